@@ -1,0 +1,308 @@
+//! What can happen to a run. The journal holds nothing else, and all state is a fold over it.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::plan::name::{Name, StepId, TaskId};
+
+/// One thing that happened. Serialised as `{"event": "task_started", …}`; the journal adds number and time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// The first record of every journal.
+    RunCreated(RunCreated),
+    /// A process took the run up; sent at the start and at every resume. What was under way is in doubt.
+    RunResumed {
+        process: u32,
+        host: String,
+        user: String,
+    },
+    /// A member is the server that it was meant to be.
+    MemberPinned {
+        target: Name,
+        member: Name,
+        identity: Value,
+    },
+    /// The run's claim stands on a member.
+    Claimed {
+        target: Name,
+        member: Name,
+    },
+    /// The claim was given back.
+    Released {
+        target: Name,
+        member: Name,
+    },
+
+    /// All that a step needs is there; its `when` and `for_each` are evaluated next.
+    StepEntered {
+        step: StepId,
+    },
+    StepSkipped {
+        step: StepId,
+        reason: String,
+    },
+    /// The tasks that the step is made of.
+    StepExpanded {
+        step: StepId,
+        tasks: Vec<TaskSeed>,
+    },
+    /// The step's preconditions are being read.
+    PreconditionsBegun {
+        step: StepId,
+    },
+    /// They hold (or there are none): its tasks may start.
+    StepAdmitted {
+        step: StepId,
+    },
+    /// All tasks have succeeded; the step's postconditions and outputs are next.
+    PostconditionsBegun {
+        step: StepId,
+    },
+    StepSucceeded {
+        step: StepId,
+        outputs: IndexMap<Name, Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
+    /// A check said no. Nothing was changed by it.
+    StepStopped {
+        step: StepId,
+        refusal: Refusal,
+    },
+    /// Something about the step itself went wrong (an expression, a check that could not be read).
+    StepFailed {
+        step: StepId,
+        failure: Failure,
+    },
+
+    /// Durable before the effect begins.
+    TaskStarted {
+        task: TaskId,
+        attempt: u32,
+    },
+    /// Something about the attempt that a settlement will need, durable before the action goes on: a backup's path and id.
+    TaskNoted {
+        task: TaskId,
+        attempt: u32,
+        note: Value,
+    },
+    /// The effect is done.
+    TaskActed {
+        task: TaskId,
+        attempt: u32,
+        output: Value,
+    },
+    TaskSucceeded {
+        task: TaskId,
+    },
+    /// The effect is known not to have happened, or to be harmless. `retry_at` where it is tried again by itself.
+    TaskFailed {
+        task: TaskId,
+        attempt: u32,
+        failure: Failure,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+    },
+    /// A check around the task said no.
+    TaskStopped {
+        task: TaskId,
+        refusal: Refusal,
+    },
+    /// The answer is unknown: a connection died, or time ran out.
+    TaskDoubted {
+        task: TaskId,
+        attempt: u32,
+        failure: Failure,
+    },
+    /// The world is being asked what became of it.
+    SettlementBegun {
+        task: TaskId,
+        attempt: u32,
+    },
+    TaskSettled {
+        task: TaskId,
+        attempt: u32,
+        verdict: Verdict,
+        by: String,
+    },
+    /// A person has to look at it.
+    TaskUnsettled {
+        task: TaskId,
+        attempt: u32,
+        failure: Failure,
+    },
+    /// The task waits for an approval of what `shown` is the digest of.
+    ApprovalAwaited {
+        task: TaskId,
+        attempt: u32,
+        shown: Value,
+        digest: String,
+    },
+    Approved {
+        task: TaskId,
+        digest: String,
+        by: String,
+    },
+
+    /// The person or the system asked the process to end; nothing new starts.
+    InterruptRequested {
+        signal: String,
+    },
+    /// Nothing is under way and nothing can start.
+    RunSuspended {
+        reason: SuspendReason,
+    },
+    /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`.
+    RunAbandoned {
+        by: String,
+    },
+    FinallyBegun,
+    RunEnded {
+        outcome: Outcome,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunCreated {
+    /// The version of the journal's format; a newer one is refused.
+    pub format: u32,
+    pub run: String,
+    pub houseplan: String,
+    pub plan: String,
+    pub plan_version: Option<String>,
+    pub environment: String,
+    pub digest: String,
+    pub started: Timestamp,
+    pub by: String,
+    /// The run whose claim it works under (`--under`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+    /// The inputs as bound, without secrets.
+    pub inputs: IndexMap<Name, Value>,
+    pub secret_inputs: Vec<Name>,
+}
+
+/// One task of a step, before it has a number of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskSeed {
+    pub id: TaskId,
+    /// The target and the member it acts on, where it acts on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<Name>,
+    /// `for_each`'s item, or the table that is restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Value>,
+}
+
+/// A check said no: what was expected, what was found and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The check's name.
+    pub check: String,
+    /// `precondition`, `postcondition` or `check`.
+    pub phase: String,
+    pub expected: String,
+    /// What was found: lines of cells, as in `replica1 · runs · MergeTree, not replicated`.
+    pub found: Vec<Vec<String>>,
+    /// The plan's own word on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Duration>,
+}
+
+/// Something went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// A stable code, `houseplan::restore::table_not_empty`.
+    pub code: String,
+    /// What is so, as a lowercase fragment.
+    pub message: String,
+    /// What the server said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Whether the same may succeed later by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub temporary: bool,
+}
+
+/// ClickHouse's own words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerError {
+    pub code: i32,
+    pub name: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// What became of a task that was in doubt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was done; this is what it gave.
+    Done(Value),
+    /// It was not done (or may be done again): a new attempt.
+    NotDone,
+    /// It came to an end, and failed.
+    Failed(Failure),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspendReason {
+    Failed,
+    Stopped,
+    InDoubt,
+    AwaitingApproval,
+    Interrupted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Succeeded,
+    Abandoned,
+}
+
+impl Failure {
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            server: None,
+            member: None,
+            cause: None,
+            help: None,
+            temporary: false,
+        }
+    }
+
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+}

@@ -1,0 +1,145 @@
+//! What the scheduler asks of the outside world: the seam between the engine and actions, checks and templates.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{
+    event::{Failure, Refusal, TaskSeed, Verdict},
+    state::State,
+};
+use crate::plan::name::Name;
+
+/// Acts on the world for the scheduler. Steps and tasks are named by their index in the [`State`].
+///
+/// The two `prepare_*` functions and `enter` are called on the scheduler's own thread, between two events: they evaluate
+/// templates from the state and return quickly. What they return is then driven on a task of its own.
+pub trait Performer: Send + Sync {
+    /// Evaluates `when` and `for_each`, and says which tasks there are.
+    fn enter(&self, state: &State, step: usize) -> Entered;
+
+    /// The checks before (or after) a step as a whole, or `None` where there are none.
+    fn prepare_checks(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        phase: Phase,
+    ) -> Option<Result<Box<dyn CheckRun>, Failure>>;
+
+    /// The task's action, with its templates rendered.
+    fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure>;
+
+    /// What the step gives to later ones, from its tasks' outputs; and one line that says what was done.
+    fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure>;
+
+    /// Whether the step's checks before (or after) it are read for each task rather than once.
+    fn checks_each_task(&self, step: usize, phase: Phase) -> bool;
+}
+
+/// What a step turned out to be.
+#[derive(Debug)]
+pub enum Entered {
+    Skipped(String),
+    Expanded(Vec<TaskSeed>),
+    Failed(Failure),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Before,
+    After,
+}
+
+/// One task at work.
+#[async_trait]
+pub trait TaskRun: Send {
+    /// Does it.
+    async fn perform(self: Box<Self>, site: Site) -> Answer;
+
+    /// Finds out what became of an attempt whose answer is unknown; changes nothing but to follow work of our own.
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement;
+}
+
+/// Checks at work.
+#[async_trait]
+pub trait CheckRun: Send {
+    async fn check(self: Box<Self>, site: Site) -> CheckAnswer;
+}
+
+/// Where a task's talk goes, and how it hears that it should stop.
+#[derive(Clone)]
+pub struct Site {
+    pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    /// Makes a note durable before it returns (a [`TaskNoted`](super::event::Event::TaskNoted) record).
+    pub notes: NoteSender,
+    /// Cancelled when the process has to end: let go of tracked work and return [`Answer::Unknown`].
+    pub interrupted: tokio_util::sync::CancellationToken,
+}
+
+/// Makes notes durable through the scheduler, which owns the journal.
+#[derive(Clone)]
+pub struct NoteSender(pub tokio::sync::mpsc::UnboundedSender<(Value, tokio::sync::oneshot::Sender<()>)>);
+
+impl NoteSender {
+    /// Returns once the note is on disk; an error where the run is ending.
+    pub async fn note(&self, note: Value) -> Result<(), Failure> {
+        let (done, durable) = tokio::sync::oneshot::channel();
+        let gone = || Failure::new("houseplan::run::ending", "the run is ending");
+        self.0.send((note, done)).map_err(|_| gone())?;
+        durable.await.map_err(|_| gone())
+    }
+}
+
+/// How far a task is; for people, never journalled.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Progress {
+    /// What it is doing, in a few words ("RESTORING", "waiting until replication queues are empty").
+    pub doing: Option<String>,
+    pub done: Option<u64>,
+    pub total: Option<u64>,
+    /// Whether `done` and `total` are bytes.
+    pub bytes: bool,
+    /// A line that a process printed, already redacted.
+    pub line: Option<String>,
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub enum Answer {
+    /// The effect is done; this is its output.
+    Acted(Value),
+    /// The effect is known not to have happened (or to be harmless to repeat, for what is idempotent).
+    Failed(Failure),
+    /// A check that is part of the action said no; nothing was changed.
+    Stopped(Refusal),
+    /// Nobody knows.
+    Unknown(Failure),
+    /// A person has to approve what is shown.
+    AwaitApproval { shown: Value, digest: String },
+}
+
+#[derive(Debug)]
+pub enum Settlement {
+    Settled(Verdict),
+    /// It cannot be found out; a person has to say.
+    Unsettled(Failure),
+}
+
+#[derive(Debug)]
+pub enum CheckAnswer {
+    Held,
+    Refused(Refusal),
+    /// The check could not be read.
+    Failed(Failure),
+    /// The process has to end.
+    Interrupted,
+}
+
+/// How long one attempt may take, and how it is tried again; the scheduler keeps the time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    pub timeout: Option<Duration>,
+}

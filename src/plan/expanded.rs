@@ -1,0 +1,95 @@
+//! The plan after `plan:` and `procedure:` were inlined: flat steps with all they need, before any input is bound.
+//!
+//! What includes becomes two steps: `move/begin` (an [`Deed::Open`] with the step's `when`, `for_each` is refused there, and
+//! its preconditions) and `move` ([`Deed::Close`], with its postconditions), with the included steps between them. A skipped
+//! opening skips what it opens.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::{
+    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
+    model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
+    name::{Name, StepId},
+    text::Expression,
+};
+use crate::document::Place;
+
+/// A plan, ready to have its inputs bound.
+#[derive(Debug, Clone)]
+pub struct ExpandedPlan {
+    pub metadata: Metadata,
+    pub on_failure: OnFailure,
+    /// The plan's own inputs and targets: those of scope 0.
+    pub inputs: IndexMap<Name, Input>,
+    pub targets: IndexMap<Name, TargetRequirement>,
+    /// Scope 0 is the plan itself; every inclusion adds one.
+    pub scopes: Vec<Scope>,
+    /// All steps, in an order that no step stands before one that it needs; those of `finally` last.
+    pub steps: Vec<ExpandedStep>,
+}
+
+/// What names mean at a step: its `inputs.`, `steps.` and targets.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// What stands before the names of its steps (`move`), or `None` for the plan itself.
+    pub prefix: Option<StepId>,
+    /// The scope that its inputs come from, and where they are given there; `None` for the plan itself. A procedure has the
+    /// inputs of its parent.
+    pub parent: Option<usize>,
+    /// For an included plan: its own inputs, and the values that `with` gives them (in terms of the parent's).
+    pub inputs: Option<(IndexMap<Name, Input>, IndexMap<Name, serde_json::Value>)>,
+    /// From a target's name here to its name in the environment.
+    pub targets: IndexMap<Name, Name>,
+    pub place: Place,
+}
+
+/// One step of the expanded plan.
+#[derive(Debug, Clone)]
+pub struct ExpandedStep {
+    pub id: StepId,
+    pub scope: usize,
+    pub place: Place,
+    /// Indices into [`ExpandedPlan::steps`]: what it needs, the opening that it lies in included.
+    pub needs: Vec<usize>,
+    /// The opening that this step lies in: where that is skipped, so is this.
+    pub opening: Option<usize>,
+    pub finally: bool,
+    pub when: Option<Expression>,
+    pub for_each: Option<Expression>,
+    pub preconditions: Vec<Check>,
+    pub postconditions: Vec<Check>,
+    pub retry: Option<Retry>,
+    pub timeout: Option<Duration>,
+    pub stalled_after: Option<Duration>,
+    /// Its own, or that of a step that includes it.
+    pub irreversible: bool,
+    pub outputs: IndexMap<Name, Expression>,
+    pub accepts: IndexMap<String, String>,
+    pub deed: Deed,
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    Sql(Sql),
+    Backup(Backup),
+    /// RESTORE; `structure` where it is the first phase of `into: absent`, which makes the tables without their rows.
+    Restore {
+        restore: Restore,
+        structure: bool,
+    },
+    Inspect(Inspect),
+    Inventory(Inventory),
+    Compare(Compare),
+    Check(Vec<Check>),
+    Exec(Exec),
+    Keeper(KeeperAction),
+    S3(S3Action),
+    Approve(Approve),
+    /// Begins an inclusion.
+    Open,
+    /// Ends the inclusion that the step with this index began.
+    Close(usize),
+}

@@ -1,0 +1,8 @@
+//! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
+
+pub mod action;
+pub mod expanded;
+pub mod model;
+pub mod name;
+pub mod quantity;
+pub mod text;

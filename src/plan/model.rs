@@ -1,0 +1,365 @@
+//! The plan as people write it: the types behind `schemas/plan.v1.json`.
+//!
+//! These types say what a document may hold and nothing of what it means. Their doc comments are the language's
+//! reference: they become the schema's descriptions, which editors show. Places in the file are not kept here but found by
+//! JSON Pointer ([`crate::document`]).
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::{
+    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql},
+    name::Name,
+    quantity::HumanDuration,
+    text::{Expression, Template},
+};
+
+/// A plan: what is to be done, never where.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanDocument {
+    /// The version of the language.
+    #[serde(rename = "apiVersion")]
+    pub api_version: ApiVersion,
+    pub kind: PlanKind,
+    pub metadata: Metadata,
+    /// What the person who runs the plan may or must give.
+    #[serde(default)]
+    pub inputs: IndexMap<Name, Input>,
+    /// What the plan acts on; the environment says where each one is.
+    #[serde(default)]
+    pub targets: IndexMap<Name, TargetRequirement>,
+    /// Parts of the plan that differ from installation to installation; the environment binds them.
+    #[serde(default)]
+    pub procedures: Vec<Name>,
+    /// The steps, a directed acyclic graph by their `needs`.
+    pub steps: IndexMap<Name, Step>,
+    /// Steps that run once, when the run ends: when all steps succeeded, or when the run is abandoned.
+    #[serde(default)]
+    pub finally: IndexMap<Name, Step>,
+    /// What becomes of a run that fails: it waits (suspend, the default), or it is abandoned at once, as long as nothing
+    /// irreversible has started.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    #[serde(rename = "houseplan/v1")]
+    V1,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PlanKind {
+    Plan,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// The stem of the file's name: `[a-z][a-z0-9-]*`.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
+    pub name: String,
+    /// The plan's own version, as in 1.0.0.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What the plan does, in one line.
+    #[serde(default)]
+    pub summary: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFailure {
+    #[default]
+    Suspend,
+    Abandon,
+}
+
+/// An input: its type, and what it may be.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    #[serde(rename = "type")]
+    pub kind: InputType,
+    /// The value where none is given. May use `inputs.` and `run.` in a template.
+    #[serde(default)]
+    pub default: Option<serde_json::Value>,
+    /// A regular expression that the whole value has to match.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The values of an `enum`.
+    #[serde(default)]
+    pub values: Option<Vec<String>>,
+    /// The type of a `list`'s items; string where it is left out.
+    #[serde(default)]
+    pub items: Option<InputType>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InputType {
+    String,
+    /// The name of a database, a table or a column.
+    Identifier,
+    Integer,
+    Boolean,
+    /// As in `6h`.
+    Duration,
+    /// As in `64MiB`.
+    Size,
+    /// A path in a store or a file system, without `..`.
+    Path,
+    /// One of `values`.
+    Enum,
+    List,
+    /// Never shown, never journalled, never given by `--set`.
+    Secret,
+}
+
+/// What a target has to be.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetRequirement {
+    pub kind: TargetKind,
+    /// How many servers a `clickhouse` target has to have: a number, or `{ min, max }`. At least one where it is left out.
+    #[serde(default)]
+    pub members: Option<Count>,
+    /// How many shards a `clickhouse` target may have: a number, or `{ min, max }`. One where it is left out.
+    #[serde(default)]
+    pub shards: Option<Count>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// One or many ClickHouse servers.
+    Clickhouse,
+    /// ClickHouse Keeper or ZooKeeper.
+    Keeper,
+    /// A bucket, or a folder of one.
+    S3,
+    /// The machine that houseplan runs on.
+    Local,
+}
+
+impl TargetKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clickhouse => "clickhouse",
+            Self::Keeper => "keeper",
+            Self::S3 => "s3",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// A number, or bounds of one, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub min: usize,
+    pub max: Option<usize>,
+}
+
+impl Count {
+    pub fn allows(&self, number: usize) -> bool {
+        number >= self.min && self.max.is_none_or(|max| number <= max)
+    }
+}
+
+/// The written form of [`Count`] with bounds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bounds {
+    #[serde(default)]
+    min: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max: Option<usize>,
+}
+
+impl Serialize for Count {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Bounds { min: self.min, max: self.max }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        match value.as_u64().and_then(|exact| usize::try_from(exact).ok()) {
+            Some(exact) => Ok(Self { min: exact, max: Some(exact) }),
+            None => serde_json::from_value::<Bounds>(value)
+                .map(|bounds| Self { min: bounds.min, max: bounds.max })
+                .map_err(D::Error::custom),
+        }
+    }
+}
+
+impl JsonSchema for Count {
+    fn schema_name() -> Cow<'static, str> {
+        "Count".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["integer", "object"],
+            "minimum": 0,
+            "properties": { "min": { "type": "integer", "minimum": 0 }, "max": { "type": "integer", "minimum": 0 } },
+            "additionalProperties": false
+        })
+    }
+}
+
+/// A node of the graph: what it needs, what has to hold around it, and one action.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The steps that have to have succeeded (or been skipped) before this one starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Name>,
+    /// The step is skipped where this expression is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expression>,
+    /// A list; the step runs once for each `item` of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<Expression>,
+    /// What has to hold before the step starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preconditions: Vec<Check>,
+    /// What has to hold after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub postconditions: Vec<Check>,
+    /// Whether and how a task that failed is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// How long one attempt may take; then the task is in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<HumanDuration>,
+    /// How long a backup or a restore may make no progress; then the task is in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalled_after: Option<HumanDuration>,
+    /// There is no way back once this step has started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub irreversible: bool,
+    /// What later steps may use of this one, as expressions over `result`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub outputs: IndexMap<Name, Expression>,
+    /// Lints that do not apply here: the lint's code, and why we mean it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub accepts: IndexMap<String, String>,
+
+    /// Statements, on every member of a ClickHouse target, in parallel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<Sql>,
+    /// BACKUP to a store, tracked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
+    /// RESTORE from a store, tracked; table by table, on one replica of each shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
+    /// Reads a backup in a store, and whether it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect: Option<Inspect>,
+    /// What a database holds, as data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<Inventory>,
+    /// Compares an inventory with a database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+    /// Checks, as a step of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Vec<Check>>,
+    /// A process: an argument list, never a shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec: Option<Exec>,
+    /// What is left in Keeper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<KeeperAction>,
+    /// What is in a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3Action>,
+    /// Waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve: Option<Approve>,
+    /// The steps that the environment binds to this procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<Name>,
+    /// The steps of another plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanInclusion>,
+}
+
+impl Step {
+    /// The keys of a step that say what it does; a step has exactly one of them.
+    pub const ACTIONS: &[&str] = &[
+        "sql",
+        "backup",
+        "restore",
+        "inspect",
+        "inventory",
+        "compare",
+        "check",
+        "exec",
+        "keeper",
+        "s3",
+        "approve",
+        "procedure",
+        "plan",
+    ];
+}
+
+/// Something read, and what is expected of it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// What is so when the check holds, as in "no delayed drop is pending".
+    pub name: String,
+    /// An expression that has to hold. `row` has to hold for every row of every member, and there has to be at least one;
+    /// `rows` are all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expression>,
+    /// How long the check is repeated until it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<HumanDuration>,
+    /// What is said when it does not hold: what that means, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Template>,
+
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<Sql>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspect: Option<Inspect>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<Inventory>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<KeeperAction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3Action>,
+}
+
+impl Check {
+    /// The keys of a check that say what it reads; a check has exactly one of them.
+    pub const ACTIONS: &[&str] = &["sql", "inspect", "inventory", "compare", "keeper", "s3"];
+}
+
+/// How a task that failed is tried again.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// How many attempts there are in all.
+    #[schemars(range(min = 1))]
+    pub attempts: u32,
+    /// How long to wait before the second attempt; doubled before each further one. One second where it is left out.
+    #[serde(default)]
+    pub delay: Option<HumanDuration>,
+    /// The longest wait between two attempts. A minute where it is left out.
+    #[serde(default)]
+    pub max_delay: Option<HumanDuration>,
+}
