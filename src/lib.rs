@@ -2,6 +2,8 @@
 //!
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
+pub mod action;
+pub mod connect;
 pub mod document;
 pub mod engine;
 pub mod environment;

@@ -1,0 +1,63 @@
+//! Rows as data.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::types::decode;
+
+/// One row: its columns in the order of the query.
+pub type Row = IndexMap<String, Value>;
+
+/// What a statement gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows(pub Vec<Row>);
+
+impl Rows {
+    /// Reads `FORMAT JSONCompactEachRowWithNamesAndTypes`: a line of names, a line of types, a line a row. An empty body is no
+    /// rows: statements that give none answer with nothing.
+    pub(super) fn parse(body: &str) -> Result<Self, String> {
+        let mut lines = body.lines().filter(|line| !line.trim().is_empty());
+        let Some(names) = lines.next() else { return Ok(Self::default()) };
+        let names: Vec<String> =
+            serde_json::from_str(names).map_err(|error| format!("no names of columns: {error}"))?;
+        let types = lines.next().ok_or("no types of columns")?;
+        let types: Vec<String> =
+            serde_json::from_str(types).map_err(|error| format!("no types of columns: {error}"))?;
+        let rows = lines.map(|line| {
+            let cells: Vec<Value> = serde_json::from_str(line).map_err(|error| format!("a row is no JSON: {error}"))?;
+            if cells.len() != names.len() || types.len() != names.len() {
+                return Err("a row has another number of cells than there are columns".to_owned());
+            }
+            let cells = cells.into_iter().zip(&types).map(|(cell, type_name)| decode(cell, type_name));
+            Ok(names.iter().cloned().zip(cells).collect())
+        });
+        rows.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The only row's only cell, where there is one row.
+    pub fn scalar(&self) -> Option<&Value> {
+        match self.0.as_slice() {
+            [row] => row.values().next(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_by_name_and_type() {
+        let rows = Rows::parse("[\"v\",\"n\"]\n[\"String\",\"UInt64\"]\n[\"26.9\",\"12\"]\n").unwrap();
+        assert_eq!(rows.0[0]["v"], "26.9");
+        assert_eq!(rows.0[0]["n"], 12);
+    }
+
+    #[test]
+    fn a_body_that_ends_early_is_refused() {
+        assert!(Rows::parse("[\"v\"]\n").is_err());
+        assert!(Rows::parse("[\"v\"]\n[\"String\"]\n[\"a\"").is_err());
+        assert_eq!(Rows::parse("").unwrap(), Rows::default());
+    }
+}

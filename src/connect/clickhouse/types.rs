@@ -1,0 +1,151 @@
+//! ClickHouse's texts: quoting, and values decoded by the type of their column.
+
+use serde_json::{Number, Value};
+
+/// A string literal, as in `'it\'s'`.
+pub fn quote_string(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push_str("\\'"),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\0' => quoted.push_str("\\0"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// A quoted identifier, as in `` `my table` ``.
+pub fn quote_identifier(name: &str) -> String {
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+}
+
+/// Decodes one cell of `FORMAT JSONCompactEachRowWithNamesAndTypes`, sent with 64-bit integers quoted.
+///
+/// Integers of up to 64 bits become numbers, exactly. Wider ones, decimals, dates and all other scalars stay the strings that
+/// ClickHouse writes; floats that JSON cannot hold (`nan`, `inf`) too. Arrays, tuples and maps are decoded inside.
+pub fn decode(value: Value, type_name: &str) -> Value {
+    let (name, arguments) = split_type(type_name);
+    match (name, value) {
+        (_, Value::Null) => Value::Null,
+        ("Nullable" | "LowCardinality", value) => decode(value, arguments),
+        ("Array", Value::Array(items)) => Value::Array(items.into_iter().map(|item| decode(item, arguments)).collect()),
+        ("Tuple", Value::Array(items)) => {
+            let types = split_arguments(arguments);
+            let decoded = items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| decode(item, types.get(index).map_or("", |argument| element_type(argument))));
+            Value::Array(decoded.collect())
+        }
+        ("Tuple", Value::Object(fields)) => {
+            let types = split_arguments(arguments);
+            let decoded = fields.into_iter().enumerate().map(|(index, (key, item))| {
+                (key, decode(item, types.get(index).map_or("", |argument| element_type(argument))))
+            });
+            Value::Object(decoded.collect())
+        }
+        ("Map", Value::Object(entries)) => {
+            let value_type = split_arguments(arguments).get(1).copied().unwrap_or_default();
+            Value::Object(entries.into_iter().map(|(key, item)| (key, decode(item, value_type))).collect())
+        }
+        ("UInt8" | "UInt16" | "UInt32" | "UInt64", Value::String(text)) => {
+            text.parse::<u64>().map_or(Value::String(text), |number| Value::Number(number.into()))
+        }
+        ("Int8" | "Int16" | "Int32" | "Int64", Value::String(text)) => {
+            text.parse::<i64>().map_or(Value::String(text), |number| Value::Number(number.into()))
+        }
+        ("Float32" | "Float64" | "BFloat16", Value::String(text)) => {
+            let number = text.parse::<f64>().ok().and_then(Number::from_f64);
+            number.map_or(Value::String(text), Value::Number)
+        }
+        ("SimpleAggregateFunction", value) => {
+            decode(value, split_arguments(arguments).get(1).copied().unwrap_or_default())
+        }
+        (_, value) => value,
+    }
+}
+
+/// `Array(Nullable(UInt8))` → (`Array`, `Nullable(UInt8)`).
+fn split_type(type_name: &str) -> (&str, &str) {
+    match type_name.trim().split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')').unwrap_or(rest)),
+        None => (type_name.trim(), ""),
+    }
+}
+
+/// The arguments of a type, split at the commas of the outermost level.
+fn split_arguments(arguments: &str) -> Vec<&str> {
+    let (mut depth, mut quoted, mut start, mut parts) = (0_usize, false, 0, Vec::new());
+    for (at, character) in arguments.char_indices() {
+        match character {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            ',' if !quoted && depth == 0 => {
+                parts.push(arguments[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(arguments[start..].trim());
+    parts
+}
+
+/// The type of a tuple's element, which may have a name before it: `a UInt8`, `` `b c` String ``.
+fn element_type(argument: &str) -> &str {
+    let head = argument.split('(').next().unwrap_or_default();
+    match head.trim_end().rfind(' ') {
+        Some(at) => argument[at + 1..].trim(),
+        None => argument,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn case(type_name: &str, sent: Value, expected: Value) {
+        assert_eq!(decode(sent, type_name), expected, "{type_name}");
+    }
+
+    #[test]
+    fn cells_are_decoded_by_their_type() {
+        case("UInt64", json!("18446744073709551615"), json!(18_446_744_073_709_551_615_u64));
+        case("Int64", json!("-9223372036854775808"), json!(i64::MIN));
+        case("UInt8", json!(7), json!(7));
+        case("String", json!("7"), json!("7"));
+        case("Nullable(UInt64)", json!("5"), json!(5));
+        case("Nullable(UInt64)", json!(null), json!(null));
+        case("LowCardinality(Nullable(String))", json!("5"), json!("5"));
+        case("Array(UInt64)", json!(["1", "2"]), json!([1, 2]));
+        case("Tuple(a UInt64, b String)", json!({"a": "1", "b": "1"}), json!({"a": 1, "b": "1"}));
+        case("Tuple(Array(UInt64), String)", json!([["1"], "1"]), json!([[1], "1"]));
+        case("Map(String, UInt64)", json!({"k": "9"}), json!({"k": 9}));
+        case(
+            "UInt128",
+            json!("340282366920938463463374607431768211455"),
+            json!("340282366920938463463374607431768211455"),
+        );
+        case("Float64", json!("nan"), json!("nan"));
+        case("Float64", json!(1.5), json!(1.5));
+        case("DateTime64(3, 'UTC')", json!("2026-11-22 14:30:00.000"), json!("2026-11-22 14:30:00.000"));
+        case("SimpleAggregateFunction(sum, UInt64)", json!("3"), json!(3));
+    }
+
+    #[test]
+    fn quoting_leaves_nothing_open() {
+        assert_eq!(quote_string("it's a \\ and\n"), r"'it\'s a \\ and\n'");
+        assert_eq!(quote_identifier("a`b\\"), "`a\\`b\\\\`");
+    }
+}

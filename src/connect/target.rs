@@ -1,0 +1,82 @@
+//! The targets of an environment, connected: what actions act on.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use secrecy::SecretString;
+
+use super::clickhouse::Client;
+use crate::plan::name::Name;
+
+/// Every target of an environment, by its name there. Making one connects to nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    pub clickhouse: IndexMap<Name, Arc<Cluster>>,
+    pub keepers: IndexMap<Name, Arc<Keeper>>,
+    pub stores: IndexMap<Name, Arc<Store>>,
+    pub locals: IndexMap<Name, Arc<Local>>,
+}
+
+/// A ClickHouse target: one server, or all of a cluster's.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    pub name: Name,
+    /// Its name in `system.clusters`, where it has one.
+    pub cluster: Option<String>,
+    /// In the environment's order.
+    pub members: Vec<Arc<Member>>,
+}
+
+/// One ClickHouse server.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub target: Name,
+    pub name: Name,
+    /// From 1.
+    pub shard: u32,
+    pub client: Client,
+}
+
+/// A ZooKeeper or ClickHouse Keeper, as this machine reaches it.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    pub name: Name,
+    pub host: String,
+    pub port: u16,
+}
+
+/// A bucket, or a folder of one.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub name: Name,
+    /// Without a slash at its end, as the servers reach it.
+    pub url: String,
+    pub region: String,
+    /// The access key's id and secret; `None` where the servers use credentials of their own.
+    pub credentials: Option<(SecretString, SecretString)>,
+}
+
+/// The machine that houseplan runs on.
+#[derive(Debug, Clone)]
+pub struct Local {
+    pub name: Name,
+    pub directory: Option<std::path::PathBuf>,
+}
+
+impl Cluster {
+    /// The first member of each shard: where something runs that must run once a shard.
+    pub fn one_of_each_shard(&self) -> Vec<&Arc<Member>> {
+        let mut first = IndexMap::new();
+        for member in &self.members {
+            first.entry(member.shard).or_insert(member);
+        }
+        first.into_values().collect()
+    }
+}
+
+impl Store {
+    /// The whole URL of `path` in this store.
+    pub fn url_of(&self, path: &str) -> String {
+        format!("{}/{}", self.url.trim_end_matches('/'), path.trim_start_matches('/'))
+    }
+}
