@@ -5,5 +5,6 @@
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod journal;
 pub mod plan;
 pub mod template;
