@@ -7,6 +7,7 @@ pub mod connect;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod journal;
 pub mod plan;
 pub mod schema;
 pub mod template;
