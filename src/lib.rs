@@ -9,3 +9,4 @@ pub mod engine;
 pub mod environment;
 pub mod plan;
 pub mod template;
+pub mod view;
