@@ -12,3 +12,4 @@ pub mod journal;
 pub mod plan;
 pub mod schema;
 pub mod template;
+pub mod view;

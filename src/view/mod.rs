@@ -1,0 +1,36 @@
+//! What a person sees of a run: meanwhile, at its end, and where it stands still.
+//!
+//! Input are the run's records and its tasks' progress, and nothing else; nothing here changes a run or reads a file. Views
+//! write to what they are given. The rule for what goes where: **stdout is data, stderr is talk**. Bars, lines, notices and
+//! the screens of a run that stands still are talk; the closing table, and the JSON lines of `--output json`, are data.
+
+mod fold;
+pub mod frame;
+pub mod json;
+pub mod line;
+pub mod model;
+pub mod outline;
+pub mod paint;
+pub mod plain;
+pub mod quiet;
+pub mod record;
+pub mod terminal;
+pub mod words;
+
+use crate::{engine::performer::Progress, plan::name::TaskId};
+use record::Record;
+
+/// Follows one run while it goes on.
+pub trait View: Send {
+    /// Something happened, and is durable.
+    fn record(&mut self, record: &Record);
+
+    /// How far a task is. Checks of a step report under the step's own name.
+    fn progress(&mut self, task: &TaskId, progress: &Progress);
+
+    /// Something a person should know that is no event of the run.
+    fn notice(&mut self, text: &str);
+
+    /// Nothing more comes: clears what is only shown meanwhile. Called before any closing screen is printed.
+    fn finish(&mut self);
+}
