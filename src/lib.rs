@@ -1,1 +1,3 @@
-//! houseplan
+//! Runs checked-in backup, restore and migration plans against ClickHouse.
+
+pub mod sandbox;
