@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use super::Progress;
-use super::engine::{self, Engine, last_lines};
+use super::engine::{Engine, last_lines};
 use super::environment;
 use super::error::SandboxError;
 use super::keeper;
@@ -98,7 +98,6 @@ impl Sandbox {
         let replicas = options.replicas.unwrap_or(DEFAULT_REPLICAS);
         let ports = Ports::choose(options.base_port, replicas)?;
         write_secrets(&layout, options.password)?;
-        engine::write_host(&layout)?;
         let state = State::new(ports, replicas, options.user, options.program);
         layout.write_state(&state)?;
         let sandbox = Self::open(layout.dir())?;
@@ -284,7 +283,6 @@ impl Sandbox {
         let servers = self.layout.dir().join("servers");
         remove_dir(&servers)?;
         let state = self.restore_source()?;
-        engine::write_host(&self.layout)?;
         self.start_missing(&engine, &state, progress).await
     }
 

@@ -80,6 +80,7 @@ impl Engine {
     ) -> Result<Launch, SandboxError> {
         let dir = layout.server_dir(server);
         fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
+        write_host(layout)?;
         let config = dir.join("config.xml");
         write_private(&config, &config_xml(layout, state, server))?;
         let node = dir.join("node.json");
@@ -108,8 +109,8 @@ impl Engine {
     }
 }
 
-/// Writes the host's program into the sandbox, so that a running sandbox does not depend on our binary's version.
-pub(super) fn write_host(layout: &Layout) -> Result<(), SandboxError> {
+/// Writes the host's program into the sandbox; servers that run already have theirs in memory.
+fn write_host(layout: &Layout) -> Result<(), SandboxError> {
     let dir = layout.host_dir();
     fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
     HOST.extract(&dir).map_err(SandboxError::io("write", dir))
