@@ -74,11 +74,7 @@ impl Sandbox {
     /// # Errors
     /// `NotASandbox`, `Differs` (another number of replicas or base port than it has), `MissingProgram`, `EngineSetup`, `Ports`, `Start`.
     pub async fn up(options: UpOptions, progress: Progress<'_>) -> Result<Self, SandboxError> {
-        let dir = std::path::absolute(&options.dir)
-            .ok()
-            .and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok())
-            .unwrap_or_else(|| options.dir.clone());
-        let layout = Layout::new(dir);
+        let layout = Layout::new(options.dir.clone());
         layout.create()?;
         let _lock = layout.lock().await?;
         let engine = Engine::provision(progress).await?;
@@ -288,7 +284,10 @@ impl Sandbox {
 
     /// Marks the source as present again, and forgets a migration that broke off. Starts nothing.
     pub(super) fn restore_source(&self) -> Result<State, SandboxError> {
-        let _ = fs::remove_file(self.layout.migrating_file());
+        for server in [ServerName::Source, ServerName::Replica(1)] {
+            let note = self.layout.migrating_file(server);
+            remove_if_there(fs::remove_file(&note), &note)?;
+        }
         let mut state = self.state()?;
         state.source = SourceState::Present;
         self.layout.write_state(&state)?;
@@ -544,9 +543,14 @@ fn random_secret() -> String {
 }
 
 pub(super) fn remove_dir(dir: &Utf8Path) -> Result<(), SandboxError> {
-    match fs::remove_dir_all(dir) {
+    remove_if_there(fs::remove_dir_all(dir), dir)
+}
+
+/// That there is nothing to remove is as good as having removed it.
+fn remove_if_there(removed: std::io::Result<()>, path: &Utf8Path) -> Result<(), SandboxError> {
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SandboxError::io("remove", dir)(error))
+            Err(SandboxError::io("remove", path)(error))
         }
         _ => Ok(()),
     }

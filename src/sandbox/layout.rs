@@ -235,8 +235,12 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Servers start in folders of their own, so the path is made absolute.
     pub(super) fn new(dir: Utf8PathBuf) -> Self {
-        Self { dir }
+        let absolute = camino::absolute_utf8(&dir);
+        Self {
+            dir: absolute.unwrap_or(dir),
+        }
     }
 
     /// The folder itself.
@@ -300,8 +304,9 @@ impl Layout {
         self.dir.join("host")
     }
 
-    pub(super) fn migrating_file(&self) -> Utf8PathBuf {
-        self.dir.join("migrating.json")
+    /// The note of a migration under way through that server.
+    pub(super) fn migrating_file(&self, server: ServerName) -> Utf8PathBuf {
+        self.dir.join(format!("migrating-{server}.json"))
     }
 
     fn state_file(&self) -> Utf8PathBuf {

@@ -70,7 +70,7 @@ impl Sandbox {
             server: ServerName::Replica(1),
             rendering: Rendering::Cluster,
             database: &options.database,
-            note: self.layout.migrating_file(),
+            note: self.layout.migrating_file(ServerName::Replica(1)),
         };
         let report = migrator.apply(&migrations, progress).await?;
         if !options.keep_source {
@@ -89,7 +89,7 @@ impl Sandbox {
             server: ServerName::Source,
             rendering: Rendering::Standalone,
             database: DATABASE,
-            note: self.layout.dir().join("migrating-source.json"),
+            note: self.layout.migrating_file(ServerName::Source),
         };
         migrator
             .apply(&migrations::embedded()?, progress)

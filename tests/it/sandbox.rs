@@ -295,7 +295,7 @@ async fn a_dirty_version_is_refused_unless_our_own_crash_left_it() {
         "Dirty database version 8. Fix and force version."
     );
 
-    let note = sandbox.layout().dir().join("migrating.json");
+    let note = sandbox.layout().dir().join("migrating-replica1.json");
     std::fs::write(note, r#"{"database": "langsmith", "version": 8}"#)
         .expect("the note can be written");
     let report = sandbox

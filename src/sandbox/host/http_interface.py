@@ -1,6 +1,6 @@
 """ClickHouse's HTTP interface: users, statements with their settings, answers and errors as the server gives them.
 
-A client that goes away leaves its statement running, as a server does by default. Not here: sessions, compression of answers,
+A client that goes away leaves its statement running, as a server does by default. Not here: sessions and compression (refused),
 binary input formats, and the request's query_id in system.processes (the engine chooses its own; the text of the statement, with the
 comment it begins with, is shown there unchanged).
 """
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 # Parameters of a request that are no settings.
 _NO_SETTINGS = {
-    "query", "database", "default_format", "user", "password", "query_id", "quota_key", "role", "stacktrace", "compress",
-    "decompress", "wait_end_of_query", "buffer_size", "client_protocol_version", "session_id", "session_timeout",
-    "session_check", "close_session",
+    "query", "database", "default_format", "user", "password", "query_id", "quota_key", "stacktrace", "wait_end_of_query",
+    "buffer_size", "client_protocol_version",
 }  # fmt: skip
+# Parameters that would change what the statement does, and that nothing here obeys.
+_REFUSED = {"compress", "decompress", "role", "session_id", "session_timeout", "session_check", "close_session"}
 
 _STATUS_OF_ERROR = {
     name: status
@@ -132,6 +133,8 @@ class StatementHandler(Handler):
             )
 
     def _run(self, parameters: dict[str, str], body: bytes) -> None:
+        for name in _REFUSED & parameters.keys():
+            raise ServerError(f"Code: 48. DB::Exception: The sandbox does not know the parameter '{name}'. (NOT_IMPLEMENTED)")
         sql = "\n".join(text for text in (parameters.get("query", ""), body.decode("utf-8", "surrogateescape")) if text)
         _refuse_what_is_no_statement(sql)
         format = parameters.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
