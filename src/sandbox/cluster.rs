@@ -75,6 +75,8 @@ impl Sandbox {
     /// `NotASandbox`, `Differs` (another number of replicas or base port than it has), `MissingProgram`, `EngineSetup`, `Ports`, `Start`.
     pub async fn up(options: UpOptions, progress: Progress<'_>) -> Result<Self, SandboxError> {
         let layout = Layout::new(options.dir.clone());
+        // What is quick to check comes before what takes minutes to install.
+        keeper::find_java()?;
         layout.create()?;
         let _lock = layout.lock().await?;
         let engine = Engine::provision(progress).await?;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -16,16 +16,26 @@ const JARS: &str = "/usr/share/java";
 const REMEDY: &str = "apt-get install zookeeper default-jre-headless";
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-/// The command of the Keeper; its configuration is written anew.
-pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {
+/// Java, once that and ZooKeeper are known to be there.
+///
+/// # Errors
+/// `MissingProgram`.
+pub(super) fn find_java() -> Result<Utf8PathBuf, SandboxError> {
     let missing = |what: &str| SandboxError::MissingProgram {
         what: what.to_owned(),
         remedy: REMEDY.to_owned(),
     };
     let java = find_program("java").ok_or_else(|| missing("java"))?;
-    if !Utf8Path::new(JARS).join("zookeeper.jar").is_file() {
-        return Err(missing("ZooKeeper"));
+    if Utf8Path::new(JARS).join("zookeeper.jar").is_file() {
+        Ok(java)
+    } else {
+        Err(missing("ZooKeeper"))
     }
+}
+
+/// The command of the Keeper; its configuration is written anew.
+pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {
+    let java = find_java()?;
     let dir = layout.server_dir(ServerName::Keeper);
     let data = layout.data_dir(ServerName::Keeper);
     fs::create_dir_all(&data).map_err(SandboxError::io("create", &data))?;

@@ -136,6 +136,9 @@ impl Migrator<'_> {
             self.send_all(broken.down.as_deref().unwrap_or_default())
                 .await?;
             version = broken.version - 1;
+        } else if self.note.exists() {
+            // We died after the migration was done and before the note was gone. It must not explain somebody else's dirty row.
+            fs::remove_file(&self.note).map_err(SandboxError::io("remove", &self.note))?;
         }
         let mut applied = Vec::new();
         for migration in migrations
