@@ -10,6 +10,7 @@ pub mod engine;
 pub mod environment;
 pub mod journal;
 pub mod plan;
+pub mod sandbox;
 pub mod schema;
 pub mod template;
 pub mod view;
