@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod compare;
 pub mod inventory;
+pub mod sql;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

@@ -202,6 +202,17 @@ wait for those. A table with `is_readonly = 1` has lost Keeper; one with fewer a
 replica down, or one whose path in Keeper was removed under it.",
     },
     Entry {
+        code: "houseplan::compare::no_checksums",
+        title: "the inventory has no checksums to compare",
+        cause: Some("it was taken without `checksum: true`"),
+        help: "add `checksum: true` to the inventory step, or leave `checksum` out of `by`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+An inventory reads all rows to make a checksum of them only where it is asked to. A comparison by checksum needs that
+it was.",
+    },
+    Entry {
         code: "houseplan::check::not_read",
         title: "a check could not be read",
         cause: None,
