@@ -8,7 +8,12 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod backup;
+mod failure;
+pub mod inspect;
 pub mod inventory;
+mod operation;
+pub mod restore;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]
