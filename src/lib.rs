@@ -8,4 +8,5 @@ pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod plan;
+pub mod sandbox;
 pub mod template;
