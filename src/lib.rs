@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod connect;
+pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
