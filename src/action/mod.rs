@@ -11,6 +11,11 @@ use crate::plan::name::TaskId;
 pub mod compare;
 pub mod inventory;
 pub mod sql;
+pub mod backup;
+mod failure;
+pub mod inspect;
+mod operation;
+pub mod restore;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

@@ -1,0 +1,254 @@
+//! What became of a RESTORE whose answer is unknown.
+//!
+//! Survives: our own death, the server's, and both. While the server has not restarted it is asked (`system.backups`, by the
+//! id), and the same statement under the same id finds out whether it ever arrived. After a restart the tables count, on
+//! **all** replicas: empty is not done, equal to the inventory is done, and anything else a person has to look at: parts are
+//! attached one after the other once all of a table's files are read, so a crash can leave some of them.
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Followed, Guarded, Note, Operation, OperationRow, RestoreScope, RestoreTask, Sent, Site, Status,
+    guard::{PAUSE, REST},
+    server_state,
+    table::Found,
+};
+use crate::{
+    action::{inventory, operation::patiently},
+    connect::clickhouse::QueryError,
+    engine::{
+        event::{Failure, Verdict},
+        performer::Settlement,
+    },
+    plan::action::Into,
+};
+
+/// What one replica holds, beside what it should.
+struct Holding {
+    member: String,
+    rows: Option<u64>,
+    checksum: Option<String>,
+}
+
+impl RestoreTask {
+    pub(super) async fn find_out(&self, site: &Site, notes: &[Value]) -> Settlement {
+        // The note is durable before the statement is sent: without one, nothing was.
+        let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
+        let operation = self.operation(&note.id);
+        let unknown = |error: &QueryError| {
+            Settlement::Unsettled(operation.failure("what became of the RESTORE is unknown", error))
+        };
+        let row = match patiently(site, || operation.row()).await {
+            Ok(row) => row,
+            Err(error) => return unknown(&error),
+        };
+        if row.is_none() {
+            let state = match patiently(site, || server_state(&self.member)).await {
+                Ok(state) => state,
+                Err(error) => return unknown(&error),
+            };
+            if note.restarted(&state) {
+                return self.after_restart(site, &operation, &note).await;
+            }
+            // It never arrived, and the world may have changed since: the guards speak before it is sent once more. Where
+            // they object, a new attempt will say so and send nothing.
+            match self.guard(site).await {
+                Guarded::Clear { .. } => {}
+                Guarded::Refused(_) | Guarded::NothingToDo(_) => return Settlement::Settled(Verdict::NotDone),
+                Guarded::Unread(failure) => return Settlement::Unsettled(failure),
+            }
+            match self.send(&note, &state).await {
+                Sent::Begun => {}
+                Sent::Refused(failure) => return Settlement::Settled(Verdict::Failed(failure)),
+                Sent::Unknown(failure) => return Settlement::Unsettled(failure),
+            }
+        }
+        match operation.follow(site, self.attempt.stalled_after).await {
+            Followed::Ended(row) => self.verdict(&operation, &note, &row).await,
+            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
+            Followed::LetGo(failure) => Settlement::Unsettled(failure),
+        }
+    }
+
+    async fn verdict(&self, operation: &Operation, note: &Note, row: &OperationRow) -> Settlement {
+        if row.status == Status::Done {
+            return Settlement::Settled(Verdict::Done(self.output(note, row).await));
+        }
+        match self.after_failure(operation.failure_of(row)).await {
+            Ok(failure) => Settlement::Settled(Verdict::Failed(failure)),
+            Err(failure) => Settlement::Unsettled(failure),
+        }
+    }
+
+    /// RESTORE is no transaction. One that failed is known to have done nothing only where what it was to fill is empty (or
+    /// absent) still; else it is in doubt, and a person has to look.
+    pub(super) async fn after_failure(&self, failure: Failure) -> Result<Failure, Failure> {
+        let RestoreScope::Table { database, name, .. } = &self.scope else { return Ok(failure) };
+        if self.into != Into::Existing {
+            return Ok(failure);
+        }
+        // The server's own guard (608) speaks before anything is attached.
+        if failure.server.as_ref().is_some_and(|server| matches!(server.code, 57 | 60 | 599 | 605 | 608)) {
+            return Ok(failure);
+        }
+        for member in self.replicas() {
+            match Found::on(member, database, name).await {
+                Ok(found) if found.as_ref().and_then(|found| found.rows).unwrap_or_default() == 0 => {}
+                Ok(_) => {
+                    return Err(failure.with_cause("the RESTORE failed, and left rows in the table").with_help(
+                        format!(
+                            "TRUNCATE TABLE {} on one replica, then `houseplan settle RUN TASK --as not-done`",
+                            super::qualified(database, name)
+                        ),
+                    ));
+                }
+                Err(_) => return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read")),
+            }
+        }
+        Ok(failure)
+    }
+
+    /// Nothing works on it any more: what the replicas hold counts.
+    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
+        match operation.logged_end().await {
+            Ok(Some(row)) => return self.verdict(operation, note, &row).await,
+            Ok(None) => {}
+            Err(error) => return Settlement::Unsettled(operation.failure("system.backup_log cannot be read", &error)),
+        }
+        let judged = match &self.scope {
+            RestoreScope::Table { database, name, expected } if self.into != Into::Absent => {
+                self.judge_table(site, note, database, name, expected.as_deref()).await
+            }
+            _ => self.judge_many(site).await,
+        };
+        judged.unwrap_or_else(|error| {
+            Settlement::Unsettled(operation.failure("what the server holds since its restart cannot be read", &error))
+        })
+    }
+
+    async fn judge_table(
+        &self,
+        site: &Site,
+        note: &Note,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+    ) -> Result<Settlement, QueryError> {
+        let holdings = self.holdings_at_rest(site, database, name, expected).await?;
+        let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
+        if before.is_some() && holdings.iter().all(|holding| holding.rows == before) {
+            return Ok(Settlement::Settled(Verdict::NotDone));
+        }
+        let one_shard = self.cluster.members.iter().all(|member| member.shard == self.member.shard);
+        let equal = expected.is_some_and(|table| {
+            self.into == Into::Existing
+                && one_shard
+                && table.rows.checksum.is_some()
+                && holdings.iter().all(|it| it.rows == table.rows.rows && it.checksum == table.rows.checksum)
+        });
+        if equal {
+            let rows = holdings.first().and_then(|holding| holding.rows);
+            let output = json!({
+                "database": database, "table": name, "rows": rows, "files": null, "bytes": null, "id": note.id,
+            });
+            return Ok(Settlement::Settled(Verdict::Done(output)));
+        }
+        Ok(Settlement::Unsettled(self.in_doubt(database, name, expected, &holdings)))
+    }
+
+    /// What each replica of the shard holds, once replication has come to rest (or a minute has passed).
+    async fn holdings_at_rest(
+        &self,
+        site: &Site,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+    ) -> Result<Vec<Holding>, QueryError> {
+        let begun = Instant::now();
+        loop {
+            let mut holdings = Vec::new();
+            let mut at_rest = true;
+            for member in self.replicas() {
+                let found = patiently(site, || Found::on(member, database, name)).await?;
+                at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
+                let checksum = match (&found, expected) {
+                    (Some(found), Some(expected)) if expected.rows.checksum.is_some() => {
+                        found.checksum(member, database).await?
+                    }
+                    _ => None,
+                };
+                holdings.push(Holding {
+                    member: member.name.to_string(),
+                    rows: found.and_then(|found| found.rows),
+                    checksum,
+                });
+            }
+            if at_rest || begun.elapsed() > REST || site.interrupted.is_cancelled() {
+                return Ok(holdings);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    fn in_doubt(
+        &self,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+        holdings: &[Holding],
+    ) -> Failure {
+        let table = super::qualified(database, name);
+        let expected = match expected.map(|expected| &expected.rows) {
+            Some(rows) => format!(
+                "{} rows{}",
+                rows.rows.map_or_else(|| "unknown".to_owned(), |rows| rows.to_string()),
+                rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default()
+            ),
+            None => "not known".to_owned(),
+        };
+        let found: Vec<String> = holdings
+            .iter()
+            .map(|it| {
+                let rows = it.rows.map_or_else(|| "no table".to_owned(), |rows| format!("{rows} rows"));
+                let sum = it.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
+                format!("{}: {rows}{sum}", it.member)
+            })
+            .collect();
+        let help = match self.into {
+            Into::Append => format!(
+                "look at {table}; then `houseplan settle RUN TASK --as done`, or take the restored rows out and settle it as not-done"
+            ),
+            _ => format!(
+                "TRUNCATE TABLE {table} on {} (it replicates), then `houseplan settle RUN TASK --as not-done`",
+                self.member.name
+            ),
+        };
+        let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
+        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::restore::in_doubt", message) }
+            .with_cause(format!("expected: {expected}; found: {}", found.join("; ")))
+            .with_help(help)
+    }
+
+    /// A whole database, or all: where nothing is there (for `existing`: no row), nothing was done.
+    async fn judge_many(&self, site: &Site) -> Result<Settlement, QueryError> {
+        Ok(match self.guard(site).await {
+            Guarded::Clear { .. } if self.into != Into::Append => Settlement::Settled(Verdict::NotDone),
+            Guarded::Unread(failure) => Settlement::Unsettled(failure),
+            Guarded::Refused(refusal) => {
+                let found: Vec<String> = refusal.found.iter().map(|line| line.join(" ")).collect();
+                Settlement::Unsettled(self.partly(&found.join("; ")))
+            }
+            Guarded::Clear { .. } | Guarded::NothingToDo(_) => {
+                Settlement::Unsettled(self.partly("rows may have been added"))
+            }
+        })
+    }
+
+    fn partly(&self, found: &str) -> Failure {
+        let message = "the server restarted during the RESTORE, and something is there already";
+        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::restore::in_doubt", message) }
+            .with_cause(found.to_owned())
+            .with_help("make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`")
+    }
+}
