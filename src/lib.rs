@@ -6,4 +6,5 @@ pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod plan;
+pub mod render;
 pub mod template;
