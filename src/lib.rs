@@ -13,5 +13,6 @@ pub mod journal;
 pub mod plan;
 pub mod sandbox;
 pub mod schema;
+pub mod render;
 pub mod template;
 pub mod view;

@@ -3,7 +3,10 @@
 pub mod action;
 pub mod expanded;
 pub mod inputs;
+pub mod lint;
 pub mod model;
 pub mod name;
 pub mod quantity;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod text;

@@ -43,9 +43,11 @@ impl Redactor {
         patterns.sort_unstable();
         patterns.dedup();
         let longest = patterns.iter().map(String::len).max().unwrap_or(0);
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
-        // It fails only for more patterns than memory holds; then nothing may pass.
-        Self { search: (longest > 0).then(|| search.ok()).flatten(), longest }
+        let search = (longest > 0).then(|| {
+            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
+            builder.expect("secrets are shorter than the 2 GiB that a search can hold")
+        });
+        Self { search, longest }
     }
 
     /// The text without secrets.
