@@ -4,9 +4,13 @@
 
 pub mod action;
 pub mod connect;
+pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod journal;
 pub mod plan;
+pub mod sandbox;
+pub mod schema;
 pub mod template;
 pub mod view;

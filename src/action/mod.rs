@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod inventory;
+
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]
 pub struct Attempt {

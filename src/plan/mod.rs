@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod expanded;
+pub mod inputs;
 pub mod model;
 pub mod name;
 pub mod quantity;

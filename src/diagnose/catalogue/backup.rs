@@ -1,0 +1,239 @@
+//! BACKUP, and backups as such.
+
+use super::{super::Action, Entry, code, during, words};
+
+const BACKUPS: &[Action] = &[Action::Backup, Action::Restore, Action::Inspect];
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "houseplan::backup::already_exists",
+        title: "there is already something at the backup's path",
+        cause: Some("an earlier backup, or what an aborted one left (`.lock`)"),
+        help: "use a path of its own for each backup, as in `clickhouse-backup/{{ run.id }}`",
+        temporary: false,
+        signs: &[code(598)],
+        explanation: "
+A backup is never written over another. A whole backup is there (`.backup`), or an attempt that crashed left its
+`.lock`, and every later BACKUP to this path is refused. Do not delete what you do not know to be worthless: choose
+another path.",
+    },
+    Entry {
+        code: "houseplan::backup::not_found",
+        title: "there is no backup at that path",
+        cause: Some("the path or the bucket is another one, or the backup never became whole"),
+        help: "list the store below the path: a whole backup has a file `.backup` there",
+        temporary: false,
+        signs: &[code(599)],
+        explanation: "
+The server looked for `.backup` at the path and found none. The path is wrong, the bucket does not exist (a RESTORE
+does not tell the two apart), the backup was cancelled or failed before its end (`.backup` is written last), or the
+base of an incremental backup is gone.",
+    },
+    Entry {
+        code: "houseplan::backup::s3_arguments",
+        title: "S3() takes one or three arguments",
+        cause: Some("a session token has no place in S3(…) of BACKUP and RESTORE"),
+        help: "S3('url') with the server's own credentials, S3('url', 'key', 'secret'), or a named collection, which can hold a session_token",
+        temporary: false,
+        signs: &[words(42, "Backup S3 requires")],
+        explanation: "
+`S3('url')`, or `S3('url', 'access key', 'secret')`. A fourth argument is refused. `session_token = '…'` as a named
+argument is worse: it is accepted, and the token is silently not sent. The environment of the client has no effect,
+for the server makes the connection. A session token works in one way:
+
+    CREATE NAMED COLLECTION c AS url = '…', access_key_id = '…', secret_access_key = '…', session_token = '…'
+    BACKUP … TO S3(c, 'path')",
+    },
+    Entry {
+        code: "houseplan::backup::session_token",
+        title: "there is no setting for a session token",
+        cause: Some("a session token is no setting of BACKUP, and none of the server's"),
+        help: "put the token into a named collection (`session_token = …`) and write S3(collection, 'path')",
+        temporary: false,
+        signs: &[words(115, "session_token"), words(115, "use_environment_credentials")],
+        explanation: "
+Neither `s3_session_token` nor `session_token` is a setting of ClickHouse. A session token is sent only from a named
+collection: CREATE NAMED COLLECTION … session_token = '…' (made by SQL since 26.1, 25.12.5, 25.11.8, 25.10.6,
+25.8.16). Create it for the run, drop it in `finally`. It also keeps the access key's id out of system.backups and the
+process list.",
+    },
+    Entry {
+        code: "houseplan::backup::settings_order",
+        title: "SETTINGS of a BACKUP or RESTORE stand before ASYNC",
+        cause: Some("behind ASYNC the server reads SETTINGS as those of the query, and those have no such name"),
+        help: "write `… SETTINGS id = '…' ASYNC`",
+        temporary: false,
+        signs: &[
+            words(115, "'id'"),
+            words(115, "'structure_only'"),
+            words(115, "'allow_non_empty_tables'"),
+            words(115, "'allow_different_table_def'"),
+            words(115, "'base_backup'"),
+        ],
+        explanation: "
+`BACKUP … TO S3(…) ASYNC SETTINGS id = 'x'` fails with 115 UNKNOWN_SETTING, `… SETTINGS id = 'x' ASYNC` works: what
+follows ASYNC belongs to the query as such, not to the backup.",
+    },
+    Entry {
+        code: "houseplan::backup::id_taken",
+        title: "{member} already knows an operation with this id",
+        cause: Some("the same attempt was sent before: it is under way, or it has ended"),
+        help: "look at it: SELECT status, error FROM system.backups WHERE id = …",
+        temporary: false,
+        signs: &[
+            words(36, "another backup with the same ID"),
+            words(36, "another restore with the same ID"),
+            words(36, "with the same ID"),
+        ],
+        explanation: "
+Each attempt has an id of its own, and a server takes an id once, as long as it does not restart: that is the fence
+against doing it twice. houseplan meets this when it takes up work that it lost sight of, and then follows it. A
+restart empties system.backups, and the id can be used again.",
+    },
+    Entry {
+        code: "houseplan::backup::destination",
+        title: "the server does not understand the backup's destination",
+        cause: None,
+        help: "the store's url looks like https://bucket.s3.region.amazonaws.com/folder or http://host:9000/bucket/folder",
+        temporary: false,
+        signs: &[words(36, "Failed to parse S3")],
+        explanation: "
+The URL in S3(…) is none that the server can take a bucket from. It is made of the store's `url` and the path.",
+    },
+    Entry {
+        code: "houseplan::backup::named_collection",
+        title: "{member} has no such named collection",
+        cause: None,
+        help: "create it on every server that backs up or restores (`SHOW NAMED COLLECTIONS`)",
+        temporary: false,
+        signs: &[words(36, "There is no named collection"), code(669)],
+        explanation: "
+S3(collection, 'path') takes the address and the credentials from a named collection of the server. Collections are
+not replicated: each server needs its own, unless they are stored in Keeper.",
+    },
+    Entry {
+        code: "houseplan::backup::archive",
+        title: "the archive's format does not work on S3",
+        cause: None,
+        help: "leave the ending out (a folder of files), or use `.tar.gz` or `.tar.zst`",
+        temporary: false,
+        signs: &[words(36, "Zip archive format is not supported"), words(344, "rchive")],
+        explanation: "
+Zip needs to seek, which S3 does not do well, and ClickHouse refuses it there, for reading old ones too. `.tar.gz` and
+`.tar.zst` work. With ON CLUSTER no archive works (344). A plain folder is the only form whose files houseplan can
+check one by one.",
+    },
+    Entry {
+        code: "houseplan::backup::password",
+        title: "a backup on S3 cannot have a password",
+        cause: None,
+        help: "leave `password` out, and encrypt the bucket (SSE) instead",
+        temporary: false,
+        signs: &[words(36, "Password is not applicable"), words(48, "Setting a password")],
+        explanation: "
+Neither a folder nor a tar archive can be encrypted, and Zip is refused on S3. Besides, SETTINGS password = '…' is
+written into the server's log in clear.",
+    },
+    Entry {
+        code: "houseplan::backup::place_not_allowed",
+        title: "{member} does not allow backups at that place",
+        cause: None,
+        help: "set `backups.allowed_path` or `backups.allowed_disk` in the server's configuration, or use a store",
+        temporary: false,
+        signs: &[words(36, "is not allowed for backups"), words(318, "backups.allowed")],
+        explanation: "
+File('…') and Disk('…', '…') write where the server's configuration allows it, and nowhere else.",
+    },
+    Entry {
+        code: "houseplan::backup::settings",
+        title: "the server does not understand a setting's value of BACKUP or RESTORE",
+        cause: None,
+        help: "quote words: create_table = 'must exist'; 0 and 1 stand bare",
+        temporary: false,
+        signs: &[code(653)],
+        explanation: "
+A value of a setting of BACKUP or RESTORE is none that it takes. `create_table` takes 'must exist', 0 or 1, but not a
+bare false; an error in the setting's name is 115 instead.",
+    },
+    Entry {
+        code: "houseplan::backup::damaged",
+        title: "the backup is damaged",
+        cause: Some("a file is missing, or has another size or checksum than the backup's list says"),
+        help: "do not delete anything; take another backup if the source is still there, else restore what is whole, table by table",
+        temporary: false,
+        signs: &[code(601), code(600)],
+        explanation: "
+The backup's own list (`.backup`) and what lies beside it do not agree: objects were deleted (a lifecycle rule?), or
+written over by another backup to the same path. RESTORE table by table brings back the tables whose files are whole.",
+    },
+    Entry {
+        code: "houseplan::backup::base",
+        title: "the base of the incremental backup does not fit",
+        cause: None,
+        help: "keep the base in place: an incremental backup is worthless without it",
+        temporary: false,
+        signs: &[code(602), code(603)],
+        explanation: "
+An incremental backup holds what changed since its base and needs the base, at the same place, with the same id, to
+be restored.",
+    },
+    Entry {
+        code: "houseplan::backup::entry_not_found",
+        title: "the backup does not hold {table}",
+        cause: None,
+        help: "see what it holds: its folders are metadata/<database>/<table>.sql",
+        temporary: false,
+        signs: &[code(605)],
+        explanation: "
+What was asked for is not in the backup. The table inside a materialized view (`.inner_id.<uuid>`) is never there
+under its own name: restore the view, and its rows come with it.",
+    },
+    Entry {
+        code: "houseplan::backup::cancelled",
+        title: "the BACKUP or RESTORE was cancelled on {member}",
+        cause: Some("somebody killed it, or the server was shut down"),
+        help: "find out who; then a new attempt, at a new path",
+        temporary: false,
+        signs: &[during(394, BACKUPS), during(236, BACKUPS)],
+        explanation: "
+KILL QUERY ended it. Files may stay in the store, without `.backup`. KILL does not interrupt a file that is being
+copied: an operation that was killed can still end as BACKUP_CREATED, so look at its status again.",
+    },
+    Entry {
+        code: "houseplan::backup::no_such_database",
+        title: "{member} has no such database",
+        cause: None,
+        help: "see `database` of the plan's inputs, and SHOW DATABASES on that server",
+        temporary: false,
+        signs: &[during(81, BACKUPS)],
+        explanation: "
+What is to be backed up is not on this server: another name, or another server.",
+    },
+    Entry {
+        code: "houseplan::backup::sync",
+        title: "the hosts did not come together for the backup",
+        cause: Some("a host of the ON CLUSTER statement did not answer, or failed first"),
+        help: "look at system.backups on every host; the first error is the reason, the others follow from it",
+        temporary: true,
+        signs: &[code(655)],
+        explanation: "
+BACKUP and RESTORE with ON CLUSTER meet in Keeper at each stage. A host that is down, or that failed, ends it for all
+of them after a while.",
+    },
+    Entry {
+        code: "houseplan::backup::unknown_statement",
+        title: "the server does not read this as a BACKUP statement",
+        cause: Some("a mistake in the statement: the parser then takes BACKUP for a column's name"),
+        help: "compare it with `houseplan render`; the order is BACKUP … TO … SETTINGS … ASYNC",
+        temporary: false,
+        signs: &[
+            words(47, "identifier BACKUP"),
+            words(47, "identifier RESTORE"),
+            words(47, "`BACKUP`"),
+            words(47, "'BACKUP'"),
+            words(47, "'RESTORE'"),
+        ],
+        explanation: "
+A slip in a BACKUP or RESTORE statement is not answered with SYNTAX_ERROR but with 47 UNKNOWN_IDENTIFIER.",
+    },
+];

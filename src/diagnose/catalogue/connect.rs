@@ -1,0 +1,43 @@
+//! The way to a server.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "houseplan::connect::unreachable",
+        title: "{member} cannot be reached",
+        cause: None,
+        help: "check the member's url in the environment, and that its HTTP port (8123, or 8443 with TLS) is reachable from here",
+        temporary: true,
+        signs: &[],
+        explanation: "
+No connection to the server's HTTP interface was made, so nothing was sent to it and nothing was done. The server is
+down, the address or the port is wrong (9000 is the native protocol's; HTTP is 8123), a port-forward has ended, or a
+firewall drops what is sent. `curl URL/ping` from this machine answers `Ok.` when the way is open.",
+    },
+    Entry {
+        code: "houseplan::connect::lost",
+        title: "the connection to {member} broke before the answer came",
+        cause: Some("the server died, something between cut the connection, or no answer came in the time there is"),
+        help: "`houseplan resume RUN` finds out what became of the statement before anything is sent again",
+        temporary: true,
+        signs: &[],
+        explanation: "
+The statement was sent and its answer never came. It may have been carried out, wholly or not, and it may still be
+under way: a lost connection does not end a statement. The task is in doubt: houseplan waits until no statement with
+its mark runs any more, and settles it by what repeating it would do. If this comes again with long statements, look
+for an idle timeout between here and the server (load balancers cut after 60 s or so).",
+    },
+    Entry {
+        code: "houseplan::connect::not_understood",
+        title: "what answers for {member} is no ClickHouse",
+        cause: Some("a proxy, an ingress or another service answers at this address"),
+        help: "check the member's url in the environment; `curl URL/ping` answers `Ok.` where a ClickHouse listens",
+        temporary: false,
+        signs: &[],
+        explanation: "
+Something answered, but not in the form that a ClickHouse answers in: a proxy's error page, a login page, the native
+protocol's port (`Port 9000 is for clickhouse-client program`), or an answer that was cut. If a statement that
+changes something was sent, it may have been carried out all the same.",
+    },
+];

@@ -1,0 +1,109 @@
+//! RESTORE.
+
+use super::{super::Action, Entry, code, during, words};
+
+const RESTORE: &[Action] = &[Action::Restore];
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "houseplan::restore::table_not_empty",
+        title: "{table} on {member} already holds rows",
+        cause: Some(
+            "something wrote to it after it was made, or it was restored before, on this replica or another one",
+        ),
+        help: "find out which: compare it with the inventory. If the rows are worthless: stop what writes there, TRUNCATE {table} on {member}, then resume. Do not set allow_non_empty_tables: it would double what is restored on a repeat",
+        temporary: false,
+        signs: &[words(608, "already contains some data"), code(705)],
+        explanation: "
+RESTORE adds parts. It refuses a table with rows in it, and that refusal is what keeps a repeated RESTORE from doubling
+everything: with allow_non_empty_tables = 1 a second one does, without a word. On Replacing tables FINAL hides it, on
+Summing and Aggregating ones the sums are wrong for good.
+
+On a replicated table the rows may be right: a RESTORE on one replica fills all of them, and a second one, on another
+replica, meets the rows of the first. Then there is nothing to do. Compare with the inventory before you truncate.",
+    },
+    Entry {
+        code: "houseplan::restore::different_definition",
+        title: "{table} on {member} has another definition than in the backup",
+        cause: Some(
+            "the table there was made by something else than this backup: a replicated table instead of a plain one, as a rule",
+        ),
+        help: "where only the engine differs (plain there, replicated here), that is what `into: existing` is for: it compares the columns and sets allow_different_table_def itself",
+        temporary: false,
+        signs: &[words(608, "different definition")],
+        explanation: "
+The table in the backup and the one that is there have not the same CREATE statement. When a standalone server moves to
+a replicated cluster that is as it should be: MergeTree in the backup, ReplicatedMergeTree made by the migrations.
+allow_different_table_def = 1 then lets the parts in, and nothing else is needed when the tables are empty.
+
+But it compares nothing any more: another type of a column restores without a word, and breaks when it is read. So
+compare the columns first (`compare … by: [columns]`), as `into: existing` does.",
+    },
+    Entry {
+        code: "houseplan::restore::cannot_restore_table",
+        title: "{table} cannot be restored on {member}",
+        cause: None,
+        help: "see what the server said",
+        temporary: false,
+        signs: &[code(608)],
+        explanation: "
+RESTORE refused the table for a reason that is neither that it holds rows nor that its definition differs. The server's
+words say which.",
+    },
+    Entry {
+        code: "houseplan::restore::cannot_restore_database",
+        title: "the database cannot be restored on {member}",
+        cause: Some("a database of that name is there with another definition"),
+        help: "let it be an Atomic database, as CREATE DATABASE makes it, on both sides",
+        temporary: false,
+        signs: &[code(607)],
+        explanation: "
+The database that is there and the one in the backup are not of the same kind: another engine, as a rule.",
+    },
+    Entry {
+        code: "houseplan::restore::table_missing",
+        title: "{table} is not there on {member}",
+        cause: Some("the migrations have not made it on this replica"),
+        help: "run the migrations on the cluster (ON CLUSTER), see that every replica has the table, then resume",
+        temporary: false,
+        signs: &[during(60, RESTORE), during(81, RESTORE)],
+        explanation: "
+RESTORE was told that tables must exist (create_table = 'must exist'), and this one does not. That is on purpose:
+without it RESTORE makes what is missing, as it is in the backup, that is: plain MergeTree on one node, and nobody
+warns you. Make the table as the migrations do, on every replica.",
+    },
+    Entry {
+        code: "houseplan::restore::table_exists",
+        title: "{table} is already there on {member}",
+        cause: None,
+        help: "either it belongs there: `into: existing`; or it is left over: drop it with SYNC on every replica",
+        temporary: false,
+        signs: &[during(57, RESTORE)],
+        explanation: "
+RESTORE was told to make the tables (`into: absent`), and this one is there.",
+    },
+    Entry {
+        code: "houseplan::restore::replica_exists",
+        title: "the backup's replica of {table} is still in Keeper",
+        cause: Some(
+            "the table in the backup has a fixed path in Keeper, and a replica of that name is registered there",
+        ),
+        help: "see `houseplan explain houseplan::keeper::replica_exists`",
+        temporary: false,
+        signs: &[during(253, RESTORE)],
+        explanation: "
+RESTORE makes the table with the Keeper path that is in the backup. Under that path a replica with this one's name is
+registered already: the table it was dropped from has not been dropped with SYNC, or it is there under another name.",
+    },
+    Entry {
+        code: "houseplan::restore::rows_do_not_fit",
+        title: "rows of {table} do not fit its columns",
+        cause: Some("parts were restored under a column of another type"),
+        help: "compare the columns with the source's; drop the table's rows, correct the type, restore again",
+        temporary: false,
+        signs: &[during(6, RESTORE), during(6, &[Action::Compare, Action::Inventory])],
+        explanation: "
+With allow_different_table_def = 1 RESTORE attaches parts without looking at columns' types. A String part under a
+UInt32 column is taken, and fails when it is read: 6 CANNOT_PARSE_TEXT.",
+    },
+];

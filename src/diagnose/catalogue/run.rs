@@ -1,0 +1,215 @@
+//! Runs, claims, the world that was meant, and checks.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "houseplan::run::claimed",
+        title: "{member} is claimed by another run",
+        cause: None,
+        help: "let that run end (`houseplan resume` or `houseplan abandon`, with its id), or work under it with `--under`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+Two runs that act on one database at the same time undo each other's assumptions: one finds a replica empty, the
+other fills it. So a run claims each server before it acts: it makes the empty database `houseplan_claim`, whose
+comment says which run it is, who started it, where and when. Making a database happens once or not at all, so of
+two runs that come at the same time one gets it.
+
+The claim stays when a run is suspended or its process dies: what it began is not finished. It goes when the run
+ends. Do not drop the database by hand while you do not know what became of the run that made it. When the run's
+folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
+    },
+    Entry {
+        code: "houseplan::run::claim_unreadable",
+        title: "there is a database `houseplan_claim` on {member} that no run of ours has made",
+        cause: Some("its comment is not one that houseplan writes"),
+        help: "see what it is with `SHOW CREATE DATABASE houseplan_claim`, and drop it if nobody needs it",
+        temporary: false,
+        signs: &[],
+        explanation: "
+houseplan marks a server that it works on with an empty database `houseplan_claim`, and writes into its comment whose
+it is. Here the comment says nothing that houseplan understands: a newer version wrote it, or somebody made the
+database by hand. It is left alone.",
+    },
+    Entry {
+        code: "houseplan::run::foreign_operation",
+        title: "a BACKUP or RESTORE that is not of this run is under way on {member}",
+        cause: None,
+        help: "wait until it has ended (`SELECT id, status FROM system.backups`), then run again",
+        temporary: true,
+        signs: &[],
+        explanation: "
+A RESTORE that works while the plan compares tables, or a BACKUP that reads tables while the plan drops them, makes
+both wrong. So nothing starts while `system.backups` shows an operation of somebody else's in the state
+CREATING_BACKUP or RESTORING.
+
+A row can stay in that state when its operation is long gone (seen after an abort). `system.backups` lives in memory:
+it is empty after the server has restarted. Make sure first that nothing works: `num_entries` or `files_read` no
+longer grow, and no such query is in `system.processes`.",
+    },
+    Entry {
+        code: "houseplan::run::in_doubt",
+        title: "nobody knows whether the statement was carried out on {member}",
+        cause: Some("the connection ended before the answer came, and what it does must not happen twice"),
+        help: "look at what it should have changed; then say which it is with `houseplan settle RUN TASK --as done|not-done`",
+        temporary: false,
+        signs: &[],
+        explanation:
+            "
+A statement with `effect: once` was sent, and its answer never came: the process died, the connection broke, or the
+time ran out. houseplan has waited until the statement no longer runs on the server. Whether it did its work before
+it ended is something only its traces tell, and only a person can read them.
+
+Look at what it should have changed. If it is done: `houseplan settle RUN TASK --as done`, and the run goes on behind
+it. If nothing of it is done: `--as not-done`, and it is sent again. If half of it is done, finish it or undo it by
+hand first. If repeating it does no harm, say `effect: idempotent` in the plan, and this question is never asked again.",
+    },
+    Entry {
+        code: "houseplan::run::still_running",
+        title: "a statement of an earlier attempt still runs on {member}",
+        cause: None,
+        help: "wait for it and resume; houseplan kills nothing on a server",
+        temporary: true,
+        signs: &[],
+        explanation: "
+A statement whose answer was lost may go on in the server. houseplan knows its statements again by the comment they
+begin with (`/* houseplan RUN/TASK/ATTEMPT */`), and sends nothing again while one still runs, neither in
+`system.processes` nor as an unfinished entry of `system.distributed_ddl_queue`.
+
+Find it with: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%'. Whether to kill
+it is your decision.",
+    },
+    Entry {
+        code: "houseplan::run::interrupted",
+        title: "the process was asked to end while {member} worked",
+        cause: None,
+        help: "`houseplan resume RUN` finds out what became of it",
+        temporary: true,
+        signs: &[],
+        explanation: "
+houseplan was interrupted while a statement was under way. It starts nothing new, waits shortly for what is under
+way, and then lets go of it: the statement goes on in the server. The next `houseplan resume` waits until it has
+ended and settles it by its effect.",
+    },
+    Entry {
+        code: "houseplan::world::changed",
+        title: "{member} is another server than the run began with",
+        cause: None,
+        help: "point the environment at the server the run began with, or abandon the run and start a new one",
+        temporary: false,
+        signs: &[],
+        explanation: "
+At its start a run notes who each server is: its host name, its data path, its version, its UUID where it has one.
+On resume they are compared, for the members that steps are still to act on. Here they differ: the address leads to
+another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced or
+upgraded. What the run has found out about the old one does not hold for the new one.",
+    },
+    Entry {
+        code: "houseplan::world::duplicate_member",
+        title: "two members are the same server",
+        cause: None,
+        help: "give each member of the environment a URL of its own; a load balancer's address is no member",
+        temporary: false,
+        signs: &[],
+        explanation: "
+Two members answer with the same UUID, or with the same host name and data path. Then one server is asked twice and
+another never, and a check that says `every replica is empty` means less than it says. The usual reason is a Service
+or a load balancer in front of the replicas: each connection may reach another one. Every member needs an address of
+its own (in Kubernetes: the pod's).",
+    },
+    Entry {
+        code: "houseplan::world::same_server",
+        title: "two targets are the same server",
+        cause: None,
+        help: "correct the environment: a plan must never clean the server that it copies from",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The plan's targets are there to be different: it takes from one and cleans and fills the other. A member of each
+answers with the same identity, so what is dropped on the one is gone on the other.",
+    },
+    Entry {
+        code: "houseplan::world::missing_members",
+        title: "the environment names fewer members than the cluster has",
+        cause: None,
+        help: "add every host of `SELECT host_name, shard_num, replica_num FROM system.clusters` to the environment",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`system.clusters` on the server knows more hosts of this cluster than the environment names. A replica that the plan
+does not know is one that is not cleaned, whose leftovers the migrations meet, and that no check looks at.",
+    },
+    Entry {
+        code: "houseplan::world::unknown_cluster",
+        title: "{member} does not know the cluster that the environment names",
+        cause: None,
+        help: "take the name from `SELECT DISTINCT cluster FROM system.clusters` on that server",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The environment says which cluster of `system.clusters` a target is, so that the run can see whether it knows all of
+its hosts. The server has no cluster of that name.",
+    },
+    Entry {
+        code: "houseplan::world::shards",
+        title: "the target has another number of shards than the plan allows",
+        cause: None,
+        help: "see `shards` in the plan's targets, and `shard` of the environment's members",
+        temporary: false,
+        signs: &[],
+        explanation: "
+A plan says for how many shards it was written (`shards: 1` where it says nothing). Rows that come from one server
+do not spread over shards by themselves: RESTORE puts all of them where it runs.",
+    },
+    Entry {
+        code: "houseplan::world::members",
+        title: "the target has another number of members than the plan allows",
+        cause: None,
+        help: "see `members` in the plan's targets, and the members that the environment names",
+        temporary: false,
+        signs: &[],
+        explanation: "
+A plan says how many servers a target has to have: one for a standalone server, at least two for a replicated
+cluster. The environment names another number.",
+    },
+    Entry {
+        code: "houseplan::database::not_atomic",
+        title: "the database on {member} is not of the engine Atomic",
+        cause: None,
+        help: "move it into an Atomic database first; other engines are not built and proved yet",
+        temporary: false,
+        signs: &[],
+        explanation: "
+houseplan moves databases of the engine Atomic, which is what CREATE DATABASE makes. A database of the engine
+Replicated comes back from a backup as Atomic, Ordinary has no table UUIDs, Lazy holds other kinds of tables, MySQL
+and PostgreSQL hold none. Their ways were not proved on a real server, so they are refused instead of guessed at.",
+    },
+    Entry {
+        code: "houseplan::compare::not_settled",
+        title: "replication has not come to rest",
+        cause: None,
+        help: "see `last_exception` in system.replication_queue on the member; then resume",
+        temporary: true,
+        signs: &[],
+        explanation: "
+Replicas are compared only when their queues are empty, they can write, and every replica of the table is active:
+before that, a difference means nothing. Here they did not come to rest in the time that the step has.
+
+`SELECT type, source_replica, num_tries, last_exception, postpone_reason FROM system.replication_queue` says what
+each entry waits for. With merges stopped, entries of the type MERGE_PARTS stay postponed; the comparison does not
+wait for those. A table with `is_readonly = 1` has lost Keeper; one with fewer active replicas than there are has a
+replica down, or one whose path in Keeper was removed under it.",
+    },
+    Entry {
+        code: "houseplan::check::not_read",
+        title: "a check could not be read",
+        cause: None,
+        help: "see what the server said; nothing was changed by the check",
+        temporary: false,
+        signs: &[],
+        explanation: "
+A check reads the world and compares it with what the plan expects. Here it could not be read, so nobody knows
+whether it holds, and the step does not start.",
+    },
+];
