@@ -13,7 +13,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Event, Failure, SuspendReason, Verdict},
+    engine::event::{Event, Failure, ServerError, SuspendReason, Verdict},
     plan::name::{Name, StepId, TaskId},
 };
 
@@ -94,9 +94,11 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
         Event::StepSkipped { step, reason } if model.is_shown(step) => {
             Some(Line::new(Mark::Skip, model.name(step), format!("skipped: {}", one_line(reason))))
         }
-        Event::StepStopped { step, refusal } => {
-            Some(Line::new(Mark::Stop, model.name(step), format!("stopped: not so that {}", one_line(&refusal.check))))
-        }
+        Event::StepStopped { step, refusal } => Some(Line::new(
+            Mark::Stop,
+            model.name(step),
+            format!("stopped: does not hold: {}", one_line(&refusal.check)),
+        )),
         Event::StepFailed { step, failure } => Some(Line::new(Mark::Fail, model.name(step), short(failure))),
         Event::InterruptRequested { signal } => {
             let text = "nothing new starts; what is under way is let go of or waited for";
@@ -121,7 +123,7 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
         }
         Event::TaskFailed { failure, .. } => line(Mark::Fail, short(failure)),
         Event::TaskStopped { refusal, .. } => {
-            line(Mark::Stop, format!("stopped: not so that {}", one_line(&refusal.check)))
+            line(Mark::Stop, format!("stopped: does not hold: {}", one_line(&refusal.check)))
         }
         Event::TaskDoubted { attempt, failure, .. } => {
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
@@ -209,8 +211,14 @@ fn done(model: &Model, step: &StepId) -> String {
 /// A failure in one line: what is so, and the server's words.
 pub fn short(failure: &Failure) -> String {
     let place = failure.member.as_ref().map(|member| format!("{member}: ")).unwrap_or_default();
-    let server = failure.server.as_ref().map(|server| format!(": {}", one_line(&server.message))).unwrap_or_default();
+    let server = failure.server.as_ref().map(|server| format!(": {}", server_words(server))).unwrap_or_default();
     format!("{place}{}{server}", one_line(&failure.message))
+}
+
+/// The server's own words, with their code: `Code: 608. Cannot restore … (CANNOT_RESTORE_TABLE)`.
+pub fn server_words(server: &ServerError) -> String {
+    let name = if server.name.is_empty() { String::new() } else { format!(" ({})", server.name) };
+    format!("Code: {}. {}{name}", server.code, one_line(&server.message))
 }
 
 /// Why a run stands still.

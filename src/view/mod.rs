@@ -4,17 +4,26 @@
 //! write to what they are given. The rule for what goes where: **stdout is data, stderr is talk**. Bars, lines, notices and
 //! the screens of a run that stands still are talk; the closing table, and the JSON lines of `--output json`, are data.
 
+pub mod claimed;
+pub mod closing;
+pub mod evidence;
+pub mod failure;
 mod fold;
 pub mod frame;
 pub mod json;
 pub mod line;
 pub mod model;
+mod next;
 pub mod outline;
 pub mod paint;
 pub mod plain;
 pub mod quiet;
 pub mod record;
+pub mod resumed;
+mod shown;
+pub mod suspended;
 pub mod terminal;
+mod undone;
 pub mod words;
 
 use crate::{engine::performer::Progress, plan::name::TaskId};
