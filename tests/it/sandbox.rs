@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
@@ -313,6 +314,88 @@ async fn a_dirty_version_is_refused_unless_our_own_crash_left_it() {
 }
 
 #[tokio::test]
+async fn a_migration_that_is_killed_goes_on_when_it_is_run_again() {
+    let sandbox = SandboxLease::acquire().await;
+    let migrate = || {
+        let mut command = tokio::process::Command::new(program());
+        command.args([
+            "sandbox",
+            "migrate",
+            "--keep-source",
+            "--dir",
+            sandbox.layout().dir().as_str(),
+        ]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    for milliseconds in [150, 350, 600] {
+        let mut child = migrate().spawn().expect("started");
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        child.kill().await.expect("killed");
+    }
+    let output = migrate().output().await.expect("it runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for replica in ["replica1", "replica2"] {
+        let tables = "SELECT count() FROM system.tables WHERE database = 'langsmith' AND name NOT LIKE '.inner%'";
+        assert_eq!(sandbox.must(replica, tables).await, "24");
+        eventually(
+            &sandbox,
+            replica,
+            "SELECT min(active_replicas) FROM system.replicas",
+            "2",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_shows_and_breaks_and_mends() {
+    let sandbox = SandboxLease::acquire().await;
+    let run = async |arguments: &[&str]| {
+        let mut command = tokio::process::Command::new(program());
+        command
+            .arg("sandbox")
+            .args(arguments)
+            .env("HOUSEPLAN_SANDBOX", sandbox.layout().dir());
+        let output = command.output().await.expect("it runs");
+        let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        (
+            output.status.success(),
+            stdout,
+            String::from_utf8(output.stderr).expect("UTF-8"),
+        )
+    };
+    let s3 = async || {
+        let (_, json, _) = run(&["status", "--output", "json"]).await;
+        let status: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        status["servers"][1].clone()
+    };
+    let running = s3().await;
+    assert_eq!(
+        (&running["name"], &running["state"]),
+        (&"s3".into(), &"running".into())
+    );
+    assert!(run(&["kill", "s3"]).await.0);
+    assert_eq!(s3().await["state"], "dead");
+    assert!(run(&["start", "s3"]).await.0);
+    assert!(run(&["stop", "s3"]).await.0);
+    assert_eq!(s3().await["state"], "stopped");
+    let (_, _, said) = run(&["up"]).await;
+    assert_eq!(said, "s3 is up\n");
+    let (succeeded, _, said) = run(&["stop", "replica7"]).await;
+    assert!(
+        !succeeded && said.contains("there is no server `replica7` in this sandbox"),
+        "{said}"
+    );
+    let (_, environment, _) = run(&["status", "--output", "environment"]).await;
+    assert_eq!(environment.trim_end(), sandbox.layout().environment_file());
+}
+
+#[tokio::test]
 async fn a_killed_replica_catches_up_when_it_is_started() {
     let sandbox = SandboxLease::acquire().await;
     let database = sandbox.fresh_name();
@@ -380,6 +463,18 @@ async fn cleaning_mends_what_was_done_to_it() {
         .kill(ServerName::S3)
         .await
         .expect("it can be killed");
+    // A process that hangs: it neither answers nor ends when asked to.
+    let status = sandbox.status().expect("a sandbox");
+    let hung = status
+        .servers
+        .iter()
+        .find(|server| server.name == ServerName::Replica(2));
+    let pid = hung
+        .and_then(|server| server.pid)
+        .and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(pid.expect("it runs"), rustix::process::Signal::STOP)
+        .expect("stopped");
+
     sandbox
         .clean(&mut no_progress)
         .await
