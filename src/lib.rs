@@ -3,6 +3,7 @@
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
 pub mod action;
+pub mod bundle;
 pub mod connect;
 pub mod document;
 pub mod engine;

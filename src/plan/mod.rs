@@ -1,9 +1,12 @@
 //! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
 
 pub mod action;
+pub mod binding;
 pub mod expanded;
 pub mod inputs;
+pub mod leaves;
 pub mod model;
 pub mod name;
 pub mod quantity;
 pub mod text;
+pub mod validate;
