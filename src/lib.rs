@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod check;
+pub mod bundle;
 pub mod connect;
 pub mod diagnose;
 pub mod document;

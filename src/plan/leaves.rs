@@ -8,10 +8,9 @@ use super::{
     action::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
     model::{Check, Step, TargetKind},
     name::Name,
-    syntax::Dialect,
     text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},
 };
-use crate::document::Place;
+use crate::{document::Place, template::Dialect};
 
 /// Something at the end of a step's tree.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,15 @@
 //! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
 
 pub mod action;
+pub mod binding;
 pub mod expanded;
 pub mod inputs;
 pub mod lint;
+pub mod leaves;
 pub mod model;
 pub mod name;
 pub mod quantity;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod text;
+pub mod validate;

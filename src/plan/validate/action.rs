@@ -6,8 +6,8 @@ use crate::{
     plan::{
         action::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
         model::Check,
-        syntax::sql,
     },
+    template::sql,
 };
 
 pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem>) {
@@ -93,19 +93,19 @@ fn read_only(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
 }
 
 fn must_read(action: &Sql, because: &str, place: &Place, problems: &mut Vec<Problem>) {
-    for statement in sql::statements(&action.query.0) {
-        if !sql::is_read(&statement.keyword) {
-            let keyword = statement.range.start..statement.range.start + statement.keyword.len();
+    for statement in sql::split(&action.query.0) {
+        if !sql::is_read(&statement) {
+            let keyword = statement.range.start..statement.range.start + statement.keyword().len();
             problems.push(Problem::at(
                 place.child("query").part(keyword),
-                format!("{because}, and `{}` may write", statement.keyword),
+                format!("{because}, and `{}` may write", statement.keyword()),
             ));
         }
     }
 }
 
 fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
-    let statements = sql::statements(&action.query.0);
+    let statements = sql::split(&action.query.0);
     if statements.is_empty() {
         problems.push(Problem::at(place.child("query"), "no statement stands here"));
     }
@@ -113,7 +113,7 @@ fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
         Some(Effect::Read) => must_read(action, "`effect: read` changes nothing", place, problems),
         Some(Effect::Idempotent) => {}
         effect => {
-            let all_read = statements.iter().all(|statement| sql::is_read(&statement.keyword));
+            let all_read = statements.iter().all(sql::is_read);
             if let Some(second) = statements.get(1)
                 && (effect == Some(Effect::Once) || !all_read)
             {

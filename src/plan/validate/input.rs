@@ -9,8 +9,8 @@ use crate::{
         binding,
         model::{Input, InputType},
         name::Name,
-        syntax::{Dialect, Template},
     },
+    template::{Dialect, Template},
 };
 
 pub(super) fn check(inputs: &IndexMap<Name, Input>, place: &Place, problems: &mut Vec<Problem>) {

@@ -9,8 +9,8 @@ use crate::{
         leaves::{Leaf, LeafAt, Part, of_step},
         model::{Step, TargetKind},
         name::Name,
-        syntax::{Expression, Reference, Template, TemplateProblem},
     },
+    template::{Expression, Reference, Template},
 };
 
 /// What every step says about itself.
@@ -58,8 +58,8 @@ impl<'a> Check<'a> {
                     }
                 }
             }
-            Err(found) => problems.extend(found.into_iter().map(|TemplateProblem { range, message }| {
-                Problem::at(leaf.place.part(range), message)
+            Err(found) => problems.extend(found.into_iter().map(|problem| {
+                Problem::at(leaf.place.part(problem.range), problem.message)
             })),
         }
     }
