@@ -3,8 +3,8 @@
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
 pub mod action;
-pub mod check;
 pub mod bundle;
+pub mod check;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
@@ -12,8 +12,9 @@ pub mod engine;
 pub mod environment;
 pub mod journal;
 pub mod plan;
+pub mod render;
+pub mod run;
 pub mod sandbox;
 pub mod schema;
-pub mod render;
 pub mod template;
 pub mod view;

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
-pub mod compare;
-pub mod inventory;
-pub mod sql;
 pub mod backup;
+pub mod approve;
+pub mod compare;
+pub mod exec;
 mod failure;
 pub mod inspect;
+pub mod inventory;
 mod operation;
 pub mod restore;
+pub mod sql;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

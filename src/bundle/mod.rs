@@ -208,11 +208,7 @@ impl Bundle {
 }
 
 /// One report over several files.
-fn report(
-    files: &[BundleFile],
-    problems: &[Problem],
-    further: impl Fn(usize) -> Vec<Finding>,
-) -> Option<Invalid> {
+fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
         let here = problems.iter().filter(|problem| problem.place.file == index);
         let mut findings = further(index);
