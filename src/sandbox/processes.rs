@@ -179,9 +179,11 @@ fn read_stat(pid: i32) -> Option<Stat> {
 fn parse_stat(text: &str) -> Option<Stat> {
     let (_, fields) = text.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
+    let is_zombie = matches!(*fields.first()?, "Z" | "X");
+    let threads: u64 = fields.get(17)?.parse().ok()?;
     Some(Stat {
-        // A zombie is only waiting for its parent to look.
-        runs: !matches!(*fields.first()?, "Z" | "X"),
+        // A zombie only waits for its parent to look. But while other threads still end, its files and ports are still open.
+        runs: !is_zombie || threads > 1,
         start_time: fields.get(19)?.parse().ok()?,
     })
 }
@@ -196,11 +198,10 @@ mod tests {
         let stat = parse_stat(text).expect("a stat line");
         assert!(stat.runs);
         assert_eq!(stat.start_time, 98_765);
-        assert!(
-            !parse_stat(&text.replace(") S", ") Z"))
-                .expect("a stat line")
-                .runs
-        );
+        let zombie = text.replace(") S", ") Z");
+        assert!(!parse_stat(&zombie).expect("a stat line").runs);
+        let ending = zombie.replace(" 20 0 1 0 ", " 20 0 7 0 ");
+        assert!(parse_stat(&ending).expect("a stat line").runs);
     }
 
     #[test]

@@ -51,10 +51,24 @@ fn running(sandbox: &Sandbox) -> usize {
 
 fn no_progress(_: &str) {}
 
+/// A test that fails must not leave its servers behind.
+struct EndOnPanic(Utf8PathBuf);
+
+impl Drop for EndOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let down = ["sandbox", "down", "--purge", "--dir", self.0.as_str()];
+            // The panic is what is reported; a second one would hide it.
+            let _ = std::process::Command::new(program()).args(down).status();
+        }
+    }
+}
+
 #[tokio::test]
 async fn its_life_from_up_to_purge() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let dir = Utf8PathBuf::from_path_buf(folder.path().join("sandbox")).expect("UTF-8");
+    let _end = EndOnPanic(dir.clone());
     let one_replica = UpOptions {
         replicas: Some(1),
         ..UpOptions::new(&dir, program())
