@@ -13,6 +13,7 @@ pub mod environment;
 pub mod journal;
 pub mod plan;
 pub mod render;
+
 pub mod run;
 pub mod sandbox;
 pub mod schema;
