@@ -16,10 +16,10 @@ use crate::{
         expanded::{Deed, ExpandedPlan},
         inputs::InputValues,
         model::Check,
-        name::Name,
+        name::{Name, StepId},
         text::{Scalar, Template, TemplateOrList},
     },
-    template::{self, Dialect, identifier, sql, string_literal},
+    template::{self, Dialect, Reference, identifier, sql, string_literal},
 };
 
 /// Something whose doing can be shown.
@@ -97,6 +97,27 @@ impl Site<'_> {
         match target.and_then(|it| it.access_key_id.as_ref()) {
             Some(key) => format!("S3({url}, '[{}]', '[HIDDEN]')", source(key)),
             None => format!("S3({url})"),
+        }
+    }
+
+    /// Where a backup is: what its `backup` step says, or a path in `store`.
+    fn backup(&self, from: &Template, store: Option<&Name>) -> String {
+        let made = template::Template::parse(&from.0, Dialect::Text).ok().and_then(|it| self.made_by(it.references()));
+        match (made, store) {
+            (Some(backup), _) => self.s3(&backup.to.store, &self.text(&backup.to.path)),
+            (None, Some(store)) => self.s3(store, &self.text(from)),
+            (None, None) => format!("S3(<{}>)", self.text(from)),
+        }
+    }
+
+    /// The backup step that a template refers to.
+    fn made_by(&self, references: &[Reference]) -> Option<&Backup> {
+        let step = references.iter().find_map(Reference::step)?;
+        let prefix = self.plan.scopes[self.scope].prefix.as_ref();
+        let id = prefix.map_or_else(|| StepId::new(step), |prefix| prefix.join(step));
+        match &self.plan.steps.iter().find(|it| it.id == id)?.deed {
+            Deed::Backup(backup) => Some(backup),
+            _ => None,
         }
     }
 
@@ -204,7 +225,10 @@ fn all(databases: &AllDatabases, site: &Site<'_>) -> String {
 }
 
 fn table(database: Option<&Template>, table: &str, site: &Site<'_>) -> String {
-    let name = identifier(table).unwrap_or_else(|_| table.to_owned());
+    let name = match identifier(table) {
+        Ok(name) if !table.contains("{{") => name,
+        _ => format!("<each of {table}>"),
+    };
     database.map_or_else(|| format!("TABLE {name}"), |it| format!("TABLE {}.{name}", site.identifier(it)))
 }
 
@@ -220,7 +244,7 @@ impl Describe for Backup {
             _ => String::new(),
         };
         let to = site.s3(&self.to.store, &site.text(&self.to.path));
-        let base = self.base.as_ref().map(|base| site.s3(&self.to.store, &site.text(base)));
+        let base = self.base.as_ref().map(|base| site.backup(base, Some(&self.to.store)));
         let own: Vec<(&str, &str)> = base.iter().map(|base| ("base_backup", base.as_str())).collect();
         let statement = site.tracked(&format!("BACKUP {what} TO {to}"), &own, &self.settings);
         vec![ShownStatement::new(StatementKind::Sql, site.on(&self.on), statement)]
@@ -228,8 +252,7 @@ impl Describe for Backup {
 }
 
 fn restore_statements(restore: &Restore, structure: bool, site: &Site<'_>) -> Vec<ShownStatement> {
-    let path = site.text(&restore.from);
-    let from = restore.store.as_ref().map_or_else(|| format!("S3('{path}')"), |store| site.s3(store, &path));
+    let from = site.backup(&restore.from, restore.store.as_ref());
     let what = match (&restore.all, &restore.tables, &restore.database) {
         (Some(databases), _, _) => vec![all(databases, site)],
         (_, Some(tables), database) => site.list(tables).iter().map(|it| table(database.as_ref(), it, site)).collect(),
@@ -257,8 +280,8 @@ fn restore_statements(restore: &Restore, structure: bool, site: &Site<'_>) -> Ve
 impl Describe for Inspect {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let through = self.through.as_ref().map_or_else(|| "houseplan".to_owned(), |it| site.on(it));
-        let text =
-            format!("read {}/.backup, and that every file in it is there with its size", site.text(&self.backup));
+        let backup = site.backup(&self.backup, Some(&self.on));
+        let text = format!("read .backup of {backup}, and that every file in it is there with its size");
         vec![ShownStatement::words(format!("{} through {through}", site.on(&self.on)), text)]
     }
 }

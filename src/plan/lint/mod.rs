@@ -57,7 +57,8 @@ pub struct Finding {
 
 impl From<Finding> for Problem {
     fn from(finding: Finding) -> Self {
-        Self { place: finding.place, at_key: true, message: finding.message, code: Some(finding.code) }
+        let at_key = finding.place.within.is_none();
+        Self { place: finding.place, at_key, message: finding.message, code: Some(finding.code) }
     }
 }
 
