@@ -14,9 +14,7 @@ use crate::{
         exec::ExecTask,
         inspect::InspectTask,
         inventory::{self, task::InventoryTask},
-        keeper::KeeperTask,
         restore::{BackupSource, RestoreScope, RestoreTask},
-        s3::S3Task,
         sql::SqlTask,
     },
     check::Checks,
@@ -45,8 +43,7 @@ pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Res
         Deed::Compare(compare) => Box::new(compare_task(at, compare)?),
         Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &attempt.mark())?)),
         Deed::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
-        Deed::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
-        Deed::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
+        Deed::Keeper(_) | Deed::S3(_) => todo!(),
         Deed::Approve(approve) => Box::new(approve_task(at, approve)?),
         // They have no tasks.
         Deed::Open | Deed::Close(_) => return Err(internal("an inclusion has no tasks of its own")),
@@ -79,14 +76,14 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
 fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
-    let effect = sql.effect.unwrap_or_else(|| match statements.iter().all(|statement| is_read(&statement.keyword)) {
+    let effect = sql.effect.unwrap_or_else(|| match statements.iter().all(is_read) {
         true => Effect::Read,
         false => Effect::Once,
     });
     Ok(SqlTask {
         attempt,
         member,
-        statements: statements.into_iter().map(|statement| rendered.text()[statement.range].to_owned()).collect(),
+        statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
         effect,
         settings: as_text(at.settings(&sql.settings)?),
         skip_absent: sql.absent == Some(Absent::Skip),
@@ -206,7 +203,7 @@ pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &action::Inventory) 
     Ok(InventoryTask {
         target: at.binding.cluster(at.step.scope, &inventory.on)?,
         database: at.plain(&inventory.database)?,
-        except: inventory.except.as_ref().map_or(Ok(Vec::new()), |except| names(at, except))?,
+        except: inventory.except.as_ref().map_or_else(|| Ok(Vec::new()), |except| names(at, except))?,
         checksum: inventory.checksum,
     })
 }
