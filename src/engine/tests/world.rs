@@ -16,7 +16,7 @@ use crate::{
         decide::decide,
         event::{Event, Failure, Refusal, SuspendReason, TaskSeed, Verdict},
         resume::{replay, sketch},
-        spec::{ChecksSpec, RetrySpec, RunSpec, StepSpec},
+        spec::{ChecksSpec, RunSpec, StepSpec},
         state::{ENGINE, Lifecycle, State, StepPhase, TaskPhase},
     },
     journal::Record,
@@ -494,9 +494,4 @@ fn refusal() -> Refusal {
         otherwise: None,
         waited: None,
     }
-}
-
-/// No wait between attempts.
-pub fn at_once(attempts: u32) -> RetrySpec {
-    RetrySpec { attempts, delay: Duration::ZERO, max_delay: Duration::ZERO }
 }
