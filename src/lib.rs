@@ -4,10 +4,12 @@
 
 pub mod action;
 pub mod bundle;
+pub mod cli;
 pub mod connect;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod graph;
 pub mod plan;
 pub mod schema;
 pub mod template;

@@ -2,11 +2,13 @@
 
 pub mod action;
 pub mod binding;
+pub mod expand;
 pub mod expanded;
 pub mod inputs;
 pub mod leaves;
 pub mod model;
 pub mod name;
+mod order;
 pub mod quantity;
 pub mod text;
 pub mod validate;

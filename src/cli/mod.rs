@@ -1,0 +1,7 @@
+//! The subcommands: arguments in, text out. What they print is made elsewhere.
+
+pub mod graph;
+pub mod plans;
+pub mod schema;
+pub mod source;
+pub mod validate;
