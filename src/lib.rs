@@ -5,12 +5,14 @@
 pub mod action;
 pub mod bundle;
 pub mod check;
+pub mod cli;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod journal;
+pub mod graph;
 pub mod plan;
 pub mod render;
 

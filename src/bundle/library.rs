@@ -8,6 +8,14 @@ static PLANS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/plans");
 /// What stands before a shipped plan's name in an origin.
 pub(super) const SHIPPED: &str = "shipped:";
 
+impl ShippedPlan {
+    /// What it does, in its own words.
+    pub fn summary(&self) -> Option<&'static str> {
+        let line = self.text.lines().find_map(|line| line.trim_start().strip_prefix("summary:"))?;
+        Some(line.trim())
+    }
+}
+
 /// The plans that houseplan ships.
 #[derive(Debug)]
 pub struct Library;

@@ -236,6 +236,7 @@ impl<'a> Walk<'a> {
     fn inspect(&mut self, inspect: &'a Inspect, place: &Place) {
         self.target(&inspect.on, TargetKind::S3, place.child("on"));
         self.text(&inspect.backup, place.child("backup"));
+        self.optional(inspect.database.as_ref(), place, "database");
         if let Some(through) = &inspect.through {
             self.target(through, TargetKind::Clickhouse, place.child("through"));
         }
@@ -244,7 +245,7 @@ impl<'a> Walk<'a> {
     fn inventory(&mut self, inventory: &'a Inventory, place: &Place) {
         self.target(&inventory.on, TargetKind::Clickhouse, place.child("on"));
         self.text(&inventory.database, place.child("database"));
-        self.list(&inventory.except, &place.child("except"));
+        self.text_or_list(inventory.except.as_ref(), place, "except");
     }
 
     fn compare(&mut self, compare: &'a Compare, place: &Place) {

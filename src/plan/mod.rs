@@ -2,12 +2,14 @@
 
 pub mod action;
 pub mod binding;
+pub mod expand;
 pub mod expanded;
 pub mod inputs;
 pub mod leaves;
 pub mod lint;
 pub mod model;
 pub mod name;
+mod order;
 pub mod quantity;
 #[cfg(test)]
 pub(crate) mod sample;
