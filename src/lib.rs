@@ -5,7 +5,6 @@
 pub mod action;
 pub mod bundle;
 pub mod check;
-pub mod cli;
 pub mod connect;
 pub mod diagnose;
 pub mod document;

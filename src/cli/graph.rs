@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use miette::{IntoDiagnostic, miette};
 
 use super::source::PlanSource;
-use crate::{
+use houseplan::{
     bundle::PLAN_INVALID,
     graph::{Format, Graph},
     plan::expand::expand,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use crate::{
+use houseplan::{
     bundle::{Library, ShippedPlan},
     document::suggestion,
 };

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::schema::{self, reference};
+use houseplan::schema::{self, reference};
 
 /// Print the JSON Schema of a plan or an environment, or the language as text
 #[derive(Debug, clap::Args)]

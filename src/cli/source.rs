@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::{
+use houseplan::{
     bundle::{Bundle, LoadError},
     document::Limits,
 };

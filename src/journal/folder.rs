@@ -151,6 +151,8 @@ impl RunStore {
 pub struct Document<'text> {
     /// How it is called: the path as it was given, or `plans/x.yaml (shipped)`.
     pub name: &'text str,
+    /// What it is to the run: the plan, the environment, or included by one of them.
+    pub role: &'text str,
     pub text: &'text [u8],
 }
 
@@ -159,6 +161,7 @@ pub struct Document<'text> {
 #[serde(deny_unknown_fields)]
 pub struct Kept {
     pub name: String,
+    pub role: String,
     /// Where the copy is, from the run's folder.
     pub copy: Utf8PathBuf,
     pub sha256: String,
@@ -214,7 +217,7 @@ impl RunFolder {
             let copy = Utf8PathBuf::from(format!("files/{number}-{}", stem.unwrap_or("document")));
             let path = self.path.join(&copy);
             write_synced(&path, document.text).map_err(failed("write", &path))?;
-            kept.push(Kept { name: document.name.to_owned(), copy, sha256: sha256(document.text) });
+            kept.push(Kept { name: document.name.to_owned(), role: document.role.to_owned(), copy, sha256: sha256(document.text) });
         }
         let path = self.path.join(FILES);
         let text = serde_json::to_vec_pretty(&kept).map_err(io::Error::from).map_err(failed("write", &path))?;

@@ -136,7 +136,7 @@ fn after_a_write_that_failed_nothing_more_is_written() {
 fn a_run_keeps_its_documents_for_itself() {
     let (_kept, folder) = folder();
     let store = RunStore::at(&folder);
-    let documents = [Document { name: "plans/move.yaml (shipped)", text: b"kind: Plan" }];
+    let documents = [Document { name: "plans/move.yaml (shipped)", role: "plan", text: b"kind: Plan" }];
     let run = store.create("2026-11-22_143000-k7q2", &documents).unwrap();
     let kept = run.documents().unwrap();
     assert_eq!(kept[0].copy, "files/0-move.yaml");

@@ -288,7 +288,7 @@ impl Describe for Inspect {
 
 impl Describe for Inventory {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
-        let except: Vec<String> = self.except.iter().map(|it| site.text(it)).collect();
+        let except: Vec<String> = self.except.iter().flat_map(|it| site.list(it)).collect();
         let except = if except.is_empty() { String::new() } else { format!(", except {}", except.join(", ")) };
         let checksum = if self.checksum { ", rows and their checksum (all rows are read)" } else { " and rows" };
         let text = format!(

@@ -5,12 +5,19 @@
 //! [`crate::engine`]'s.
 
 mod binding;
+mod changes;
 mod checks;
 mod facts;
 mod fan_out;
 mod outputs;
 mod performer;
+mod prepare;
+mod session;
+mod targets;
 mod tasks;
 
 pub use binding::Binding;
+pub use changes::Changes;
 pub use performer::PlanPerformer;
+pub use prepare::{Documents, PrepareError};
+pub use session::{Finished, OnChange, Options, Resumed, Session, SessionError, resume, start};
