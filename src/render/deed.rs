@@ -82,6 +82,7 @@ impl Site<'_> {
     fn settings(&self, settings: &IndexMap<String, Scalar>) -> IndexMap<String, String> {
         let shown = |value: &Scalar| match &value.0 {
             serde_json::Value::String(text) => string_literal(&self.symbolic(text, Dialect::Text)),
+            serde_json::Value::Bool(flag) => u8::from(*flag).to_string(),
             other => other.to_string(),
         };
         settings.iter().map(|(name, value)| (name.clone(), shown(value))).collect()
@@ -126,7 +127,8 @@ impl Site<'_> {
         let own = own.iter().map(|(name, value)| format!("{name} = {value}"));
         let given = self.settings(settings).into_iter().map(|(name, value)| format!("{name} = {value}"));
         let id = std::iter::once("id = '<run>/<task>/<attempt>'".to_owned());
-        format!("{statement} SETTINGS {} ASYNC", id.chain(own).chain(given).collect::<Vec<_>>().join(", "))
+        let settings = id.chain(own).chain(given).collect::<Vec<_>>().join(", ");
+        format!("{statement} SETTINGS {settings} /* and retries against S3, where the server knows them */ ASYNC")
     }
 }
 
@@ -220,8 +222,9 @@ impl Describe for Sql {
 
 fn all(databases: &AllDatabases, site: &Site<'_>) -> String {
     let own = ["system", "information_schema", "INFORMATION_SCHEMA", "houseplan_claim"].map(str::to_owned);
-    let except = own.into_iter().chain(databases.except.iter().map(|it| site.identifier(it)));
-    format!("ALL EXCEPT DATABASES {}", except.collect::<Vec<_>>().join(", "))
+    let except = own.into_iter().chain(databases.except.iter().map(|it| site.text(it)));
+    let except: Vec<String> = except.map(|it| identifier(&it).unwrap_or(it)).collect();
+    format!("ALL EXCEPT DATABASES {}", except.join(", "))
 }
 
 fn table(database: Option<&Template>, table: &str, site: &Site<'_>) -> String {
@@ -259,19 +262,20 @@ fn restore_statements(restore: &Restore, structure: bool, site: &Site<'_>) -> Ve
         (_, _, Some(database)) => vec![format!("DATABASE {}", site.identifier(database))],
         _ => Vec::new(),
     };
-    let own: &[(&str, &str)] = match (structure, restore.into) {
-        (true, _) => &[("structure_only", "1")],
-        (false, action::Into::Existing | action::Into::Absent) => {
-            &[("create_table", "'must exist'"), ("allow_different_table_def", "1")]
-        }
-        (false, action::Into::Append) => {
-            &[("create_table", "'must exist'"), ("allow_different_table_def", "1"), ("allow_non_empty_tables", "1")]
-        }
-    };
+    let mut own: Vec<(&str, &str)> = Vec::new();
+    if restore.into != action::Into::Absent {
+        own.extend([("allow_different_table_def", "1"), ("create_table", "'must exist'")]);
+    }
+    if restore.into == action::Into::Append {
+        own.push(("allow_non_empty_tables", "1"));
+    }
+    if structure {
+        own.push(("structure_only", "1"));
+    }
     let on = format!("{} (one replica of each shard, one statement a table)", site.on(&restore.on));
     what.into_iter()
         .map(|what| {
-            let statement = site.tracked(&format!("RESTORE {what} FROM {from}"), own, &restore.settings);
+            let statement = site.tracked(&format!("RESTORE {what} FROM {from}"), &own, &restore.settings);
             ShownStatement::new(StatementKind::Sql, on.clone(), statement)
         })
         .collect()

@@ -107,7 +107,8 @@ pub enum StatementKind {
     Words,
 }
 
-/// Renders a plan. `inputs` are those that were given; defaults are filled in. `files` are the files that the plan and the
+/// Renders a plan. `inputs` are those that were given, with their types; defaults are filled in here, with `run.id` still a
+/// symbol in them. What a run has bound must not be passed: its digest would be another for every run. `files` are the files that the plan and the
 /// environment name, with what they hold; they count in the digest.
 pub fn render(
     plan: &ExpandedPlan,

@@ -80,13 +80,13 @@ fn a_plan_reads_from_top_to_bottom() {
           backup · backup · tracked by its id
             stalled after 15m
             on source: source
-              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 ASYNC
+              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
 
           migrate/begin · begin · IRREVERSIBLE
             needs backup
             before: whole: row.complete, and the id is the backup's
               on store through cluster: replica1, replica2
-                read {{ steps.backup }}/.backup, and that every file in it is there with its size
+                read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
               otherwise: Nothing of default is lost.
 
           migrate/up · exec · once · IRREVERSIBLE
@@ -113,7 +113,7 @@ fn a_plan_reads_from_top_to_bottom() {
           restore · restore · tracked by its id
             needs clean
             on cluster: replica1, replica2 (one replica of each shard, one statement a table)
-              RESTORE TABLE `d`.`{{ steps.inventory.tables }}` FROM S3('http://127.0.0.1:21001/backups/{{ steps.backup }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', create_table = 'must exist', allow_different_table_def = 1 ASYNC
+              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
 
           ready · check · read
             on houseplan
@@ -163,7 +163,7 @@ fn a_merge_request_shows_the_same() {
         source: source:
 
         ```sql
-        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 ASYNC
+        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
         ```
 
         ### migrate/begin · begin · **irreversible**
@@ -172,7 +172,7 @@ fn a_merge_request_shows_the_same() {
 
         *before:* whole: row.complete, and the id is the backup's
 
-        store through cluster: replica1, replica2: read {{ steps.backup }}/.backup, and that every file in it is there with its size
+        store through cluster: replica1, replica2: read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
 
         ### migrate/up · exec · once · **irreversible**
 
@@ -216,7 +216,7 @@ fn a_merge_request_shows_the_same() {
         cluster: replica1, replica2 (one replica of each shard, one statement a table):
 
         ```sql
-        RESTORE TABLE `d`.`{{ steps.inventory.tables }}` FROM S3('http://127.0.0.1:21001/backups/{{ steps.backup }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', create_table = 'must exist', allow_different_table_def = 1 ASYNC
+        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
         ```
 
         ### ready · check · read
@@ -260,7 +260,7 @@ fn the_shipped_move_can_be_rendered_without_an_environment() {
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
     insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
     let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
-    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE `{{ steps.inventory.tables }}` FROM S3('{{ steps.backup }}') SETTINGS id = '<run>/<task>/<attempt>', create_table = 'must exist', allow_different_table_def = 1 ASYNC");
+    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC");
 }
 
 mod digests {

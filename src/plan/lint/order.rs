@@ -11,12 +11,15 @@ use crate::plan::{
 pub(super) struct Order<'a> {
     pub(super) plan: &'a ExpandedPlan,
     pub(super) declared: Vec<Declared>,
+    /// The steps that make a backup.
+    pub(super) backups: Vec<usize>,
 }
 
 impl<'a> Order<'a> {
     pub(super) fn new(plan: &'a ExpandedPlan) -> Self {
-        let declared = plan.steps.iter().map(|step| Declared::of(plan, step)).collect();
-        Self { plan, declared }
+        let declared: Vec<Declared> = plan.steps.iter().map(|step| Declared::of(plan, step)).collect();
+        let backups = (0..declared.len()).filter(|at| declared[*at].backs_up.is_some()).collect();
+        Self { plan, declared, backups }
     }
 
     pub(super) fn step(&self, index: usize) -> &'a ExpandedStep {

@@ -154,16 +154,15 @@ fn asked(order: &Order<'_>, index: usize, destruction: &Destruction) -> bool {
 /// What a step does, before the backup of what it does it to is known to be whole.
 fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
     let step = order.step(index);
-    let backed_up: Vec<usize> =
-        (0..order.plan.steps.len()).filter(|at| order.declared[*at].backs_up.is_some()).collect();
     let source = |at: usize| order.declared[at].backs_up.as_ref();
     let destruction = order.declared[index]
         .destroys
         .iter()
-        .find(|destruction| backed_up.iter().any(|at| source(*at) == Some(&destruction.target)));
+        .find(|destruction| order.backups.iter().any(|at| source(*at) == Some(&destruction.target)));
     let (what, place, backups) = match destruction {
         Some(it) => {
-            let backups = backed_up.into_iter().filter(|at| source(*at) == Some(&it.target)).collect();
+            let backups: Vec<usize> =
+                order.backups.iter().copied().filter(|at| source(*at) == Some(&it.target)).collect();
             (format!("{} on `{}`", it.what, it.target), place(order, index, it), backups)
         }
         // What lies in something irreversible is judged with it.
@@ -171,7 +170,7 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
             if matches!(step.deed, Deed::Close(_)) {
                 return None;
             }
-            ("this is irreversible, and".to_owned(), step.place.child("irreversible"), backed_up)
+            ("this is irreversible, and".to_owned(), step.place.child("irreversible"), order.backups.clone())
         }
         None => return None,
     };
