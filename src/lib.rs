@@ -11,3 +11,4 @@ pub mod engine;
 pub mod environment;
 pub mod plan;
 pub mod template;
+pub mod world;
