@@ -10,5 +10,6 @@ pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod plan;
+pub mod sandbox;
 pub mod template;
 pub mod world;

@@ -1,0 +1,3 @@
+//! One file a subcommand; prints, and holds no logic.
+
+pub mod sandbox;

@@ -1,0 +1,559 @@
+//! The life of a sandbox: up, status, faults, down.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rand::Rng as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use super::Progress;
+use super::engine::{Engine, last_lines};
+use super::environment;
+use super::error::SandboxError;
+use super::keeper;
+use super::layout::{
+    Layout, Lock, Ports, ServerName, SourceState, State, cache_directory, read_secret,
+    write_private,
+};
+use super::processes::{Launch, Memory, ProcessRecord};
+use super::query::Connection;
+use super::s3_server;
+
+const START_WITHIN: Duration = Duration::from_secs(90);
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(50);
+const DEFAULT_REPLICAS: u8 = 2;
+const SECRET_LENGTH: usize = 24;
+const LOG_LINES: usize = 8;
+
+/// What `Sandbox::up` shall bring up.
+#[derive(Debug, Clone)]
+pub struct UpOptions {
+    /// The sandbox's folder; made when it is missing.
+    pub dir: Utf8PathBuf,
+    /// How many replicas, 1 to 9; 2, or what the existing sandbox has, when not said.
+    pub replicas: Option<u8>,
+    /// The first of 40 ports; free ones are chosen when not said. An existing sandbox keeps its own.
+    pub base_port: Option<u16>,
+    /// The ClickHouse user of a new sandbox.
+    pub user: String,
+    /// That user's password in a new sandbox; a random one when not said.
+    pub password: Option<SecretString>,
+    /// The houseplan binary: it is the S3 store, and what the Environment's `migrate` runs.
+    pub program: Utf8PathBuf,
+}
+
+impl UpOptions {
+    /// The usual sandbox in a folder.
+    #[must_use]
+    pub fn new(dir: impl Into<Utf8PathBuf>, program: impl Into<Utf8PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            replicas: None,
+            base_port: None,
+            user: "default".to_owned(),
+            password: None,
+            program: program.into(),
+        }
+    }
+}
+
+/// A sandbox in its folder, whether its servers run or not.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    pub(super) layout: Layout,
+    ports: Ports,
+    pub(super) connection: Connection,
+}
+
+impl Sandbox {
+    /// Brings a sandbox up, or what is dead of it. Returns when every server answers. On a running one it changes nothing.
+    ///
+    /// # Errors
+    /// `NotASandbox`, `Differs` (another number of replicas or base port than it has), `MissingProgram`, `EngineSetup`, `Ports`, `Start`.
+    pub async fn up(options: UpOptions, progress: Progress<'_>) -> Result<Self, SandboxError> {
+        let layout = Layout::new(options.dir.clone());
+        // What is quick to check comes before what takes minutes to install.
+        keeper::find_java()?;
+        layout.create()?;
+        let _lock = layout.lock().await?;
+        let engine = Engine::provision(progress).await?;
+        if layout.is_sandbox() {
+            let sandbox = Self::open(layout.dir())?;
+            sandbox.refuse_other(&options)?;
+            let mut state = sandbox.state()?;
+            if state.program != options.program {
+                state.program = options.program;
+                layout.write_state(&state)?;
+            }
+            sandbox.start_missing(&engine, &state, progress).await?;
+            return Ok(sandbox);
+        }
+        // Between finding ports free and listening on them, another sandbox must not find them free too.
+        let _ports = Lock::acquire(cache_directory().join("ports.lock")).await?;
+        let replicas = options.replicas.unwrap_or(DEFAULT_REPLICAS);
+        let ports = Ports::choose(options.base_port, replicas)?;
+        write_secrets(&layout, options.password)?;
+        let state = State::new(ports, replicas, options.user, options.program);
+        layout.write_state(&state)?;
+        let sandbox = Self::open(layout.dir())?;
+        sandbox.start_missing(&engine, &state, progress).await?;
+        Ok(sandbox)
+    }
+
+    /// Opens a sandbox without starting anything.
+    ///
+    /// # Errors
+    /// `NotFound`, `State`.
+    pub fn open(dir: &Utf8Path) -> Result<Self, SandboxError> {
+        let layout = Layout::new(dir.to_owned());
+        let state = layout.read_state()?;
+        let password = read_secret(&layout.password_file())?;
+        Ok(Self {
+            layout,
+            ports: state.base_port,
+            connection: Connection::new(state.base_port, state.user, password),
+        })
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Its ports.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        self.ports
+    }
+
+    /// Its state, read anew: another process may have changed it.
+    ///
+    /// # Errors
+    /// `NotFound` once it is purged, `State`.
+    pub fn state(&self) -> Result<State, SandboxError> {
+        self.layout.read_state()
+    }
+
+    /// Runs one statement on a server and gives its result, in TabSeparated unless the statement names a format.
+    ///
+    /// # Errors
+    /// `Refused` with ClickHouse's code and words, `Unreachable`.
+    pub async fn query(&self, server: ServerName, sql: &str) -> Result<String, SandboxError> {
+        self.connection.run(server, sql, &[]).await
+    }
+
+    /// What each server does. Looks at processes only; asks no server.
+    ///
+    /// # Errors
+    /// `NotFound`, `State`.
+    pub fn status(&self) -> Result<Status, SandboxError> {
+        let state = self.state()?;
+        let mut names = state.servers();
+        if state.source == SourceState::Removed {
+            names.insert(2, ServerName::Source);
+        }
+        let servers = names
+            .into_iter()
+            .map(|name| self.server_status(&state, name))
+            .collect();
+        Ok(Status {
+            dir: self.layout.dir().to_owned(),
+            environment: self.layout.environment_file(),
+            servers,
+        })
+    }
+
+    fn server_status(&self, state: &State, name: ServerName) -> ServerStatus {
+        let process = self.process(name);
+        let alive = process.filter(ProcessRecord::is_alive);
+        let server_state = match (alive, process) {
+            _ if name == ServerName::Source && state.source == SourceState::Removed => {
+                ServerState::Removed
+            }
+            (Some(_), _) => ServerState::Running,
+            (None, Some(_)) => ServerState::Dead,
+            (None, None) => ServerState::Stopped,
+        };
+        let port = match name {
+            ServerName::Keeper => self.ports.keeper(),
+            ServerName::S3 => self.ports.s3(),
+            ServerName::Source | ServerName::Replica(_) => self.ports.http(name),
+        };
+        let scheme = if name == ServerName::Keeper {
+            ""
+        } else {
+            "http://"
+        };
+        ServerStatus {
+            name,
+            state: server_state,
+            address: format!("{scheme}127.0.0.1:{port}"),
+            pid: alive.map(|process| process.pid),
+            memory: alive.and_then(|process| process.memory()),
+            log: self.layout.log_file(name),
+        }
+    }
+
+    /// Starts a server that does not run, and waits until it answers.
+    ///
+    /// # Errors
+    /// `UnknownServer`, `SourceRemoved`, `Start`.
+    pub async fn start(&self, server: ServerName) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        let state = self.known(server)?;
+        if self
+            .process(server)
+            .is_some_and(|process| process.is_alive())
+        {
+            return Ok(());
+        }
+        let engine = Engine::provision(&mut |_| {}).await?;
+        self.start_one(&engine, &state, server).await
+    }
+
+    /// Ends a server as an operator would (SIGTERM, then SIGKILL after ten seconds). On a stopped one it does nothing.
+    ///
+    /// # Errors
+    /// `UnknownServer`, `SourceRemoved`, or `Io` when it does not end.
+    pub async fn stop(&self, server: ServerName) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        self.known(server)?;
+        self.end(server).await
+    }
+
+    /// Kills a server as a crash would (SIGKILL). Its status is `dead` until it is started again.
+    ///
+    /// # Errors
+    /// `UnknownServer`, `SourceRemoved`, or `Io` when it does not end.
+    pub async fn kill(&self, server: ServerName) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        self.known(server)?;
+        match self.process(server) {
+            Some(process) => process
+                .kill()
+                .await
+                .map_err(SandboxError::io("end", self.layout.process_file(server))),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops a server and starts it.
+    ///
+    /// # Errors
+    /// As of `stop` and `start`.
+    pub async fn restart(&self, server: ServerName) -> Result<(), SandboxError> {
+        self.stop(server).await?;
+        self.start(server).await
+    }
+
+    /// Ends every server. The data stay.
+    ///
+    /// # Errors
+    /// `Io` when a process does not end.
+    pub async fn down(&self) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        self.end_all().await
+    }
+
+    /// Ends every server and removes the folder.
+    ///
+    /// # Errors
+    /// `Io` when a process does not end or a file cannot be removed.
+    pub async fn purge(self) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        self.end_all().await?;
+        let dir = self.layout.dir();
+        fs::remove_dir_all(dir).map_err(SandboxError::io("remove", dir))
+    }
+
+    /// Ends every server, removes all data, and brings everything up again, the source too.
+    ///
+    /// # Errors
+    /// As of `down` and `up`.
+    pub async fn reset(&self, progress: Progress<'_>) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        let engine = Engine::provision(progress).await?;
+        self.end_all().await?;
+        let servers = self.layout.dir().join("servers");
+        remove_dir(&servers)?;
+        let state = self.restore_source()?;
+        self.start_missing(&engine, &state, progress).await
+    }
+
+    /// Marks the source as present again, and forgets a migration that broke off. Starts nothing.
+    pub(super) fn restore_source(&self) -> Result<State, SandboxError> {
+        for server in [ServerName::Source, ServerName::Replica(1)] {
+            let note = self.layout.migrating_file(server);
+            remove_if_there(fs::remove_file(&note), &note)?;
+        }
+        let mut state = self.state()?;
+        state.source = SourceState::Present;
+        self.layout.write_state(&state)?;
+        Ok(state)
+    }
+
+    /// Removes the source for good: marked first, so that a crash in between leaves nothing that would bring it back.
+    pub(super) async fn remove_source(&self) -> Result<(), SandboxError> {
+        let _lock = self.layout.lock().await?;
+        let mut state = self.state()?;
+        state.source = SourceState::Removed;
+        self.layout.write_state(&state)?;
+        self.end(ServerName::Source).await?;
+        remove_dir(&self.layout.server_dir(ServerName::Source))
+    }
+
+    fn refuse_other(&self, options: &UpOptions) -> Result<(), SandboxError> {
+        let state = self.state()?;
+        let differs = |existing: String, wanted: String| SandboxError::Differs {
+            dir: self.layout.dir().to_owned(),
+            existing,
+            wanted,
+        };
+        if let Some(wanted) = options.replicas.filter(|wanted| *wanted != state.replicas) {
+            return Err(differs(
+                format!("{} replicas", state.replicas),
+                wanted.to_string(),
+            ));
+        }
+        if let Some(wanted) = options
+            .base_port
+            .filter(|wanted| *wanted != self.ports.keeper())
+        {
+            return Err(differs(
+                format!("base port {}", self.ports.keeper()),
+                wanted.to_string(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The state, once the server is known to be part of it.
+    fn known(&self, server: ServerName) -> Result<State, SandboxError> {
+        let state = self.state()?;
+        let servers = state.servers();
+        if servers.contains(&server) {
+            return Ok(state);
+        }
+        if server == ServerName::Source {
+            return Err(SandboxError::SourceRemoved);
+        }
+        let known: Vec<String> = servers.iter().map(ToString::to_string).collect();
+        Err(SandboxError::UnknownServer {
+            name: server.to_string(),
+            known: known.join(", "),
+        })
+    }
+
+    pub(super) fn process(&self, server: ServerName) -> Option<ProcessRecord> {
+        ProcessRecord::read(&self.layout.process_file(server))
+    }
+
+    /// Starts what does not run: Keeper and the store first, for the others ask for them, then all ClickHouse servers at once.
+    pub(super) async fn start_missing(
+        &self,
+        engine: &Engine,
+        state: &State,
+        progress: Progress<'_>,
+    ) -> Result<(), SandboxError> {
+        write_private(
+            &self.layout.environment_file(),
+            &environment::document(&self.layout, state),
+        )?;
+        let missing: Vec<ServerName> = state
+            .servers()
+            .into_iter()
+            .filter(|name| {
+                !self
+                    .process(*name)
+                    .is_some_and(|process| process.is_alive())
+            })
+            .collect();
+        if missing.is_empty() {
+            progress("already up");
+            return Ok(());
+        }
+        let (servers, services): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|name| name.is_clickhouse());
+        for group in [services, servers] {
+            for name in &group {
+                self.spawn(engine, state, *name)?;
+            }
+            for name in group {
+                self.wait_until_ready(name).await?;
+                progress(&format!("{name} is up"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts one server and waits until it answers.
+    pub(super) async fn start_one(
+        &self,
+        engine: &Engine,
+        state: &State,
+        server: ServerName,
+    ) -> Result<(), SandboxError> {
+        self.spawn(engine, state, server)?;
+        self.wait_until_ready(server).await
+    }
+
+    fn spawn(
+        &self,
+        engine: &Engine,
+        state: &State,
+        server: ServerName,
+    ) -> Result<(), SandboxError> {
+        let dir = self.layout.server_dir(server);
+        fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
+        let launch: Launch = match server {
+            ServerName::Keeper => keeper::launch(&self.layout, state)?,
+            ServerName::S3 => s3_server::launch(&self.layout, state)?,
+            ServerName::Source | ServerName::Replica(_) => {
+                engine.launch(&self.layout, state, server)?
+            }
+        };
+        let process = launch
+            .start()
+            .map_err(|error| self.start_error(server, &format!("{}: {error}", launch.program)))?;
+        process.write(&self.layout.process_file(server))
+    }
+
+    async fn wait_until_ready(&self, server: ServerName) -> Result<(), SandboxError> {
+        let deadline = Instant::now() + START_WITHIN;
+        loop {
+            let process = self.process(server).filter(ProcessRecord::is_alive);
+            if process.is_none() {
+                return Err(self.start_error(server, "its process ended"));
+            }
+            let ready = match server {
+                ServerName::Keeper => keeper::is_ready(self.ports.keeper()).await,
+                ServerName::S3 => s3_server::is_ready(self.ports.s3()).await,
+                ServerName::Source | ServerName::Replica(_) => self.connection.ping(server).await,
+            };
+            if ready {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(self.start_error(server, "it does not answer"));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    fn start_error(&self, name: ServerName, reason: &str) -> SandboxError {
+        let log = self.layout.log_file(name);
+        let tail = last_lines(&fs::read_to_string(&log).unwrap_or_default(), LOG_LINES);
+        SandboxError::Start {
+            name,
+            reason: reason.to_owned(),
+            log,
+            tail,
+        }
+    }
+
+    /// Ends a server and forgets its process.
+    pub(super) async fn end(&self, server: ServerName) -> Result<(), SandboxError> {
+        let file = self.layout.process_file(server);
+        if let Some(process) = self.process(server) {
+            process
+                .stop(STOP_WITHIN)
+                .await
+                .map_err(SandboxError::io("end", &file))?;
+            fs::remove_file(&file).map_err(SandboxError::io("remove", file))?;
+        }
+        Ok(())
+    }
+
+    /// The ClickHouse servers end together, then what they need.
+    async fn end_all(&self) -> Result<(), SandboxError> {
+        let state = self.state()?;
+        let servers = state.replicas().chain([ServerName::Source]);
+        let ended = futures::future::join_all(servers.map(|name| self.end(name))).await;
+        ended.into_iter().collect::<Result<(), _>>()?;
+        self.end(ServerName::S3).await?;
+        self.end(ServerName::Keeper).await
+    }
+}
+
+/// What the servers of a sandbox do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The sandbox's folder.
+    pub dir: Utf8PathBuf,
+    /// Its Environment document.
+    pub environment: Utf8PathBuf,
+    /// Its servers.
+    pub servers: Vec<ServerStatus>,
+}
+
+/// What one server does.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerStatus {
+    /// Its name.
+    pub name: ServerName,
+    /// Whether it runs.
+    pub state: ServerState,
+    /// Where it listens.
+    pub address: String,
+    /// Its process, when it runs.
+    pub pid: Option<i32>,
+    /// Its memory, when it runs.
+    pub memory: Option<Memory>,
+    /// Its output.
+    pub log: Utf8PathBuf,
+}
+
+/// Whether a server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerState {
+    /// Its process runs; it may still not answer.
+    Running,
+    /// It was stopped.
+    Stopped,
+    /// It ended without being stopped.
+    Dead,
+    /// The migration removed it.
+    Removed,
+}
+
+fn write_secrets(layout: &Layout, password: Option<SecretString>) -> Result<(), SandboxError> {
+    let password = password.map_or_else(random_secret, |password| {
+        password.expose_secret().to_owned()
+    });
+    write_private(&layout.password_file(), &password)?;
+    for file in [
+        layout.access_key_id_file(),
+        layout.secret_access_key_file(),
+        layout.cluster_secret_file(),
+    ] {
+        write_private(&file, &random_secret())?;
+    }
+    Ok(())
+}
+
+fn random_secret() -> String {
+    rand::rng()
+        .sample_iter(rand::distr::Alphanumeric)
+        .take(SECRET_LENGTH)
+        .map(char::from)
+        .collect()
+}
+
+pub(super) fn remove_dir(dir: &Utf8Path) -> Result<(), SandboxError> {
+    remove_if_there(fs::remove_dir_all(dir), dir)
+}
+
+/// That there is nothing to remove is as good as having removed it.
+fn remove_if_there(removed: std::io::Result<()>, path: &Utf8Path) -> Result<(), SandboxError> {
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SandboxError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}

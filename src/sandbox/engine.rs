@@ -1,0 +1,357 @@
+//! The ClickHouse servers: the engine's Python environment, each server's configuration, how one is started.
+//! It knows nothing of the sandbox's life; `cluster` does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use include_dir::{Dir, include_dir};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tokio::process::Command;
+
+use super::Progress;
+use super::error::SandboxError;
+use super::layout::{
+    Layout, Lock, ServerName, State, cache_directory, read_secret, write_json, write_private,
+};
+use super::processes::Launch;
+
+/// The cluster's name in `remote_servers`, and the shard every server belongs to.
+pub const CLUSTER: &str = "default";
+const SHARD: &str = "01";
+
+/// The engine and what the host needs beside it. A change of these makes a new environment; the old one stays until removed.
+const REQUIREMENTS: [&str; 3] = [
+    "chdb-core==26.9.0",
+    "clickhouse-cityhash==1.0.2.6",
+    "kazoo==2.11.0",
+];
+const IMPORTS: &str = "import chdb, clickhouse_cityhash, kazoo";
+const PYTHON_REMEDY: &str = "apt-get install python3 python3-venv";
+const LAST_LINES: usize = 5;
+
+static HOST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/sandbox/host");
+
+/// The installed engine.
+#[derive(Debug, Clone)]
+pub(super) struct Engine {
+    python: Utf8PathBuf,
+}
+
+impl Engine {
+    /// Finds the engine, or installs it: once per machine and set of versions, some minutes and about 1 GB.
+    ///
+    /// # Errors
+    /// `MissingProgram` without Python, `EngineSetup` when installing fails.
+    pub(super) async fn provision(progress: Progress<'_>) -> Result<Self, SandboxError> {
+        let cache = cache_directory();
+        fs::create_dir_all(&cache).map_err(SandboxError::io("create", &cache))?;
+        let digest = Sha256::digest(REQUIREMENTS.join("\n"));
+        let home = cache.join(format!(
+            "engine-{:02x}{:02x}{:02x}{:02x}",
+            digest[0], digest[1], digest[2], digest[3]
+        ));
+        let engine = Self {
+            python: home.join("bin/python"),
+        };
+        if engine.python.exists() {
+            return Ok(engine);
+        }
+        let _lock = Lock::acquire(home.with_added_extension("lock")).await?;
+        if !engine.python.exists() {
+            progress("installing the engine (once; this takes a few minutes)");
+            // Built under another name, so that a half-built environment is never taken for a whole one.
+            let unfinished = home.with_added_extension("building");
+            install(&unfinished).await?;
+            fs::rename(&unfinished, &home).map_err(SandboxError::io("create", &home))?;
+        }
+        Ok(engine)
+    }
+
+    /// The command of a ClickHouse server; its files are written anew.
+    pub(super) fn launch(
+        &self,
+        layout: &Layout,
+        state: &State,
+        server: ServerName,
+    ) -> Result<Launch, SandboxError> {
+        let dir = layout.server_dir(server);
+        fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
+        write_host(layout)?;
+        let config = dir.join("config.xml");
+        write_private(&config, &config_xml(layout, state, server))?;
+        let node = dir.join("node.json");
+        write_json(&node, &NodeSettings::new(layout, state, server)?)?;
+        Ok(Launch {
+            program: self.python.clone(),
+            arguments: vec![
+                layout.host_dir().join("node.py").into_string(),
+                node.into_string(),
+            ],
+            working_dir: dir,
+            log: layout.log_file(server),
+        })
+    }
+
+    /// Removes a path and all below it from Keeper; that there is none is no error.
+    pub(super) async fn remove_from_keeper(
+        &self,
+        layout: &Layout,
+        state: &State,
+        path: &str,
+    ) -> Result<(), SandboxError> {
+        let address = format!("127.0.0.1:{}", state.base_port.keeper());
+        let script = layout.host_dir().join("keeper.py");
+        run(Command::new(&self.python).args([script.as_str(), &address, path])).await
+    }
+}
+
+/// Writes the host's program into the sandbox. What is already there stays untouched: another server may be reading it.
+fn write_host(layout: &Layout) -> Result<(), SandboxError> {
+    let dir = layout.host_dir();
+    fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
+    for file in HOST.files() {
+        let (Some(name), Some(text)) = (file.path().to_str(), file.contents_utf8()) else {
+            continue;
+        };
+        let path = dir.join(name);
+        if fs::read_to_string(&path).is_ok_and(|written| written == text) {
+            continue;
+        }
+        write_private(&path, text)?;
+    }
+    Ok(())
+}
+
+async fn install(home: &Utf8Path) -> Result<(), SandboxError> {
+    let python3 = find_program("python3").ok_or_else(|| SandboxError::MissingProgram {
+        what: "python3".to_owned(),
+        remedy: PYTHON_REMEDY.to_owned(),
+    })?;
+    if home.exists() {
+        fs::remove_dir_all(home).map_err(SandboxError::io("remove", home))?;
+    }
+    let missing_venv = |error| match error {
+        SandboxError::EngineSetup { reason, .. }
+            if reason.contains("ensurepip") || reason.contains("No module named venv") =>
+        {
+            SandboxError::MissingProgram {
+                what: "Python's venv module".to_owned(),
+                remedy: PYTHON_REMEDY.to_owned(),
+            }
+        }
+        other => other,
+    };
+    run(Command::new(python3).args(["-m", "venv", home.as_str()]))
+        .await
+        .map_err(missing_venv)?;
+    let python = home.join("bin/python");
+    run(Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-input",
+            "--disable-pip-version-check",
+        ])
+        .args(REQUIREMENTS))
+    .await?;
+    run(Command::new(&python).args(["-c", IMPORTS])).await
+}
+
+async fn run(command: &mut Command) -> Result<(), SandboxError> {
+    let shown = format!("{:?}", command.as_std()).replace('"', "");
+    let failed = |reason: String| SandboxError::EngineSetup {
+        command: shown.clone(),
+        reason,
+    };
+    let output = command
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(failed(last_lines(
+        &String::from_utf8_lossy(&said),
+        LAST_LINES,
+    )))
+}
+
+/// The end of a log.
+pub(super) fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// A program on the `PATH`.
+pub(super) fn find_program(name: &str) -> Option<Utf8PathBuf> {
+    let path = std::env::var("PATH").ok()?;
+    path.split(':')
+        .map(|dir| Utf8Path::new(dir).join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+/// What `host/node.py` reads.
+#[derive(Debug, Serialize)]
+struct NodeSettings {
+    name: String,
+    data_dir: Utf8PathBuf,
+    config_file: Utf8PathBuf,
+    http_port: u16,
+    interserver_port: u16,
+    users: BTreeMap<String, String>,
+    cluster_secret: String,
+    clusters: BTreeMap<&'static str, Vec<Peer>>,
+    macros: BTreeMap<&'static str, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Peer {
+    host: &'static str,
+    http_port: u16,
+    native_port: u16,
+}
+
+impl NodeSettings {
+    fn new(layout: &Layout, state: &State, server: ServerName) -> Result<Self, SandboxError> {
+        let ports = state.base_port;
+        let password = read_secret(&layout.password_file())?;
+        let cluster_secret = read_secret(&layout.cluster_secret_file())?;
+        let peers = state.replicas().map(|replica| Peer {
+            host: "127.0.0.1",
+            http_port: ports.http(replica),
+            native_port: ports.native(replica),
+        });
+        Ok(Self {
+            name: server.to_string(),
+            data_dir: layout.data_dir(server),
+            config_file: layout.server_dir(server).join("config.xml"),
+            http_port: ports.http(server),
+            interserver_port: ports.interserver(server),
+            users: BTreeMap::from([(state.user.clone(), password.expose_secret().to_owned())]),
+            cluster_secret: cluster_secret.expose_secret().to_owned(),
+            clusters: match server {
+                ServerName::Replica(_) => BTreeMap::from([(CLUSTER, peers.collect())]),
+                // The standalone server knows of no cluster, as the bundled one does not.
+                _ => BTreeMap::new(),
+            },
+            macros: macros(server),
+        })
+    }
+}
+
+fn macros(server: ServerName) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("cluster", CLUSTER.to_owned()),
+        ("shard", SHARD.to_owned()),
+        ("replica", server.to_string()),
+    ])
+}
+
+/// The engine's own configuration.
+///
+/// `sessions_path` differs from server to server because the embedded engine's server UUID is nil everywhere, and servers of one UUID
+/// end each other's Keeper sessions. Replicas lie in Keeper by database and table, the layout of the operator's guide: leftovers of a
+/// table that was not dropped cleanly get in the way of the next one, as they do there.
+fn config_xml(layout: &Layout, state: &State, server: ServerName) -> String {
+    let ports = state.base_port;
+    let dir = layout.server_dir(server);
+    let mut remote_servers = String::new();
+    if matches!(server, ServerName::Replica(_)) {
+        let replicas: String = state
+            .replicas()
+            .map(|replica| {
+                format!(
+                    "<replica><host>127.0.0.1</host><port>{}</port></replica>",
+                    ports.native(replica)
+                )
+            })
+            .collect();
+        let _ = write!(
+            remote_servers,
+            "<remote_servers><{CLUSTER}><shard><internal_replication>true</internal_replication>{replicas}</shard></{CLUSTER}></remote_servers>"
+        );
+    }
+    let macros: String = macros(server)
+        .iter()
+        .map(|(name, value)| format!("<{name}>{value}</{name}>"))
+        .collect();
+    format!(
+        "<clickhouse>
+  <logger><level>information</level><log>{log}</log><errorlog>{errors}</errorlog><console>0</console></logger>
+  <listen_host>127.0.0.1</listen_host>
+  <http_port>{http}</http_port>
+  <tcp_port>{native}</tcp_port>
+  <interserver_http_host>127.0.0.1</interserver_http_host>
+  <interserver_http_port>{interserver}</interserver_http_port>
+  <zookeeper>
+    <node><host>127.0.0.1</host><port>{keeper}</port></node>
+    <session_timeout_ms>6000</session_timeout_ms>
+    <sessions_path>/clickhouse/sessions_{server}</sessions_path>
+  </zookeeper>
+  <macros>{macros}</macros>
+  <default_replica_path>/clickhouse/tables/{{shard}}/{{database}}/{{table}}</default_replica_path>
+  <default_replica_name>{{replica}}</default_replica_name>
+  {remote_servers}
+  <!-- A laptop holds several of these. -->
+  <background_schedule_pool_size>16</background_schedule_pool_size>
+  <background_fetches_pool_size>4</background_fetches_pool_size>
+  <background_common_pool_size>4</background_common_pool_size>
+  <mark_cache_size>134217728</mark_cache_size>
+</clickhouse>
+",
+        log = xml(dir.join("clickhouse.log").as_str()),
+        errors = xml(dir.join("clickhouse.err.log").as_str()),
+        http = ports.http(server),
+        native = ports.native(server),
+        interserver = ports.interserver(server),
+        keeper = ports.keeper(),
+    )
+}
+
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::Ports;
+    use super::*;
+
+    fn config(server: ServerName) -> String {
+        let state = State::new(
+            Ports::from_base(21_000),
+            2,
+            "default".to_owned(),
+            "/bin/houseplan".into(),
+        );
+        config_xml(&Layout::new("/srv/a&b".into()), &state, server)
+    }
+
+    #[test]
+    fn only_replicas_know_the_cluster() {
+        assert!(!config(ServerName::Source).contains("remote_servers"));
+        let replica = config(ServerName::Replica(1));
+        assert!(replica.contains("<port>21021</port>") && replica.contains("<port>21022</port>"));
+    }
+
+    #[test]
+    fn each_server_has_its_own_sessions_and_the_path_is_escaped() {
+        assert!(config(ServerName::Source).contains("/clickhouse/sessions_source<"));
+        assert!(config(ServerName::Replica(2)).contains("/clickhouse/sessions_replica2<"));
+        assert!(config(ServerName::Source).contains("/srv/a&amp;b/servers/source/clickhouse.log"));
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_its_last_lines() {
+        assert_eq!(last_lines("a\nb\nc\n\n", 2), "b\nc");
+        assert_eq!(last_lines("", 2), "");
+    }
+}

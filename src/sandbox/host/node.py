@@ -1,0 +1,83 @@
+"""One ClickHouse server of the sandbox: the real engine in this process, with the network side emulated around it.
+
+    python node.py NODE.json
+
+NODE.json is written by houseplan (`src/sandbox/engine.rs`), see `Settings` below. Real are SQL, storage, merges, replication over
+Keeper, BACKUP and RESTORE, and all error texts of the engine. Emulated are the HTTP interface and its users
+(`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`).
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import http_interface
+import interserver_address
+import part_sender
+from engine import Engine
+from network import serve_in_background
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server of the cluster: where ON CLUSTER reaches it, and the port `system.clusters` shows for it."""
+
+    host: str
+    http_port: int
+    native_port: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What NODE.json says. `users` maps a name to its password; `cluster_secret` lets nodes trust each other's ON CLUSTER."""
+
+    name: str
+    data_dir: str
+    config_file: str
+    http_port: int
+    interserver_port: int
+    users: dict[str, str]
+    cluster_secret: str
+    clusters: dict[str, list[Peer]]
+    macros: dict[str, str]
+
+    @staticmethod
+    def read(path: str) -> "Settings":
+        with open(path, encoding="utf-8") as file:
+            raw: dict[str, Any] = json.load(file)
+        raw["clusters"] = {name: [Peer(**peer) for peer in peers] for name, peers in raw["clusters"].items()}
+        return Settings(**raw)
+
+
+def main() -> None:
+    settings = Settings.read(sys.argv[1])
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    # The parts' server listens before the engine starts, which announces its address in Keeper at once.
+    parts = part_sender.listen(settings.interserver_port)
+    engine = Engine(settings.data_dir, settings.config_file)
+    interserver_address.install(settings.interserver_port)
+    engine.start()
+    serve_in_background(parts, engine)
+    # HTTP comes last: a node that answers /ping is ready.
+    serve_in_background(http_interface.listen(settings), engine)
+    print(f"{settings.name} is ready, version {engine.version}", flush=True)
+
+    stop.wait()
+    # Closing ends the engine's session with Keeper at once. It can also wait for ever, holding the interpreter's lock: then the
+    # alarm ends the process. The data are safe either way, MergeTree needs no clean shutdown.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(2)
+    engine.close()
+    # The engine's own threads do not always end with the interpreter.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

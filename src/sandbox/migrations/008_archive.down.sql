@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS runs_archive {{ on_cluster }} SYNC;

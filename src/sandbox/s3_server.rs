@@ -1,0 +1,94 @@
+//! The S3 store: a server over a folder, inside our own binary, that checks signatures. It runs as a process of its own
+//! (`houseplan sandbox s3-server`), so that it can be stopped and killed like the others.
+
+use std::fs;
+
+use camino::Utf8Path;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use s3s_fs::FileSystem;
+use secrecy::ExposeSecret as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::error::SandboxError;
+use super::layout::{BUCKET, Layout, ServerName, State, read_secret};
+use super::processes::Launch;
+
+/// The command of the store. The credentials are not in it: the server reads them from their files.
+pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {
+    create_bucket(layout)?;
+    let dir = layout.dir().to_owned();
+    Ok(Launch {
+        program: state.program.clone(),
+        arguments: vec![
+            "sandbox".to_owned(),
+            "s3-server".to_owned(),
+            "--dir".to_owned(),
+            dir.into_string(),
+        ],
+        working_dir: layout.server_dir(ServerName::S3),
+        log: layout.log_file(ServerName::S3),
+    })
+}
+
+/// Makes the one bucket there is.
+pub(super) fn create_bucket(layout: &Layout) -> Result<(), SandboxError> {
+    let bucket = layout.data_dir(ServerName::S3).join(BUCKET);
+    fs::create_dir_all(&bucket).map_err(SandboxError::io("create", bucket))
+}
+
+/// Whether something listens there.
+pub(super) async fn is_ready(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+}
+
+/// Serves the store of the sandbox in `dir` until SIGTERM.
+///
+/// # Errors
+/// When there is no sandbox in `dir`, its credentials cannot be read or its port is taken.
+pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
+    let layout = Layout::new(dir.to_owned());
+    let state = layout.read_state()?;
+    let access_key_id = read_secret(&layout.access_key_id_file())?;
+    let secret_access_key = read_secret(&layout.secret_access_key_file())?;
+    let data = layout.data_dir(ServerName::S3);
+    let files = FileSystem::new(&data).map_err(|error| SandboxError::Io {
+        doing: "serve",
+        path: data,
+        source: std::io::Error::other(format!("{error:?}")),
+    })?;
+    let mut service = S3ServiceBuilder::new(files);
+    service.set_auth(SimpleAuth::from_single(
+        access_key_id.expose_secret(),
+        secret_access_key.expose_secret(),
+    ));
+    let service = service.build();
+
+    let listening = || SandboxError::io("listen for", layout.dir());
+    let listener = TcpListener::bind(("127.0.0.1", state.base_port.s3()))
+        .await
+        .map_err(listening())?;
+    let mut terminated = signal(SignalKind::terminate()).map_err(listening())?;
+    let http = Builder::new(TokioExecutor::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = terminated.recv() => return Ok(()),
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, most likely: let others end first.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            continue;
+        };
+        let connection = http
+            .serve_connection(TokioIo::new(stream), service.clone())
+            .into_owned();
+        tokio::spawn(async move {
+            // A client that breaks off has its own error; there is nobody here to tell.
+            let _ = connection.await;
+        });
+    }
+}

@@ -1,0 +1,4 @@
+//! The integration tests: through the library and the binary, as a user, against real servers.
+
+mod sandbox;
+mod support;
