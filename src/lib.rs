@@ -20,3 +20,4 @@ pub mod sandbox;
 pub mod schema;
 pub mod template;
 pub mod view;
+pub mod world;
