@@ -37,9 +37,9 @@ fn written(path: &Utf8Path, words: &[&str]) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-fn words(contents: &Contents<Said>) -> Vec<&str> {
-    let text = |said| match said {
-        &Said::Word { ref text } => text.as_str(),
+fn words<'contents>(contents: &'contents Contents<Said>) -> Vec<&'contents str> {
+    let text = |said: &'contents Said| match said {
+        Said::Word { text } => text.as_str(),
         Said::Created { .. } => "created",
     };
     contents.records.iter().map(|record| text(&record.event)).collect()

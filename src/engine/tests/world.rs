@@ -446,6 +446,9 @@ impl World {
     }
 
     fn note(&mut self, event: Event) {
+        if event == Event::FinallyBegun {
+            assert_eq!(self.state.in_doubt().next(), None, "finally begins with something in doubt");
+        }
         self.state.apply(&event, self.now).unwrap_or_else(|error| panic!("{error}: {event:?}"));
         self.pending.push((self.now, event));
     }
