@@ -8,6 +8,7 @@ pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod exit;
 pub mod journal;
 pub mod plan;
 pub mod sandbox;
