@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod exit;
 pub mod journal;
 pub mod graph;
 pub mod plan;

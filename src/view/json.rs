@@ -8,7 +8,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{View, record::Record};
+use super::{Record, View};
 use crate::{
     engine::{event::Event, performer::Progress},
     plan::name::TaskId,

@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
+    Record,
     fold::task_of,
     model::Model,
     outline::Kind,
     paint::{self, Paint, left, one_line, right, width},
-    record::Record,
     words,
 };
 use crate::{

@@ -18,16 +18,22 @@ pub mod outline;
 pub mod paint;
 pub mod plain;
 pub mod quiet;
-pub mod record;
 pub mod resumed;
 mod shown;
+#[cfg(test)]
+mod story;
 pub mod suspended;
 pub mod terminal;
 mod undone;
 pub mod words;
 
-use crate::{engine::performer::Progress, plan::name::TaskId};
-use record::Record;
+use crate::{
+    engine::{event::Event, performer::Progress},
+    plan::name::TaskId,
+};
+
+/// One event of a run, with its number and time.
+pub type Record = crate::journal::Record<Event>;
 
 /// Follows one run while it goes on.
 pub trait View: Send {
@@ -43,3 +49,6 @@ pub trait View: Send {
     /// Nothing more comes: clears what is only shown meanwhile. Called before any closing screen is printed.
     fn finish(&mut self);
 }
+
+#[cfg(test)]
+mod tests;

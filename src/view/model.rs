@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    Record,
     outline::{Kind, Outline},
-    record::Record,
     words,
 };
 use crate::{

@@ -176,9 +176,9 @@ mod tests {
             wrap("see s3://backups/clickhouse-backup here", 10),
             ["see", "s3://backups/clickhouse-backup", "here"]
         );
-        insta::assert_snapshot!(hang("  help:  ", "stop what writes there and go on", 34), @r"
-        help:  stop what writes there and
-               go on
+        insta::assert_snapshot!(hang("  help:  ", "stop what writes there and go on", 34), @"
+        help:  stop what writes there
+               and go on
         ");
     }
 

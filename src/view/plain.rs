@@ -9,12 +9,11 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    View,
+    Record, View,
     line::{passing, standing},
     model::Model,
     paint::Paint,
     paint::one_line,
-    record::Record,
     terminal::heading,
     words,
 };

@@ -1,6 +1,6 @@
 //! The view of `--quiet`: none. What went wrong is told by the screen at the end, and by the exit code.
 
-use super::{View, record::Record};
+use super::{Record, View};
 use crate::{engine::performer::Progress, plan::name::TaskId};
 
 /// Shows nothing.

@@ -201,7 +201,7 @@ fn doubt(
         (false, _) => "It may have been done, or not; `resume` finds out before it goes on.",
     };
     out.push_str(&hang("  ", meaning, columns));
-    for help in attempt.and_then(|it| it.failure.as_ref()).and_then(|it| it.help.as_ref()) {
+    if let Some(help) = attempt.and_then(|it| it.failure.as_ref()).and_then(|it| it.help.as_ref()) {
         out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
     }
     out

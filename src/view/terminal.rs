@@ -13,12 +13,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use super::{
-    View,
+    Record, View,
     frame::{Screen, Tracks, frame},
     line,
     model::Model,
     paint::{Paint, hang, width},
-    record::Record,
 };
 use crate::{
     engine::{event::Event, performer::Progress},
