@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod approve;
 pub mod backup;
+pub mod exec;
 mod failure;
 pub mod inspect;
 pub mod inventory;
+pub mod keeper;
 mod operation;
 pub mod restore;
+pub mod s3;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

@@ -93,15 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     async fn archive(&self, path: &str) -> Result<Inspection, Failure> {
-        let size = match self.through {
-            None => self.direct()?.head(path).await.map_err(|error| of_store(&error, Action::Inspect))?,
-            Some(member) => self
-                .list_through(member, &format!("{path}*"))
-                .await?
-                .into_iter()
-                .find(|o| o.key == path)
-                .map(|o| o.size),
-        };
+        let size = self.size(path).await?;
         Ok(match size {
             None => Inspection { missing: vec![path.to_owned()], ..Inspection::absent() },
             Some(size) => {
@@ -118,6 +110,17 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The size of one object; `None` where there is none.
+    pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
+        match self.through {
+            None => self.direct()?.head(key).await.map_err(|error| of_store(&error, Action::Inspect)),
+            Some(member) => {
+                let objects = self.list_through(member, &format!("{key}*")).await?;
+                Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
+            }
+        }
+    }
+
     /// The text of `.backup`; `None` where there is none.
     async fn manifest(&self, path: &str) -> Result<Option<String>, Failure> {
         let key = format!("{path}/.backup");
@@ -129,7 +132,8 @@ impl<'a> Reader<'a> {
             };
         };
         // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*.
-        let query = format!("SELECT raw_blob FROM {}", self.function(&format!("{key}*"), "RawBLOB")?);
+        let function = self.function(&format!("{key}*"), "RawBLOB")?;
+        let query = format!("SELECT raw_blob FROM {function} WHERE endsWith(_path, '/.backup')");
         let rows = self.ask(member, query).await?;
         Ok(rows.first().and_then(|row| row.get("raw_blob")).and_then(Value::as_str).map(str::to_owned))
     }

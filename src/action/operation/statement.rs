@@ -72,6 +72,14 @@ impl Settings {
         Self(settings)
     }
 
+    /// Those of a probe: it gives up soon, and is waited for.
+    pub(in crate::action) fn probe(known: &[String]) -> String {
+        let few = |name: &str| if name == "backup_restore_s3_retry_attempts" { "3" } else { "200" };
+        let retries = RETRIES.iter().filter(|(name, _)| known.iter().any(|known| known == name));
+        let settings: Vec<String> = retries.map(|(name, _)| format!("{name} = {}", few(name))).collect();
+        if settings.is_empty() { String::new() } else { format!("SETTINGS {}", settings.join(", ")) }
+    }
+
     /// Adds those that the plan asks for.
     pub(in crate::action) fn with_plans(mut self, settings: &IndexMap<String, Value>) -> Result<Self, Failure> {
         for (name, value) in settings {

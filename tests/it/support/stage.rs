@@ -93,15 +93,6 @@ impl Stage {
         }
     }
 
-    /// The same on the source, or on both replicas, one statement after the other.
-    pub async fn everywhere(&self, members: &[Arc<Member>], statements: &[&str]) {
-        for member in members {
-            for statement in statements {
-                self.run(member, statement).await;
-            }
-        }
-    }
-
     pub fn attempt(&self, task: &str, number: u32) -> Attempt {
         Attempt {
             run: self.name.clone(),
