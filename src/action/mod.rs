@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod approve;
 pub mod backup;
 pub mod approve;
 pub mod compare;
@@ -15,9 +16,11 @@ pub mod exec;
 mod failure;
 pub mod inspect;
 pub mod inventory;
+pub mod keeper;
 mod operation;
 pub mod restore;
 pub mod sql;
+pub mod s3;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

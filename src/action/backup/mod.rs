@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Attempt,
-    failure::{Secrets, of_query},
+    failure::Secrets,
     operation::{
         Followed, Note, Operation, OperationRow, Sent, Settings, Status, destination, except_databases, qualified,
         server_state,
@@ -24,6 +24,7 @@ use crate::{
         clickhouse::quote_identifier,
         target::{Member, Store},
     },
+    diagnose::{Action, Context, failure},
     engine::{
         event::Failure,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -72,6 +73,7 @@ impl BackupTask {
             member: Arc::clone(&self.member),
             id: id.to_owned(),
             verb: "BACKUP",
+            table: None,
             secrets: Secrets::of_store(&self.store),
         }
     }
@@ -87,7 +89,11 @@ impl BackupTask {
             }
             BackupSubject::Tables { database, .. } => {
                 let message = format!("no table of `{database}` is named: there is nothing to back up");
-                return Err(Failure::new("houseplan::backup::no_tables", message));
+                return Err(failure(
+                    "houseplan::backup::no_tables",
+                    Some(message),
+                    &Context::on(Action::Backup, &self.member),
+                ));
             }
             BackupSubject::AllExcept(except) => except_databases(except),
         };
@@ -120,12 +126,9 @@ impl BackupTask {
 #[async_trait]
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        let secrets = Secrets::of_store(&self.store);
         let state = match server_state(&self.member).await {
             Ok(state) => state,
-            Err(error) => {
-                return Answer::Failed(of_query(&self.member, "the BACKUP was not started", &error, &secrets));
-            }
+            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
         let note = Note {
             id: self.attempt.operation_id(),

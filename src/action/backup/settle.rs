@@ -12,10 +12,8 @@ use crate::{
         inspect::{Inspection, Reader},
         operation::patiently,
     },
-    engine::{
-        event::{Failure, Verdict},
-        performer::Settlement,
-    },
+    diagnose::failure,
+    engine::{event::Verdict, performer::Settlement},
 };
 
 impl BackupTask {
@@ -26,14 +24,14 @@ impl BackupTask {
         let row = match patiently(site, || operation.row()).await {
             Ok(row) => row,
             Err(error) => {
-                return Settlement::Unsettled(operation.failure("what became of the BACKUP is unknown", &error));
+                return Settlement::Unsettled(operation.failure(&error));
             }
         };
         if row.is_none() {
             let state = match patiently(site, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => {
-                    return Settlement::Unsettled(operation.failure("what became of the BACKUP is unknown", &error));
+                    return Settlement::Unsettled(operation.failure(&error));
                 }
             };
             if note.restarted(&state) {
@@ -69,17 +67,19 @@ impl BackupTask {
             Ok(Some(row)) => return self.verdict(operation, note, &row),
             Ok(None) => {}
             Err(error) => {
-                return Settlement::Unsettled(operation.failure("system.backup_log cannot be read", &error));
+                return Settlement::Unsettled(operation.failure(&error));
             }
         }
         let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
-            Err(failure) => return Settlement::Unsettled(unreadable(&failure, note)),
+            Err(failure) => return Settlement::Unsettled(failure),
         };
         let ours = inspection.id.as_deref() == Some(note.id.as_str());
         match inspection.complete {
             Some(true) if ours => Settlement::Settled(Verdict::Done(self.output_of(note, &inspection))),
-            None if inspection.exists => Settlement::Unsettled(unknowable(&self.member.name, note)),
+            None if inspection.exists => {
+                Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
+            }
             _ => Settlement::Settled(Verdict::NotDone),
         }
     }
@@ -98,28 +98,4 @@ impl BackupTask {
             "end_time": null,
         })
     }
-}
-
-fn unreadable(failure: &Failure, note: &Note) -> Failure {
-    let message =
-        format!("the server has restarted, and whether the backup at `{}` is whole cannot be read", note.path);
-    let words = failure.server.as_ref().map_or_else(|| failure.message.clone(), |server| server.message.clone());
-    Failure {
-        server: failure.server.clone(),
-        temporary: true,
-        ..Failure::new("houseplan::backup::unreadable", message)
-    }
-    .with_cause(words)
-    .with_help("see that the store can be reached, then `houseplan resume`")
-}
-
-fn unknowable(member: &crate::plan::name::Name, note: &Note) -> Failure {
-    let message = format!(
-        "the server has restarted, and `{}` is an archive: whether it is whole cannot be read from outside",
-        note.path
-    );
-    let failure = Failure::new("houseplan::backup::archive_in_doubt", message).with_help(
-        "remove it and `houseplan settle RUN TASK --as not-done`, or try a restore of it elsewhere and settle it as done",
-    );
-    Failure { member: Some(member.clone()), ..failure }
 }

@@ -10,12 +10,13 @@ use serde_json::Value;
 
 use super::{Inspection, WrongSize, manifest::Manifest};
 use crate::{
-    action::failure::{Secrets, of_query},
+    action::failure::{Secrets, of_query, of_store},
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
+    diagnose::{Action, Context, failure},
     engine::event::Failure,
 };
 
@@ -66,9 +67,10 @@ impl<'a> Reader<'a> {
     async fn inspect_one(&self, path: &str) -> Result<(Inspection, Option<(Option<String>, Option<String>)>), Failure> {
         let path = path.trim_matches('/');
         if path.is_empty() {
-            return Err(Failure::new(
-                "houseplan::inspect::no_path",
-                "a backup has a path below its store, and this one is empty",
+            return Err(failure(
+                "houseplan::store::path",
+                Some("a backup has a path below its store, and this one is empty".to_owned()),
+                &Context::new(Action::Inspect),
             ));
         }
         if is_archive(path) {
@@ -77,7 +79,7 @@ impl<'a> Reader<'a> {
         let Some(text) = self.manifest(path).await? else { return Ok((Inspection::absent(), None)) };
         let manifest = Manifest::parse(&text).map_err(|reason| {
             let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
-            Failure::new("houseplan::inspect::damaged", message)
+            failure("houseplan::backup::damaged", Some(message), &Context::new(Action::Inspect))
         })?;
         let prefix = format!("{path}/");
         let there: HashMap<String, u64> = self
@@ -91,15 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     async fn archive(&self, path: &str) -> Result<Inspection, Failure> {
-        let size = match self.through {
-            None => self.direct()?.head(path).await.map_err(|error| failed(&error))?,
-            Some(member) => self
-                .list_through(member, &format!("{path}*"))
-                .await?
-                .into_iter()
-                .find(|o| o.key == path)
-                .map(|o| o.size),
-        };
+        let size = self.size(path).await?;
         Ok(match size {
             None => Inspection { missing: vec![path.to_owned()], ..Inspection::absent() },
             Some(size) => {
@@ -116,6 +110,17 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The size of one object; `None` where there is none.
+    pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
+        match self.through {
+            None => self.direct()?.head(key).await.map_err(|error| of_store(&error, Action::Inspect)),
+            Some(member) => {
+                let objects = self.list_through(member, &format!("{key}*")).await?;
+                Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
+            }
+        }
+    }
+
     /// The text of `.backup`; `None` where there is none.
     async fn manifest(&self, path: &str) -> Result<Option<String>, Failure> {
         let key = format!("{path}/.backup");
@@ -123,11 +128,12 @@ impl<'a> Reader<'a> {
             return match self.direct()?.get(&key).await {
                 Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(StoreError::NotFound { .. }) => Ok(None),
-                Err(error) => Err(failed(&error)),
+                Err(error) => Err(of_store(&error, Action::Inspect)),
             };
         };
         // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*.
-        let query = format!("SELECT raw_blob FROM {}", self.function(&format!("{key}*"), "RawBLOB")?);
+        let function = self.function(&format!("{key}*"), "RawBLOB")?;
+        let query = format!("SELECT raw_blob FROM {function} WHERE endsWith(_path, '/.backup')");
         let rows = self.ask(member, query).await?;
         Ok(rows.first().and_then(|row| row.get("raw_blob")).and_then(Value::as_str).map(str::to_owned))
     }
@@ -135,7 +141,7 @@ impl<'a> Reader<'a> {
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
-            None => self.direct()?.list(path).await.map_err(|error| failed(&error)),
+            None => self.direct()?.list(path).await.map_err(|error| of_store(&error, Action::Inspect)),
             Some(member) => self.list_through(member, &format!("{path}/**")).await,
         }
     }
@@ -162,9 +168,7 @@ impl<'a> Reader<'a> {
     async fn ask(&self, member: &Member, query: String) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
         let answer: Result<_, QueryError> = member.client.query(&Statement::read(query)).await;
         let secrets = Secrets::of_store(self.store);
-        answer
-            .map(|rows| rows.0)
-            .map_err(|error| of_query(member, "the store cannot be read through this server", &error, &secrets))
+        answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Action::Inspect, member), &error, &secrets))
     }
 
     /// `s3('url', 'key', 'secret', 'Format')`. Holds the secret. A path with characters that mean something in a pattern is
@@ -173,8 +177,7 @@ impl<'a> Reader<'a> {
         let stem = pattern.trim_end_matches('*').trim_end_matches('/');
         if stem.contains(['*', '?', '{', '}', '[', ']']) {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
-            return Err(Failure::new("houseplan::inspect::pattern", message)
-                .with_help("leave `through` out, or choose a plain path"));
+            return Err(failure("houseplan::store::path", Some(message), &Context::new(Action::Inspect)));
         }
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {
@@ -185,7 +188,7 @@ impl<'a> Reader<'a> {
     }
 
     fn direct(&self) -> Result<StoreClient, Failure> {
-        StoreClient::new(self.store).map_err(|error| failed(&error))
+        StoreClient::new(self.store).map_err(|error| of_store(&error, Action::Inspect))
     }
 
     /// The path in this store of `S3('url')`, as `.backup` names a base; `None` where it lies elsewhere.
@@ -230,25 +233,4 @@ fn is_archive(path: &str) -> bool {
     const ENDINGS: [&str; 10] =
         [".zip", ".zipx", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.lzma", ".tar.zst", ".tzst", ".tar.xz"];
     ENDINGS.iter().any(|ending| path.ends_with(ending))
-}
-
-/// A store's answer, as a failure.
-pub(in crate::action) fn failed(error: &StoreError) -> Failure {
-    let (code, help) = match error {
-        StoreError::NoCredentials(_) => (
-            "houseplan::store::no_credentials",
-            "give the store an access key in the environment, or say `through: <a ClickHouse target>`",
-        ),
-        StoreError::Url(_) => ("houseplan::store::url", "mend the store's url in the environment"),
-        StoreError::Key(_) => ("houseplan::store::key", "choose another path"),
-        StoreError::NotFound { .. } => ("houseplan::store::not_found", "see what lies there with `s3: { list: … }`"),
-        StoreError::Denied { .. } => ("houseplan::store::access_denied", "mend the key or its policy"),
-        StoreError::Failed { .. } => {
-            ("houseplan::store::unreachable", "see whether the store runs and can be reached from here")
-        }
-    };
-    Failure {
-        temporary: matches!(error, StoreError::Failed { .. }),
-        ..Failure::new(code, error.to_string()).with_help(help)
-    }
 }

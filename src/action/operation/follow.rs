@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::{Operation, OperationRow, Status};
 use crate::{
     connect::clickhouse::QueryError,
+    diagnose::failure,
     engine::{
         event::Failure,
         performer::{Progress, Site},
@@ -65,12 +66,10 @@ impl Operation {
                     }
                 }
                 Err(QueryError::Exception(exception)) => {
-                    return Followed::LetGo(
-                        self.failure("system.backups cannot be read", &QueryError::Exception(exception)),
-                    );
+                    return Followed::LetGo(self.failure(&QueryError::Exception(exception)));
                 }
                 Err(error) if answered.elapsed() > PATIENCE => {
-                    return Followed::LetGo(self.failure(&format!("the {} cannot be followed", self.verb), &error));
+                    return Followed::LetGo(self.failure(&error));
                 }
                 Err(_) => {}
             }
@@ -83,17 +82,13 @@ impl Operation {
     }
 
     fn interrupted(&self) -> Failure {
-        let message = format!("the {} goes on in the server; it is followed again by `houseplan resume`", self.verb);
-        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::run::let_go", message) }
+        let message = format!("the {} goes on in {}", self.verb, self.member.name);
+        failure("houseplan::run::let_go", Some(message), &self.context())
     }
 
     fn stalled(&self, limit: Duration) -> Failure {
-        let message = format!("the {} made no progress for {} s", self.verb, limit.as_secs());
-        let failure = Failure::new("houseplan::run::stalled", message).with_help(
-            "see whether the store can be reached from the server and what system.backups says; \
-             houseplan kills nothing: KILL QUERY ends it, `houseplan resume` follows it again",
-        );
-        Failure { member: Some(self.member.name.clone()), ..failure }
+        let message = format!("the {} on {} made no progress for {} s", self.verb, self.member.name, limit.as_secs());
+        failure("houseplan::run::stalled", Some(message), &self.context())
     }
 }
 

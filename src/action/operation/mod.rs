@@ -17,12 +17,13 @@ use crate::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
+    diagnose::{Action, Context, failure as known},
     engine::event::Failure,
 };
 
 pub(super) use follow::{Followed, patiently};
 pub(super) use row::{OperationRow, Status};
-pub(super) use statement::{Settings, destination, except_databases, qualified};
+pub(super) use statement::{NEVER, Settings, destination, except_databases, qualified};
 
 /// The seconds by which a server's own account of when it started may waver: `uptime()` and `now()` are whole seconds.
 const START_TOLERANCE: i64 = 3;
@@ -33,6 +34,8 @@ pub(super) struct Operation {
     pub(super) id: String,
     /// `BACKUP` or `RESTORE`, for messages.
     pub(super) verb: &'static str,
+    /// `database.table`, where it is about one.
+    pub(super) table: Option<String>,
     pub(super) secrets: Secrets,
 }
 
@@ -67,38 +70,36 @@ impl Operation {
                 Sent::Begun
             }
             Err(error @ (QueryError::Exception(_) | QueryError::Unreachable { .. })) => {
-                Sent::Refused(self.failure(&format!("the {} was not started", self.verb), &error))
+                Sent::Refused(self.failure(&error))
             }
-            Err(error) => {
-                Sent::Unknown(self.failure(&format!("whether the {} has started is unknown", self.verb), &error))
-            }
+            Err(error) => Sent::Unknown(self.failure(&error)),
         }
     }
 
     /// A failure of this operation, by what the server answered.
-    pub(super) fn failure(&self, doing: &str, error: &QueryError) -> Failure {
-        failure::of_query(&self.member, doing, error, &self.secrets)
-    }
-
-    /// The server has restarted under it.
-    pub(super) fn forgotten(&self) -> Failure {
-        self.ended_unseen("the server does not know it any more: it has restarted")
-    }
-
-    /// Its status says running, but nothing runs it.
-    pub(super) fn aborted(&self) -> Failure {
-        self.ended_unseen("the server calls it running, but no query works on it")
-    }
-
-    fn ended_unseen(&self, why: &str) -> Failure {
-        let message = format!("what became of the {} is unknown: {why}", self.verb);
-        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::run::lost_sight", message) }
+    pub(super) fn failure(&self, error: &QueryError) -> Failure {
+        failure::of_query(&self.context(), error, &self.secrets)
     }
 
     /// The failure that the server itself has written down for this operation.
     pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
-        let ended = if row.status == Status::Cancelled { "was cancelled" } else { "failed" };
-        failure::of_error_text(&self.member, &format!("the {} {ended}", self.verb), &row.error, &self.secrets)
+        failure::of_error_text(&self.context(), &row.error, &self.secrets)
+    }
+
+    /// The server has restarted under it.
+    pub(super) fn forgotten(&self) -> Failure {
+        known("houseplan::run::lost_sight", None, &self.context())
+    }
+
+    /// Its status says running, but nothing runs it.
+    pub(super) fn aborted(&self) -> Failure {
+        self.forgotten().with_cause(format!("system.backups calls the {} running, but no query works on it", self.verb))
+    }
+
+    /// Where it works, for messages.
+    pub(super) fn context(&self) -> Context {
+        let action = if self.verb == "BACKUP" { Action::Backup } else { Action::Restore };
+        Context { table: self.table.clone(), ..Context::on(action, &self.member) }
     }
 }
 

@@ -6,15 +6,28 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
+    action::inventory::read::CLAIM_DATABASE,
     connect::{
         clickhouse::{quote_identifier, quote_string},
         target::Store,
     },
+    diagnose::{Action, Context, failure},
     engine::event::Failure,
 };
 
 /// What ALL never touches: the system's databases and the claim of a run.
-const NEVER: [&str; 4] = ["system", "information_schema", "INFORMATION_SCHEMA", "houseplan_claim"];
+pub(in crate::action) const NEVER: [&str; 4] = ["system", "information_schema", "INFORMATION_SCHEMA", CLAIM_DATABASE];
+
+/// What decides whether something can happen twice: never a plan's to set.
+const OURS: [&str; 7] = [
+    "async",
+    "base_backup",
+    "internal",
+    "create_table",
+    "allow_different_table_def",
+    "allow_non_empty_tables",
+    "structure_only",
+];
 
 /// How retries against S3 are set where neither the plan nor the server's profile says: some 75 s, where the server's own
 /// 1,000 attempts look like hanging *(run)*.
@@ -59,32 +72,35 @@ impl Settings {
         Self(settings)
     }
 
+    /// Those of a probe: it gives up soon, and is waited for.
+    pub(in crate::action) fn probe(known: &[String]) -> String {
+        let few = |name: &str| if name == "backup_restore_s3_retry_attempts" { "3" } else { "200" };
+        let retries = RETRIES.iter().filter(|(name, _)| known.iter().any(|known| known == name));
+        let settings: Vec<String> = retries.map(|(name, _)| format!("{name} = {}", few(name))).collect();
+        if settings.is_empty() { String::new() } else { format!("SETTINGS {}", settings.join(", ")) }
+    }
+
     /// Adds those that the plan asks for.
     pub(in crate::action) fn with_plans(mut self, settings: &IndexMap<String, Value>) -> Result<Self, Failure> {
         for (name, value) in settings {
-            let refused = |reason: &str, help: &str| {
-                Err(Failure::new("houseplan::settings::refused", format!("the setting `{name}` {reason}"))
-                    .with_help(help))
+            let refused = |reason: &str| {
+                let message = format!("the setting `{name}` {reason}");
+                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Action::Backup)))
             };
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                return refused("is no name of a setting", "letters, digits and `_` only");
+                return refused("is no name of a setting: letters, digits and `_` only");
             }
-            if matches!(name.as_str(), "async" | "base_backup" | "allow_non_empty_tables" | "internal")
-                || self.has(name)
-            {
-                return refused("is set by houseplan itself", "leave it out; `into` and `base` say what is meant");
+            if OURS.contains(&name.as_str()) || self.has(name) {
+                return refused("is set by houseplan itself");
             }
             if name == "password" {
-                return refused(
-                    "is written into the server's log in clear, and no format on S3 takes one",
-                    "encrypt the bucket instead",
-                );
+                return refused("is written into the server's log in clear, and no format on S3 takes one");
             }
             let literal = match value {
                 Value::String(text) => quote_string(text),
                 Value::Bool(flag) => u8::from(*flag).to_string(),
                 Value::Number(number) => number.to_string(),
-                _ => return refused("is neither text, number nor boolean", "give it one of them"),
+                _ => return refused("is neither text, number nor boolean"),
             };
             self.0.push((name.clone(), literal));
         }

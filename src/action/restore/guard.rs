@@ -7,11 +7,12 @@ use tokio::time::{Instant, sleep};
 
 use super::{RestoreScope, RestoreTask, table::Found};
 use crate::{
-    action::{failure::of_query, inventory, inventory::TableKind},
+    action::{failure::of_query, inventory, operation::NEVER},
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         target::Member,
     },
+    diagnose::Context,
     engine::{
         event::{Failure, Refusal},
         performer::{Progress, Site},
@@ -46,12 +47,11 @@ impl RestoreTask {
     pub(super) async fn guard(&self, site: &Site) -> Guarded {
         match self.guarded(site).await {
             Ok(guarded) => guarded,
-            Err((member, error)) => Guarded::Unread(of_query(
-                &member,
-                "what is there cannot be read, so nothing was restored",
-                &error,
-                &self.operation("").secrets,
-            )),
+            Err((member, error)) => {
+                let operation = self.operation("");
+                let context = Context { member: Some(member.name.clone()), ..operation.context() };
+                Guarded::Unread(of_query(&context, &error, &operation.secrets))
+            }
         }
     }
 
@@ -152,7 +152,7 @@ impl RestoreTask {
             }
             RestoreScope::Database { name, .. } => format!("database = {}", quote_string(name)),
             RestoreScope::AllExcept(except) => {
-                let mut names = vec!["system", "information_schema", "INFORMATION_SCHEMA", "houseplan_claim"];
+                let mut names = NEVER.to_vec();
                 names.extend(except.iter().map(String::as_str));
                 let names: Vec<String> = names.into_iter().map(quote_string).collect();
                 format!("database NOT IN ({})", names.join(", "))
@@ -215,16 +215,12 @@ impl RestoreTask {
 
 /// Whether an inventory's table holds rows that a backup has.
 fn holds_rows(table: &inventory::Table) -> bool {
-    match table.kind {
-        TableKind::Table => true,
-        TableKind::MaterializedView => table.writes_to.is_none(),
-        TableKind::View | TableKind::Dictionary | TableKind::Remote => false,
-    }
+    table.rows.rows.is_some()
 }
 
 /// How the columns that are stored differ from the inventory's; their order does not matter to parts.
 fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
-    let stored = |column: &&inventory::Column| !matches!(column.default_kind.as_str(), "ALIAS" | "EPHEMERAL");
+    let stored = |column: &&inventory::Column| column.is_stored();
     let mut differences = Vec::new();
     for column in expected.columns.iter().filter(stored) {
         match found.columns.iter().find(|(name, _)| *name == column.name) {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     Attempt,
-    failure::{Secrets, of_query},
+    failure::Secrets,
     inventory::Table,
     operation::{
         Followed, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, destination, except_databases,
@@ -87,10 +87,15 @@ impl RestoreTask {
     }
 
     fn operation(&self, id: &str) -> Operation {
+        let table = match &self.scope {
+            RestoreScope::Table { database, name, .. } => Some(format!("{database}.{name}")),
+            _ => None,
+        };
         Operation {
             member: Arc::clone(&self.member),
             id: id.to_owned(),
             verb: "RESTORE",
+            table,
             secrets: Secrets::of_store(&self.source.store),
         }
     }
@@ -163,12 +168,9 @@ impl TaskRun for RestoreTask {
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
         };
-        let secrets = Secrets::of_store(&self.source.store);
         let state = match server_state(&self.member).await {
             Ok(state) => state,
-            Err(error) => {
-                return Answer::Failed(of_query(&self.member, "the RESTORE was not started", &error, &secrets));
-            }
+            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
         let note = Note {
             id: self.attempt.operation_id(),

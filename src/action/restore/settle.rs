@@ -17,6 +17,7 @@ use super::{
 use crate::{
     action::{inventory, operation::patiently},
     connect::clickhouse::QueryError,
+    diagnose::failure,
     engine::{
         event::{Failure, Verdict},
         performer::Settlement,
@@ -27,8 +28,19 @@ use crate::{
 /// What one replica holds, beside what it should.
 struct Holding {
     member: String,
-    rows: Option<u64>,
-    checksum: Option<String>,
+    rows: inventory::Rows,
+}
+
+impl Holding {
+    /// Whether it holds what the inventory does: as stored or, since a restart forgets SYSTEM STOP MERGES, as after all merges.
+    fn equals(&self, expected: &inventory::Rows) -> bool {
+        let stored =
+            expected.checksum.is_some() && self.rows.rows == expected.rows && self.rows.checksum == expected.checksum;
+        let merged = expected.final_checksum.is_some()
+            && self.rows.final_rows == expected.final_rows
+            && self.rows.final_checksum == expected.final_checksum;
+        stored || merged
+    }
 }
 
 impl RestoreTask {
@@ -36,9 +48,7 @@ impl RestoreTask {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
-        let unknown = |error: &QueryError| {
-            Settlement::Unsettled(operation.failure("what became of the RESTORE is unknown", error))
-        };
+        let unknown = |error: &QueryError| Settlement::Unsettled(operation.failure(error));
         let row = match patiently(site, || operation.row()).await {
             Ok(row) => row,
             Err(error) => return unknown(&error),
@@ -114,7 +124,7 @@ impl RestoreTask {
         match operation.logged_end().await {
             Ok(Some(row)) => return self.verdict(operation, note, &row).await,
             Ok(None) => {}
-            Err(error) => return Settlement::Unsettled(operation.failure("system.backup_log cannot be read", &error)),
+            Err(error) => return Settlement::Unsettled(operation.failure(&error)),
         }
         let judged = match &self.scope {
             RestoreScope::Table { database, name, expected } if self.into != Into::Absent => {
@@ -122,9 +132,7 @@ impl RestoreTask {
             }
             _ => self.judge_many(site).await,
         };
-        judged.unwrap_or_else(|error| {
-            Settlement::Unsettled(operation.failure("what the server holds since its restart cannot be read", &error))
-        })
+        judged.unwrap_or_else(|error| Settlement::Unsettled(operation.failure(&error)))
     }
 
     async fn judge_table(
@@ -137,18 +145,17 @@ impl RestoreTask {
     ) -> Result<Settlement, QueryError> {
         let holdings = self.holdings_at_rest(site, database, name, expected).await?;
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
-        if before.is_some() && holdings.iter().all(|holding| holding.rows == before) {
+        if before.is_some()
+            && holdings.iter().all(|holding| holding.rows.rows.unwrap_or_default() == before.unwrap_or_default())
+        {
             return Ok(Settlement::Settled(Verdict::NotDone));
         }
         let one_shard = self.cluster.members.iter().all(|member| member.shard == self.member.shard);
-        let equal = expected.is_some_and(|table| {
-            self.into == Into::Existing
-                && one_shard
-                && table.rows.checksum.is_some()
-                && holdings.iter().all(|it| it.rows == table.rows.rows && it.checksum == table.rows.checksum)
-        });
+        let equal = self.into == Into::Existing
+            && one_shard
+            && expected.is_some_and(|table| holdings.iter().all(|holding| holding.equals(&table.rows)));
         if equal {
-            let rows = holdings.first().and_then(|holding| holding.rows);
+            let rows = holdings.first().and_then(|holding| holding.rows.rows);
             let output = json!({
                 "database": database, "table": name, "rows": rows, "files": null, "bytes": null, "id": note.id,
             });
@@ -172,17 +179,11 @@ impl RestoreTask {
             for member in self.replicas() {
                 let found = patiently(site, || Found::on(member, database, name)).await?;
                 at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
-                let checksum = match (&found, expected) {
-                    (Some(found), Some(expected)) if expected.rows.checksum.is_some() => {
-                        found.checksum(member, database).await?
-                    }
-                    _ => None,
+                let rows = match (&found, expected) {
+                    (Some(found), Some(expected)) => found.holds(member, database, expected).await?,
+                    (found, _) => inventory::Rows { rows: found.as_ref().and_then(|it| it.rows), ..Default::default() },
                 };
-                holdings.push(Holding {
-                    member: member.name.to_string(),
-                    rows: found.and_then(|found| found.rows),
-                    checksum,
-                });
+                holdings.push(Holding { member: member.name.to_string(), rows });
             }
             if at_rest || begun.elapsed() > REST || site.interrupted.is_cancelled() {
                 return Ok(holdings);
@@ -199,22 +200,13 @@ impl RestoreTask {
         holdings: &[Holding],
     ) -> Failure {
         let table = super::qualified(database, name);
-        let expected = match expected.map(|expected| &expected.rows) {
-            Some(rows) => format!(
-                "{} rows{}",
-                rows.rows.map_or_else(|| "unknown".to_owned(), |rows| rows.to_string()),
-                rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default()
-            ),
-            None => "not known".to_owned(),
+        let words = |rows: &inventory::Rows| {
+            let count = rows.rows.map_or_else(|| "no rows".to_owned(), |rows| format!("{rows} rows"));
+            let sum = rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
+            format!("{count}{sum}")
         };
-        let found: Vec<String> = holdings
-            .iter()
-            .map(|it| {
-                let rows = it.rows.map_or_else(|| "no table".to_owned(), |rows| format!("{rows} rows"));
-                let sum = it.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
-                format!("{}: {rows}{sum}", it.member)
-            })
-            .collect();
+        let expected = expected.map_or_else(|| "not known".to_owned(), |expected| words(&expected.rows));
+        let found: Vec<String> = holdings.iter().map(|it| format!("{}: {}", it.member, words(&it.rows))).collect();
         let help = match self.into {
             Into::Append => format!(
                 "look at {table}; then `houseplan settle RUN TASK --as done`, or take the restored rows out and settle it as not-done"
@@ -225,7 +217,7 @@ impl RestoreTask {
             ),
         };
         let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
-        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::restore::in_doubt", message) }
+        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
             .with_cause(format!("expected: {expected}; found: {}", found.join("; ")))
             .with_help(help)
     }
@@ -246,8 +238,8 @@ impl RestoreTask {
     }
 
     fn partly(&self, found: &str) -> Failure {
-        let message = "the server restarted during the RESTORE, and something is there already";
-        Failure { member: Some(self.member.name.clone()), ..Failure::new("houseplan::restore::in_doubt", message) }
+        let message = "the server restarted during the RESTORE, and something is there already".to_owned();
+        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
             .with_cause(found.to_owned())
             .with_help("make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`")
     }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::{
-    action::operation::qualified,
+    action::inventory::{self, checksum, checksum::State},
     connect::{
-        clickhouse::{QueryError, Row, Rows, Statement, quote_identifier, quote_string},
+        clickhouse::{QueryError, Row, Rows, Statement, quote_string},
         target::Member,
     },
 };
@@ -105,16 +105,29 @@ impl Found {
         Ok(Some(found))
     }
 
-    /// What its rows hold, in the inventory's terms; `None` where it holds none.
-    pub(super) async fn checksum(&self, member: &Member, database: &str) -> Result<Option<String>, QueryError> {
-        let Some(storage) = &self.storage else { return Ok(None) };
-        let mut columns: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
-        columns.sort_unstable();
-        let columns: Vec<String> = columns.into_iter().map(quote_identifier).collect();
-        let table = qualified(database, storage);
-        let query = format!("SELECT sum(cityHash64(tuple({}))) AS checksum FROM {table}", columns.join(", "));
-        let rows = rows(member, query).await?;
-        Ok(rows.scalar().and_then(Value::as_u64).map(|sum| format!("{sum:016x}")))
+    /// What it holds, in the terms of the inventory's table: counted and hashed as deep as that was.
+    pub(super) async fn holds(
+        &self,
+        member: &Member,
+        database: &str,
+        expected: &inventory::Table,
+    ) -> Result<inventory::Rows, QueryError> {
+        let mut holds = inventory::Rows { rows: self.rows, ..inventory::Rows::default() };
+        let Some(storage) = self.storage.as_deref().filter(|_| expected.rows.checksum.is_some()) else {
+            return Ok(holds);
+        };
+        let ask = async |state| {
+            let statement = checksum::statement(database, storage, &expected.columns, state, true);
+            let rows = member.client.query(&statement).await?;
+            let row = rows.0.first();
+            let cell = |name: &str| row.and_then(|row| row.get(name)).and_then(Value::as_u64);
+            Ok::<_, QueryError>((cell("rows"), cell("checksum").map(checksum::format)))
+        };
+        (holds.rows, holds.checksum) = ask(State::Stored).await?;
+        if expected.rows.final_checksum.is_some() {
+            (holds.final_rows, holds.final_checksum) = ask(State::Final).await?;
+        }
+        Ok(holds)
     }
 }
 
