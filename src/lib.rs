@@ -11,8 +11,8 @@ pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod exit;
-pub mod journal;
 pub mod graph;
+pub mod journal;
 pub mod plan;
 pub mod render;
 

@@ -10,7 +10,6 @@ use crate::plan::name::TaskId;
 
 pub mod approve;
 pub mod backup;
-pub mod approve;
 pub mod compare;
 pub mod exec;
 mod failure;
@@ -19,8 +18,8 @@ pub mod inventory;
 pub mod keeper;
 mod operation;
 pub mod restore;
-pub mod sql;
 pub mod s3;
+pub mod sql;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

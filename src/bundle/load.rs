@@ -106,6 +106,14 @@ fn read_file(path: &str, limits: &Limits) -> Result<String, LoadError> {
     })
 }
 
+/// What stands now where a run's file was read from; `None` where it cannot be read any more.
+pub fn current_text(origin: &str) -> Option<String> {
+    match origin.strip_prefix(SHIPPED) {
+        Some(name) => Library::find(name).map(|plan| plan.text.to_owned()),
+        None => std::fs::read_to_string(origin).ok(),
+    }
+}
+
 struct Loader {
     shelf: Shelf,
     limits: Limits,

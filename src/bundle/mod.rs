@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::{
     library::{Library, ShippedPlan},
-    load::LoadError,
+    load::{LoadError, current_text},
 };
 use crate::{
     document::{Document, Finding, Invalid, Limits, Place, Problem},
@@ -41,6 +41,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// As the run's folder keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Environment => "environment",
+            Self::Included => "included",
+        }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Environment => ENVIRONMENT_INVALID,

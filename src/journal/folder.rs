@@ -217,7 +217,12 @@ impl RunFolder {
             let copy = Utf8PathBuf::from(format!("files/{number}-{}", stem.unwrap_or("document")));
             let path = self.path.join(&copy);
             write_synced(&path, document.text).map_err(failed("write", &path))?;
-            kept.push(Kept { name: document.name.to_owned(), role: document.role.to_owned(), copy, sha256: sha256(document.text) });
+            kept.push(Kept {
+                name: document.name.to_owned(),
+                role: document.role.to_owned(),
+                copy,
+                sha256: sha256(document.text),
+            });
         }
         let path = self.path.join(FILES);
         let text = serde_json::to_vec_pretty(&kept).map_err(io::Error::from).map_err(failed("write", &path))?;

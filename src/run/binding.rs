@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::{
@@ -28,6 +29,8 @@ pub struct Binding {
     pub run: RunFacts,
     pub connections: Arc<Connections>,
     pub redactor: Arc<Redactor>,
+    /// What the redactor looks for: none of it may stand among a process's arguments.
+    pub secrets: Vec<SecretString>,
 }
 
 /// What is known where a template of a step stands.

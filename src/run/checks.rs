@@ -10,6 +10,7 @@ use super::{
     tasks,
 };
 use crate::{
+    action::Attempt,
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::clickhouse::Row,
     engine::{
@@ -56,9 +57,9 @@ pub(super) fn render<'c>(
     checks: impl Iterator<Item = &'c Check>,
     phase: Option<Phase>,
     task: Option<&TaskSeed>,
-    mark: &str,
+    attempt: &Attempt,
 ) -> Result<Vec<CheckTask>, Failure> {
-    checks.map(|check| one(at, check, phase, task, mark)).collect()
+    checks.map(|check| one(at, check, phase, task, attempt)).collect()
 }
 
 fn one(
@@ -66,7 +67,7 @@ fn one(
     check: &Check,
     phase: Option<Phase>,
     task: Option<&TaskSeed>,
-    mark: &str,
+    attempt: &Attempt,
 ) -> Result<CheckTask, Failure> {
     let expect = match &check.expect {
         Some(expect) => Some(Box::new(Expectation::new(at, expect)?) as Box<dyn Expect>),
@@ -74,7 +75,7 @@ fn one(
     };
     Ok(CheckTask {
         name: check.name.clone(),
-        reading: reading(at, check, task, mark)?,
+        reading: reading(at, check, task, attempt)?,
         expect,
         within: check.within.map(|within| within.0),
         otherwise: check.otherwise.as_ref().map(|otherwise| at.plain(otherwise)).transpose()?,
@@ -83,12 +84,17 @@ fn one(
     })
 }
 
-fn reading(at: Standpoint<'_>, check: &Check, task: Option<&TaskSeed>, mark: &str) -> Result<Box<dyn Read>, Failure> {
+fn reading(
+    at: Standpoint<'_>,
+    check: &Check,
+    task: Option<&TaskSeed>,
+    attempt: &Attempt,
+) -> Result<Box<dyn Read>, Failure> {
     if let Some(sql) = &check.sql {
-        return Ok(Box::new(sql_reading(at, sql, task, mark)?));
+        return Ok(Box::new(sql_reading(at, sql, task, attempt)?));
     }
     if let Some(inspect) = &check.inspect {
-        let _=inspect; todo!();
+        return Ok(Box::new(tasks::inspect_task(at, inspect)?));
     }
     if let Some(inventory) = &check.inventory {
         return Ok(Box::new(tasks::inventory_task(at, inventory)?));
@@ -97,16 +103,21 @@ fn reading(at: Standpoint<'_>, check: &Check, task: Option<&TaskSeed>, mark: &st
         return Ok(Box::new(tasks::compare_task(at, compare)?));
     }
     if let Some(keeper) = &check.keeper {
-        let _=keeper; todo!();
+        return Ok(Box::new(tasks::keeper_task(at, keeper, attempt.clone())?));
     }
     if let Some(s3) = &check.s3 {
-        let _=s3; todo!();
+        return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
     }
     Err(Failure::new("houseplan::internal", "a check reads nothing; this is a mistake in houseplan"))
 }
 
 /// A check around a task of the same target reads the task's member only.
-fn sql_reading(at: Standpoint<'_>, sql: &Sql, task: Option<&TaskSeed>, mark: &str) -> Result<SqlReading, Failure> {
+fn sql_reading(
+    at: Standpoint<'_>,
+    sql: &Sql,
+    task: Option<&TaskSeed>,
+    attempt: &Attempt,
+) -> Result<SqlReading, Failure> {
     let (mut members, mut statements) = (Vec::new(), Vec::new());
     for target in &sql.on.0 {
         let cluster = at.binding.cluster(at.step.scope, target)?;
@@ -118,7 +129,7 @@ fn sql_reading(at: Standpoint<'_>, sql: &Sql, task: Option<&TaskSeed>, mark: &st
             statements.push(rendered.text().trim().trim_end_matches(';').to_owned());
         }
     }
-    Ok(SqlReading { members, statements, settings: tasks::as_text(at.settings(&sql.settings)?), mark: mark.to_owned() })
+    Ok(SqlReading { members, statements, settings: tasks::as_text(at.settings(&sql.settings)?), mark: attempt.mark() })
 }
 
 /// An `expect`, with what it may use of the run as it is now.

@@ -58,8 +58,8 @@ impl Performer for PlanPerformer {
         wanted.peek()?;
         let seed = task.map(|task| &state.task(task).seed);
         let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
-        let mark = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None }.mark();
-        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &mark));
+        let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
+        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &attempt));
         Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>))
     }
 

@@ -24,7 +24,7 @@ use crate::{
         name::Name,
     },
     render::{self, RenderedPlan},
-    template::{RunFacts, redact::Redactor},
+    template::RunFacts,
 };
 
 /// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
@@ -116,7 +116,7 @@ impl Documents {
 }
 
 /// Everything that must never be shown: the environment's secrets and the inputs of type secret.
-pub fn redactor(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValues>]) -> Redactor {
+pub fn secrets(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValues>]) -> Vec<SecretString> {
     let mut secrets: Vec<&SecretString> = Vec::new();
     for target in targets.values() {
         match target {
@@ -131,7 +131,7 @@ pub fn redactor(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputVal
         InputValue::Secret(secret) => Some(secret),
         InputValue::Plain(_) => None,
     }));
-    Redactor::new(secrets)
+    secrets.into_iter().cloned().collect()
 }
 
 /// The certificates that the environment names. Files with secrets are not read here, and do not count.
@@ -141,8 +141,7 @@ fn named_files(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> 
     let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
     for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
         let whole = environment.directory.join(Utf8Path::new(path));
-        let text = std::fs::read(&whole)
-            .map_err(|source| PrepareError::File { path: whole.to_string(), source })?;
+        let text = std::fs::read(&whole).map_err(|source| PrepareError::File { path: whole.to_string(), source })?;
         files.insert(whole.into_string(), text);
     }
     Ok(files.into_iter().collect())

@@ -13,11 +13,11 @@ use super::{
     Binding, PlanPerformer,
     changes::{Changes, changes},
     checks::names_task,
-    prepare::{Documents, PrepareError, redactor},
+    prepare::{Documents, PrepareError, secrets},
     targets::{addresses, changes_something, used_by},
 };
 use crate::{
-    bundle::{Bundle, SavedFile},
+    bundle::{Bundle, Role, SavedFile},
     connect::target::{Cluster, Connections, Member},
     document::Limits,
     engine::{
@@ -26,20 +26,24 @@ use crate::{
         observer::Observer,
         recorder::{RecordError, Recorder},
         resume::{Findings, findings, replay},
-        scheduler::{Ending, Scheduler, signals::signals},
+        scheduler::{Ending, Scheduler, signals},
         spec::{RunSpec, SpecError},
         state::{Lifecycle, State},
     },
     journal::{
-        Document, FolderError, Holder, Journal, JournalError, LockError, RunFolder, RunStore, TargetLocks, Torn, new_run_id,
+        FORMAT, Journal, JournalError, Record, Torn,
+        folder::{Document, FolderError, RunFolder, RunStore, new_run_id},
+        lock::{Holder, LockError, TargetLocks},
     },
     plan::{binding::Given, expanded::ExpandedPlan, inputs::InputValue, name::Name},
-    template::RunFacts,
-    world::{Expectation, Identity, Owner, claim, confirm, preflight, release},
+    template::{RunFacts, redact::Redactor},
+    world::{
+        Expectation, Identity,
+        claim::{Owner, Released, claim, release},
+        identity::confirm,
+        preflight,
+    },
 };
-
-/// The format of the journal that this version writes.
-pub const JOURNAL_FORMAT: u32 = 1;
 
 /// How a run is to be driven.
 #[derive(Debug, Clone)]
@@ -61,7 +65,9 @@ pub enum SessionError {
     #[error("the plan's digest is {found}, not {expected}")]
     #[diagnostic(
         code(houseplan::run::digest),
-        help("the plan, the environment or the inputs are not those that were reviewed; `houseplan render` prints what would run now")
+        help(
+            "the plan, the environment or the inputs are not those that were reviewed; `houseplan render` prints what would run now"
+        )
     )]
     Digest { expected: String, found: String },
     #[error("the servers are not as the plan needs them")]
@@ -69,7 +75,10 @@ pub enum SessionError {
     #[error("the target is claimed by another run")]
     Claimed(Box<Failure>),
     #[error(transparent)]
-    #[diagnostic(code(houseplan::run::locked), help("it is at work now, on this machine; `houseplan status` tells how far it is"))]
+    #[diagnostic(
+        code(houseplan::run::locked),
+        help("it is at work now, on this machine; `houseplan status` tells how far it is")
+    )]
     Locked(#[from] LockError),
     #[error(transparent)]
     #[diagnostic(code(houseplan::run::folder))]
@@ -95,13 +104,17 @@ pub enum SessionError {
     #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
     #[diagnostic(
         code(houseplan::run::changed),
-        help("`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them out with `--as-begun`")
+        help(
+            "`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them out with `--as-begun`"
+        )
     )]
     Changed { run: String, changes: Changes },
     #[error("what has changed cannot be accepted: {}", steps.join(", "))]
     #[diagnostic(
         code(houseplan::run::changed_steps),
-        help("these steps have begun, or were expanded or settled; go on as the run began with `houseplan resume {run} --as-begun`, or abandon it")
+        help(
+            "these steps have begun, or were expanded or settled; go on as the run began with `houseplan resume {run} --as-begun`, or abandon it"
+        )
     )]
     ChangedSteps { run: String, steps: Vec<String> },
     #[error("the plan cannot be scheduled: {0}")]
@@ -174,7 +187,7 @@ pub async fn start(
     let pins = pinned.into_iter().map(|(target, member, identity)| Event::MemberPinned {
         target,
         member,
-        identity: identity.to_value(),
+        identity: serde_json::to_value(identity).expect("an identity has string keys only"),
     });
     recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
 
@@ -184,7 +197,15 @@ pub async fn start(
         let _ = std::fs::remove_dir_all(folder.path());
         return Err(SessionError::Claimed(failure));
     }
-    Ok(Session { performer: Arc::new(PlanPerformer(parts.binding)), documents, folder, recorder, claimed, options, _locks: locks })
+    Ok(Session {
+        performer: Arc::new(PlanPerformer(parts.binding)),
+        documents,
+        folder,
+        recorder,
+        claimed,
+        options,
+        _locks: locks,
+    })
 }
 
 /// How files that have changed since the run began are taken.
@@ -212,7 +233,8 @@ pub async fn resume(
         Event::RunCreated(created) => Some(created.clone()),
         _ => None,
     });
-    let created = created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
+    let created = created
+        .ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
     let kept = Documents::new(Bundle::from_saved(saved_files(&folder)?, limits).map_err(PrepareError::from)?)?;
     let given = Given {
         set: Vec::new(),
@@ -262,7 +284,15 @@ pub async fn resume(
             return Err(SessionError::Claimed(failure));
         }
     }
-    let session = Session { performer: Arc::new(PlanPerformer(parts.binding)), documents, folder, recorder, claimed, options, _locks: locks };
+    let session = Session {
+        performer: Arc::new(PlanPerformer(parts.binding)),
+        documents,
+        folder,
+        recorder,
+        claimed,
+        options,
+        _locks: locks,
+    };
     Ok(Resumed { session, findings, torn, changes })
 }
 
@@ -309,11 +339,19 @@ impl Parts {
         let used: HashSet<Name> =
             plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
         let spec = Arc::new(RunSpec::from_plan(plan, options.max_parallel, names_task)?);
-        let redactor = Arc::new(redactor(&targets, &inputs));
+        let secrets = secrets(&targets, &inputs);
+        let redactor = Arc::new(Redactor::new(&secrets));
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(changes_something),
-            binding: Binding { plan: Arc::clone(plan), inputs, run, connections: Arc::new(connections), redactor },
+            binding: Binding {
+                plan: Arc::clone(plan),
+                inputs,
+                run,
+                connections: Arc::new(connections),
+                redactor,
+                secrets,
+            },
             spec,
             used,
         })
@@ -371,7 +409,14 @@ impl Parts {
     }
 }
 
-fn created(documents: &Documents, parts: &Parts, digest: String, started: Timestamp, under: Option<&str>, by: &str) -> RunCreated {
+fn created(
+    documents: &Documents,
+    parts: &Parts,
+    digest: String,
+    started: Timestamp,
+    under: Option<&str>,
+    by: &str,
+) -> RunCreated {
     let inputs = &parts.binding.inputs[0];
     let plain = |(name, value): (&Name, &InputValue)| match value {
         InputValue::Plain(value) => Some((name.clone(), value.clone())),
@@ -380,7 +425,7 @@ fn created(documents: &Documents, parts: &Parts, digest: String, started: Timest
     let secret = |(name, value): (&Name, &InputValue)| matches!(value, InputValue::Secret(_)).then(|| name.clone());
     let environment = documents.bundle.environment().map(|it| it.document.metadata.name.clone());
     RunCreated {
-        format: JOURNAL_FORMAT,
+        format: FORMAT,
         run: parts.binding.run.id.clone(),
         houseplan: env!("CARGO_PKG_VERSION").to_owned(),
         plan: documents.plan.metadata.name.clone(),
@@ -407,7 +452,8 @@ async fn take_claim(
     let members: Vec<&Member> = members.iter().map(Arc::as_ref).collect();
     match claim(&members, &owner).await {
         Ok(taken) => {
-            let claimed = |member: &&Member| Event::Claimed { target: member.target.clone(), member: member.name.clone() };
+            let claimed =
+                |member: &&Member| Event::Claimed { target: member.target.clone(), member: member.name.clone() };
             recorder.record(taken.iter().map(claimed).collect::<Vec<_>>())?;
             Ok(Ok(()))
         }
@@ -425,8 +471,11 @@ async fn give_back(recorder: &mut Recorder, connections: &Connections, run: &str
     let (mut events, mut left) = (Vec::new(), Vec::new());
     for (member, outcome) in release(&ours, run).await {
         match outcome {
-            Ok(crate::world::Released::Unreachable(reason)) => {
-                left.push(format!("{} cannot be reached ({reason}); if it comes back, drop its database houseplan_claim", member.name));
+            Ok(Released::Unreachable(reason)) => {
+                left.push(format!(
+                    "{} cannot be reached ({reason}); if it comes back, drop its database houseplan_claim",
+                    member.name
+                ));
             }
             Ok(_) => events.push(Event::Released { target: member.target.clone(), member: member.name.clone() }),
             Err(failure) => left.push(format!("the claim on {} was not given back: {}", member.name, failure.message)),
@@ -442,7 +491,9 @@ async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> R
     let checks = needed.iter().filter_map(|member| {
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
-            let pinned = Identity::from_value(pinned)?;
+            let pinned: Identity = serde_json::from_value(pinned.clone()).map_err(|error| {
+                Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
+            })?;
             confirm(member, &pinned).await
         })
     });
@@ -451,7 +502,7 @@ async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> R
 }
 
 /// The steps that the run has begun, expanded or settled, by name: these must stay as they are.
-fn begun_steps(plan: &Arc<ExpandedPlan>, records: &[crate::journal::Record<Event>]) -> Result<HashSet<String>, SessionError> {
+fn begun_steps(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<HashSet<String>, SessionError> {
     let spec = Arc::new(RunSpec::from_plan(plan, 1, names_task)?);
     let replayed = replay(spec, records)
         .map_err(|(record, reason)| SessionError::Inconsistent { record, reason: reason.to_string() })?;
@@ -469,7 +520,11 @@ fn saved_files(folder: &RunFolder) -> Result<Vec<SavedFile>, SessionError> {
     let mut files = Vec::new();
     for kept in folder.documents()? {
         let text = String::from_utf8_lossy(&folder.text_of(&kept)?).into_owned();
-        let role = crate::bundle::Role::from_str(&kept.role);
+        let role = match kept.role.as_str() {
+            "plan" => Role::Plan,
+            "environment" => Role::Environment,
+            _ => Role::Included,
+        };
         files.push(SavedFile { role, origin: kept.name, text });
     }
     Ok(files)

@@ -39,9 +39,8 @@ pub(super) fn connections(
                 connections.keepers.insert(name.clone(), Arc::new(keeper));
             }
             ResolvedTarget::S3 { url, region, credentials } => {
-                let keys = |it: &crate::environment::S3Credentials| {
-                    (it.access_key_id.clone(), it.secret_access_key.clone())
-                };
+                let keys =
+                    |it: &crate::environment::S3Credentials| (it.access_key_id.clone(), it.secret_access_key.clone());
                 let store = Store {
                     name: name.clone(),
                     url: url.as_str().trim_end_matches('/').to_owned(),

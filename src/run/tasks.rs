@@ -14,7 +14,9 @@ use crate::{
         exec::ExecTask,
         inspect::InspectTask,
         inventory::{self, task::InventoryTask},
+        keeper::{KeeperDeed, KeeperTask},
         restore::{BackupSource, RestoreScope, RestoreTask},
+        s3::{S3Deed, S3Task},
         sql::SqlTask,
     },
     check::Checks,
@@ -41,9 +43,10 @@ pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Res
         Deed::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
         Deed::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
         Deed::Compare(compare) => Box::new(compare_task(at, compare)?),
-        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &attempt.mark())?)),
+        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &attempt)?)),
         Deed::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
-        Deed::Keeper(_) | Deed::S3(_) => todo!(),
+        Deed::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
+        Deed::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
         Deed::Approve(approve) => Box::new(approve_task(at, approve)?),
         // They have no tasks.
         Deed::Open | Deed::Close(_) => return Err(internal("an inclusion has no tasks of its own")),
@@ -196,7 +199,8 @@ fn restore_task(
 pub(super) fn inspect_task(at: Standpoint<'_>, inspect: &action::Inspect) -> Result<InspectTask, Failure> {
     let (source, expected_id) = backup_source(at, &inspect.backup, Some(&inspect.on))?;
     let through = inspect.through.as_ref().map(|target| first_member(at, target)).transpose()?;
-    Ok(InspectTask { store: source.store, path: source.path, through, expected_id })
+    let database = inspect.database.as_ref().map(|database| at.plain(database)).transpose()?;
+    Ok(InspectTask { store: source.store, path: source.path, through, expected_id, database })
 }
 
 pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &action::Inventory) -> Result<InventoryTask, Failure> {
@@ -237,14 +241,26 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
     let directory = exec.directory.as_ref().map(|directory| at.plain(directory)).transpose()?;
     Ok(ExecTask {
         attempt,
-        command: exec.command.iter().map(|argument| at.text(argument)).collect::<Result<_, _>>()?,
-        env: exec.env.iter().map(|(name, value)| Ok((name.clone(), at.text(value)?))).collect::<Result<_, Failure>>()?,
+        command: exec
+            .command
+            .iter()
+            .map(|argument| Ok(at.text(argument)?.text().to_owned()))
+            .collect::<Result<_, Failure>>()?,
+        env: exec
+            .env
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), at.text(value)?.text().to_owned())))
+            .collect::<Result<_, Failure>>()?,
         directory: match (&local.directory, directory) {
             (Some(base), Some(directory)) => Some(base.join(directory)),
             (base, directory) => directory.map(Into::into).or_else(|| base.clone()),
         },
         effect: exec.effect.unwrap_or(Effect::Once),
-        redactor: Arc::clone(&at.binding.redactor),
+        secrets: at.binding.secrets.clone(),
+        redact: {
+            let redactor = Arc::clone(&at.binding.redactor);
+            Arc::new(move |line: &str| redactor.redact(line).into_owned())
+        },
     })
 }
 
@@ -253,4 +269,33 @@ fn approve_task(at: Standpoint<'_>, approve: &action::Approve) -> Result<Approve
         shown: at.value(&approve.show)?,
         message: approve.message.as_ref().map(|message| at.plain(message)).transpose()?,
     })
+}
+
+pub(super) fn keeper_task(
+    at: Standpoint<'_>,
+    keeper: &action::KeeperAction,
+    attempt: Attempt,
+) -> Result<KeeperTask, Failure> {
+    let deed = match (&keeper.remove, &keeper.exists) {
+        (Some(paths), _) => KeeperDeed::Remove { paths: names(at, paths)? },
+        (None, Some(path)) => KeeperDeed::Exists { path: at.plain(path)? },
+        (None, None) => return Err(internal("a keeper action does nothing")),
+    };
+    let through = keeper.through.as_ref().map(|target| at.binding.cluster(at.step.scope, target)).transpose()?;
+    Ok(KeeperTask { attempt, keeper: at.binding.keeper(at.step.scope, &keeper.on)?, through, deed })
+}
+
+pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attempt) -> Result<S3Task, Failure> {
+    let (deed, path) = match (&s3.probe, &s3.exists, &s3.list, &s3.remove) {
+        (Some(path), ..) => (S3Deed::Probe, path),
+        (_, Some(path), ..) => (S3Deed::Exists, path),
+        (_, _, Some(path), _) => (S3Deed::List, path),
+        (.., Some(path)) => (S3Deed::Remove, path),
+        _ => return Err(internal("an s3 action does nothing")),
+    };
+    let mut through = Vec::new();
+    for target in s3.through.iter().flat_map(|through| &through.0) {
+        through.extend(at.binding.cluster(at.step.scope, target)?.members.iter().cloned());
+    }
+    Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, deed, through })
 }

@@ -23,6 +23,8 @@ pub(super) struct Manifest {
     pub(super) stored: IndexMap<String, u64>,
     /// How many contents lie outside the backup, as objects of the server's own disks.
     pub(super) elsewhere: u64,
+    /// The tables, views and dictionaries whose definitions are in it: database and name, those inside views left out.
+    pub(super) tables: Vec<(String, String)>,
 }
 
 /// One `<file>`, as far as it has been read.
@@ -93,6 +95,7 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
+        self.tables.extend(definition(&file.name));
         self.files += 1;
         self.size += file.size;
         let from_base = if file.use_base { file.base_size.unwrap_or(file.size) } else { 0 };
@@ -120,6 +123,33 @@ impl File {
         }
         Ok(())
     }
+}
+
+/// The database and the table that `metadata/<database>/<table>.sql` defines.
+fn definition(name: &str) -> Option<(String, String)> {
+    let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
+    let (database, table) = (unescape(database), unescape(table));
+    (!table.starts_with(".inner")).then_some((database, table))
+}
+
+/// Undoes ClickHouse's escaping of names in paths: `%2E` for every byte that is no letter, digit or `_`.
+fn unescape(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let code = (*first == b'%').then(|| std::str::from_utf8(more.get(..2)?).ok()).flatten();
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &more[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = more;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The five named entities, and characters by number.

@@ -14,7 +14,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    connect::target::{Member, Store},
+    connect::{
+        clickhouse::Row,
+        target::{Member, Store},
+    },
     engine::{
         event::{Failure, Refusal, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
@@ -52,6 +55,9 @@ pub struct Inspection {
     pub wrong_size_count: u64,
     /// Why something could not be checked.
     pub unchecked: Option<String>,
+    /// The tables, views and dictionaries whose definitions are in it: database and name.
+    #[serde(skip)]
+    pub tables: Vec<(String, String)>,
 }
 
 /// A file that is not as long as the backup says.
@@ -80,6 +86,7 @@ impl Inspection {
             wrong_size: Vec::new(),
             wrong_size_count: 0,
             unchecked: None,
+            tables: Vec::new(),
         }
     }
 
@@ -116,12 +123,29 @@ pub struct InspectTask {
     pub through: Option<Arc<Member>>,
     /// The id that it has to bear: that of the `backup` step whose outputs were given.
     pub expected_id: Option<String>,
+    /// The database whose tables are told as well.
+    pub database: Option<String>,
 }
 
 impl InspectTask {
     /// The row, for a check with an `expect` of its own.
     pub async fn row(&self) -> Result<Inspection, Failure> {
         Reader::of(&self.store, self.through.as_deref()).inspect(&self.path).await
+    }
+
+    /// The row as the plan sees it: what was found, where it is, and the tables of the database that was asked for.
+    pub fn as_row(&self, inspection: &Inspection) -> Row {
+        let mut row: Row = match json!(inspection) {
+            Value::Object(fields) => fields.into_iter().collect(),
+            other => unreachable!("{other} is no map"),
+        };
+        row.insert("store".to_owned(), json!(self.store.name));
+        row.insert("path".to_owned(), json!(self.path));
+        if let Some(database) = &self.database {
+            let tables = inspection.tables.iter().filter(|(of, _)| of == database);
+            row.insert("tables".to_owned(), tables.map(|(_, name)| json!({ "name": name })).collect());
+        }
+        row
     }
 
     /// What an `inspect` without an `expect` of its own expects: a whole backup, with our id.
@@ -169,7 +193,7 @@ impl TaskRun for InspectTask {
             Err(failure) => Answer::Failed(failure),
             Ok(row) => match self.refuses(&row) {
                 Some(refusal) => Answer::Stopped(refusal),
-                None => Answer::Acted(json!(row)),
+                None => Answer::Acted(json!(self.as_row(&row))),
             },
         }
     }

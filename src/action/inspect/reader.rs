@@ -206,6 +206,7 @@ fn against(manifest: Manifest, there: &HashMap<String, u64>) -> Inspection {
         exists: true,
         id: manifest.id,
         uuid: manifest.uuid,
+        tables: manifest.tables,
         timestamp: manifest.timestamp,
         files: manifest.files,
         size: manifest.size,
