@@ -11,6 +11,7 @@ pub mod environment;
 pub mod exit;
 pub mod journal;
 pub mod plan;
+pub mod report;
 pub mod sandbox;
 pub mod schema;
 pub mod template;
