@@ -17,6 +17,7 @@ pub mod plan;
 pub mod render;
 
 pub mod run;
+pub mod report;
 pub mod sandbox;
 pub mod schema;
 pub mod template;

@@ -41,7 +41,9 @@ fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, co
         2 => ", resumed once".to_owned(),
         more => format!(", resumed {} times", more - 1),
     };
+    let differs = compared.is_some_and(|it| !it.all_equal);
     let (sign, ended) = match outcome {
+        Outcome::Succeeded if differs => (paint.warn("!"), "succeeded in"),
         Outcome::Succeeded => (paint.good("✓"), "succeeded in"),
         Outcome::Abandoned => (paint.bad("■"), "was abandoned after"),
     };
@@ -60,14 +62,18 @@ fn claim(compared: &Compared<'_>) -> String {
         Some(database) => format!("every table of `{database}`"),
         None => "every table".to_owned(),
     };
-    let merged = if compared.after_merges { ", some only as after all merges" } else { "" };
+    let merged = match compared.by_final() {
+        0 => String::new(),
+        tables => format!(" ({} only as after all merges, FINAL)", words::count(tables as u64, "table")),
+    };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
     if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
         format!("{every} is the same on {wherever}{merged}")
     } else if compared.proves(&[]) {
         format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))
     } else if differ > 0 {
-        format!("{} of {} differ", words::thousands(differ as u64), words::count(compared.tables.len() as u64, "table"))
+        let verb = if differ == 1 { "differs" } else { "differ" };
+        format!("{} of {} {verb}", words::thousands(differ as u64), words::count(compared.tables.len() as u64, "table"))
     } else if compared.all_equal {
         format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
     } else {
@@ -114,7 +120,7 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
         if wide {
             row.extend(members.iter().map(|member| sign(table, member).to_owned()));
         } else {
-            let equal = table.found.values().filter(|(equal, _)| *equal).count();
+            let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
             row.push(format!("= on {equal} of {}", compared.members.len()));
         }
         row.push(table.checksum.as_deref().map(words::checksum).unwrap_or_default());
@@ -151,23 +157,22 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
         out.push_str(&format!("  …{} more, all equal\n", words::thousands(hidden as u64)));
     }
     out.push_str(&differences(&shown, columns, paint));
-    out.push_str(&totals(compared));
+    out.push_str(&hang("  ", &totals(compared), columns));
     out
 }
 
 fn sign(table: &ComparedTable<'_>, member: &str) -> &'static str {
-    match table.found.get(member) {
-        Some((true, _)) => "=",
-        Some((false, _)) => "differs",
-        None => "not compared",
-    }
+    table.found.get(member).map_or("not compared", |found| found.verdict.sign())
 }
 
 fn differences(tables: &[&ComparedTable<'_>], columns: usize, paint: Paint) -> String {
     let mut out = String::new();
     for table in tables {
-        for (member, (_, differences)) in table.found.iter().filter(|(_, (equal, _))| !equal) {
-            let text = if differences.is_empty() { "differs".to_owned() } else { differences.join("; ") };
+        for (member, found) in table.found.iter().filter(|(_, found)| !found.verdict.is_equal()) {
+            let text = match found.differences.is_empty() {
+                true => found.verdict.sign().to_owned(),
+                false => found.differences.join("; "),
+            };
             out.push_str(&hang(
                 &format!("  {} ", paint.bad("≠")),
                 &format!("{} on {member}: {text}", table.name),
@@ -184,7 +189,7 @@ fn totals(compared: &Compared<'_>) -> String {
     parts.extend(compared.rows().map(|rows| words::count(rows, "row")));
     parts.extend(compared.bytes().map(words::size));
     parts.push(format!("compared by {}", aspects(compared.by)));
-    format!("  {}\n", parts.join(" · "))
+    parts.join(" · ")
 }
 
 /// The lines below: what there is now, and where to read more.
@@ -196,9 +201,16 @@ fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usiz
         lines.push(("backup", format!("{}{keep}", backup_words(backup))));
     }
     if uncompared && restored.tasks > 0 {
-        let tables = words::first_of(&restored.done, 6);
-        let all = format!("{} of {}: {tables}", restored.done.len(), words::count(restored.tasks as u64, "task"));
-        lines.push(("restored", format!("{all}; nothing in this plan compared them with what was backed up")));
+        let all = format!("{} of {}", restored.done.len(), words::count(restored.tasks as u64, "task"));
+        lines.push((
+            "restored",
+            match restored.done.is_empty() {
+                true => format!("{all} done"),
+                false => {
+                    format!("{all} done: {}; not compared with what was backed up", words::first_of(&restored.done, 6))
+                }
+            },
+        ));
     }
     if uncompared && backups.is_empty() && restored.tasks == 0 {
         let shown = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);

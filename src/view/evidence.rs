@@ -28,8 +28,6 @@ pub struct Compared<'a> {
     pub covers_inventory: bool,
     /// Whether each row said that it is equal, and there was one.
     pub all_equal: bool,
-    /// Whether equality was found only as after all merges (`FINAL`), somewhere.
-    pub after_merges: bool,
 }
 
 /// One table on all members.
@@ -39,13 +37,49 @@ pub struct ComparedTable<'a> {
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
     pub checksum: Option<String>,
-    /// By member: whether it is equal there, and what differs.
-    pub found: IndexMap<&'a str, (bool, Vec<String>)>,
+    /// By member.
+    pub found: IndexMap<&'a str, Found>,
+}
+
+/// What one member's table is, compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub verdict: Verdict,
+    /// In words.
+    pub differences: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Equal,
+    /// As after all merges, not as the rows are stored.
+    EqualByFinal,
+    Differs,
+    Missing,
+    /// It is there, and was not in the inventory.
+    Extra,
+}
+
+impl Verdict {
+    pub fn is_equal(self) -> bool {
+        matches!(self, Self::Equal | Self::EqualByFinal)
+    }
+
+    /// As a cell of a table.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::EqualByFinal => "= FINAL",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+        }
+    }
 }
 
 impl ComparedTable<'_> {
     pub fn all_equal(&self) -> bool {
-        self.found.values().all(|(equal, _)| *equal)
+        self.found.values().all(|found| found.verdict.is_equal())
     }
 }
 
@@ -63,6 +97,12 @@ impl Compared<'_> {
     /// Whether the data prove that every table is the same in these aspects wherever it should be.
     pub fn proves(&self, aspects: &[Aspect]) -> bool {
         self.all_equal && self.covers_inventory && aspects.iter().all(|aspect| self.by.contains(aspect))
+    }
+
+    /// How many tables are equal only as after all merges (`FINAL`).
+    pub fn by_final(&self) -> usize {
+        let by_final = |table: &&ComparedTable<'_>| table.found.values().any(|it| it.verdict == Verdict::EqualByFinal);
+        self.tables.iter().filter(by_final).count()
     }
 
     pub fn rows(&self) -> Option<u64> {
@@ -108,7 +148,11 @@ fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Co
         }
         if let Some(name) = text(row, "table") {
             let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
-            table.found.insert(member, (is_equal(row), differences(row)));
+            let number = |key: &str| row.get(key).and_then(Value::as_u64);
+            table.rows = table.rows.or(number("left_rows"));
+            table.bytes = table.bytes.or(number("bytes"));
+            table.checksum = table.checksum.take().or_else(|| scalar(row.get("left_checksum")));
+            table.found.insert(member, Found { verdict: verdict(row), differences: differences(row) });
         }
     }
     let meant: BTreeSet<&str> =
@@ -122,19 +166,14 @@ fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Co
             && !members.is_empty()
             && meant.iter().all(|member| members.contains(member))
             && tables.values().all(everywhere),
-        all_equal: !rows.is_empty() && rows.iter().all(|row| is_equal(row)),
-        after_merges: rows.iter().any(|row| row.get("final").and_then(Value::as_bool) == Some(true)),
+        all_equal: !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal()),
         tables: tables.into_values().collect(),
         members,
     }
 }
 
 fn listed_table<'a>(name: &'a str, table: &'a Value) -> ComparedTable<'a> {
-    let checksum = match table.get("checksum") {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
+    let checksum = scalar(table.get("checksum"));
     let number = |key: &str| table.get(key).and_then(Value::as_u64);
     ComparedTable { name, rows: number("rows"), bytes: number("bytes"), checksum, found: IndexMap::new() }
 }
@@ -143,8 +182,29 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }
 
-fn is_equal(row: &Value) -> bool {
-    row.get("equal").and_then(Value::as_bool) == Some(true)
+fn scalar(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Equal is only what says so, and whose figures do not say otherwise.
+fn verdict(row: &Value) -> Verdict {
+    let is = |key: &str| row.get(key).and_then(Value::as_bool) == Some(true);
+    let agree = |left: &str, right: &str| match (row.get(left), row.get(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => true,
+    };
+    let figures = agree("left_rows", "right_rows") && agree("left_checksum", "right_checksum");
+    match is("equal") && figures {
+        true if is("by_final") => Verdict::EqualByFinal,
+        true => Verdict::Equal,
+        false if is("missing") => Verdict::Missing,
+        false if is("extra") => Verdict::Extra,
+        false => Verdict::Differs,
+    }
 }
 
 /// What differs, as texts; other shapes are shown as they are.

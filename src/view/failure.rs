@@ -39,7 +39,7 @@ impl Failed<'_> {
     pub fn render(&self, columns: usize, paint: Paint) -> String {
         let theme = if paint.is_on() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler =
-            GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false).with_context_lines(0);
+            GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false).with_context_lines(1);
         let diagnostic = FailedDiagnostic {
             message: format!("{}: {}", self.what, self.failure.message.trim()),
             server: self.failure.server.as_ref().map(|server| Words(server_words(server))),

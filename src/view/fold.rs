@@ -22,7 +22,9 @@ pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {
             model.members.retain(|known| (&known.target, &known.member) != (target, member));
             model.members.push(pinned);
         }
-        Event::Claimed { .. } | Event::Released { .. } | Event::FinallyBegun => {}
+        Event::Claimed { target, member } => model.claims.push((target.clone(), member.clone())),
+        Event::Released { target, member } => model.claims.retain(|it| (&it.0, &it.1) != (target, member)),
+        Event::FinallyBegun => {}
         Event::InterruptRequested { signal } => model.interrupted = Some(signal.clone()),
         Event::RunSuspended { reason } => model.standing = Standing::Suspended(*reason),
         Event::RunAbandoned { by, .. } => {

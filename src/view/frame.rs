@@ -125,7 +125,7 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
     let (sign, middle) = match &it.what {
         What::Retry(attempt, at, why) => {
             let wait = words::between(screen.now, *at);
-            let again = format!("attempt {attempt} in {}: {why}", words::duration(whole(wait)));
+            let again = format!("attempt {attempt} in {}: {why}", countdown(wait));
             (Mark::Again.sign(paint), cut(&again, room))
         }
         What::Work(track, doing) => {
@@ -136,9 +136,12 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
     format!("  {sign} {head}  {}{}", left(&middle, room), paint.dim(&right(&clock, 9)))
 }
 
-/// To whole seconds, so that a countdown does not flicker.
-fn whole(span: Duration) -> Duration {
-    Duration::from_secs(span.as_secs() + u64::from(span.subsec_nanos() > 0))
+/// In whole seconds, so that it does not flicker.
+fn countdown(span: Duration) -> String {
+    match span.as_secs() + u64::from(span.subsec_nanos() > 0) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => words::duration(Duration::from_secs(seconds)),
+    }
 }
 
 /// A bar where there is a total, and what is being done otherwise.

@@ -88,7 +88,8 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
         Event::StepSucceeded { step, .. } if model.is_shown(step) => {
             let known = model.steps.get(step)?;
             let text = known.summary.clone().unwrap_or_else(|| done(model, step));
-            let took = model.step_took(step, known);
+            let nothing = model.outline.kind(step) == Kind::Close && model.outline.included(step) == 0;
+            let took = model.step_took(step, known).filter(|_| !nothing);
             Some(Line { took, ..Line::new(Mark::Done, model.name(step), one_line(&text)) })
         }
         Event::StepSkipped { step, reason } if model.is_shown(step) => {

@@ -21,7 +21,7 @@ pub mod quiet;
 pub mod resumed;
 mod shown;
 #[cfg(test)]
-mod story;
+pub mod story;
 pub mod suspended;
 pub mod terminal;
 mod undone;

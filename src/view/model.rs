@@ -27,6 +27,8 @@ pub struct Model {
     /// The processes that worked at it, the first one included.
     pub sessions: Vec<Session>,
     pub members: Vec<Pinned>,
+    /// Where the run's claim stands: target and member.
+    pub claims: Vec<(Name, Name)>,
     /// In the plan's order, where the outline tells it.
     pub steps: IndexMap<StepId, Step>,
     pub tasks: IndexMap<TaskId, Task>,

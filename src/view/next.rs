@@ -30,7 +30,7 @@ pub fn next(model: &Model, columns: usize, paint: Paint) -> String {
         });
     }
     if model.abandoned.is_none() {
-        out.push_str(&hang(&format!("{indent}  "), &format!("abandon {}", abandoning(model)), columns));
+        out.push_str(&hang(&format!("{indent}  "), &format!("giving up {}", abandoning(model)), columns));
     }
     out
 }

@@ -17,7 +17,7 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
     let ago = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
     let title = match model.standing {
         Standing::Suspended(SuspendReason::Interrupted) => format!("was interrupted {ago}"),
-        Standing::Suspended(reason) => format!("stands still since {ago}: {}", reason_words(reason)),
+        Standing::Suspended(reason) => format!("was suspended {ago}: {}", reason_words(reason)),
         Standing::Ended(_) => "has ended".to_owned(),
         Standing::Open => match model.sessions.last() {
             Some(session) => {

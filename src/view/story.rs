@@ -187,7 +187,6 @@ impl Story {
         let step = step(id);
         self.push(Event::StepEntered { step: step.clone() });
         self.push(Event::StepExpanded { step: step.clone(), tasks });
-        self.push(Event::PreconditionsBegun { step: step.clone() });
         self.push(Event::StepAdmitted { step });
     }
 

@@ -16,7 +16,11 @@ pub fn undone(model: &Model) -> Vec<String> {
     }
     let changing = |(id, _): &(&StepId, &Step)| model.outline.steps.get(*id).is_some_and(|step| step.changes);
     if !model.steps.iter().filter(changing).any(|(_, step)| has_started(model, step)) {
-        return vec!["Nothing has been changed.".to_owned()];
+        let claims: Vec<&str> = model.claims.iter().map(|(_, member)| member.as_str()).collect();
+        return vec![match claims.is_empty() {
+            true => "Nothing has been changed.".to_owned(),
+            false => format!("Nothing has been changed; the run keeps its claim on {}.", words::first_of(&claims, 6)),
+        }];
     }
     [irreversible(model), restores(model), backup(model)].into_iter().flatten().collect()
 }
@@ -39,9 +43,11 @@ fn irreversible(model: &Model) -> Option<String> {
     let names = |steps: &[(&StepId, &Step)]| {
         words::first_of(&steps.iter().map(|(id, _)| format!("`{id}`")).collect::<Vec<_>>(), 4)
     };
+    let done = begun.iter().all(|(_, step)| step.state == StepState::Succeeded);
     match (begun.is_empty(), waiting.is_empty()) {
         (true, true) => None,
         (true, false) => Some(format!("Nothing irreversible has begun: {} comes later.", names(&waiting))),
+        (false, _) if done => Some(format!("What cannot be taken back is done: {}.", names(&begun))),
         (false, _) => Some(format!("What cannot be taken back has begun: {}.", names(&begun))),
     }
 }
@@ -53,11 +59,14 @@ fn restores(model: &Model) -> Option<String> {
     let restored = evidence::restored(model);
     Some(match (restored.started, restored.done.len()) {
         (0, _) => "Nothing has been restored.".to_owned(),
-        (started, 0) => format!("No restore has come to its end; {} of them began.", words::thousands(started as u64)),
-        (started, done) if done == restored.tasks && started == done => "Everything is restored.".to_owned(),
+        (started, 0) => {
+            let began = if started == 1 { "has begun and is" } else { "have begun and are" };
+            format!("{started} of {} {began} not known to be done.", words::count(restored.tasks as u64, "restore"))
+        }
         (_, done) => {
-            let all = words::thousands(restored.tasks as u64);
-            format!("{done} of {all} restores are done: {}.", words::first_of(&restored.done, 6))
+            let is = if done == 1 { "is" } else { "are" };
+            let all = words::count(restored.tasks as u64, "restore");
+            format!("{done} of {all} {is} done: {}.", words::first_of(&restored.done, 6))
         }
     })
 }
@@ -79,8 +88,12 @@ fn backup(model: &Model) -> Option<String> {
     })
 }
 
-/// Whether a check has read the backup and found it whole: an `inspect` step, or the preconditions of a step.
-pub fn found_whole(model: &Model) -> bool {
+/// Whether a check has read the backup and found it whole: an `inspect` step, or the preconditions of a step. Never said
+/// where the plan makes several: which one was read is not known here.
+fn found_whole(model: &Model) -> bool {
+    if model.outline.steps.values().filter(|step| step.kind == Kind::Backup).count() > 1 {
+        return false;
+    }
     model.steps.iter().any(|(id, step)| {
         let Some(outlined) = model.outline.steps.get(id) else { return false };
         let inspected = outlined.kind == Kind::Inspect && step.state == StepState::Succeeded;

@@ -76,7 +76,9 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
 
 #[track_caller]
 fn headline(story: &Story) -> String {
-    screen(story).split("\n\n").next().unwrap_or_default().replace('\n', " ")
+    let screen = screen(story);
+    let words: Vec<&str> = screen.split("\n\n").next().unwrap_or_default().split_whitespace().collect();
+    words.join(" ")
 }
 
 #[test]

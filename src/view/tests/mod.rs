@@ -3,5 +3,6 @@
 mod closing;
 mod frame;
 pub mod lines;
+mod look;
 mod machine;
 mod suspended;
