@@ -10,6 +10,8 @@ use crate::plan::name::TaskId;
 
 pub mod approve;
 pub mod backup;
+pub mod approve;
+pub mod compare;
 pub mod exec;
 mod failure;
 pub mod inspect;
@@ -17,6 +19,7 @@ pub mod inventory;
 pub mod keeper;
 mod operation;
 pub mod restore;
+pub mod sql;
 pub mod s3;
 
 /// Which attempt of which task of which run an action is.

@@ -90,11 +90,21 @@ impl Engine {
     }
 }
 
-/// Writes the host's program into the sandbox; servers that run already have theirs in memory.
+/// Writes the host's program into the sandbox. What is already there stays untouched: another server may be reading it.
 fn write_host(layout: &Layout) -> Result<(), SandboxError> {
     let dir = layout.host_dir();
     fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
-    HOST.extract(&dir).map_err(SandboxError::io("write", dir))
+    for file in HOST.files() {
+        let (Some(name), Some(text)) = (file.path().to_str(), file.contents_utf8()) else {
+            continue;
+        };
+        let path = dir.join(name);
+        if fs::read_to_string(&path).is_ok_and(|written| written == text) {
+            continue;
+        }
+        write_private(&path, text)?;
+    }
+    Ok(())
 }
 
 async fn install(home: &Utf8Path) -> Result<(), SandboxError> {

@@ -36,7 +36,7 @@ mod tests {
     fn numbers_are_grouped_and_sizes_rounded() {
         assert_eq!([0, 999, 1000, 1_240_551].map(with_commas), ["0", "999", "1,000", "1,240,551"]);
         assert_eq!(
-            [0, 1023, 1024, 333_447_168, 1_047_527_424].map(size),
+            [0, 1023, 1024, 333_447_168, 1_072_693_248].map(size),
             ["0 B", "1023 B", "1.0 KiB", "318 MiB", "1.0 GiB"]
         );
     }

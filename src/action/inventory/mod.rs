@@ -12,6 +12,8 @@ pub mod read;
 pub mod task;
 mod unite;
 
+pub(super) use unite::total;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -21,9 +21,6 @@ use crate::{
     },
 };
 
-/// The database by which a run claims a server: never part of what is observed.
-pub const CLAIM_DATABASE: &str = "houseplan_claim";
-
 /// How deep to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {

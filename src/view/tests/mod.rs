@@ -1,0 +1,7 @@
+//! What a person sees, from runs told by hand, at 80 columns and without colour.
+
+mod closing;
+mod frame;
+pub mod lines;
+mod machine;
+mod suspended;
