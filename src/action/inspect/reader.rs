@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*.
         let function = self.function(&format!("{key}*"), "RawBLOB")?;
         let query = format!("SELECT raw_blob FROM {function} WHERE endsWith(_path, '/.backup')");
-        let rows = self.ask(member, query).await?;
+        let rows = self.ask(member, Statement::read(query)).await?;
         Ok(rows.first().and_then(|row| row.get("raw_blob")).and_then(Value::as_str).map(str::to_owned))
     }
 
@@ -148,7 +148,8 @@ impl<'a> Reader<'a> {
 
     async fn list_through(&self, member: &Member, pattern: &str) -> Result<Vec<Object>, Failure> {
         let query = format!("SELECT _path, _size FROM {}", self.function(pattern, "One")?);
-        let rows = self.ask(member, query).await?;
+        // By default an object of no bytes is passed over *(run)*.
+        let rows = self.ask(member, Statement::read(query).with_setting("s3_skip_empty_files", 0)).await?;
         // `_path` begins with the bucket, and the store may be a folder in it.
         let root = reqwest::Url::parse(&self.store.url).map(|url| url.path().trim_matches('/').to_owned());
         let root = root.unwrap_or_default();
@@ -165,8 +166,8 @@ impl<'a> Reader<'a> {
         Ok(rows.iter().filter_map(object).collect())
     }
 
-    async fn ask(&self, member: &Member, query: String) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
-        let answer: Result<_, QueryError> = member.client.query(&Statement::read(query)).await;
+    async fn ask(&self, member: &Member, statement: Statement) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
+        let answer: Result<_, QueryError> = member.client.query(&statement).await;
         let secrets = Secrets::of_store(self.store);
         answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Action::Inspect, member), &error, &secrets))
     }
