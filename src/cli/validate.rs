@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::source::PlanSource;
+use houseplan::{exit::Exit, run::Documents};
+
+use super::{global::Global, source::PlanSource};
 
 /// Check a plan, and what it includes, without connecting to anything
 ///
@@ -11,22 +13,43 @@ use super::source::PlanSource;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan validate plans/move.yaml
-  houseplan validate standalone-to-replicated --env environments/production.yaml")]
+  houseplan validate standalone-to-replicated --env environments/production.yaml --strict")]
 pub struct Validate {
     #[command(flatten)]
     source: PlanSource,
+
+    /// Lints count as mistakes
+    #[arg(long)]
+    strict: bool,
 }
 
 impl Validate {
-    pub fn run(self) -> miette::Result<ExitCode> {
-        let bundle = self.source.load()?;
-        let plan = &bundle.plan().document;
-        let steps = plan.steps.len() + plan.finally.len();
-        let environment = bundle.environment().map_or_else(
-            || "no environment was given, so targets and procedures are not checked".to_owned(),
-            |environment| format!("environment {}", environment.document.metadata.name),
-        );
-        anstream::println!("{} is valid: {steps} steps; {environment}", plan.metadata.name);
+    pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        let documents = Documents::new(self.source.load()?)?;
+        let lints = warn(&documents, global);
+        if self.strict && lints > 0 {
+            return Ok(Exit::Invalid.into());
+        }
+        if !global.quiet {
+            let plan = &documents.bundle.plan().document;
+            let steps = plan.steps.len() + plan.finally.len();
+            let environment = documents.bundle.environment().map_or_else(
+                || "no environment was given, so targets and procedures are not checked".to_owned(),
+                |environment| format!("environment {}", environment.document.metadata.name),
+            );
+            anstream::println!("{} is valid: {steps} steps; {environment}", plan.metadata.name);
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Prints what the lints say, and gives their number.
+pub fn warn(documents: &Documents, global: &Global) -> usize {
+    let findings = documents.lint();
+    if let Some(report) = documents.bundle.warning(&findings)
+        && !global.quiet
+    {
+        anstream::eprintln!("{:?}", miette::Report::new(report));
+    }
+    findings.len()
 }

@@ -9,6 +9,7 @@ mod changes;
 mod checks;
 mod facts;
 mod fan_out;
+mod lost;
 mod outputs;
 mod performer;
 mod prepare;
@@ -18,6 +19,7 @@ mod tasks;
 
 pub use binding::Binding;
 pub use changes::Changes;
+pub use lost::release_lost;
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
 pub use session::{Finished, OnChange, Options, Resumed, Session, SessionError, resume, start};
