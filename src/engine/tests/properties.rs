@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::world::World;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Needs, preconditions, effects at most once, no silent standstill, limits, replay: the world asserts them as it goes.
     #[test]

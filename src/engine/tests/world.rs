@@ -115,27 +115,29 @@ impl World {
             self.processes += 1;
             assert!(self.processes < 300, "the run never ends: {:#?}", self.state);
             self.malice = self.malice.saturating_sub(1);
-            self.process();
+            let crashed = self.process();
             self.agrees();
-            if let Lifecycle::Suspended(reason) = self.state.lifecycle() {
+            if let Lifecycle::Suspended(reason) = self.state.lifecycle()
+                && !crashed
+            {
                 self.person(reason);
             }
         }
     }
 
-    /// One process: until the run rests, or a crash.
-    fn process(&mut self) {
+    /// One process: until the run rests, or (then it says so) a crash.
+    fn process(&mut self) -> bool {
         self.held.clear();
         self.note(Event::RunResumed { process: self.processes, host: "h".into(), user: "u".into() });
         loop {
             self.round();
             if self.crash() {
-                return;
+                return true;
             }
             self.commit();
             if self.state.lifecycle() != Lifecycle::Running {
                 assert!(self.jobs.is_empty(), "at rest with work under way");
-                return;
+                return false;
             }
             if self.jobs.is_empty() {
                 let retry = self.state.next_retry().expect("nothing under way, not at rest, and no retry: stuck");
@@ -163,9 +165,9 @@ impl World {
                 self.lose(job);
             }
         }
-        let reason = self.state.suspend_reason();
         self.round();
         if self.state.lifecycle() == Lifecycle::Running {
+            let reason = self.state.suspend_reason();
             self.note(Event::RunSuspended { reason });
         }
     }
@@ -220,6 +222,7 @@ impl World {
             assert!(self.state.step(*need).phase.is_done(), "started before what it needs");
         }
         assert_eq!(spec.finally, self.state.finally_begun(), "out of its part of the plan");
+        assert_eq!(self.trouble(), None, "something new starts after trouble");
         let id = &self.state.task(task).seed.id;
         assert_eq!(self.effects.get(id), None, "the effect of {id} is there already");
         let earlier =
@@ -379,8 +382,36 @@ impl World {
         }
     }
 
+    /// The worst that a person has to look at in the part that is being worked on, found by looking at everything.
+    fn trouble(&self) -> Option<SuspendReason> {
+        let active = |step: &usize| self.spec.steps[*step].finally == self.state.finally_begun();
+        let counts = self.state.abandoned_by().is_none() || self.state.finally_begun();
+        let steps = (0..self.spec.steps.len()).filter(active).map(|step| match self.state.step(step).phase {
+            StepPhase::Failed if counts => Some(SuspendReason::Failed),
+            StepPhase::Stopped if counts => Some(SuspendReason::Stopped),
+            _ => None,
+        });
+        let tasks = self.state.tasks().iter().filter(|task| active(&task.step)).map(|task| match task.phase {
+            TaskPhase::Unsettled => Some(SuspendReason::InDoubt),
+            TaskPhase::Failed if counts => Some(SuspendReason::Failed),
+            TaskPhase::Stopped if counts => Some(SuspendReason::Stopped),
+            _ => None,
+        });
+        let order = [SuspendReason::InDoubt, SuspendReason::Failed, SuspendReason::Stopped];
+        let found: Vec<_> = steps.chain(tasks).flatten().collect();
+        order.into_iter().find(|reason| found.contains(reason))
+    }
+
     /// A person does what the reason asks for: truthfully, and sooner or later.
     fn person(&mut self, reason: SuspendReason) {
+        match self.trouble() {
+            Some(worst) => assert_eq!(reason, worst),
+            None if self.state.is_interrupted() => assert_eq!(reason, SuspendReason::Interrupted),
+            None => {
+                assert_eq!(reason, SuspendReason::AwaitingApproval);
+                assert_ne!(self.state.awaiting_approval().next(), None, "waits for nothing");
+            }
+        }
         if self.random.random_ratio(1, 25) {
             let leave_in_doubt = self.random_bool();
             self.note(Event::RunAbandoned { by: "p".into(), leave_in_doubt });
@@ -402,10 +433,6 @@ impl World {
                 _ => {}
             }
         }
-        assert!(
-            reason != SuspendReason::AwaitingApproval || !self.approvals.is_empty(),
-            "waits for an approval that nobody asked for"
-        );
         self.write();
     }
 
