@@ -39,29 +39,21 @@ const INHERITED: [&str; 6] = ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JAVA_HOME
 impl Launch {
     /// Starts it in a process group of its own (our Ctrl-C does not reach it), its output appended to the log.
     pub(super) fn start(&self) -> std::io::Result<ProcessRecord> {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
+        let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .current_dir(&self.working_dir)
             .env_clear()
-            .envs(
-                INHERITED
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
+            .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0);
         let child = command.spawn()?;
         let pid = i32::try_from(child.id()).map_err(std::io::Error::other)?;
-        let start_time = read_stat(pid)
-            .map(|stat| stat.start_time)
-            .ok_or_else(|| std::io::Error::other("it ended at once"))?;
+        let start_time =
+            read_stat(pid).map(|stat| stat.start_time).ok_or_else(|| std::io::Error::other("it ended at once"))?;
         Ok(ProcessRecord { pid, start_time })
     }
 }
@@ -87,10 +79,7 @@ impl ProcessRecord {
     pub fn memory(&self) -> Option<Memory> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         self.is_alive().then_some(())?;
-        Some(Memory {
-            resident: kilobytes(&text, "VmRSS:")?,
-            private: kilobytes(&text, "RssAnon:")?,
-        })
+        Some(Memory { resident: kilobytes(&text, "VmRSS:")?, private: kilobytes(&text, "RssAnon:")? })
     }
 
     /// Asks it to end, and kills it after `patience`. Returns when it is gone.
@@ -110,10 +99,7 @@ impl ProcessRecord {
         if self.wait(PATIENCE_AFTER_KILL).await {
             Ok(())
         } else {
-            Err(std::io::Error::other(format!(
-                "process {} does not end",
-                self.pid
-            )))
+            Err(std::io::Error::other(format!("process {} does not end", self.pid)))
         }
     }
 
@@ -159,11 +145,7 @@ pub struct Memory {
 
 fn kilobytes(status: &str, field: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-    line.split_whitespace()
-        .next()?
-        .parse::<u64>()
-        .ok()
-        .map(|kilobytes| kilobytes * 1024)
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 struct Stat {
@@ -209,10 +191,7 @@ mod tests {
         let pid = i32::try_from(std::process::id()).expect("a pid");
         let start_time = read_stat(pid).expect("we run").start_time;
         assert!(ProcessRecord { pid, start_time }.is_alive());
-        let earlier = ProcessRecord {
-            pid,
-            start_time: start_time - 1,
-        };
+        let earlier = ProcessRecord { pid, start_time: start_time - 1 };
         assert!(!earlier.is_alive());
         earlier.signal(Signal::KILL).expect("nothing was signalled");
     }

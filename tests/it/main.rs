@@ -1,4 +1,5 @@
 //! The integration tests: through the library and the binary, as a user, against real servers.
 
+mod observe;
 mod sandbox;
 mod support;
