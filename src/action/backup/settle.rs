@@ -10,7 +10,7 @@ use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Sta
 use crate::{
     action::{
         inspect::{Inspection, Reader},
-        operation::patiently,
+        operation::{patiently, unsettled},
     },
     diagnose::failure,
     engine::{event::Verdict, performer::Settlement},
@@ -24,18 +24,18 @@ impl BackupTask {
         let row = match patiently(site, || operation.row()).await {
             Ok(row) => row,
             Err(error) => {
-                return Settlement::Unsettled(operation.failure(&error));
+                return unsettled(site, operation.failure(&error));
             }
         };
         if row.is_none() {
             let state = match patiently(site, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => {
-                    return Settlement::Unsettled(operation.failure(&error));
+                    return unsettled(site, operation.failure(&error));
                 }
             };
             if note.restarted(&state) {
-                return self.after_restart(&operation, &note).await;
+                return self.after_restart(site, &operation, &note).await;
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
                 Ok(statement) => operation.send(statement).await,
@@ -49,8 +49,8 @@ impl BackupTask {
         }
         match operation.follow(site, self.stalled_after()).await {
             Followed::Ended(row) => self.verdict(&operation, &note, &row),
-            Followed::Missing | Followed::Aborted => self.after_restart(&operation, &note).await,
-            Followed::LetGo(failure) => Settlement::Unsettled(failure),
+            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
+            Followed::LetGo(failure) => unsettled(site, failure),
         }
     }
 
@@ -62,17 +62,17 @@ impl BackupTask {
     }
 
     /// Nothing works on it any more: what was written counts.
-    async fn after_restart(&self, operation: &Operation, note: &Note) -> Settlement {
+    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
         match operation.logged_end().await {
             Ok(Some(row)) => return self.verdict(operation, note, &row),
             Ok(None) => {}
             Err(error) => {
-                return Settlement::Unsettled(operation.failure(&error));
+                return unsettled(site, operation.failure(&error));
             }
         }
         let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
-            Err(failure) => return Settlement::Unsettled(failure),
+            Err(failure) => return unsettled(site, failure),
         };
         let ours = inspection.id.as_deref() == Some(note.id.as_str());
         match inspection.complete {

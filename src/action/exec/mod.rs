@@ -182,7 +182,10 @@ impl TaskRun for ExecTask {
             if living.is_empty() {
                 break;
             }
-            if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
+            if site.interrupted.is_cancelled() {
+                return Settlement::Interrupted;
+            }
+            if begun.elapsed() > PATIENCE {
                 let living: Vec<String> = living.iter().map(u32::to_string).collect();
                 let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
                 return Settlement::Unsettled(failure(

@@ -18,7 +18,10 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, failure as known},
-    engine::event::Failure,
+    engine::{
+        event::Failure,
+        performer::{Settlement, Site},
+    },
 };
 
 pub(super) use follow::{Followed, patiently};
@@ -114,6 +117,11 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
     let names = row.and_then(|row| row.get("retry_settings")).and_then(Value::as_array);
     let retry_settings = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     Ok(ServerState { started, retry_settings })
+}
+
+/// It cannot be found out, for now: because the process has to end, or for this reason.
+pub(super) fn unsettled(site: &Site, failure: Failure) -> Settlement {
+    if site.interrupted.is_cancelled() { Settlement::Interrupted } else { Settlement::Unsettled(failure) }
 }
 
 /// What is durable before the statement is sent: by this a settlement knows what to look for.

@@ -34,6 +34,8 @@ pub(super) enum Guarded {
     NothingToDo(Value),
     Refused(Refusal),
     Unread(Failure),
+    /// The process has to end; nothing was sent.
+    Interrupted,
 }
 
 /// Reasons to stop: those that stay, and those that may pass.
@@ -109,7 +111,10 @@ impl RestoreTask {
                 }
                 return Ok(Guarded::Clear { rows_before: rows_before.filter(|_| self.into == Into::Append) });
             }
-            if begun.elapsed() > REST || site.interrupted.is_cancelled() {
+            if site.interrupted.is_cancelled() {
+                return Ok(Guarded::Interrupted);
+            }
+            if begun.elapsed() > REST {
                 return Ok(Guarded::Refused(self.refusal(objections.passing, Some(begun.elapsed()))));
             }
             (site.progress)(Progress {

@@ -28,6 +28,7 @@ use crate::{
         clickhouse::quote_identifier,
         target::{Cluster, Member, Store},
     },
+    diagnose::failure,
     engine::{
         event::Failure,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -167,6 +168,10 @@ impl TaskRun for RestoreTask {
             Guarded::NothingToDo(output) => return Answer::Acted(output),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
+            // Without a note a settlement knows that nothing was sent.
+            Guarded::Interrupted => {
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &self.operation("").context()));
+            }
         };
         let state = match server_state(&self.member).await {
             Ok(state) => state,

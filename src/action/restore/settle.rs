@@ -15,7 +15,7 @@ use super::{
     table::Found,
 };
 use crate::{
-    action::{inventory, operation::patiently},
+    action::{inventory, operation::{patiently, unsettled}},
     connect::clickhouse::QueryError,
     diagnose::failure,
     engine::{
@@ -48,7 +48,7 @@ impl RestoreTask {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
-        let unknown = |error: &QueryError| Settlement::Unsettled(operation.failure(error));
+        let unknown = |error: &QueryError| unsettled(site, operation.failure(error));
         let row = match patiently(site, || operation.row()).await {
             Ok(row) => row,
             Err(error) => return unknown(&error),
@@ -66,7 +66,8 @@ impl RestoreTask {
             match self.guard(site).await {
                 Guarded::Clear { .. } => {}
                 Guarded::Refused(_) | Guarded::NothingToDo(_) => return Settlement::Settled(Verdict::NotDone),
-                Guarded::Unread(failure) => return Settlement::Unsettled(failure),
+                Guarded::Unread(failure) => return unsettled(site, failure),
+                Guarded::Interrupted => return Settlement::Interrupted,
             }
             match self.send(&note, &state).await {
                 Sent::Begun => {}
@@ -77,7 +78,7 @@ impl RestoreTask {
         match operation.follow(site, self.attempt.stalled_after).await {
             Followed::Ended(row) => self.verdict(&operation, &note, &row).await,
             Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
-            Followed::LetGo(failure) => Settlement::Unsettled(failure),
+            Followed::LetGo(failure) => unsettled(site, failure),
         }
     }
 
@@ -124,7 +125,7 @@ impl RestoreTask {
         match operation.logged_end().await {
             Ok(Some(row)) => return self.verdict(operation, note, &row).await,
             Ok(None) => {}
-            Err(error) => return Settlement::Unsettled(operation.failure(&error)),
+            Err(error) => return unsettled(site, operation.failure(&error)),
         }
         let judged = match &self.scope {
             RestoreScope::Table { database, name, expected } if self.into != Into::Absent => {
@@ -132,7 +133,7 @@ impl RestoreTask {
             }
             _ => self.judge_many(site).await,
         };
-        judged.unwrap_or_else(|error| Settlement::Unsettled(operation.failure(&error)))
+        judged.unwrap_or_else(|error| unsettled(site, operation.failure(&error)))
     }
 
     async fn judge_table(
@@ -143,7 +144,11 @@ impl RestoreTask {
         name: &str,
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
-        let holdings = self.holdings_at_rest(site, database, name, expected).await?;
+        let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
+            let message = format!("the replicas of {} do not come to rest", super::qualified(database, name));
+            let failure = failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context());
+            return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
+        };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
         if before.is_some()
             && holdings.iter().all(|holding| holding.rows.rows.unwrap_or_default() == before.unwrap_or_default())
@@ -164,14 +169,14 @@ impl RestoreTask {
         Ok(Settlement::Unsettled(self.in_doubt(database, name, expected, &holdings)))
     }
 
-    /// What each replica of the shard holds, once replication has come to rest (or a minute has passed).
+    /// What each replica of the shard holds, once replication has come to rest; `None` where it does not within a minute.
     async fn holdings_at_rest(
         &self,
         site: &Site,
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
-    ) -> Result<Vec<Holding>, QueryError> {
+    ) -> Result<Option<Vec<Holding>>, QueryError> {
         let begun = Instant::now();
         loop {
             let mut holdings = Vec::new();
@@ -185,8 +190,11 @@ impl RestoreTask {
                 };
                 holdings.push(Holding { member: member.name.to_string(), rows });
             }
-            if at_rest || begun.elapsed() > REST || site.interrupted.is_cancelled() {
-                return Ok(holdings);
+            if at_rest {
+                return Ok(Some(holdings));
+            }
+            if begun.elapsed() > REST || site.interrupted.is_cancelled() {
+                return Ok(None);
             }
             sleep(PAUSE).await;
         }
@@ -226,7 +234,8 @@ impl RestoreTask {
     async fn judge_many(&self, site: &Site) -> Result<Settlement, QueryError> {
         Ok(match self.guard(site).await {
             Guarded::Clear { .. } if self.into != Into::Append => Settlement::Settled(Verdict::NotDone),
-            Guarded::Unread(failure) => Settlement::Unsettled(failure),
+            Guarded::Unread(failure) => unsettled(site, failure),
+            Guarded::Interrupted => Settlement::Interrupted,
             Guarded::Refused(refusal) => {
                 let found: Vec<String> = refusal.found.iter().map(|line| line.join(" ")).collect();
                 Settlement::Unsettled(self.partly(&found.join("; ")))
