@@ -16,8 +16,8 @@ pub mod journal;
 pub mod plan;
 pub mod render;
 
-pub mod run;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod template;

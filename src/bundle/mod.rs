@@ -154,6 +154,11 @@ impl Bundle {
         report(&self.files, problems, |_| Vec::new())
     }
 
+    /// The same as a warning.
+    pub fn warning(&self, problems: &[Problem]) -> Option<Invalid> {
+        self.report(problems).map(Invalid::into_warning)
+    }
+
     /// Everything that is wrong beyond the schemas.
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -44,7 +44,9 @@ impl ExplainCommand {
             return Err(wrong_call(format!("there is no code `{wanted}`{near}"), "`houseplan explain` lists them all"));
         };
         match global.is_json() {
-            true => say(&format!("{}\n", serde_json::json!({ "code": page.code, "title": page.title, "text": page.text }))),
+            true => {
+                say(&format!("{}\n", serde_json::json!({ "code": page.code, "title": page.title, "text": page.text })))
+            }
             false => say(&format!("{}\n{}\n\n{}\n", page.code, page.title, page.text.trim_end())),
         }
         Ok(ExitCode::SUCCESS)

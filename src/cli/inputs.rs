@@ -22,7 +22,9 @@ impl InputArguments {
         let file = match &self.inputs {
             None => None,
             Some(path) => {
-                let text = std::fs::read_to_string(path).into_diagnostic().wrap_err_with(|| format!("{path} cannot be read"))?;
+                let text = std::fs::read_to_string(path)
+                    .into_diagnostic()
+                    .wrap_err_with(|| format!("{path} cannot be read"))?;
                 Some((path.to_string(), houseplan::document::parse_map(path.as_str(), text)?))
             }
         };
@@ -32,7 +34,8 @@ impl InputArguments {
 
 /// The environment's variables that give inputs. One that is no UTF-8 cannot be one of them.
 pub fn variables() -> Vec<(String, String)> {
-    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let own =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     own.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect()
 }
 

@@ -44,7 +44,9 @@ impl RenderCommand {
         let given = self.inputs.read()?;
         let rendered = documents.render(&given)?;
         match self.format {
-            Format::Text if global.is_json() => say(&format!("{}\n", serde_json::to_string(&rendered).into_diagnostic()?)),
+            Format::Text if global.is_json() => {
+                say(&format!("{}\n", serde_json::to_string(&rendered).into_diagnostic()?))
+            }
             Format::Text if global.quiet => say(&format!("{}\n", rendered.digest)),
             Format::Text => say(&rendered.text()),
             Format::Markdown => say(&rendered.markdown()),

@@ -38,7 +38,9 @@ impl ReportCommand {
         match self.format {
             Format::Text if !global.is_json() => say(&text(&account, columns(&std::io::stdout()))),
             Format::Markdown => say(&markdown(&account)),
-            Format::Text | Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&account).into_diagnostic()?)),
+            Format::Text | Format::Json => {
+                say(&format!("{}\n", serde_json::to_string_pretty(&account).into_diagnostic()?))
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

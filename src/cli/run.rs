@@ -66,7 +66,8 @@ impl RunCommand {
         let store = global.runs()?;
         let environment = self.source.env.as_ref().map_or("ENV", |path| path.as_str()).to_owned();
         let session =
-            start(&store, documents, &given, self.digest.as_deref(), self.under.as_deref(), self.driving.options()).await;
+            start(&store, documents, &given, self.digest.as_deref(), self.under.as_deref(), self.driving.options())
+                .await;
         let session = match session {
             Ok(session) => session,
             Err(error) => return refused(error, &environment, global),

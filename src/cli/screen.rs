@@ -15,8 +15,8 @@ use houseplan::{
     plan::name::{StepId, TaskId},
     run::{Documents, Finished, Session},
     view::{
-        View, closing::closing, failure::StepPlace, json::Json, model::Model, outline::Outline, paint::Paint, plain::Plain,
-        quiet::Quiet, suspended::suspended, terminal::Terminal,
+        View, closing::closing, failure::StepPlace, json::Json, model::Model, outline::Outline, paint::Paint,
+        plain::Plain, quiet::Quiet, suspended::suspended, terminal::Terminal,
     },
 };
 use miette::{IntoDiagnostic, WrapErr};

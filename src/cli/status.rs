@@ -64,6 +64,7 @@ impl StatusCommand {
 pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
     let path = store.journal_of(run)?;
     let records = journal::read::<Event>(&path).into_diagnostic().wrap_err("its journal cannot be read")?.records;
-    let outline = houseplan::run::kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
+    let outline =
+        houseplan::run::kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
     Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
 }

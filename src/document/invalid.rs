@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
 use super::{place::Place, source::Source};
 
@@ -61,6 +61,8 @@ struct Report {
     findings: Vec<Finding>,
     /// How many there are, more than are shown.
     total: usize,
+    /// They are warnings: the document can be used as it is.
+    warns: bool,
 }
 
 /// As many mistakes of one file are shown; a person mends the first ones first.
@@ -82,6 +84,13 @@ impl Invalid {
         (!reports.is_empty()).then_some(Self { reports })
     }
 
+    /// The same findings as warnings.
+    #[must_use]
+    pub fn into_warning(mut self) -> Self {
+        self.reports.iter_mut().for_each(|report| report.warns = true);
+        self
+    }
+
     /// How many mistakes there are.
     pub fn count(&self) -> usize {
         self.reports.iter().map(|report| report.total).sum()
@@ -100,7 +109,14 @@ impl Report {
         let total = findings.len();
         findings.truncate(SHOWN);
         let shown = printable(&source.text);
-        Self { code, name: source.name.to_string(), source: NamedSource::new(&*source.name, shown), findings, total }
+        Self {
+            code,
+            name: source.name.to_string(),
+            source: NamedSource::new(&*source.name, shown),
+            findings,
+            total,
+            warns: false,
+        }
     }
 }
 
@@ -117,12 +133,13 @@ fn printable(text: &str) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.warns { "warning" } else { "mistake" };
         match self.total {
-            1 => write!(f, "{} has a mistake", self.name),
+            1 => write!(f, "{} has a {noun}", self.name),
             total if total > self.findings.len() => {
-                write!(f, "{} has {total} mistakes; here are the first {}", self.name, self.findings.len())
+                write!(f, "{} has {total} {noun}s; here are the first {}", self.name, self.findings.len())
             }
-            total => write!(f, "{} has {total} mistakes", self.name),
+            total => write!(f, "{} has {total} {noun}s", self.name),
         }
     }
 }
@@ -134,7 +151,16 @@ impl Diagnostic for Report {
         Some(Box::new(self.code))
     }
 
+    fn severity(&self) -> Option<Severity> {
+        self.warns.then_some(Severity::Warning)
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        if self.warns {
+            return Some(Box::new(
+                "`houseplan explain` with a code in brackets says why; a step's `accepts` says that you mean it",
+            ));
+        }
         Some(Box::new(format!("`houseplan explain {}` · the language: `houseplan schema --docs`", self.code)))
     }
 
@@ -168,6 +194,10 @@ impl Diagnostic for Invalid {
             [only] => only.code(),
             _ => None,
         }
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.reports.iter().all(|report| report.warns).then_some(Severity::Warning)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -3,6 +3,7 @@
 //! Knows YAML, JSON Pointers and miette; knows nothing of plans.
 
 mod decode;
+mod inputs;
 mod invalid;
 mod limits;
 mod offsets;
@@ -14,6 +15,7 @@ mod source;
 mod suggest;
 mod tree;
 
+pub use self::inputs::parse_map;
 pub use self::{
     invalid::{Finding, Invalid, Problem},
     limits::Limits,

@@ -121,6 +121,11 @@ impl RunStore {
         Ok(self.existing(id)?.join(JOURNAL))
     }
 
+    /// The documents that a run began with, to look at without the lock.
+    pub fn documents_of(&self, id: &str) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+        documents(&self.existing(id)?)
+    }
+
     /// Who has the run locked now.
     pub fn holder_of(&self, id: &str) -> Option<Holder> {
         FileLock::holder(&self.existing(id).ok()?.join("lock"))
@@ -144,6 +149,19 @@ impl RunStore {
         let path = self.root.join("runs").join(id);
         if plain && path.is_dir() { Ok(path) } else { Err(FolderError::Unknown(id.to_owned())) }
     }
+}
+
+/// The documents kept in a run's folder, each with its text.
+fn documents(folder: &Utf8Path) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+    let path = folder.join(FILES);
+    let text = fs::read(&path).map_err(failed("read", &path))?;
+    let all: Vec<Kept> = serde_json::from_slice(&text).map_err(io::Error::from).map_err(failed("understand", &path))?;
+    let whole = |kept: Kept| {
+        let path = folder.join(&kept.copy);
+        let text = fs::read(&path).map_err(failed("read", &path))?;
+        if sha256(&text) == kept.sha256 { Ok((kept, text)) } else { Err(FolderError::Changed(path)) }
+    };
+    all.into_iter().map(whole).collect()
 }
 
 /// A document that a run begins with.
@@ -194,18 +212,9 @@ impl RunFolder {
         self.path.join(JOURNAL)
     }
 
-    /// The documents that the run began with.
-    pub fn documents(&self) -> Result<Vec<Kept>, FolderError> {
-        let path = self.path.join(FILES);
-        let text = fs::read(&path).map_err(failed("read", &path))?;
-        serde_json::from_slice(&text).map_err(io::Error::from).map_err(failed("understand", &path))
-    }
-
-    /// A document's text as it was; refused where the copy was changed since.
-    pub fn text_of(&self, kept: &Kept) -> Result<Vec<u8>, FolderError> {
-        let path = self.path.join(&kept.copy);
-        let text = fs::read(&path).map_err(failed("read", &path))?;
-        if sha256(&text) == kept.sha256 { Ok(text) } else { Err(FolderError::Changed(path)) }
+    /// The documents that the run began with, as they were; refused where a copy was changed since.
+    pub fn documents(&self) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+        documents(&self.path)
     }
 
     fn keep(&self, documents: &[Document<'_>]) -> Result<(), FolderError> {

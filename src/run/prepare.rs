@@ -14,13 +14,14 @@ use super::targets::connections;
 use crate::{
     bundle::{Bundle, LoadError},
     connect::{clickhouse::QueryError, target::Connections},
-    document::Invalid,
+    document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, resolve},
     plan::{
         binding::{Given, InvalidInputs, bind, bind_inclusion},
         expand::expand,
         expanded::ExpandedPlan,
         inputs::{InputValue, InputValues},
+        lint::lint,
         name::Name,
     },
     render::{self, RenderedPlan},
@@ -81,6 +82,13 @@ impl Documents {
         let inputs = bind(&self.plan.inputs, given, &symbols)?;
         let environment = self.bundle.environment().map(|environment| &environment.document);
         Ok(render::render(&self.plan, &inputs, environment, &self.files))
+    }
+
+    /// What the plan does without saying that it means it.
+    pub fn lint(&self) -> Vec<Problem> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        let members = |target: &Name| Some(environment?.targets.get(target)?.members.as_ref()?.len());
+        lint(&self.plan, &members).into_iter().map(Problem::from).collect()
     }
 
     /// The inputs of every scope.

@@ -32,7 +32,7 @@ use crate::{
     },
     journal::{
         FORMAT, Journal, JournalError, Record, Torn,
-        folder::{Document, FolderError, RunFolder, RunStore, new_run_id},
+        folder::{Document, FolderError, Kept, RunFolder, RunStore, new_run_id},
         lock::{Holder, LockError, TargetLocks},
     },
     plan::{binding::Given, expanded::ExpandedPlan, inputs::InputValue, name::Name},
@@ -235,7 +235,7 @@ pub async fn resume(
     });
     let created = created
         .ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
-    let kept = Documents::new(Bundle::from_saved(saved_files(&folder)?, limits).map_err(PrepareError::from)?)?;
+    let kept = Documents::new(Bundle::from_saved(saved(folder.documents()?)?, limits).map_err(PrepareError::from)?)?;
     let given = Given {
         set: Vec::new(),
         file: Some((
@@ -516,10 +516,10 @@ fn document(saved: &SavedFile) -> Document<'_> {
 }
 
 /// The documents as they were when the run began.
-fn saved_files(folder: &RunFolder) -> Result<Vec<SavedFile>, SessionError> {
+fn saved(kept: Vec<(Kept, Vec<u8>)>) -> Result<Vec<SavedFile>, SessionError> {
     let mut files = Vec::new();
-    for kept in folder.documents()? {
-        let text = String::from_utf8_lossy(&folder.text_of(&kept)?).into_owned();
+    for (kept, text) in kept {
+        let text = String::from_utf8_lossy(&text).into_owned();
         let role = match kept.role.as_str() {
             "plan" => Role::Plan,
             "environment" => Role::Environment,
@@ -535,4 +535,10 @@ fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::Succeeded => "succeeded",
         Outcome::Abandoned => "abandoned",
     }
+}
+
+/// The documents that a run began with, for what only looks at it.
+pub fn kept_documents(store: &RunStore, id: &str) -> Result<Documents, SessionError> {
+    let saved = saved(store.documents_of(id)?)?;
+    Ok(Documents::new(Bundle::from_saved(saved, &Limits::with_nodes(usize::MAX >> 16)).map_err(PrepareError::from)?)?)
 }

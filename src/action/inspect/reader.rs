@@ -166,7 +166,11 @@ impl<'a> Reader<'a> {
         Ok(rows.iter().filter_map(object).collect())
     }
 
-    async fn ask(&self, member: &Member, statement: Statement) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
+    async fn ask(
+        &self,
+        member: &Member,
+        statement: Statement,
+    ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
         let answer: Result<_, QueryError> = member.client.query(&statement).await;
         let secrets = Secrets::of_store(self.store);
         answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Action::Inspect, member), &error, &secrets))

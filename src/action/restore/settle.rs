@@ -15,7 +15,10 @@ use super::{
     table::Found,
 };
 use crate::{
-    action::{inventory, operation::{patiently, unsettled}},
+    action::{
+        inventory,
+        operation::{patiently, unsettled},
+    },
     connect::clickhouse::QueryError,
     diagnose::failure,
     engine::{
