@@ -65,7 +65,13 @@ impl<'a> Graph<'a> {
                 Deed::Approve(_) => ("[/", "/]"),
                 _ => ("[", "]"),
             };
-            let class = if step.finally { ":::finally" } else if step.irreversible { ":::irreversible" } else { "" };
+            let class = if step.finally {
+                ":::finally"
+            } else if step.irreversible {
+                ":::irreversible"
+            } else {
+                ""
+            };
             writeln!(out, "    s{index}{open}\"{}<br/><small>{}</small>\"{close}{class}", step.id, step.deed.word())?;
         }
         for edge in self.graph.raw_edges() {
@@ -78,7 +84,13 @@ impl<'a> Graph<'a> {
     fn dot(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "digraph plan {{\n    node [shape=box fontname=\"sans-serif\"]")?;
         for (index, step) in self.graph.node_weights().enumerate() {
-            let style = if step.finally { " style=dashed" } else if step.irreversible { " color=red penwidth=2" } else { "" };
+            let style = if step.finally {
+                " style=dashed"
+            } else if step.irreversible {
+                " color=red penwidth=2"
+            } else {
+                ""
+            };
             writeln!(out, "    s{index} [label=\"{}\\n{}\"{style}]", step.id, step.deed.word())?;
         }
         for edge in self.graph.raw_edges() {

@@ -13,7 +13,9 @@ use crate::{
 
 /// The schema of a plan, `schemas/plan.v1.json`.
 pub static PLAN: LazyLock<DocumentSchema> = LazyLock::new(|| {
-    DocumentSchema::new(generate::<PlanDocument>("houseplan plan")).with_choices("step", Step::ACTIONS).with_choices("check", Check::ACTIONS)
+    DocumentSchema::new(generate::<PlanDocument>("houseplan plan"))
+        .with_choices("step", Step::ACTIONS)
+        .with_choices("check", Check::ACTIONS)
 });
 
 /// The schema of an environment, `schemas/environment.v1.json`.

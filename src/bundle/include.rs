@@ -36,7 +36,10 @@ pub(super) fn check(bundle: &Bundle) -> Vec<Problem> {
         for included in &bundle.plans[1..] {
             for (index, name) in included.document.procedures.iter().enumerate() {
                 if !procedures.contains_key(name) {
-                    let message = format!("the environment `{}` does not bind this procedure", environment.document.metadata.name);
+                    let message = format!(
+                        "the environment `{}` does not bind this procedure",
+                        environment.document.metadata.name
+                    );
                     problems.push(Problem::at(Place::new(included.file, "/procedures").item(index), message));
                 }
             }
@@ -45,7 +48,13 @@ pub(super) fn check(bundle: &Bundle) -> Vec<Problem> {
     problems
 }
 
-fn inclusion_fits(bundle: &Bundle, parent: &LoadedPlan, inclusion: &PlanInclusion, place: &Place, problems: &mut Vec<Problem>) {
+fn inclusion_fits(
+    bundle: &Bundle,
+    parent: &LoadedPlan,
+    inclusion: &PlanInclusion,
+    place: &Place,
+    problems: &mut Vec<Problem>,
+) {
     let Some(included) = bundle.included(place.file, &inclusion.name) else { return };
     inputs(included, inclusion, place, problems);
     targets(parent, included, inclusion, place, problems);
@@ -61,8 +70,13 @@ fn inputs(included: &LoadedPlan, inclusion: &PlanInclusion, place: &Place, probl
                 let near = suggestion(name.as_str(), declared.keys().map(Name::as_str));
                 problems.push(Problem::at_key(place, format!("`{}` has no such input{near}", inclusion.name)));
             }
-            Some(input) if input.kind == InputType::Secret && !value.as_str().is_some_and(|text| text.contains("{{")) => {
-                problems.push(Problem::at_key(place, "a secret would stand in the file for all to read; pass an input of this plan"));
+            Some(input)
+                if input.kind == InputType::Secret && !value.as_str().is_some_and(|text| text.contains("{{")) =>
+            {
+                problems.push(Problem::at_key(
+                    place,
+                    "a secret would stand in the file for all to read; pass an input of this plan",
+                ));
             }
             Some(input) => {
                 let is_template = value.to_string().contains("{{");
@@ -76,12 +90,21 @@ fn inputs(included: &LoadedPlan, inclusion: &PlanInclusion, place: &Place, probl
     }
     for (name, input) in declared {
         if input.default.is_none() && !inclusion.with.contains_key(name) {
-            problems.push(Problem::at_key(place.clone(), format!("`{}` needs `{name}`; give it under `with`", inclusion.name)));
+            problems.push(Problem::at_key(
+                place.clone(),
+                format!("`{}` needs `{name}`; give it under `with`", inclusion.name),
+            ));
         }
     }
 }
 
-fn targets(parent: &LoadedPlan, included: &LoadedPlan, inclusion: &PlanInclusion, place: &Place, problems: &mut Vec<Problem>) {
+fn targets(
+    parent: &LoadedPlan,
+    included: &LoadedPlan,
+    inclusion: &PlanInclusion,
+    place: &Place,
+    problems: &mut Vec<Problem>,
+) {
     let declared = &included.document.targets;
     for (name, to) in &inclusion.targets {
         let place = place.child("targets").child(name.as_str());
@@ -94,7 +117,8 @@ fn targets(parent: &LoadedPlan, included: &LoadedPlan, inclusion: &PlanInclusion
     }
     for (name, requirement) in declared.iter().filter(|(name, _)| !inclusion.targets.contains_key(*name)) {
         if let Some(message) = unfit(parent, requirement, name) {
-            let message = format!("`{}` needs its target `{name}`: {message}; name one under `targets`", inclusion.name);
+            let message =
+                format!("`{}` needs its target `{name}`: {message}; name one under `targets`", inclusion.name);
             problems.push(Problem::at_key(place.clone(), message));
         }
     }
@@ -103,7 +127,9 @@ fn targets(parent: &LoadedPlan, included: &LoadedPlan, inclusion: &PlanInclusion
 fn unfit(parent: &LoadedPlan, wanted: &TargetRequirement, name: &Name) -> Option<String> {
     match parent.document.targets.get(name) {
         Some(found) if found.kind == wanted.kind => None,
-        Some(found) => Some(format!("`{name}` is a `{}` target here, not a `{}` one", found.kind.as_str(), wanted.kind.as_str())),
+        Some(found) => {
+            Some(format!("`{name}` is of kind `{}` here, not `{}`", found.kind.as_str(), wanted.kind.as_str()))
+        }
         None if name.as_str() == "local" && wanted.kind == TargetKind::Local => None,
         None => {
             let fitting = parent.document.targets.iter().filter(|(_, target)| target.kind == wanted.kind);

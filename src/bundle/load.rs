@@ -53,8 +53,8 @@ pub(super) fn from_disk(plan: &str, environment: Option<&Utf8Path>, limits: &Lim
 
 pub(super) fn from_saved(saved: Vec<SavedFile>, limits: &Limits) -> Result<Bundle, LoadError> {
     let origin = |role| saved.iter().find(|file| file.role == role).map(|file| file.origin.clone());
-    let plan = origin(Role::Plan)
-        .ok_or_else(|| LoadError::unreadable("the run's folder holds no plan".to_owned(), None))?;
+    let plan =
+        origin(Role::Plan).ok_or_else(|| LoadError::unreadable("the run's folder holds no plan".to_owned(), None))?;
     let environment = origin(Role::Environment);
     let texts = saved.into_iter().map(|file| (file.origin, file.text)).collect();
     Loader::new(Shelf::Saved(texts), *limits).load(&plan, environment.as_deref())
@@ -90,8 +90,12 @@ fn read_file(path: &str, limits: &Limits) -> Result<String, LoadError> {
     let cannot = |error: std::io::Error| LoadError::unreadable(format!("{path} cannot be read: {error}"), None);
     let length = std::fs::metadata(path).map_err(cannot)?.len();
     if length > limits.bytes as u64 {
-        let message = format!("{path} is {} MiB long, more than the {} MiB that are read", length >> 20, limits.bytes >> 20);
-        return Err(LoadError::unreadable(message, Some("a generated plan may have more with `--max-nodes`".to_owned())));
+        let message =
+            format!("{path} is {} MiB long, more than the {} MiB that are read", length >> 20, limits.bytes >> 20);
+        return Err(LoadError::unreadable(
+            message,
+            Some("a generated plan may have more with `--max-nodes`".to_owned()),
+        ));
     }
     let bytes = std::fs::read(path).map_err(cannot)?;
     String::from_utf8(bytes).map_err(|error| {
@@ -134,8 +138,7 @@ impl Loader {
             Some(origin) => self.environment(origin)?,
             None => None,
         };
-        let bundle =
-            Bundle { files: self.files, plans: self.plans, environment, inclusions: self.inclusions };
+        let bundle = Bundle { files: self.files, plans: self.plans, environment, inclusions: self.inclusions };
         if main.is_some() && !self.broken {
             self.problems.extend(bundle.validate());
         }
@@ -228,7 +231,8 @@ impl Loader {
             return Ok(());
         }
         if chain.len() >= INCLUSION_DEPTH {
-            self.problems.push(Problem::at(name, format!("plans include one another more than {INCLUSION_DEPTH} deep")));
+            self.problems
+                .push(Problem::at(name, format!("plans include one another more than {INCLUSION_DEPTH} deep")));
             self.broken = true;
             return Ok(());
         }

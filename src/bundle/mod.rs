@@ -208,15 +208,16 @@ impl Bundle {
 }
 
 /// One report over several files.
-fn report(
-    files: &[BundleFile],
-    problems: &[Problem],
-    further: impl Fn(usize) -> Vec<Finding>,
-) -> Option<Invalid> {
+fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
-        let here = problems.iter().filter(|problem| problem.place.file == index);
         let mut findings = further(index);
-        findings.extend(here.map(|problem| file.document.finding(problem)));
+        let here = problems.iter().filter(|problem| problem.place.file == index);
+        let here: Vec<Finding> = here
+            .map(|problem| file.document.finding(problem))
+            // What YAML itself makes nothing of is told once.
+            .filter(|found| findings.iter().all(|known| known.range != found.range))
+            .collect();
+        findings.extend(here);
         (file.role.code(), file.document.source.clone(), findings)
     }))
 }

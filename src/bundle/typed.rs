@@ -28,7 +28,10 @@ pub(super) fn typed<T: DeserializeOwned>(schema: &DocumentSchema, mut value: Val
         Ok(document) => Some(document),
         Err(error) => {
             if problems.is_empty() {
-                problems.push(Problem::at(Place::new(file, ""), format!("the document does not fit the language: {error}")));
+                problems.push(Problem::at(
+                    Place::new(file, ""),
+                    format!("the document does not fit the language: {error}"),
+                ));
             }
             None
         }
@@ -37,7 +40,8 @@ pub(super) fn typed<T: DeserializeOwned>(schema: &DocumentSchema, mut value: Val
 }
 
 fn take_out(value: &mut Value, pointer: &str, incomplete: &mut HashSet<String>) {
-    let tokens: Vec<String> = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+    let tokens: Vec<String> =
+        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
     let words: Vec<&str> = tokens.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["apiVersion"] => value["apiVersion"] = json!("houseplan/v1"),

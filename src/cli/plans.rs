@@ -58,7 +58,11 @@ fn list() {
 fn find(name: &str) -> miette::Result<ShippedPlan> {
     Library::find(name).ok_or_else(|| {
         let near = suggestion(name, Library::plans().iter().map(|plan| plan.name));
-        miette!(code = "houseplan::plan::unreadable", help = "`houseplan plans` lists them", "no shipped plan `{name}`{near}")
+        miette!(
+            code = "houseplan::plan::unreadable",
+            help = "`houseplan plans` lists them",
+            "no shipped plan `{name}`{near}"
+        )
     })
 }
 
@@ -66,7 +70,8 @@ fn copy(name: &str, to: &camino::Utf8Path) -> miette::Result<()> {
     let plan = find(name)?;
     let path = to.join(format!("{name}.yaml"));
     std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
-    let mut file = std::fs::File::create_new(&path).into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?;
+    let mut file =
+        std::fs::File::create_new(&path).into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?;
     std::io::Write::write_all(&mut file, plan.text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{path} cannot be written"))?;

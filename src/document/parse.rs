@@ -3,13 +3,10 @@
 //! What is wrong with single nodes (a duplicate key, a tag) is noted and read over, so that it is reported together with
 //! what the schema finds; what leaves no document to speak of ends the reading.
 
-use std::{
-    collections::HashMap,
-    ops::Range,
-};
+use std::{collections::HashMap, ops::Range};
 
 use serde_json::{Map, Value};
-use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use serde_saphyr::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::{
     invalid::Finding,
@@ -134,14 +131,19 @@ impl<'a> Builder<'a> {
             let (is, limit) = (self.text.len() >> 20, self.limits.bytes >> 20);
             return Err(fatal(
                 0..0,
-                format!("the file is {is} MiB long, more than the {limit} MiB that are read; a generated plan may have more with `--max-nodes`"),
+                format!(
+                    "the file is {is} MiB long, more than the {limit} MiB that are read; a generated plan may have more with `--max-nodes`"
+                ),
             ));
         }
         let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
         match self.text.char_indices().find(|(_, c)| control(*c)) {
             Some((at, c)) => Err(fatal(
                 at..at + c.len_utf8(),
-                format!("a control character (U+{:04X}), which YAML does not allow; write it as an escape in double quotes", u32::from(c)),
+                format!(
+                    "a control character (U+{:04X}), which YAML does not allow; write it as an escape in double quotes",
+                    u32::from(c)
+                ),
             )),
             None => Ok(()),
         }
@@ -150,7 +152,10 @@ impl<'a> Builder<'a> {
     fn syntax(&self, error: &ScanError) -> Fatal {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let length = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        fatal(at..at + length, format!("this is not YAML: {}", error.info()))
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => self.too_deep(at..at + length),
+            _ => fatal(at..at + length, format!("this is not YAML: {}", error.info())),
+        }
     }
 
     fn note(&mut self, range: Range<usize>, message: impl Into<String>) {
@@ -166,7 +171,9 @@ impl<'a> Builder<'a> {
         let limit = self.limits.nodes;
         Err(fatal(
             range.clone(),
-            format!("here the document grows beyond {limit} keys and values; a generated plan may have more with `--max-nodes`"),
+            format!(
+                "here the document grows beyond {limit} keys and values; a generated plan may have more with `--max-nodes`"
+            ),
         ))
     }
 
@@ -174,7 +181,13 @@ impl<'a> Builder<'a> {
         self.count(1, range)?;
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let index = offset(self.tree.nodes.len());
-        self.tree.nodes.push(Node { start: offset(range.start), end: offset(range.end), first: NONE, next: NONE, kind });
+        self.tree.nodes.push(Node {
+            start: offset(range.start),
+            end: offset(range.end),
+            first: NONE,
+            next: NONE,
+            kind,
+        });
         Ok(index)
     }
 
@@ -210,7 +223,7 @@ impl<'a> Builder<'a> {
         } else {
             scalar::plain(text).unwrap_or_else(|why| {
                 self.note(range.clone(), why);
-                Value::String(text.to_owned())
+                Value::from(0)
             })
         };
         if anchor != 0 {
@@ -285,11 +298,14 @@ impl<'a> Builder<'a> {
     }
 
     fn check_depth(&self, height: usize, range: &Range<usize>) -> Result<(), Fatal> {
-        let limit = self.limits.depth;
-        if self.frames.len() + height <= limit {
+        if self.frames.len() + height <= self.limits.depth {
             return Ok(());
         }
-        Err(fatal(range.clone(), format!("here lists and maps stand more than {limit} deep in one another")))
+        Err(self.too_deep(range.clone()))
+    }
+
+    fn too_deep(&self, range: Range<usize>) -> Fatal {
+        fatal(range, format!("here lists and maps stand more than {} deep in one another", self.limits.depth))
     }
 
     fn close(&mut self, end: usize) -> Result<(), Fatal> {

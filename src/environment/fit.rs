@@ -56,7 +56,7 @@ fn target(
     };
     let place = Place::new(file, "/targets").child(name.as_str());
     if found.kind != requirement.kind {
-        let message = format!("the plan needs a `{}` target here", requirement.kind.as_str());
+        let message = format!("the plan needs a target of kind `{}` here", requirement.kind.as_str());
         problems.push(Problem::at(place.child("kind"), message));
         return;
     }
@@ -65,7 +65,8 @@ fn target(
         ("shard", shards(found), requirement.shards.unwrap_or(ONE_SHARD)),
     ] {
         if requirement.kind == TargetKind::Clickhouse && count > 0 && !wanted.allows(count) {
-            let message = format!("{count} {what}{}, and the plan needs {}", if count == 1 { "" } else { "s" }, bounds(wanted));
+            let message =
+                format!("{count} {what}{}, and the plan needs {}", if count == 1 { "" } else { "s" }, bounds(wanted));
             problems.push(Problem::at_key(place.child("members"), message));
         }
     }

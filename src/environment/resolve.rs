@@ -101,7 +101,8 @@ impl Resolver<'_> {
             TargetKind::Clickhouse => {
                 let members = target.members.as_ref().or_else(|| self.missing(place, "members", target.kind))?;
                 if members.is_empty() {
-                    self.problems.push(Problem::at_key(place.child("members"), "no member stands here; name at least one"));
+                    self.problems
+                        .push(Problem::at_key(place.child("members"), "no member stands here; name at least one"));
                 }
                 Some(ResolvedTarget::Clickhouse {
                     cluster: target.cluster.clone(),
@@ -113,12 +114,15 @@ impl Resolver<'_> {
                 Some(ResolvedTarget::Keeper { host, port: target.port.unwrap_or(KEEPER_PORT) })
             }
             TargetKind::S3 => self.store(target, place),
-            TargetKind::Local => Some(ResolvedTarget::Local { directory: target.directory.as_ref().map(|path| self.beside(path)) }),
+            TargetKind::Local => {
+                Some(ResolvedTarget::Local { directory: target.directory.as_ref().map(|path| self.beside(path)) })
+            }
         }
     }
 
     fn missing<T>(&mut self, place: &Place, key: &str, kind: TargetKind) -> Option<T> {
-        self.problems.push(Problem::at_key(place.clone(), format!("a `{}` target needs `{key}`", kind.as_str())));
+        self.problems
+            .push(Problem::at_key(place.clone(), format!("a target of kind `{}` needs `{key}`", kind.as_str())));
         None
     }
 
@@ -142,7 +146,11 @@ impl Resolver<'_> {
             ("directory", target.directory.is_some()),
         ];
         for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && !taken.contains(key)) {
-            let message = format!("a `{}` target takes no `{key}`; it takes {}", target.kind.as_str(), one_of(taken.iter().copied()));
+            let message = format!(
+                "a target of kind `{}` takes no `{key}`; it takes {}",
+                target.kind.as_str(),
+                one_of(taken.iter().copied())
+            );
             self.problems.push(Problem::at_key(place.child(key), message));
         }
     }
@@ -181,11 +189,17 @@ impl Resolver<'_> {
             }
             (None, None) => None,
             (Some(_), None) => {
-                self.problems.push(Problem::at_key(place.child("access_key_id"), "an access key without its secret; add `secret_access_key`"));
+                self.problems.push(Problem::at_key(
+                    place.child("access_key_id"),
+                    "an access key without its secret; add `secret_access_key`",
+                ));
                 None
             }
             (None, Some(_)) => {
-                self.problems.push(Problem::at_key(place.child("secret_access_key"), "a secret without its access key; add `access_key_id`"));
+                self.problems.push(Problem::at_key(
+                    place.child("secret_access_key"),
+                    "a secret without its access key; add `access_key_id`",
+                ));
                 None
             }
         };
@@ -195,7 +209,11 @@ impl Resolver<'_> {
         if url.query().is_some() || url.fragment().is_some() {
             self.problems.push(Problem::at(place, "a store's URL ends with its path; leave out `?` and `#`"));
         }
-        Some(ResolvedTarget::S3 { url, region: target.region.clone().unwrap_or_else(|| REGION.to_owned()), credentials })
+        Some(ResolvedTarget::S3 {
+            url,
+            region: target.region.clone().unwrap_or_else(|| REGION.to_owned()),
+            credentials,
+        })
     }
 
     fn server_url(&mut self, written: &str, place: &Place) -> Option<Url> {
@@ -247,7 +265,9 @@ impl Resolver<'_> {
     /// One server under two names would be backed up onto itself, or restored twice.
     fn same_servers(&mut self, environment: &EnvironmentDocument, place: &Place) {
         let mut seen: IndexMap<(String, Option<u16>), String> = IndexMap::new();
-        for (target, members) in environment.targets.iter().filter_map(|(name, target)| Some((name, target.members.as_ref()?))) {
+        for (target, members) in
+            environment.targets.iter().filter_map(|(name, target)| Some((name, target.members.as_ref()?)))
+        {
             for (name, member) in members {
                 let Ok(url) = Url::parse(&member.url) else { continue };
                 let Some(host) = url.host_str() else { continue };

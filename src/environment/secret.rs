@@ -24,7 +24,9 @@ impl SecretReader {
                 Err(std::env::VarError::NotPresent) => {
                     Err(format!("the environment variable `{name}` is not set; set it, or name another one"))
                 }
-                Err(std::env::VarError::NotUnicode(_)) => Err(format!("the environment variable `{name}` is not UTF-8")),
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    Err(format!("the environment variable `{name}` is not UTF-8"))
+                }
             },
             SecretSource::File(path) => read_file(&directory.join(path)).map(Into::into),
         }

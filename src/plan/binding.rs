@@ -47,7 +47,9 @@ impl Given {
 #[derive(Debug, Diagnostic)]
 #[diagnostic(
     code(houseplan::inputs::invalid),
-    help("give an input with `--set name=value`, with `--inputs FILE`, or as {VARIABLE_PREFIX}NAME; a secret with the last two only")
+    help(
+        "give an input with `--set name=value`, with `--inputs FILE`, or as {VARIABLE_PREFIX}NAME; a secret with the last two only"
+    )
 )]
 pub struct InvalidInputs {
     /// One line each: the input, and what is so.
@@ -129,7 +131,8 @@ fn collect(declared: &IndexMap<Name, Input>, given: &Given, problems: &mut Vec<(
             found.insert(name, parse(input, text));
         }
     }
-    let unknown = |name: &str| format!("the plan has no such input{}", suggestion(name, declared.keys().map(Name::as_str)));
+    let unknown =
+        |name: &str| format!("the plan has no such input{}", suggestion(name, declared.keys().map(Name::as_str)));
     for (name, value) in given.file.iter().flat_map(|(_, map)| map) {
         match declared.get(name.as_str()) {
             Some(_) => {
@@ -142,7 +145,10 @@ fn collect(declared: &IndexMap<Name, Input>, given: &Given, problems: &mut Vec<(
         match declared.get(name.as_str()) {
             Some(input) if input.kind == InputType::Secret => problems.push((
                 name.clone(),
-                format!("a secret is not given by --set, where everybody can read it; use {VARIABLE_PREFIX}{}", name.to_ascii_uppercase()),
+                format!(
+                    "a secret is not given by --set, where everybody can read it; use {VARIABLE_PREFIX}{}",
+                    name.to_ascii_uppercase()
+                ),
             )),
             Some(input) => {
                 found.insert(name.clone(), parse(input, text));
@@ -157,8 +163,9 @@ fn evaluated(value: &Value, inputs: &InputValues, run: &RunFacts) -> Result<Inpu
     match value {
         Value::String(text) if text.contains("{{") => {
             let scope = Scope { inputs: Some(inputs), run: Some(run), ..Scope::default() };
-            let template = Template::parse(text, Dialect::Text)
-                .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))?;
+            let template = Template::parse(text, Dialect::Text).map_err(|problems| {
+                problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")
+            })?;
             template.input_value(&scope).map_err(|failure| failure.to_string())
         }
         Value::Array(items) => {

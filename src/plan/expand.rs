@@ -107,7 +107,9 @@ impl Expander<'_> {
             return self.inclusion(&id, step, &place, context);
         }
         match &step.restore {
-            Some(restore) if restore.into == Into::Absent && (restore.tables.is_some() || restore.database.is_some()) => {
+            Some(restore)
+                if restore.into == Into::Absent && (restore.tables.is_some() || restore.database.is_some()) =>
+            {
                 Ok(self.in_two_phases(&id, step, restore, &place, context))
             }
             _ => {
@@ -164,7 +166,15 @@ impl Expander<'_> {
         self.add(gate).first
     }
 
-    fn close(&mut self, id: &StepId, step: &Step, place: &Place, context: Context, opening: usize, inner: Vec<usize>) -> Ends {
+    fn close(
+        &mut self,
+        id: &StepId,
+        step: &Step,
+        place: &Place,
+        context: Context,
+        opening: usize,
+        inner: Vec<usize>,
+    ) -> Ends {
         let gate = ExpandedStep {
             postconditions: step.postconditions.clone(),
             outputs: step.outputs.clone(),

@@ -265,7 +265,9 @@ impl<'a> Walk<'a> {
 
     fn s3(&mut self, s3: &'a S3Action, place: &Place) {
         self.target(&s3.on, TargetKind::S3, place.child("on"));
-        for (key, template) in [("probe", &s3.probe), ("exists", &s3.exists), ("list", &s3.list), ("remove", &s3.remove)] {
+        for (key, template) in
+            [("probe", &s3.probe), ("exists", &s3.exists), ("list", &s3.list), ("remove", &s3.remove)]
+        {
             self.optional(template.as_ref(), place, key);
         }
         if let Some(through) = &s3.through {

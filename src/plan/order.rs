@@ -39,7 +39,8 @@ fn order(steps: &[ExpandedStep]) -> Vec<usize> {
         }
     }
     let ready = |index: &usize| Reverse((steps[*index].finally, *index));
-    let mut heap: BinaryHeap<_> = (0..steps.len()).filter(|index| waits_for[*index] == 0).map(|index| ready(&index)).collect();
+    let mut heap: BinaryHeap<_> =
+        (0..steps.len()).filter(|index| waits_for[*index] == 0).map(|index| ready(&index)).collect();
     let mut order = Vec::with_capacity(steps.len());
     let mut placed = vec![false; steps.len()];
     while let Some(Reverse((_, index))) = heap.pop() {

@@ -87,7 +87,10 @@ fn read_only(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
         problems.push(Problem::at(place.child("effect"), "a check only reads; leave `effect` out"));
     }
     if action.absent.is_some() {
-        problems.push(Problem::at_key(place.child("absent"), "a member may be passed over in `finally` only; leave it out here"));
+        problems.push(Problem::at_key(
+            place.child("absent"),
+            "a member may be passed over in `finally` only; leave it out here",
+        ));
     }
     must_read(action, "a check only reads", place, problems);
 }
@@ -155,14 +158,21 @@ fn restore(action: &Restore, place: &Place, problems: &mut Vec<Problem>) {
         problems.push(Problem::at_key(place.clone(), "a restore takes `tables`, `database` or `all`"));
     }
     if of_tables && action.all.is_some() {
-        problems.push(Problem::at_key(place.child("all"), "`all` stands alone; leave it out, or `tables` and `database`"));
+        problems
+            .push(Problem::at_key(place.child("all"), "`all` stands alone; leave it out, or `tables` and `database`"));
     }
     if action.into == Into::Append && action.tables.is_none() {
-        problems.push(Problem::at(place.child("into"), "`append` may double what is there, so its tables are named; add `tables`"));
+        problems.push(Problem::at(
+            place.child("into"),
+            "`append` may double what is there, so its tables are named; add `tables`",
+        ));
     }
     let is_path = !action.from.0.trim_start().starts_with("{{ steps.");
     if action.store.is_none() && is_path {
-        problems.push(Problem::at(place.child("from"), "a path in which store? add `store`, or name a `backup` step's outputs"));
+        problems.push(Problem::at(
+            place.child("from"),
+            "a path in which store? add `store`, or name a `backup` step's outputs",
+        ));
     }
 }
 
@@ -172,7 +182,10 @@ fn keeper(action: &KeeperAction, place: &Place, in_check: bool, problems: &mut V
     if action.remove.is_some() && in_check {
         problems.push(Problem::at_key(place.child("remove"), "a check only reads; it takes `exists`"));
     } else if action.remove.is_some() && action.through.is_none() {
-        problems.push(Problem::at_key(place.child("remove"), "replicas are removed by a server; name its target with `through`"));
+        problems.push(Problem::at_key(
+            place.child("remove"),
+            "replicas are removed by a server; name its target with `through`",
+        ));
     }
 }
 

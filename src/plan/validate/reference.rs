@@ -35,7 +35,8 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(body: &'a Body<'a>) -> Self {
-        let indices: HashMap<&str, usize> = body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let indices: HashMap<&str, usize> =
+            body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
         let needs = body
             .steps
             .values()
@@ -58,9 +59,8 @@ impl<'a> Check<'a> {
                     }
                 }
             }
-            Err(found) => problems.extend(found.into_iter().map(|problem| {
-                Problem::at(leaf.place.part(problem.range), problem.message)
-            })),
+            Err(found) => problems
+                .extend(found.into_iter().map(|problem| Problem::at(leaf.place.part(problem.range), problem.message))),
         }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Check<'a> {
         };
         if found != kind {
             let message =
-                format!("`{name}` is a `{}` target, and a `{}` target belongs here", found.as_str(), kind.as_str());
+                format!("`{name}` is of kind `{}`; a target of kind `{}` belongs here", found.as_str(), kind.as_str());
             problems.push(Problem::at(place.clone(), message));
         }
     }
@@ -107,11 +107,12 @@ impl<'a> Check<'a> {
                 let is_there = matches!(part, Part::Expect { .. });
                 (!is_there).then(|| "rows are there in `expect` and `otherwise` only".to_owned())
             }
-            ("result", _) => {
-                (part != Part::Output).then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned())
-            }
+            ("result", _) => (part != Part::Output)
+                .then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned()),
             ("item", _) => {
-                let is_there = part != Part::When && part != Part::ForEach && (at.step.for_each.is_some() || at.step.restore.is_some());
+                let is_there = part != Part::When
+                    && part != Part::ForEach
+                    && (at.step.for_each.is_some() || at.step.restore.is_some());
                 (!is_there).then(|| "`item` is there in a step with `for_each` only".to_owned())
             }
             _ => None,

@@ -1,0 +1,3 @@
+//! houseplan through its library, as a user meets it.
+
+mod documents;
