@@ -300,3 +300,8 @@ fn normal(path: &Utf8Path) -> Utf8PathBuf {
 fn shown(origin: &str) -> &str {
     origin.strip_prefix(SHIPPED).unwrap_or(origin)
 }
+
+/// What stands at an origin now; `None` where it is gone or cannot be read.
+pub(super) fn current_text(origin: &str) -> Option<String> {
+    Shelf::Disk.read(origin, &Limits::with_nodes(usize::MAX)).ok()
+}

@@ -207,6 +207,11 @@ impl Bundle {
     }
 }
 
+/// What stands now at the origin of a saved file; `None` where it is gone or cannot be read.
+pub fn current_text(origin: &str) -> Option<String> {
+    load::current_text(origin)
+}
+
 /// One report over several files.
 fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {

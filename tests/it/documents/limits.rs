@@ -73,6 +73,34 @@ fn a_generated_plan_of_many_steps_is_read_when_asked_for() {
     assert_eq!(plan.steps[4_999].needs, [4_998]);
 }
 
+/// `cargo test -- --ignored`: a minute in a debug build.
+#[test]
+#[ignore = "takes long without optimisation"]
+fn a_hundred_thousand_steps_take_less_than_a_gibibyte() {
+    let mut text = "apiVersion: houseplan/v1\nkind: Plan\nmetadata: { name: move }\ntargets: { a: { kind: clickhouse } }\nsteps:\n".to_owned();
+    for number in 0..100_000 {
+        let needs = if number == 0 {
+            String::new()
+        } else {
+            format!("    needs: [s{}]\n    when: steps.s0.succeeded\n", number - 1)
+        };
+        text.push_str(&format!(
+            "  s{number}:\n{needs}    timeout: 5m\n    sql:\n      on: a\n      effect: idempotent\n      query: |\n        CREATE TABLE IF NOT EXISTS t{number} (a UInt64)\n        ENGINE = MergeTree ORDER BY a\n"
+        ));
+    }
+    let begun = Instant::now();
+    let saved = vec![SavedFile { role: Role::Plan, origin: "move.yaml".to_owned(), text }];
+    let bundle = Bundle::from_saved(saved, &Limits::with_nodes(10_000_000)).unwrap();
+    let loaded = begun.elapsed();
+    let plan = expand(&bundle).unwrap();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    eprintln!("loaded in {loaded:?}, expanded in {:?}, peak {}", begun.elapsed() - loaded, peak.trim());
+    assert_eq!(plan.steps.len(), 100_000);
+    let kibibytes: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kibibytes < 1 << 20);
+}
+
 fn never_panics(text: &str) {
     let _ = Documents::plan(text).load().map_err(|error| printed(&error));
     let source = Source { name: "x.yaml".into(), text: text.into() };
