@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod expansion;
+mod inputs;
 mod limits;
 mod places;
 mod schemas;
