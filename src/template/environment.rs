@@ -6,8 +6,8 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use super::literal;
 
-/// How many steps one evaluation may take: far more than a list of 100,000 tables needs, and over in a moment.
-const FUEL: u64 = 10_000_000;
+/// What one evaluation may cost: a few passes over a list of 100,000 tables, and over in a moment.
+const FUEL: u64 = 1_000_000;
 
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use indexmap::IndexMap;
 use minijinja::{Value, value::ValueKind};
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
@@ -33,10 +34,7 @@ pub struct Expression {
 impl Expression {
     /// Parses a bare expression.
     pub fn parse(text: &str) -> Result<Self, Vec<TemplateProblem>> {
-        if let Some(open) = text.find("{{")
-            && scan::scan(text, 0).problems.iter().all(|problem| problem.range.start > open)
-            && !within_string(text, open)
-        {
+        if let Some(open) = text.match_indices("{{").map(|(at, _)| at).find(|at| !within_string(text, *at)) {
             let bare = text.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
             let mend = format!("this is an expression by itself; write it without braces: {bare}");
             return Err(vec![TemplateProblem::new(open..open + 2, mend)]);
@@ -54,8 +52,11 @@ impl Expression {
         let source = &text[range.clone()];
         let scan = scan::scan(source, range.start);
         let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| {
-            let within = error.range().filter(|it| it.end <= source.len()).unwrap_or(0..source.len());
-            let message = error.detail().unwrap_or("this is no expression").to_owned();
+            let within = error.range().filter(|it| source.get(it.clone()).is_some()).unwrap_or(0..source.len());
+            let message = match &source[within.clone()] {
+                "=" => "`=` is not known here; two of them compare: `==`".to_owned(),
+                _ => error.detail().unwrap_or("this is no expression").to_owned(),
+            };
             vec![TemplateProblem::new(range.start + within.start..range.start + within.end, message)]
         })?;
         if !scan.problems.is_empty() {
@@ -110,6 +111,16 @@ impl Expression {
         }
     }
 
+    /// An error where it reads a secret.
+    pub(super) fn refuse_secrets(&self, scope: &Scope<'_>) -> Result<(), TemplateFailure> {
+        match self.secrets(scope).next() {
+            Some(name) => {
+                Err(self.failure(format!("`inputs.{name}` is a secret, which can stand only in a text that is sent")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The secret inputs that it reads.
     pub(super) fn secrets<'a>(&'a self, scope: &'a Scope<'_>) -> impl Iterator<Item = &'a str> {
         self.references.iter().filter_map(Reference::input).filter(|name| scope.is_secret(name))
@@ -161,13 +172,17 @@ impl Expression {
                 (false, _) => whole.push((namespace.to_owned(), value)),
             }
         }
-        whole.extend(roots.into_iter().map(|(root, names)| (root.to_owned(), names.into_iter().collect::<Value>())));
-        Ok(whole.into_iter().collect())
+        whole.extend(roots.into_iter().map(|(root, names)| (root.to_owned(), map(names))));
+        Ok(map(whole))
     }
 
     pub(super) fn failure(&self, message: String) -> TemplateFailure {
         TemplateFailure { range: self.range.clone(), expression: self.source.to_string(), message }
     }
+}
+
+fn map<K: Into<Value>>(entries: Vec<(K, Value)>) -> Value {
+    Value::from_object(entries.into_iter().map(|(key, value)| (key.into(), value)).collect::<IndexMap<Value, Value>>())
 }
 
 /// Whether a string literal of `text` holds the byte `at`.

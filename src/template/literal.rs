@@ -152,11 +152,11 @@ mod tests {
 
     #[test]
     fn what_has_no_literal_says_what_to_write() {
-        insta::assert_snapshot!(literal(&Value::from(vec![1])).unwrap_err(), @"");
-        insta::assert_snapshot!(literal(&Value::from(f64::NAN)).unwrap_err(), @"");
-        insta::assert_snapshot!(literal(&Value::UNDEFINED).unwrap_err(), @"");
-        insta::assert_snapshot!(literals(&Value::from(Vec::<u8>::new())).unwrap_err(), @"");
-        insta::assert_snapshot!(literals(&Value::from("a")).unwrap_err(), @"");
+        insta::assert_snapshot!(literal(&Value::from(vec![1])).unwrap_err(), @"a list is no single value in SQL; write `| literals`, as in IN ({{ … | literals }})");
+        insta::assert_snapshot!(literal(&Value::from(f64::NAN)).unwrap_err(), @"a number in SQL has to be finite");
+        insta::assert_snapshot!(literal(&Value::UNDEFINED).unwrap_err(), @"an undefined is no value in SQL");
+        insta::assert_snapshot!(literals(&Value::from(Vec::<u8>::new())).unwrap_err(), @"an empty list makes no `IN ()`; leave the step out with `when: <the list>`");
+        insta::assert_snapshot!(literals(&Value::from("a")).unwrap_err(), @"`literals` takes a list; a single value needs no filter");
     }
 
     #[test]

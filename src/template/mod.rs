@@ -19,6 +19,7 @@ mod facts;
 mod failure;
 pub mod language;
 mod literal;
+pub mod redact;
 mod reference;
 mod rendered;
 mod scan;

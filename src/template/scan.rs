@@ -103,8 +103,7 @@ impl Scanner<'_> {
                 Kind::Word => self.word(at),
                 Kind::Text => {
                     // `select('in', …)` names the test in a string.
-                    let text = self.text(at);
-                    self.scan.asks |= text.len() == 4 && &text[1..3] == "in";
+                    self.scan.asks |= matches!(self.text(at), "'in'" | "\"in\"");
                     at + 1
                 }
                 _ => at + 1,
@@ -265,14 +264,14 @@ mod tests {
 
     #[test]
     fn unknown_words_are_named_with_the_mend() {
-        insta::assert_snapshot!(problem("input.a"), @"");
-        insta::assert_snapshot!(problem("foo"), @"");
-        insta::assert_snapshot!(problem("steps"), @"");
-        insta::assert_snapshot!(problem("steps[inputs.a]"), @"");
-        insta::assert_snapshot!(problem("row.x | lenght"), @"");
-        insta::assert_snapshot!(problem("row.x | safe"), @"");
-        insta::assert_snapshot!(problem("row.x is defined"), @"");
-        insta::assert_snapshot!(problem("row.x.upper()"), @"");
-        insta::assert_snapshot!(problem("debug()"), @"");
+        insta::assert_snapshot!(problem("input.a"), @"input: unknown name `input`; did you mean `inputs`?");
+        insta::assert_snapshot!(problem("foo"), @"foo: unknown name `foo`; a name begins with inputs., steps., run., member. or item");
+        insta::assert_snapshot!(problem("steps"), @"steps: `steps` is no value by itself; write `steps.<name>`");
+        insta::assert_snapshot!(problem("steps[inputs.a]"), @"steps: `steps` is no value by itself; write `steps.<name>`, and a name that stands there as it is");
+        insta::assert_snapshot!(problem("row.x | lenght"), @"lenght: unknown filter `lenght`; did you mean `length`?");
+        insta::assert_snapshot!(problem("row.x | safe"), @"safe: unknown filter `safe`");
+        insta::assert_snapshot!(problem("row.x is defined"), @"defined: what is undefined is an error; ask with `'name' in row`");
+        insta::assert_snapshot!(problem("row.x.upper()"), @"upper: `.upper(…)` is a method, and there are none; a filter may do it: `| upper`");
+        insta::assert_snapshot!(problem("debug()"), @"debug: unknown function `debug`");
     }
 }

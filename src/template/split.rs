@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn what_is_no_placeholder_says_the_mend() {
-        insta::assert_snapshot!(problem("{{ a"), @"");
-        insta::assert_snapshot!(problem("{{ 'a }}"), @"");
-        insta::assert_snapshot!(problem("{% if a %}"), @"");
-        insta::assert_snapshot!(problem("{{ }}"), @"");
-        insta::assert_snapshot!(problem("{{- a -}}"), @"");
+        insta::assert_snapshot!(problem("{{ a"), @"this placeholder is not closed; write `}}`, or {{ '{{' }} for the braces themselves");
+        insta::assert_snapshot!(problem("{{ 'a }}"), @"a string in this placeholder is not closed");
+        insta::assert_snapshot!(problem("{% if a %}"), @"there are no blocks here, only placeholders; where these characters are meant, write {{ '{%' }}");
+        insta::assert_snapshot!(problem("{{ }}"), @"an empty placeholder; write an expression between the braces");
+        insta::assert_snapshot!(problem("{{- a -}}"), @"`{{-` and `-}}` are not known here: spaces stay as they are; write `{{ … }}`");
     }
 }

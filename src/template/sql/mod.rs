@@ -5,4 +5,5 @@ pub mod lexer;
 pub(super) mod placement;
 pub mod statement;
 
+pub use placement::without_placeholders;
 pub use statement::{Statement, is_read, split};

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    super::failure::TemplateProblem,
+    super::{
+        failure::TemplateProblem,
+        split::{Piece, split},
+    },
     lexer::{TokenKind, lex},
 };
 
@@ -45,6 +48,19 @@ pub(in crate::template) fn problems(text: &str, placeholders: &[Range<usize>]) -
     problems
 }
 
+/// A template's text with each placeholder as so many spaces: what can be said of its statements before it is rendered.
+pub fn without_placeholders(template: &str) -> String {
+    let pieces = split(template).unwrap_or_default();
+    let placeholders: Vec<Range<usize>> = pieces
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Placeholder { whole, .. } => Some(whole),
+            Piece::Text(_) => None,
+        })
+        .collect();
+    mask(template, &placeholders)
+}
+
 /// The text with each placeholder as so many spaces, so that nothing in one is taken for a quote.
 fn mask(text: &str, placeholders: &[Range<usize>]) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -71,21 +87,21 @@ mod tests {
 
     #[test]
     fn a_placeholder_quotes_itself() {
-        insta::assert_snapshot!(problem("SELECT '{{ inputs.name }}'"), @"");
-        insta::assert_snapshot!(problem("SELECT 'a{{ inputs.name }}'"), @"");
-        insta::assert_snapshot!(problem("DROP TABLE `{{ inputs.name }}`"), @"");
-        insta::assert_snapshot!(problem("DROP TABLE \"{{ inputs.name }}\""), @"");
-        insta::assert_snapshot!(problem("SELECT $${{ inputs.name }}$$"), @"");
-        insta::assert_snapshot!(problem("SELECT 1 -- {{ inputs.name }}"), @"");
-        insta::assert_snapshot!(problem("SELECT 1 # {{ inputs.name }}"), @"");
-        insta::assert_snapshot!(problem("/* {{ inputs.name }} */ SELECT 1"), @"");
+        insta::assert_snapshot!(problem("SELECT '{{ inputs.name }}'"), @"{{ inputs.name }}  ←  a placeholder inside quotes; write it bare, it quotes itself: = {{ inputs.name }}");
+        insta::assert_snapshot!(problem("SELECT 'a{{ inputs.name }}'"), @"{{ inputs.name }}  ←  a placeholder inside quotes; write it bare, it quotes itself: = {{ inputs.name }}");
+        insta::assert_snapshot!(problem("DROP TABLE `{{ inputs.name }}`"), @"{{ inputs.name }}  ←  a placeholder inside quotes; write it bare, as an identifier: {{ inputs.name | ident }}");
+        insta::assert_snapshot!(problem("DROP TABLE \"{{ inputs.name }}\""), @"{{ inputs.name }}  ←  a placeholder inside quotes; write it bare, as an identifier: {{ inputs.name | ident }}");
+        insta::assert_snapshot!(problem("SELECT $${{ inputs.name }}$$"), @"{{ inputs.name }}  ←  a placeholder inside a heredoc; write it bare, it quotes itself: = {{ inputs.name }}");
+        insta::assert_snapshot!(problem("SELECT 1 -- {{ inputs.name }}"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
+        insta::assert_snapshot!(problem("SELECT 1 # {{ inputs.name }}"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
+        insta::assert_snapshot!(problem("/* {{ inputs.name }} */ SELECT 1"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
     }
 
     #[test]
     fn quotes_are_closed() {
-        insta::assert_snapshot!(problem("SELECT 'a"), @"");
-        insta::assert_snapshot!(problem("SELECT /* a"), @"");
-        insta::assert_snapshot!(problem("SELECT $x$ a $$"), @"");
+        insta::assert_snapshot!(problem("SELECT 'a"), @"'  ←  this quote is not closed; write it again at the end of what it quotes");
+        insta::assert_snapshot!(problem("SELECT /* a"), @"/  ←  this comment is not closed; write `*/` at its end");
+        insta::assert_snapshot!(problem("SELECT $x$ a $$"), @"$  ←  this heredoc is not closed; write its tag again at its end");
     }
 
     #[test]
