@@ -128,7 +128,7 @@ fn unfit(parent: &LoadedPlan, wanted: &TargetRequirement, name: &Name) -> Option
     match parent.document.targets.get(name) {
         Some(found) if found.kind == wanted.kind => None,
         Some(found) => {
-            Some(format!("`{name}` is a `{}` target here, not a `{}` one", found.kind.as_str(), wanted.kind.as_str()))
+            Some(format!("`{name}` is of kind `{}` here, not `{}`", found.kind.as_str(), wanted.kind.as_str()))
         }
         None if name.as_str() == "local" && wanted.kind == TargetKind::Local => None,
         None => {

@@ -106,14 +106,6 @@ fn read_file(path: &str, limits: &Limits) -> Result<String, LoadError> {
     })
 }
 
-/// What stands now where a run's file was read from; `None` where it cannot be read any more.
-pub fn current_text(origin: &str) -> Option<String> {
-    match origin.strip_prefix(SHIPPED) {
-        Some(name) => Library::find(name).map(|plan| plan.text.to_owned()),
-        None => std::fs::read_to_string(origin).ok(),
-    }
-}
-
 struct Loader {
     shelf: Shelf,
     limits: Limits,
@@ -307,4 +299,9 @@ fn normal(path: &Utf8Path) -> Utf8PathBuf {
 
 fn shown(origin: &str) -> &str {
     origin.strip_prefix(SHIPPED).unwrap_or(origin)
+}
+
+/// What stands at an origin now; `None` where it is gone or cannot be read.
+pub(super) fn current_text(origin: &str) -> Option<String> {
+    Shelf::Disk.read(origin, &Limits::with_nodes(usize::MAX)).ok()
 }

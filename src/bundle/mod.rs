@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::{
     library::{Library, ShippedPlan},
-    load::{LoadError, current_text},
+    load::LoadError,
 };
 use crate::{
     document::{Document, Finding, Invalid, Limits, Place, Problem},
@@ -221,12 +221,22 @@ impl Bundle {
     }
 }
 
+/// What stands now at the origin of a saved file; `None` where it is gone or cannot be read.
+pub fn current_text(origin: &str) -> Option<String> {
+    load::current_text(origin)
+}
+
 /// One report over several files.
 fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
-        let here = problems.iter().filter(|problem| problem.place.file == index);
         let mut findings = further(index);
-        findings.extend(here.map(|problem| file.document.finding(problem)));
+        let here = problems.iter().filter(|problem| problem.place.file == index);
+        let here: Vec<Finding> = here
+            .map(|problem| file.document.finding(problem))
+            // What YAML itself makes nothing of is told once.
+            .filter(|found| findings.iter().all(|known| known.range != found.range))
+            .collect();
+        findings.extend(here);
         (file.role.code(), file.document.source.clone(), findings)
     }))
 }

@@ -75,7 +75,10 @@ pub async fn drive(run: &str, on_change: OnChange, driving: &Driving, global: &G
         let text = resumed(&model, Timestamp::now(), screen::columns(&stderr), global.color.paint(&stderr));
         anstream::eprintln!("{text}");
         if let Some(torn) = &found.torn {
-            anstream::eprintln!("  the journal's last record was cut off by the crash; it is kept in {}", torn.kept);
+            anstream::eprintln!(
+                "  the journal's last record, {} bytes, was cut off by the crash and is kept beside it",
+                torn.bytes.len()
+            );
         }
         if let Some(changes) = &found.changes {
             anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));

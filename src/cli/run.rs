@@ -3,9 +3,14 @@
 use std::{process::ExitCode, time::Duration};
 
 use houseplan::{
+    engine::event::Failure,
     exit::Exit,
     run::{Documents, Options, SessionError, start},
-    view::claimed::{Claim, claimed},
+    view::{
+        claimed::{Claim, claimed},
+        failure::Failed,
+        paint::Paint,
+    },
 };
 
 use super::{
@@ -78,21 +83,33 @@ impl RunCommand {
     }
 }
 
+/// A failure before any step.
+fn shown(failure: &Failure, what: &str, columns: usize, paint: Paint) -> String {
+    let what = match &failure.member {
+        Some(member) => format!("{what} ({member})"),
+        None => what.to_owned(),
+    };
+    Failed { what, failure, attempt: None, place: None }.render(columns, paint)
+}
+
 /// What is said of a run that was not begun, or not taken up again.
 pub fn refused(error: SessionError, environment: &str, global: &Global) -> miette::Result<ExitCode> {
     let columns = screen::columns(&std::io::stderr());
     let paint = screen::talk(global);
     match error {
-        SessionError::Claimed(failure) => {
-            match Claim::of(&failure, |run| global.runs().is_ok_and(|store| store.journal_of(run).is_ok())) {
-                Some(claim) => anstream::eprint!("{}", claimed(&claim, environment, columns, paint)),
-                None => anstream::eprint!("{}", houseplan::view::failure::plain(&failure, columns, paint)),
-            }
+        SessionError::Claimed { claim: Some(claim), .. } => {
+            let known_here = global.runs().is_ok_and(|store| store.journal_of(&claim.run).is_ok());
+            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, known_here };
+            anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
             Ok(Exit::Claimed.into())
+        }
+        SessionError::Claimed { failure, claim: None } => {
+            anstream::eprint!("{}", shown(&failure, "the targets cannot be claimed", columns, paint));
+            Ok(Exit::Failed.into())
         }
         SessionError::World(failures) => {
             for failure in &failures {
-                anstream::eprintln!("{}", houseplan::view::failure::plain(failure, columns, paint));
+                anstream::eprintln!("{}", shown(failure, "the servers are not as the plan needs them", columns, paint));
             }
             anstream::eprintln!("nothing was begun");
             Ok(Exit::Failed.into())

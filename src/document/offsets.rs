@@ -62,11 +62,10 @@ fn runs(text: &str, span: Range<usize>, kind: NodeKind, decoded: &str) -> Option
 /// A block scalar: each line's content stands in the file as it is, after the indentation.
 fn block(text: &str, span: Range<usize>, decoded: &str) -> Runs {
     let mut runs = Runs(Vec::new());
-    let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let indent = span.start - line_start;
-    let mut source = line_start;
+    let (start, indent) = super::decode::block_start(text, span.start);
+    let mut source = start;
     let mut cursor = 0;
-    for line in text[line_start..span.end].split_inclusive('\n') {
+    for line in text[start..span.end].split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
         let indented = indent.min(bare.len() - bare.trim_start_matches(' ').len());
         let content = &bare[indented..];
@@ -90,7 +89,7 @@ fn flow(text: &str, span: Range<usize>, decoded: &str, kind: NodeKind) -> Runs {
     let mut runs = Runs(Vec::new());
     let (mut source, mut cursor) = (span.start, 0);
     while source < span.end && cursor < decoded.len() {
-        let rest = &text[source..span.end];
+        let Some(rest) = text.get(source..span.end) else { break };
         let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
         let breaks = rest[..blank].bytes().filter(|b| *b == b'\n').count();
         if breaks > 0 {
@@ -98,7 +97,7 @@ fn flow(text: &str, span: Range<usize>, decoded: &str, kind: NodeKind) -> Runs {
             source += blank;
             continue;
         }
-        let Some(character) = decoded[cursor..].chars().next() else { break };
+        let Some(character) = decoded.get(cursor..).and_then(|rest| rest.chars().next()) else { break };
         let written = match (kind, rest.as_bytes()) {
             (NodeKind::SingleQuoted, [b'\'', b'\'', ..]) => 2,
             (NodeKind::DoubleQuoted, [b'\\', escape, ..]) => match escape {
@@ -111,6 +110,7 @@ fn flow(text: &str, span: Range<usize>, decoded: &str, kind: NodeKind) -> Runs {
                 }
                 _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
             },
+            _ if !rest.starts_with(character) => break,
             _ => {
                 runs.push(cursor, source, character.len_utf8());
                 source += character.len_utf8();

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use serde_json::{Map, Value};
-use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use serde_saphyr::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::{
     invalid::Finding,
@@ -152,7 +152,10 @@ impl<'a> Builder<'a> {
     fn syntax(&self, error: &ScanError) -> Fatal {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let length = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        fatal(at..at + length, format!("this is not YAML: {}", error.info()))
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => self.too_deep(at..at + length),
+            _ => fatal(at..at + length, format!("this is not YAML: {}", error.info())),
+        }
     }
 
     fn note(&mut self, range: Range<usize>, message: impl Into<String>) {
@@ -220,7 +223,7 @@ impl<'a> Builder<'a> {
         } else {
             scalar::plain(text).unwrap_or_else(|why| {
                 self.note(range.clone(), why);
-                Value::String(text.to_owned())
+                Value::from(0)
             })
         };
         if anchor != 0 {
@@ -295,11 +298,14 @@ impl<'a> Builder<'a> {
     }
 
     fn check_depth(&self, height: usize, range: &Range<usize>) -> Result<(), Fatal> {
-        let limit = self.limits.depth;
-        if self.frames.len() + height <= limit {
+        if self.frames.len() + height <= self.limits.depth {
             return Ok(());
         }
-        Err(fatal(range.clone(), format!("here lists and maps stand more than {limit} deep in one another")))
+        Err(self.too_deep(range.clone()))
+    }
+
+    fn too_deep(&self, range: Range<usize>) -> Fatal {
+        fatal(range, format!("here lists and maps stand more than {} deep in one another", self.limits.depth))
     }
 
     fn close(&mut self, end: usize) -> Result<(), Fatal> {

@@ -3,6 +3,7 @@
 //! Each opens the run under its lock, checks that what is said fits, and appends one record. It is durable when the function
 //! returns; the next `resume` goes on from it.
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 use super::{
@@ -20,30 +21,49 @@ use crate::{
 };
 
 /// A word that does not fit.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum CommandError {
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
     #[error(transparent)]
+    #[diagnostic(code(houseplan::run::refused))]
     Record(#[from] RecordError),
     #[error("record {record} of the journal does not follow from those before it")]
+    #[diagnostic(code(houseplan::run::refused))]
     Inconsistent {
         record: u64,
         #[source]
         error: ApplyError,
     },
     #[error("the run was never begun: its journal is empty")]
+    #[diagnostic(code(houseplan::run::refused))]
     NeverBegun,
     #[error("the run has ended; nothing of it can be changed")]
+    #[diagnostic(code(houseplan::run::refused))]
     Ended,
     #[error("the run has no task `{0}`")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("`houseplan status RUN` writes the tasks as they are given here; quote the brackets for the shell")
+    )]
     UnknownTask(TaskId),
     #[error("task `{0}` is not in doubt")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("only what is in doubt is settled; `houseplan status RUN` shows how it stands")
+    )]
     NotInDoubt(TaskId),
     #[error("task `{0}` does not wait for an approval")]
+    #[diagnostic(code(houseplan::run::refused))]
     NotAwaited(TaskId),
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("look at what it shows now, with `houseplan status RUN`, and approve that")
+    )]
     #[error("what is approved is not what task `{task}` shows (digest {shown})")]
     OtherDigest { task: TaskId, shown: String },
 }

@@ -56,7 +56,7 @@ fn target(
     };
     let place = Place::new(file, "/targets").child(name.as_str());
     if found.kind != requirement.kind {
-        let message = format!("the plan needs a `{}` target here", requirement.kind.as_str());
+        let message = format!("the plan needs a target of kind `{}` here", requirement.kind.as_str());
         problems.push(Problem::at(place.child("kind"), message));
         return;
     }

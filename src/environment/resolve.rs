@@ -121,7 +121,8 @@ impl Resolver<'_> {
     }
 
     fn missing<T>(&mut self, place: &Place, key: &str, kind: TargetKind) -> Option<T> {
-        self.problems.push(Problem::at_key(place.clone(), format!("a `{}` target needs `{key}`", kind.as_str())));
+        self.problems
+            .push(Problem::at_key(place.clone(), format!("a target of kind `{}` needs `{key}`", kind.as_str())));
         None
     }
 
@@ -146,7 +147,7 @@ impl Resolver<'_> {
         ];
         for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && !taken.contains(key)) {
             let message = format!(
-                "a `{}` target takes no `{key}`; it takes {}",
+                "a target of kind `{}` takes no `{key}`; it takes {}",
                 target.kind.as_str(),
                 one_of(taken.iter().copied())
             );

@@ -25,7 +25,7 @@ pub enum JournalError {
 
 impl JournalError {
     /// What the person can do.
-    pub fn help(&self) -> String {
+    pub fn remedy(&self) -> String {
         match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 "free some space, then `houseplan resume`; nothing was started that the journal does not know"
@@ -47,5 +47,15 @@ impl JournalError {
     pub(super) fn io(doing: &'static str, path: &camino::Utf8Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path, source }
+    }
+}
+
+impl miette::Diagnostic for JournalError {
+    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        Some(Box::new("houseplan::journal::unusable"))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        Some(Box::new(self.remedy()))
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::{Timestamp, tz::TimeZone};
+use miette::Diagnostic;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -32,17 +33,25 @@ pub fn new_run_id(now: Timestamp) -> String {
 }
 
 /// What can be wrong with a run's folder.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum FolderError {
     #[error("there is no run `{0}`")]
+    #[diagnostic(
+        code(houseplan::run::unknown),
+        help("`houseplan status` lists the runs; --state-dir says where they are kept")
+    )]
     Unknown(String),
     #[error("there is a run `{0}` already")]
+    #[diagnostic(code(houseplan::run::folder))]
     Exists(String),
     #[error("the environment says neither where state is kept (HOUSEPLAN_STATE_DIR, XDG_STATE_HOME) nor where home is")]
+    #[diagnostic(code(houseplan::run::folder), help("say where runs are kept, with --state-dir"))]
     NoStateFolder,
     #[error("{0} is not what it was when the run began")]
+    #[diagnostic(code(houseplan::run::folder), help("the run's own copies are never changed; put the file back"))]
     Changed(Utf8PathBuf),
     #[error("cannot {doing} {path}")]
+    #[diagnostic(code(houseplan::run::folder))]
     Io {
         doing: &'static str,
         path: Utf8PathBuf,
@@ -50,8 +59,10 @@ pub enum FolderError {
         source: io::Error,
     },
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Locked(#[from] LockError),
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
 }
 

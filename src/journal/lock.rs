@@ -10,6 +10,7 @@ use std::{
 
 use camino::Utf8Path;
 use jiff::Timestamp;
+use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -32,11 +33,13 @@ impl Holder {
 }
 
 /// A lock that could not be had.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum LockError {
+    #[diagnostic(code(houseplan::run::locked), help("it is at work now; `houseplan status` tells how far it is"))]
     #[error("{what} is held by {}", describe(holder.as_ref()))]
     Held { what: String, holder: Option<Holder> },
     #[error("cannot lock {what}")]
+    #[diagnostic(code(houseplan::run::folder))]
     Io {
         what: String,
         #[source]

@@ -74,6 +74,9 @@ pub fn bind(declared: &IndexMap<Name, Input>, given: &Given, run: &RunFacts) -> 
     let mut found = collect(declared, given, &mut problems);
     let mut bound = InputValues::new();
     for (name, input) in declared {
+        if problems.iter().any(|(wrong, _)| wrong == name.as_str()) {
+            continue;
+        }
         let value = match found.shift_remove(name.as_str()) {
             Some(value) => value.and_then(|value| checked_input(input, value)),
             None => match &input.default {

@@ -24,4 +24,4 @@ pub use lost::release_lost;
 pub use now::{Checked, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
-pub use session::{Finished, OnChange, Options, Resumed, Session, SessionError, kept_documents, resume, start};
+pub use session::{Claim, Finished, OnChange, Options, Resumed, Session, SessionError, kept_documents, resume, start};

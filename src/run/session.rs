@@ -39,11 +39,20 @@ use crate::{
     template::{RunFacts, redact::Redactor},
     world::{
         Expectation, Identity,
-        claim::{Owner, Released, claim, release},
+        claim::{self, Owner, Released, release},
         identity::confirm,
         preflight,
     },
 };
+
+/// Another run's claim, as it was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub target: Name,
+    pub member: Name,
+    /// The run whose it is.
+    pub run: String,
+}
 
 /// How a run is to be driven.
 #[derive(Debug, Clone)]
@@ -73,24 +82,21 @@ pub enum SessionError {
     #[error("the servers are not as the plan needs them")]
     World(Vec<Failure>),
     #[error("the target is claimed by another run")]
-    Claimed(Box<Failure>),
+    Claimed { failure: Box<Failure>, claim: Option<Claim> },
     #[error(transparent)]
-    #[diagnostic(
-        code(houseplan::run::locked),
-        help("it is at work now, on this machine; `houseplan status` tells how far it is")
-    )]
+    #[diagnostic(transparent)]
     Locked(#[from] LockError),
     #[error(transparent)]
-    #[diagnostic(code(houseplan::run::folder))]
+    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
-    #[diagnostic(code(houseplan::journal::unusable))]
+    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
     #[error("the run cannot be recorded: {0}")]
     #[diagnostic(code(houseplan::journal::unusable))]
     Record(#[from] RecordError),
     #[error(transparent)]
-    #[diagnostic(code(houseplan::run::unusable))]
+    #[diagnostic(transparent)]
     Command(#[from] CommandError),
     #[error("record {record} of the run's journal does not follow from those before it: {reason}")]
     #[diagnostic(
@@ -192,10 +198,10 @@ pub async fn start(
     recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
 
     let claimed = parts.writes && under.is_none();
-    if claimed && let Err(failure) = take_claim(&mut recorder, &parts.members(), &id, &options.by).await? {
+    if claimed && let Err(refused) = take_claim(&mut recorder, &parts.members(), &id, &options.by).await? {
         // The run has done nothing, and its claim was given back: it never was.
         let _ = std::fs::remove_dir_all(folder.path());
-        return Err(SessionError::Claimed(failure));
+        return Err(refused);
     }
     Ok(Session {
         performer: Arc::new(PlanPerformer(parts.binding)),
@@ -280,9 +286,7 @@ pub async fn resume(
     if claimed {
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         let needed = parts.needed_members(&documents.plan, recorder.state());
-        if let Err(failure) = take_claim(&mut recorder, &needed, id, &created.by).await? {
-            return Err(SessionError::Claimed(failure));
-        }
+        take_claim(&mut recorder, &needed, id, &created.by).await??;
     }
     let session = Session {
         performer: Arc::new(PlanPerformer(parts.binding)),
@@ -446,19 +450,29 @@ async fn take_claim(
     members: &[Arc<Member>],
     run: &str,
     by: &str,
-) -> Result<Result<(), Box<Failure>>, SessionError> {
+) -> Result<Result<(), SessionError>, SessionError> {
     let host = Holder::this(None).host;
     let owner = Owner { run: run.to_owned(), who: by.to_owned(), host, since: Timestamp::now() };
     let members: Vec<&Member> = members.iter().map(Arc::as_ref).collect();
-    match claim(&members, &owner).await {
+    match claim::claim(&members, &owner).await {
         Ok(taken) => {
             let claimed =
                 |member: &&Member| Event::Claimed { target: member.target.clone(), member: member.name.clone() };
             recorder.record(taken.iter().map(claimed).collect::<Vec<_>>())?;
             Ok(Ok(()))
         }
-        Err(failure) => Ok(Err(Box::new(failure))),
+        Err(failure) => {
+            let claim = claimed_by(&members, &failure).await;
+            Ok(Err(SessionError::Claimed { failure: Box::new(failure), claim }))
+        }
     }
+}
+
+/// Whose claim was met, and where.
+async fn claimed_by(members: &[&Member], failure: &Failure) -> Option<Claim> {
+    let member = members.iter().find(|member| failure.member.as_ref() == Some(&member.name))?;
+    let owner = claim::owner(member).await.ok()??;
+    Some(Claim { target: member.target.clone(), member: member.name.clone(), run: owner.run })
 }
 
 /// Gives the claim back on every member that bears it, and says of each that cannot be asked.

@@ -1,6 +1,6 @@
-//! The integration tests: through the library and the binary, as a user, against real servers.
+//! Tests through the library and through the binary, on the real engine.
 
-mod moving;
+mod documents;
 mod observe;
 mod sandbox;
 mod support;

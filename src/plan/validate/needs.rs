@@ -1,6 +1,9 @@
 //! The graph of `needs`: names that are there, no cycle, and who comes before whom.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, graph::NodeIndex};
 
@@ -95,8 +98,8 @@ fn shortest_cycle(graph: &DiGraph<usize, ()>, start: NodeIndex) -> Vec<NodeIndex
                 path.reverse();
                 return path;
             }
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, node);
+            if let Entry::Vacant(vacant) = came_from.entry(next) {
+                vacant.insert(node);
                 queue.push_back(next);
             }
         }

@@ -78,7 +78,7 @@ impl<'a> Check<'a> {
         };
         if found != kind {
             let message =
-                format!("`{name}` is a `{}` target, and a `{}` target belongs here", found.as_str(), kind.as_str());
+                format!("`{name}` is of kind `{}`; a target of kind `{}` belongs here", found.as_str(), kind.as_str());
             problems.push(Problem::at(place.clone(), message));
         }
     }

@@ -1,0 +1,202 @@
+//! Every diagnostic of a plan, an environment and an inclusion, as it is printed.
+
+use houseplan::bundle::Role;
+
+use super::Documents;
+
+/// Targets of every kind.
+const TARGETS: &str = "targets:
+  source: { kind: clickhouse }
+  cluster: { kind: clickhouse, members: { min: 2 } }
+  keeper: { kind: keeper }
+  store: { kind: s3 }
+";
+
+macro_rules! printed {
+    ($($name:ident: $documents:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!($documents.report());
+        }
+    )*};
+}
+
+fn steps(steps: &str) -> Documents {
+    Documents::body(&format!("{TARGETS}{steps}"))
+}
+
+printed! {
+    yaml_that_is_none: Documents::plan("steps:\n  a: [1, 2\n  b: x\n");
+    an_empty_file: Documents::plan("# nothing\n");
+    two_documents: Documents::plan("a: 1\n---\nb: 2\n");
+    a_control_character: Documents::plan("a: \"x\u{1b}[31m\"\n");
+    keys_twice: Documents::body("steps:\n  a: { check: [] }\n  b: {}\n  a: {}\nsteps: {}\n");
+    yaml_tricks: Documents::body("inputs:\n  <<: { a: 1 }\n  b: !thing { type: string }\n  c: *nobody\n  d: { type: integer, default: 99999999999999999999 }\nsteps: {}\n");
+
+    schema_mistakes: Documents::plan("apiVersion: houseplan/v2
+kind: Plan
+metadata: { name: Move_x }
+inputs:
+  a: { type: strng }
+  b: { type: integer, patern: x }
+steps:
+  x:
+    timout: 6h
+    sql: { on: a, query: 5 }
+    exec: { command: [a] }
+  y:
+    timeout: 6
+    sq: { on: a }
+  Z: {}
+  w: {}
+  v: { check: [ { name: a, expect: yes, sql: { on: [], query: a, effect: red } } ] }
+  u:
+    needs: foo
+    restore:
+      on: [a, b]
+      into: there
+    when:
+  t: { retry: { attempts: 0 }, approve: { show: x } }
+");
+    schema_and_meaning_together: steps("steps:
+  backup: { backup: { on: source, database: x, to: { store: store, path: p } }, timout: 6h }
+  after:
+    needs: [backpu]
+    sql: { on: clustr, query: SELECT 1 }
+");
+    needs: steps("steps:
+  a: { needs: [a], sql: { on: source, query: SELECT 1 } }
+  b: { needs: [e, e], sql: { on: source, query: SELECT 1 } }
+  c: { needs: [d], sql: { on: source, query: SELECT 1 } }
+  d: { needs: [a, e], sql: { on: source, query: SELECT 1 } }
+  e: { needs: [c, tidy], sql: { on: source, query: SELECT 1 } }
+finally:
+  tidy: { needs: [a], sql: { on: source, query: SELECT 1 } }
+  b: { sql: { on: source, query: SELECT 1 } }
+");
+    references: steps("inputs:
+  database: { type: identifier, default: default }
+steps:
+  found: { inventory: { on: cluster, database: \"{{ inputs.databse }}\" } }
+  other:
+    when: steps.found.tables
+    sql: { on: source, query: \"SELECT {{ steps.found.tables[0].rows }}\" }
+  third:
+    needs: [other]
+    when: steps.fond.tables and steps.third.rows
+    for_each: \"{{ steps.other.rows }}\"
+    sql:
+      on: source
+      query: |
+        SELECT 1
+        WHERE name = '{{ inputs.database }}'
+          AND x = {{ inputs.nothing }}
+    outputs: { n: result.rows | length }
+  fourth:
+    needs: [third]
+    when: steps.other.row and steps.third.n and steps.third.m and row.n
+    exec: { on: local, command: [echo, \"{{ item }}\", \"{{ result }}\"] }
+finally:
+  last: { when: steps.found.succeeded and steps.found.tables, sql: { on: source, query: SELECT 1 } }
+");
+    targets_and_kinds: steps("steps:
+  a: { backup: { on: store, database: x, to: { store: cluster, path: p } } }
+  b: { inspect: { on: stor, backup: x, through: keeper } }
+  c: { sql: { on: [source, local], query: SELECT 1 } }
+  d: { exec: { on: source, command: [true] } }
+  e: { procedure: migrate }
+");
+    actions_that_make_no_sense: steps("steps:
+  a: { backup: { on: source, to: { store: store, path: p } } }
+  b: { backup: { on: source, all: {}, database: x, to: { store: store, path: p } } }
+  c: { keeper: { on: keeper, remove: [x] } }
+  d: { keeper: { on: keeper } }
+  e: { s3: { on: store, probe: x, list: y } }
+  f: { s3: { on: store, remove: / } }
+  g: { restore: { on: cluster, from: some/path, into: append, database: x } }
+  h: { restore: { on: cluster, from: some/path, store: store, into: absent } }
+  i: { sql: { on: source, query: SELECT 1, absent: skip } }
+  j: { sql: { on: source, query: \"SELECT 1; DROP TABLE x\", effect: read } }
+  k:
+    sql:
+      on: source
+      query: |
+        DROP TABLE x;
+        CREATE TABLE x
+  l: { check: [] }
+  m:
+    check:
+      - { name: no expectation, sql: { on: source, query: SELECT 1 } }
+      - { name: it writes, sql: { on: source, query: DROP TABLE x, effect: once }, expect: row.a }
+      - { name: it removes, s3: { on: store, remove: x }, expect: row.a }
+  n: { exec: { on: local, command: [] }, stalled_after: 5m }
+");
+    inputs: Documents::body("inputs:
+  a: { type: integer, default: five }
+  b: { type: enum }
+  c: { type: enum, values: [blue, green], default: gren }
+  d: { type: secret, default: hunter2 }
+  e: { type: string, pattern: \"[a-\", default: x }
+  f: { type: string, pattern: \"[a-z]+\", default: X1 }
+  g: { type: duration, default: 6 }
+  h: { type: list, items: integer, default: [1, two] }
+  i: { type: path, default: ../x }
+  j: { type: string, default: \"{{ inputs.k }} {{ inputs.zz }} {{ steps.a }}\" }
+  k: { type: string, values: [a] }
+steps: {}
+");
+    names_and_procedures: Documents::body("procedures: [migrate, migrate, unused]
+targets: { local: { kind: s3 } }
+steps: { a: { procedure: migrate }, b: { procedure: migrat } }
+").with(Role::Included, "unused.yaml", "");
+    a_plan_that_is_not_called_like_its_file: Documents::plan("apiVersion: houseplan/v1\nkind: Plan\nmetadata: { name: other }\nsteps: {}\n");
+
+    environment_targets: steps("steps: {}").environment("targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } }, host: x }
+  cluster:
+    kind: clickhouse
+    members:
+      r1: { url: \"http://H:8123\", shard: 0 }
+      r2: { url: \"h2:8123\" }
+      r3: { url: \"http://user:secret@h3:8123\" }
+      r4: { url: \"http://h4:9000/x\", password: { file: a, env: B } }
+      r5: { url: nothing, password: abc }
+  keeper: { kind: keeper }
+  store: { kind: s3, url: \"s3://bucket\", access_key_id: { env: X } }
+");
+    an_environment_that_does_not_fit: Documents::body(&format!("{TARGETS}procedures: [migrate, stop]\nsteps: {{ a: {{ procedure: migrate }}, b: {{ procedure: stop }} }}\n")).environment("targets:
+  sourc: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
+  cluster: { kind: clickhouse, members: { b: { url: \"http://h2:8123\" } } }
+  keeper: { kind: s3, url: \"http://h/b\" }
+  store: { kind: s3, url: \"http://h/b\" }
+procedures:
+  stop: {}
+  migrte: { steps: {} }
+");
+    a_procedure_with_mistakes: steps("procedures: [migrate]\nsteps: { a: { procedure: migrate } }\n").environment("targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
+  cluster: { kind: clickhouse, members: { b: { url: \"http://h2:8123\" }, c: { url: \"http://h3:8123\" } } }
+  keeper: { kind: keeper, host: h }
+  store: { kind: s3, url: \"http://h/b\" }
+procedures:
+  migrate:
+    steps:
+      up: { exec: { on: locl, command: [\"{{ inputs.x }}\", \"{{ steps.backup.id }}\"] } }
+      again: { needs: [upp], procedure: migrate }
+");
+
+    inclusions: Documents::body("targets: { a: { kind: clickhouse }, s: { kind: s3 } }
+steps:
+  one: { plan: { name: ./part.yaml, with: { databse: x, count: many }, targets: { source: s, stor: s } } }
+  two: { plan: { name: standalone-to-replicatd } }
+").with(Role::Included, "plans/part.yaml", "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: part }
+inputs: { database: { type: identifier }, count: { type: integer } }
+targets: { source: { kind: clickhouse }, store: { kind: s3 } }
+steps:
+  x: { sql: { on: source, query: \"SELECT {{ inputs.count }}\" } }
+");
+    plans_that_include_one_another: Documents::body("steps: { a: { plan: { name: ./b.yaml } } }").with(Role::Included, "plans/b.yaml",
+        "apiVersion: houseplan/v1\nkind: Plan\nmetadata: { name: b }\nsteps: { a: { plan: { name: ./move.yaml } } }\n");
+}

@@ -1,0 +1,136 @@
+//! Good documents: what they are expanded into.
+
+use houseplan::{
+    bundle::Role,
+    graph::{Format, Graph},
+    plan::{
+        expand::expand,
+        expanded::{Deed, ExpandedPlan},
+    },
+};
+
+use super::Documents;
+
+/// One line a step: what it is, and what it needs.
+fn lines(plan: &ExpandedPlan) -> String {
+    plan.steps
+        .iter()
+        .map(|step| {
+            let needs: Vec<&str> = step.needs.iter().map(|need| plan.steps[*need].id.as_str()).collect();
+            let marks =
+                [(step.finally, " finally"), (step.irreversible, " irreversible"), (step.when.is_some(), " when")];
+            let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
+            let timeout = step.timeout.map(|timeout| format!(" {timeout:?}")).unwrap_or_default();
+            format!(
+                "{} · {}{marks}{timeout} · scope {} ← {}\n",
+                step.id,
+                step.deed.word(),
+                step.scope,
+                needs.join(", ")
+            )
+        })
+        .collect()
+}
+
+const ENVIRONMENT: &str = "targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
+  store: { kind: s3, url: \"http://h/b\" }
+procedures:
+  migrate:
+    steps:
+      down: { needs: [up], exec: { on: local, command: [down] } }
+      up: { exec: { on: local, command: [up] } }
+";
+
+fn documents() -> Documents {
+    Documents::body(
+        "targets: { source: { kind: clickhouse }, store: { kind: s3 } }
+procedures: [migrate]
+steps:
+  last: { needs: [migrate, part], sql: { on: source, query: SELECT 1 } }
+  first: { sql: { on: source, query: SELECT 1 } }
+  migrate:
+    needs: [first]
+    when: steps.first.rows
+    irreversible: true
+    timeout: 5m
+    procedure: migrate
+  part:
+    needs: [first]
+    plan: { name: ./part.yaml, with: { n: 1 }, targets: { server: source } }
+finally:
+  tidy: { sql: { on: source, query: SELECT 1 } }
+",
+    )
+    .with(
+        Role::Included,
+        "plans/part.yaml",
+        "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: part }
+inputs: { n: { type: integer } }
+targets: { server: { kind: clickhouse }, store: { kind: s3 } }
+steps:
+  found: { inspect: { on: store, backup: x } }
+  restore:
+    needs: [found]
+    restore: { on: server, from: x, store: store, database: d, into: absent }
+finally:
+  after: { sql: { on: server, query: SELECT 1 } }
+",
+    )
+}
+
+#[test]
+fn inclusions_become_gates_and_steps() {
+    let bundle = documents().environment(ENVIRONMENT).valid();
+    let plan = expand(&bundle).unwrap();
+    insta::assert_snapshot!(lines(&plan));
+    let part = &plan.scopes[plan.steps.iter().find(|step| step.id.as_str() == "part/found").unwrap().scope];
+    assert_eq!(part.targets["server"].as_str(), "source");
+    for (index, step) in plan.steps.iter().enumerate() {
+        assert!(step.needs.iter().all(|need| *need < index));
+        if let Deed::Close(opening) = step.deed {
+            assert_eq!(plan.steps[opening].id, step.id.join("begin"));
+        }
+    }
+}
+
+#[test]
+fn without_an_environment_a_procedure_is_its_gates() {
+    let plan = expand(&documents().valid()).unwrap();
+    insta::assert_snapshot!(lines(&plan));
+}
+
+#[test]
+fn a_graph_is_drawn_and_its_longest_path_found() {
+    let plan = expand(&documents().valid()).unwrap();
+    let graph = Graph::new(&plan);
+    let mut text = String::new();
+    graph.write(Format::Mermaid, &mut text).unwrap();
+    graph.write(Format::Dot, &mut text).unwrap();
+    insta::assert_snapshot!(text);
+    let path: Vec<&str> = graph.critical_path(|_| 1).iter().map(|index| plan.steps[*index].id.as_str()).collect();
+    assert_eq!(
+        path,
+        [
+            "first",
+            "part/begin",
+            "part/found",
+            "part/restore/begin",
+            "part/restore/structure",
+            "part/restore/data",
+            "part/restore",
+            "part",
+            "last"
+        ]
+    );
+}
+
+#[test]
+fn a_bundle_is_the_same_from_its_saved_copies() {
+    let bundle = documents().environment(ENVIRONMENT).valid();
+    let again = houseplan::bundle::Bundle::from_saved(bundle.saved(), &houseplan::document::Limits::default()).unwrap();
+    assert_eq!(bundle.saved(), again.saved());
+    assert_eq!(lines(&expand(&bundle).unwrap()), lines(&expand(&again).unwrap()));
+}

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Holds our schemas, and what we ship, against a validator that is not ours: check-jsonschema, from PyPI.
+set -eu
+cd "$(dirname "$0")/../.."
+venv=target/schemas-venv
+[ -x "$venv/bin/check-jsonschema" ] || {
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet check-jsonschema
+}
+"$venv/bin/check-jsonschema" --check-metaschema schemas/*.json
+"$venv/bin/check-jsonschema" --schemafile schemas/plan.v1.json plans/*.yaml
+for example in examples/environments/*.yaml; do
+    [ -e "$example" ] || continue
+    "$venv/bin/check-jsonschema" --schemafile schemas/environment.v1.json "$example"
+done
