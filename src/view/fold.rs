@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::model::{Attempt, Model, Pinned, Session, Standing, Step, StepState, Task, TaskState};
+use super::model::{Attempt, Model, Pinned, Session, Settled, Standing, Step, StepState, Task, TaskState};
 use crate::{
     engine::event::{Event, Failure, TaskSeed, Verdict},
     plan::name::{StepId, TaskId},
@@ -234,11 +234,15 @@ fn settle(task: &mut Task, verdict: &Verdict, by: &str, at: Timestamp) {
     let (word, state, failure) = match verdict {
         Verdict::Done(_) => ("done", TaskState::Acted, None),
         Verdict::NotDone => ("not done", TaskState::Waiting, None),
-        Verdict::Failed(failure) => ("failed", TaskState::Failed(failure.clone()), Some(failure)),
+        Verdict::Failed(failure) => ("failed", TaskState::Failed(failure.clone()), Some(failure.clone())),
     };
-    close(task, state, at, failure);
+    task.state = state;
+    task.ended = Some(at);
     if let Some(attempt) = task.attempts.last_mut() {
-        attempt.settled = Some((word, by.to_owned()));
+        attempt.settled = Some(Settled { at, verdict: word, by: by.to_owned() });
+        // the end of an attempt that was in doubt is when the doubt began, where that is known
+        attempt.ended.get_or_insert(at);
+        attempt.failure = failure.or(attempt.failure.take());
     }
 }
 
