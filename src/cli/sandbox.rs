@@ -6,8 +6,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets};
 use houseplan::sandbox::{
-    DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName,
-    ServerState, Status, UpOptions, default_directory, serve_s3,
+    DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
+    UpOptions, default_directory, serve_s3,
 };
 use miette::IntoDiagnostic as _;
 
@@ -163,45 +163,17 @@ pub enum Output {
 pub async fn run(command: SandboxCommand) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up {
-            folder,
-            replicas,
-            base_port,
-        } => {
+        SandboxCommand::Up { folder, replicas, base_port } => {
             let program = std::env::current_exe().into_diagnostic()?;
-            let program = Utf8PathBuf::from_path_buf(program).map_err(|path| {
-                miette::miette!("this program's path is not UTF-8: {}", path.display())
-            })?;
-            let options = UpOptions {
-                replicas,
-                base_port,
-                ..UpOptions::new(folder.path(), program)
-            };
+            let program = Utf8PathBuf::from_path_buf(program)
+                .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
+            let options = UpOptions { replicas, base_port, ..UpOptions::new(folder.path(), program) };
             let sandbox = Sandbox::up(options, progress).await?;
             show(&sandbox.status()?);
         }
-        SandboxCommand::Load {
-            folder,
-            rows,
-            size,
-            seed,
-            append,
-        } => {
-            let amount = size.map_or(
-                LoadAmount::Rows(rows.unwrap_or(LoadAmount::DEFAULT_ROWS)),
-                LoadAmount::Bytes,
-            );
-            let report = folder
-                .open()?
-                .load(
-                    LoadOptions {
-                        amount,
-                        seed,
-                        append,
-                    },
-                    progress,
-                )
-                .await?;
+        SandboxCommand::Load { folder, rows, size, seed, append } => {
+            let amount = size.map_or(LoadAmount::Rows(rows.unwrap_or(LoadAmount::DEFAULT_ROWS)), LoadAmount::Bytes);
+            let report = folder.open()?.load(LoadOptions { amount, seed, append }, progress).await?;
             let mut table = table(&["table", "engine", "rows", "bytes"]);
             for entry in &report.tables {
                 table.add_row([
@@ -214,32 +186,16 @@ pub async fn run(command: SandboxCommand) -> miette::Result<ExitCode> {
             align_right(&mut table, &[2, 3]);
             anstream::println!("{table}");
         }
-        SandboxCommand::Migrate {
-            folder,
-            migrations,
-            database,
-            keep_source,
-        } => {
-            let options = MigrateOptions {
-                database,
-                migrations,
-                keep_source,
-            };
+        SandboxCommand::Migrate { folder, migrations, database, keep_source } => {
+            let options = MigrateOptions { database, migrations, keep_source };
             let report = folder.open()?.migrate(options, progress).await?;
-            anstream::println!(
-                "version {}, {} applied now",
-                report.version,
-                report.applied.len()
-            );
+            anstream::println!("version {}, {} applied now", report.version, report.applied.len());
         }
         SandboxCommand::Status { folder, output } => {
             let status = folder.open()?.status()?;
             match output {
                 Output::Text => show(&status),
-                Output::Json => anstream::println!(
-                    "{}",
-                    serde_json::to_string_pretty(&status).into_diagnostic()?
-                ),
+                Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&status).into_diagnostic()?),
                 Output::Environment => anstream::println!("{}", status.environment),
             }
         }
@@ -247,28 +203,15 @@ pub async fn run(command: SandboxCommand) -> miette::Result<ExitCode> {
         SandboxCommand::Stop(server) => server.folder.open()?.stop(server.name).await?,
         SandboxCommand::Kill(server) => server.folder.open()?.kill(server.name).await?,
         SandboxCommand::Start(server) => server.folder.open()?.start(server.name).await?,
-        SandboxCommand::Down {
-            folder,
-            purge: false,
-        } => folder.open()?.down().await?,
-        SandboxCommand::Down {
-            folder,
-            purge: true,
-        } => folder.open()?.purge().await?,
+        SandboxCommand::Down { folder, purge: false } => folder.open()?.down().await?,
+        SandboxCommand::Down { folder, purge: true } => folder.open()?.purge().await?,
         SandboxCommand::S3Server { folder } => serve_s3(&folder.path()).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn show(status: &Status) {
-    let mut table = table(&[
-        "server",
-        "state",
-        "address",
-        "pid",
-        "memory",
-        "of it private",
-    ]);
+    let mut table = table(&["server", "state", "address", "pid", "memory", "of it private"]);
     for server in &status.servers {
         let state = match server.state {
             ServerState::Running => "running",
@@ -317,12 +260,8 @@ fn parse_size(text: &str) -> Result<u64, String> {
         "GiB" => 1 << 30,
         other => return Err(format!("`{other}` is no unit; use B, KiB, MiB or GiB")),
     };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a size is a whole number and a unit, such as 500MiB".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "this is more than can be counted".to_owned())
+    let number: u64 = digits.parse().map_err(|_| "a size is a whole number and a unit, such as 500MiB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "this is more than can be counted".to_owned())
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ pub fn diagnose_exception(exception: &Exception, context: &Context) -> Failure {
         None => {
             let name = if exception.name.is_empty() { "an error" } else { exception.name.as_str() };
             let message = format!("the server refused with {name} (code {}){context}", exception.code);
-            Failure { temporary: is_temporary(exception.code), ..Failure::new(catalogue::UNRECOGNISED, message) }
+            failure(catalogue::UNRECOGNISED, Some(message), context)
         }
     };
     Failure { server: Some(server), member: context.member.clone(), ..base }
@@ -135,11 +135,13 @@ pub fn diagnose_output(output: &str, context: &Context) -> Option<Failure> {
 
 /// The failure that an entry of the catalogue describes. `message` where there is more to say than the entry's title.
 ///
-/// # Panics
-/// Where there is no such entry; a test holds that every code in the sources has one.
+/// A test holds that every code in the sources has an entry; where one had none, the failure would lack its remedy.
 pub fn failure(code: &str, message: Option<String>, context: &Context) -> Failure {
-    let entry = entry(code).expect("every code has an entry in the catalogue");
-    Failure { member: context.member.clone(), ..from_entry(entry, context, message) }
+    let failure = match entry(code) {
+        Some(entry) => from_entry(entry, context, message),
+        None => Failure::new(code, message.unwrap_or_else(|| code.to_owned())),
+    };
+    Failure { member: context.member.clone(), ..failure }
 }
 
 fn from_entry(entry: &Entry, context: &Context, message: Option<String>) -> Failure {
@@ -173,9 +175,5 @@ fn transport(code: &str, message: String, reason: &str, context: &Context) -> Fa
     Failure { cause: cause.map(str::to_owned).or(failure.cause), ..failure }
 }
 
-/// Exceptions that are about the moment: load, memory, a network between servers.
-fn is_temporary(code: i32) -> bool {
-    // TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS,
-    // ALL_CONNECTION_TRIES_FAILED, ALL_REPLICAS_LOST… are the server's, not the statement's.
-    matches!(code, 202 | 209 | 210 | 241 | 252 | 279)
-}
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,7 @@
 //! What is wrong with single nodes (a duplicate key, a tag) is noted and read over, so that it is reported together with
 //! what the schema finds; what leaves no document to speak of ends the reading.
 
-use std::{
-    collections::HashMap,
-    ops::Range,
-};
+use std::{collections::HashMap, ops::Range};
 
 use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, Span, Tag};
@@ -134,14 +131,19 @@ impl<'a> Builder<'a> {
             let (is, limit) = (self.text.len() >> 20, self.limits.bytes >> 20);
             return Err(fatal(
                 0..0,
-                format!("the file is {is} MiB long, more than the {limit} MiB that are read; a generated plan may have more with `--max-nodes`"),
+                format!(
+                    "the file is {is} MiB long, more than the {limit} MiB that are read; a generated plan may have more with `--max-nodes`"
+                ),
             ));
         }
         let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
         match self.text.char_indices().find(|(_, c)| control(*c)) {
             Some((at, c)) => Err(fatal(
                 at..at + c.len_utf8(),
-                format!("a control character (U+{:04X}), which YAML does not allow; write it as an escape in double quotes", u32::from(c)),
+                format!(
+                    "a control character (U+{:04X}), which YAML does not allow; write it as an escape in double quotes",
+                    u32::from(c)
+                ),
             )),
             None => Ok(()),
         }
@@ -166,7 +168,9 @@ impl<'a> Builder<'a> {
         let limit = self.limits.nodes;
         Err(fatal(
             range.clone(),
-            format!("here the document grows beyond {limit} keys and values; a generated plan may have more with `--max-nodes`"),
+            format!(
+                "here the document grows beyond {limit} keys and values; a generated plan may have more with `--max-nodes`"
+            ),
         ))
     }
 
@@ -174,7 +178,13 @@ impl<'a> Builder<'a> {
         self.count(1, range)?;
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let index = offset(self.tree.nodes.len());
-        self.tree.nodes.push(Node { start: offset(range.start), end: offset(range.end), first: NONE, next: NONE, kind });
+        self.tree.nodes.push(Node {
+            start: offset(range.start),
+            end: offset(range.end),
+            first: NONE,
+            next: NONE,
+            kind,
+        });
         Ok(index)
     }
 

@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn what_people_take_for_a_string_is_one() {
-        for text in ["no", "yes", "on", "012", "007", "1.2.3", "2026-11-22", "6h", "64MiB", "0x", "-", "1e", ".", "1_000"] {
+        for text in
+            ["no", "yes", "on", "012", "007", "1.2.3", "2026-11-22", "6h", "64MiB", "0x", "-", "1e", ".", "1_000"]
+        {
             case(text, json!(text));
         }
     }

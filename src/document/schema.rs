@@ -123,7 +123,8 @@ impl DocumentSchema {
                 let unknown = map.keys().filter(|key| known.is_none_or(|known| !known.contains_key(*key)));
                 // A misspelt action is reported as an unknown key, once.
                 if unknown.into_iter().all(|key| suggestion(key, keys.iter().copied()).is_empty()) {
-                    let some = keys.iter().copied().take(6).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                    let some =
+                        keys.iter().copied().take(6).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
                     let message = format!("this {} does nothing; give it an action: {some}, …", choice.noun);
                     found.problems.push(Problem::at_key(place, message));
                 }
@@ -145,7 +146,9 @@ fn unknown_key(key: &str, here: &Value) -> String {
         Some(known) => {
             let near = suggestion(key, known.keys().map(String::as_str));
             match near.is_empty() {
-                true if known.len() <= 8 => format!("unknown key; it takes {}", one_of(known.keys().map(String::as_str))),
+                true if known.len() <= 8 => {
+                    format!("unknown key; it takes {}", one_of(known.keys().map(String::as_str)))
+                }
                 _ => format!("unknown key{near}"),
             }
         }

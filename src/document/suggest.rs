@@ -7,7 +7,8 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| {
-            let whole = word.len() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate)) && candidate.len() >= 3;
+            let whole =
+                word.len() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate)) && candidate.len() >= 3;
             *distance <= allowed || whole
         })
         .min_by_key(|(distance, _)| *distance)

@@ -3,18 +3,23 @@
 //! Every event it gives moves something on, so the same is never given twice once it was applied. Its cost is that of what it
 //! gives, never of what there is.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use super::{
     event::{Event, Outcome},
-    state::{Lifecycle, State, stage::Stage},
+    state::{Item, Lifecycle, State, stage::Stage},
 };
+use crate::plan::name::{StepId, TaskId};
 
 /// The events that follow from `state` at `now`, all of them from this one look; call again after applying them, until there
 /// are none.
 ///
 /// None at all means: something is under way (or a retry is due at [`State::next_retry`]), or the run is suspended or ended.
 ///
+/// - What takes no time comes first, and alone: so that when a place is free, all that could have it is known, and the one on
+///   the longest remaining chain gets it.
 /// - After a failure, a check's no or a doubt for a person nothing new starts; what is under way is finished: its doubts are
 ///   settled, its postconditions read.
 /// - After an interruption not even that.
@@ -25,22 +30,27 @@ pub fn decide(state: &State, now: Timestamp) -> Vec<Event> {
         return Vec::new();
     }
     let mut next = Next { state, events: Vec::new(), free: 0 };
-    next.free = state.spec().max_parallel.saturating_sub(state.active().len(Stage::Busy));
+    let starts = state.goes_on() && !state.is_interrupted() && !state.is_halted();
     if state.goes_on() {
         next.finish();
     }
-    if !state.is_interrupted() {
-        next.settle();
-        if state.goes_on() {
-            next.check_after();
-            if !state.is_halted() {
-                next.start(now);
-            }
-        }
+    if starts {
+        next.enter();
     }
-    let under_way = state.active().len(Stage::Busy) + state.active().len(Stage::Instant);
-    if next.events.is_empty() && under_way == 0 {
-        next.events.extend(turn(state));
+    if next.events.is_empty() && state.active().is_empty(Stage::Instant) {
+        next.free = state.spec().max_parallel.saturating_sub(state.active().len(Stage::Busy));
+        if !state.is_interrupted() {
+            next.settle();
+        }
+        if state.goes_on() && !state.is_interrupted() {
+            next.check_after();
+        }
+        if starts {
+            next.start(now);
+        }
+        if next.events.is_empty() && state.active().is_empty(Stage::Busy) {
+            next.events.extend(turn(state));
+        }
     }
     next.events
 }
@@ -59,7 +69,22 @@ impl Next<'_> {
             self.events.push(Event::TaskSucceeded { task: self.task(task) });
         }
         for step in self.state.active().steps(Stage::Done) {
-            self.events.push(Event::PostconditionsBegun { step: self.state.step_id(step).clone() });
+            self.events.push(Event::PostconditionsBegun { step: self.step(step) });
+        }
+    }
+
+    fn enter(&mut self) {
+        for step in self.state.active().steps(Stage::Admissible) {
+            self.events.push(Event::StepAdmitted { step: self.step(step) });
+        }
+        for step in self.state.active().steps(Stage::Ready) {
+            self.events.push(match self.state.skipped_around(step) {
+                Some(around) => Event::StepSkipped {
+                    step: self.step(step),
+                    reason: format!("`{}` was skipped", self.state.step_id(around)),
+                },
+                None => Event::StepEntered { step: self.step(step) },
+            });
         }
     }
 
@@ -75,37 +100,38 @@ impl Next<'_> {
             self.begin(Event::TaskPostconditionsBegun { task: self.task(task) });
         }
         for step in self.state.active().steps(Stage::DoneUnchecked).take(self.free) {
-            self.begin(Event::PostconditionsBegun { step: self.state.step_id(step).clone() });
+            self.begin(Event::PostconditionsBegun { step: self.step(step) });
         }
     }
 
-    /// What is new: tasks first, so that no precondition grows old while its task waits for a turn.
+    /// What is new. A task whose checks hold goes before anything else, so that they do not grow old; a step whose
+    /// preconditions hold has its place in the order for its tasks.
     fn start(&mut self, now: Timestamp) {
         let section = self.state.active();
-        let tasks = section.tasks(Stage::Checked).chain(section.due(now)).chain(section.tasks(Stage::Startable));
-        for task in tasks.take(self.free) {
-            let id = self.task(task);
-            self.begin(if self.state.task_needs_checks(task) {
-                Event::TaskPreconditionsBegun { task: id }
-            } else {
-                Event::TaskStarted { task: id, attempt: self.state.task(task).attempt + 1 }
-            });
+        for task in section.tasks(Stage::Checked).take(self.free) {
+            self.begin_task(task);
         }
-        for step in section.steps(Stage::Checkable).take(self.free) {
-            self.begin(Event::PreconditionsBegun { step: self.state.step_id(step).clone() });
+        let tasks = section.due(now).take(self.free).chain(section.tasks(Stage::Startable).take(self.free));
+        let tasks = tasks.map(|task| (self.state.spec().chain(self.state.task(task).step), Item::Task(task as u32)));
+        let steps = section.steps(Stage::Checkable).take(self.free);
+        let steps = steps.map(|step| (self.state.spec().chain(step), Item::Step(step as u32)));
+        let mut waiting: Vec<_> = tasks.chain(steps).collect();
+        waiting.sort_by_key(|(chain, _)| Reverse(*chain));
+        for (_, item) in waiting.into_iter().take(self.free) {
+            match item {
+                Item::Task(task) => self.begin_task(task as usize),
+                Item::Step(step) => self.begin(Event::PreconditionsBegun { step: self.step(step as usize) }),
+            }
         }
-        for step in section.steps(Stage::Admissible) {
-            self.events.push(Event::StepAdmitted { step: self.state.step_id(step).clone() });
-        }
-        for step in section.steps(Stage::Ready) {
-            let id = self.state.step_id(step).clone();
-            self.events.push(match self.state.skipped_around(step) {
-                Some(around) => {
-                    Event::StepSkipped { step: id, reason: format!("`{}` was skipped", self.state.step_id(around)) }
-                }
-                None => Event::StepEntered { step: id },
-            });
-        }
+    }
+
+    fn begin_task(&mut self, task: usize) {
+        let id = self.task(task);
+        self.begin(if self.state.task_needs_checks(task) {
+            Event::TaskPreconditionsBegun { task: id }
+        } else {
+            Event::TaskStarted { task: id, attempt: self.state.task(task).attempt + 1 }
+        });
     }
 
     fn begin(&mut self, event: Event) {
@@ -113,8 +139,12 @@ impl Next<'_> {
         self.events.push(event);
     }
 
-    fn task(&self, task: usize) -> crate::plan::name::TaskId {
+    fn task(&self, task: usize) -> TaskId {
         self.state.task(task).seed.id.clone()
+    }
+
+    fn step(&self, step: usize) -> StepId {
+        self.state.step_id(step).clone()
     }
 }
 

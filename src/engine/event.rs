@@ -142,6 +142,9 @@ pub enum Event {
         attempt: u32,
         verdict: Verdict,
         by: String,
+        /// Where it was not done, or failed: when it is tried again by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
     },
     /// A person has to look at it.
     TaskUnsettled {

@@ -125,6 +125,8 @@ pub enum Settlement {
     Settled(Verdict),
     /// It cannot be found out; a person has to say.
     Unsettled(Failure),
+    /// The process has to end before it was found out; the next one asks again.
+    Interrupted,
 }
 
 #[derive(Debug)]

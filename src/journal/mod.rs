@@ -7,6 +7,8 @@ pub mod folder;
 mod line;
 pub mod lock;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use jiff::Timestamp;

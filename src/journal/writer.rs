@@ -52,6 +52,12 @@ impl Journal {
         Ok((Self { file, path: path.to_owned(), next, poisoned: false }, contents))
     }
 
+    /// An empty journal on a file that is open already.
+    #[cfg(test)]
+    pub(super) fn on(file: File, path: &Utf8Path) -> Self {
+        Self { file, path: path.to_owned(), next: 1, poisoned: false }
+    }
+
     /// Writes all of `events` with one write and one `fdatasync`.
     ///
     /// When it returns `Ok`, they survive a crash of the process and of the machine. When it returns an error, any prefix of

@@ -8,10 +8,9 @@ use super::{
     action::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
     model::{Check, Step, TargetKind},
     name::Name,
-    syntax::Dialect,
     text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},
 };
-use crate::document::Place;
+use crate::{document::Place, template::Dialect};
 
 /// Something at the end of a step's tree.
 #[derive(Debug, Clone, Copy)]
@@ -237,6 +236,7 @@ impl<'a> Walk<'a> {
     fn inspect(&mut self, inspect: &'a Inspect, place: &Place) {
         self.target(&inspect.on, TargetKind::S3, place.child("on"));
         self.text(&inspect.backup, place.child("backup"));
+        self.optional(inspect.database.as_ref(), place, "database");
         if let Some(through) = &inspect.through {
             self.target(through, TargetKind::Clickhouse, place.child("through"));
         }
@@ -245,7 +245,7 @@ impl<'a> Walk<'a> {
     fn inventory(&mut self, inventory: &'a Inventory, place: &Place) {
         self.target(&inventory.on, TargetKind::Clickhouse, place.child("on"));
         self.text(&inventory.database, place.child("database"));
-        self.list(&inventory.except, &place.child("except"));
+        self.text_or_list(inventory.except.as_ref(), place, "except");
     }
 
     fn compare(&mut self, compare: &'a Compare, place: &Place) {
@@ -265,7 +265,9 @@ impl<'a> Walk<'a> {
 
     fn s3(&mut self, s3: &'a S3Action, place: &Place) {
         self.target(&s3.on, TargetKind::S3, place.child("on"));
-        for (key, template) in [("probe", &s3.probe), ("exists", &s3.exists), ("list", &s3.list), ("remove", &s3.remove)] {
+        for (key, template) in
+            [("probe", &s3.probe), ("exists", &s3.exists), ("list", &s3.list), ("remove", &s3.remove)]
+        {
             self.optional(template.as_ref(), place, key);
         }
         if let Some(through) = &s3.through {

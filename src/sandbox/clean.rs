@@ -26,50 +26,32 @@ impl Sandbox {
         let state = self.restore_source()?;
         // Dropping a replicated table needs Keeper, and a running backup may wait for the store.
         for service in [ServerName::Keeper, ServerName::S3] {
-            if !self
-                .process(service)
-                .is_some_and(|process| process.is_alive())
-            {
+            if !self.process(service).is_some_and(|process| process.is_alive()) {
                 self.start_one(&engine, &state, service).await?;
             }
         }
-        let servers: Vec<ServerName> = state
-            .servers()
-            .into_iter()
-            .filter(|name| name.is_clickhouse())
-            .collect();
+        let servers: Vec<ServerName> = state.servers().into_iter().filter(|name| name.is_clickhouse()).collect();
         let emptied = servers.iter().map(|name| async {
             let emptied = self.connection.ping(*name).await
-                && tokio::time::timeout(EMPTY_WITHIN, self.empty(*name))
-                    .await
-                    .is_ok_and(|emptied| emptied.is_ok());
+                && tokio::time::timeout(EMPTY_WITHIN, self.empty(*name)).await.is_ok_and(|emptied| emptied.is_ok());
             (*name, emptied)
         });
         for (server, emptied) in futures::future::join_all(emptied).await {
             if !emptied {
                 if let Some(process) = self.process(server) {
-                    process
-                        .kill()
-                        .await
-                        .map_err(SandboxError::io("end", self.layout.process_file(server)))?;
+                    process.kill().await.map_err(SandboxError::io("end", self.layout.process_file(server)))?;
                 }
                 remove_dir(&self.layout.server_dir(server))?;
             }
         }
-        engine
-            .remove_from_keeper(&self.layout, &state, "/clickhouse/tables")
-            .await?;
+        engine.remove_from_keeper(&self.layout, &state, "/clickhouse/tables").await?;
         empty_dir(&self.layout.data_dir(ServerName::S3))?;
         s3_server::create_bucket(&self.layout)?;
         self.start_missing(&engine, &state, progress).await
     }
 
     async fn empty(&self, server: ServerName) -> Result<(), SandboxError> {
-        self.query(
-            server,
-            "KILL QUERY WHERE query NOT LIKE 'KILL QUERY%' ASYNC",
-        )
-        .await?;
+        self.query(server, "KILL QUERY WHERE query NOT LIKE 'KILL QUERY%' ASYNC").await?;
         let drops = "SELECT 'DROP NAMED COLLECTION ' || name FROM system.named_collections
             UNION ALL
             SELECT concat('DROP TABLE ', database, '.', '`', name, '`', ' SYNC') FROM system.tables WHERE database = 'default'
@@ -80,19 +62,10 @@ impl Sandbox {
         let databases = "SELECT name FROM system.databases
             WHERE name NOT IN ('default', 'system', 'information_schema', 'INFORMATION_SCHEMA') FORMAT TSVRaw";
         for database in self.query(server, databases).await?.lines() {
-            self.query(
-                server,
-                &format!("DROP DATABASE {} SYNC", identifier(database)),
-            )
-            .await?;
+            self.query(server, &format!("DROP DATABASE {} SYNC", identifier(database))).await?;
         }
         // A table dropped without SYNC would later take the next one's nodes in Keeper with it: only a new start helps then.
-        let delayed = self
-            .query(
-                server,
-                "SELECT throwIf(count() > 0) FROM system.dropped_tables",
-            )
-            .await;
+        let delayed = self.query(server, "SELECT throwIf(count() > 0) FROM system.dropped_tables").await;
         delayed.map(|_| ())
     }
 }
@@ -101,11 +74,7 @@ fn empty_dir(dir: &Utf8Path) -> Result<(), SandboxError> {
     for entry in dir.read_dir_utf8().map_err(SandboxError::io("read", dir))? {
         let entry = entry.map_err(SandboxError::io("read", dir))?;
         let path = entry.path();
-        let removed = if path.is_dir() {
-            std::fs::remove_dir_all(path)
-        } else {
-            std::fs::remove_file(path)
-        };
+        let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
         removed.map_err(SandboxError::io("remove", path))?;
     }
     Ok(())

@@ -13,10 +13,7 @@ use super::engine::{Engine, last_lines};
 use super::environment;
 use super::error::SandboxError;
 use super::keeper;
-use super::layout::{
-    Layout, Lock, Ports, ServerName, SourceState, State, cache_directory, read_secret,
-    write_private,
-};
+use super::layout::{Layout, Lock, Ports, ServerName, SourceState, State, cache_directory, read_secret, write_private};
 use super::processes::{Launch, Memory, ProcessRecord};
 use super::query::Connection;
 use super::s3_server;
@@ -111,11 +108,7 @@ impl Sandbox {
         let layout = Layout::new(dir.to_owned());
         let state = layout.read_state()?;
         let password = read_secret(&layout.password_file())?;
-        Ok(Self {
-            layout,
-            ports: state.base_port,
-            connection: Connection::new(state.base_port, state.user, password),
-        })
+        Ok(Self { layout, ports: state.base_port, connection: Connection::new(state.base_port, state.user, password) })
     }
 
     /// Where its files are.
@@ -156,24 +149,15 @@ impl Sandbox {
         if state.source == SourceState::Removed {
             names.insert(2, ServerName::Source);
         }
-        let servers = names
-            .into_iter()
-            .map(|name| self.server_status(&state, name))
-            .collect();
-        Ok(Status {
-            dir: self.layout.dir().to_owned(),
-            environment: self.layout.environment_file(),
-            servers,
-        })
+        let servers = names.into_iter().map(|name| self.server_status(&state, name)).collect();
+        Ok(Status { dir: self.layout.dir().to_owned(), environment: self.layout.environment_file(), servers })
     }
 
     fn server_status(&self, state: &State, name: ServerName) -> ServerStatus {
         let process = self.process(name);
         let alive = process.filter(ProcessRecord::is_alive);
         let server_state = match (alive, process) {
-            _ if name == ServerName::Source && state.source == SourceState::Removed => {
-                ServerState::Removed
-            }
+            _ if name == ServerName::Source && state.source == SourceState::Removed => ServerState::Removed,
             (Some(_), _) => ServerState::Running,
             (None, Some(_)) => ServerState::Dead,
             (None, None) => ServerState::Stopped,
@@ -183,11 +167,7 @@ impl Sandbox {
             ServerName::S3 => self.ports.s3(),
             ServerName::Source | ServerName::Replica(_) => self.ports.http(name),
         };
-        let scheme = if name == ServerName::Keeper {
-            ""
-        } else {
-            "http://"
-        };
+        let scheme = if name == ServerName::Keeper { "" } else { "http://" };
         ServerStatus {
             name,
             state: server_state,
@@ -205,10 +185,7 @@ impl Sandbox {
     pub async fn start(&self, server: ServerName) -> Result<(), SandboxError> {
         let _lock = self.layout.lock().await?;
         let state = self.known(server)?;
-        if self
-            .process(server)
-            .is_some_and(|process| process.is_alive())
-        {
+        if self.process(server).is_some_and(|process| process.is_alive()) {
             return Ok(());
         }
         let engine = Engine::provision(&mut |_| {}).await?;
@@ -233,10 +210,7 @@ impl Sandbox {
         let _lock = self.layout.lock().await?;
         self.known(server)?;
         match self.process(server) {
-            Some(process) => process
-                .kill()
-                .await
-                .map_err(SandboxError::io("end", self.layout.process_file(server))),
+            Some(process) => process.kill().await.map_err(SandboxError::io("end", self.layout.process_file(server))),
             None => Ok(()),
         }
     }
@@ -314,19 +288,10 @@ impl Sandbox {
             wanted,
         };
         if let Some(wanted) = options.replicas.filter(|wanted| *wanted != state.replicas) {
-            return Err(differs(
-                format!("{} replicas", state.replicas),
-                wanted.to_string(),
-            ));
+            return Err(differs(format!("{} replicas", state.replicas), wanted.to_string()));
         }
-        if let Some(wanted) = options
-            .base_port
-            .filter(|wanted| *wanted != self.ports.keeper())
-        {
-            return Err(differs(
-                format!("base port {}", self.ports.keeper()),
-                wanted.to_string(),
-            ));
+        if let Some(wanted) = options.base_port.filter(|wanted| *wanted != self.ports.keeper()) {
+            return Err(differs(format!("base port {}", self.ports.keeper()), wanted.to_string()));
         }
         Ok(())
     }
@@ -342,10 +307,7 @@ impl Sandbox {
             return Err(SandboxError::SourceRemoved);
         }
         let known: Vec<String> = servers.iter().map(ToString::to_string).collect();
-        Err(SandboxError::UnknownServer {
-            name: server.to_string(),
-            known: known.join(", "),
-        })
+        Err(SandboxError::UnknownServer { name: server.to_string(), known: known.join(", ") })
     }
 
     pub(super) fn process(&self, server: ServerName) -> Option<ProcessRecord> {
@@ -359,25 +321,17 @@ impl Sandbox {
         state: &State,
         progress: Progress<'_>,
     ) -> Result<(), SandboxError> {
-        write_private(
-            &self.layout.environment_file(),
-            &environment::document(&self.layout, state),
-        )?;
+        write_private(&self.layout.environment_file(), &environment::document(&self.layout, state))?;
         let missing: Vec<ServerName> = state
             .servers()
             .into_iter()
-            .filter(|name| {
-                !self
-                    .process(*name)
-                    .is_some_and(|process| process.is_alive())
-            })
+            .filter(|name| !self.process(*name).is_some_and(|process| process.is_alive()))
             .collect();
         if missing.is_empty() {
             progress("already up");
             return Ok(());
         }
-        let (servers, services): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|name| name.is_clickhouse());
+        let (servers, services): (Vec<_>, Vec<_>) = missing.into_iter().partition(|name| name.is_clickhouse());
         for group in [services, servers] {
             for name in &group {
                 self.spawn(engine, state, *name)?;
@@ -401,24 +355,16 @@ impl Sandbox {
         self.wait_until_ready(server).await
     }
 
-    fn spawn(
-        &self,
-        engine: &Engine,
-        state: &State,
-        server: ServerName,
-    ) -> Result<(), SandboxError> {
+    fn spawn(&self, engine: &Engine, state: &State, server: ServerName) -> Result<(), SandboxError> {
         let dir = self.layout.server_dir(server);
         fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
         let launch: Launch = match server {
             ServerName::Keeper => keeper::launch(&self.layout, state)?,
             ServerName::S3 => s3_server::launch(&self.layout, state)?,
-            ServerName::Source | ServerName::Replica(_) => {
-                engine.launch(&self.layout, state, server)?
-            }
+            ServerName::Source | ServerName::Replica(_) => engine.launch(&self.layout, state, server)?,
         };
-        let process = launch
-            .start()
-            .map_err(|error| self.start_error(server, &format!("{}: {error}", launch.program)))?;
+        let process =
+            launch.start().map_err(|error| self.start_error(server, &format!("{}: {error}", launch.program)))?;
         process.write(&self.layout.process_file(server))
     }
 
@@ -447,22 +393,14 @@ impl Sandbox {
     fn start_error(&self, name: ServerName, reason: &str) -> SandboxError {
         let log = self.layout.log_file(name);
         let tail = last_lines(&fs::read_to_string(&log).unwrap_or_default(), LOG_LINES);
-        SandboxError::Start {
-            name,
-            reason: reason.to_owned(),
-            log,
-            tail,
-        }
+        SandboxError::Start { name, reason: reason.to_owned(), log, tail }
     }
 
     /// Ends a server and forgets its process.
     pub(super) async fn end(&self, server: ServerName) -> Result<(), SandboxError> {
         let file = self.layout.process_file(server);
         if let Some(process) = self.process(server) {
-            process
-                .stop(STOP_WITHIN)
-                .await
-                .map_err(SandboxError::io("end", &file))?;
+            process.stop(STOP_WITHIN).await.map_err(SandboxError::io("end", &file))?;
             fs::remove_file(&file).map_err(SandboxError::io("remove", file))?;
         }
         Ok(())
@@ -522,26 +460,16 @@ pub enum ServerState {
 }
 
 fn write_secrets(layout: &Layout, password: Option<SecretString>) -> Result<(), SandboxError> {
-    let password = password.map_or_else(random_secret, |password| {
-        password.expose_secret().to_owned()
-    });
+    let password = password.map_or_else(random_secret, |password| password.expose_secret().to_owned());
     write_private(&layout.password_file(), &password)?;
-    for file in [
-        layout.access_key_id_file(),
-        layout.secret_access_key_file(),
-        layout.cluster_secret_file(),
-    ] {
+    for file in [layout.access_key_id_file(), layout.secret_access_key_file(), layout.cluster_secret_file()] {
         write_private(&file, &random_secret())?;
     }
     Ok(())
 }
 
 fn random_secret() -> String {
-    rand::rng()
-        .sample_iter(rand::distr::Alphanumeric)
-        .take(SECRET_LENGTH)
-        .map(char::from)
-        .collect()
+    rand::rng().sample_iter(rand::distr::Alphanumeric).take(SECRET_LENGTH).map(char::from).collect()
 }
 
 pub(super) fn remove_dir(dir: &Utf8Path) -> Result<(), SandboxError> {
@@ -551,9 +479,7 @@ pub(super) fn remove_dir(dir: &Utf8Path) -> Result<(), SandboxError> {
 /// That there is nothing to remove is as good as having removed it.
 fn remove_if_there(removed: std::io::Result<()>, path: &Utf8Path) -> Result<(), SandboxError> {
     match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SandboxError::io("remove", path)(error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SandboxError::io("remove", path)(error)),
         _ => Ok(()),
     }
 }

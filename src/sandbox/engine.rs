@@ -14,9 +14,7 @@ use tokio::process::Command;
 
 use super::Progress;
 use super::error::SandboxError;
-use super::layout::{
-    Layout, Lock, ServerName, State, cache_directory, read_secret, write_json, write_private,
-};
+use super::layout::{Layout, Lock, ServerName, State, cache_directory, read_secret, write_json, write_private};
 use super::processes::Launch;
 
 /// The cluster's name in `remote_servers`, and the shard every server belongs to.
@@ -24,11 +22,7 @@ pub const CLUSTER: &str = "default";
 const SHARD: &str = "01";
 
 /// The engine and what the host needs beside it. A change of these makes a new environment; the old one stays until removed.
-const REQUIREMENTS: [&str; 3] = [
-    "chdb-core==26.9.0",
-    "clickhouse-cityhash==1.0.2.6",
-    "kazoo==2.11.0",
-];
+const REQUIREMENTS: [&str; 3] = ["chdb-core==26.9.0", "clickhouse-cityhash==1.0.2.6", "kazoo==2.11.0"];
 const IMPORTS: &str = "import chdb, clickhouse_cityhash, kazoo";
 const PYTHON_REMEDY: &str = "apt-get install python3 python3-venv";
 const LAST_LINES: usize = 5;
@@ -50,13 +44,8 @@ impl Engine {
         let cache = cache_directory();
         fs::create_dir_all(&cache).map_err(SandboxError::io("create", &cache))?;
         let digest = Sha256::digest(REQUIREMENTS.join("\n"));
-        let home = cache.join(format!(
-            "engine-{:02x}{:02x}{:02x}{:02x}",
-            digest[0], digest[1], digest[2], digest[3]
-        ));
-        let engine = Self {
-            python: home.join("bin/python"),
-        };
+        let home = cache.join(format!("engine-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
+        let engine = Self { python: home.join("bin/python") };
         if engine.python.exists() {
             return Ok(engine);
         }
@@ -72,12 +61,7 @@ impl Engine {
     }
 
     /// The command of a ClickHouse server; its files are written anew.
-    pub(super) fn launch(
-        &self,
-        layout: &Layout,
-        state: &State,
-        server: ServerName,
-    ) -> Result<Launch, SandboxError> {
+    pub(super) fn launch(&self, layout: &Layout, state: &State, server: ServerName) -> Result<Launch, SandboxError> {
         let dir = layout.server_dir(server);
         fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
         write_host(layout)?;
@@ -87,10 +71,7 @@ impl Engine {
         write_json(&node, &NodeSettings::new(layout, state, server)?)?;
         Ok(Launch {
             program: self.python.clone(),
-            arguments: vec![
-                layout.host_dir().join("node.py").into_string(),
-                node.into_string(),
-            ],
+            arguments: vec![layout.host_dir().join("node.py").into_string(), node.into_string()],
             working_dir: dir,
             log: layout.log_file(server),
         })
@@ -109,18 +90,26 @@ impl Engine {
     }
 }
 
-/// Writes the host's program into the sandbox; servers that run already have theirs in memory.
+/// Writes the host's program into the sandbox. What is already there stays untouched: another server may be reading it.
 fn write_host(layout: &Layout) -> Result<(), SandboxError> {
     let dir = layout.host_dir();
     fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
-    HOST.extract(&dir).map_err(SandboxError::io("write", dir))
+    for file in HOST.files() {
+        let (Some(name), Some(text)) = (file.path().to_str(), file.contents_utf8()) else {
+            continue;
+        };
+        let path = dir.join(name);
+        if fs::read_to_string(&path).is_ok_and(|written| written == text) {
+            continue;
+        }
+        write_private(&path, text)?;
+    }
+    Ok(())
 }
 
 async fn install(home: &Utf8Path) -> Result<(), SandboxError> {
-    let python3 = find_program("python3").ok_or_else(|| SandboxError::MissingProgram {
-        what: "python3".to_owned(),
-        remedy: PYTHON_REMEDY.to_owned(),
-    })?;
+    let python3 = find_program("python3")
+        .ok_or_else(|| SandboxError::MissingProgram { what: "python3".to_owned(), remedy: PYTHON_REMEDY.to_owned() })?;
     if home.exists() {
         fs::remove_dir_all(home).map_err(SandboxError::io("remove", home))?;
     }
@@ -128,26 +117,14 @@ async fn install(home: &Utf8Path) -> Result<(), SandboxError> {
         SandboxError::EngineSetup { reason, .. }
             if reason.contains("ensurepip") || reason.contains("No module named venv") =>
         {
-            SandboxError::MissingProgram {
-                what: "Python's venv module".to_owned(),
-                remedy: PYTHON_REMEDY.to_owned(),
-            }
+            SandboxError::MissingProgram { what: "Python's venv module".to_owned(), remedy: PYTHON_REMEDY.to_owned() }
         }
         other => other,
     };
-    run(Command::new(python3).args(["-m", "venv", home.as_str()]))
-        .await
-        .map_err(missing_venv)?;
+    run(Command::new(python3).args(["-m", "venv", home.as_str()])).await.map_err(missing_venv)?;
     let python = home.join("bin/python");
     run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-input",
-            "--disable-pip-version-check",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
         .args(REQUIREMENTS))
     .await?;
     run(Command::new(&python).args(["-c", IMPORTS])).await
@@ -155,23 +132,13 @@ async fn install(home: &Utf8Path) -> Result<(), SandboxError> {
 
 async fn run(command: &mut Command) -> Result<(), SandboxError> {
     let shown = format!("{:?}", command.as_std()).replace('"', "");
-    let failed = |reason: String| SandboxError::EngineSetup {
-        command: shown.clone(),
-        reason,
-    };
-    let output = command
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| failed(error.to_string()))?;
+    let failed = |reason: String| SandboxError::EngineSetup { command: shown.clone(), reason };
+    let output = command.kill_on_drop(true).output().await.map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    Err(failed(last_lines(
-        &String::from_utf8_lossy(&said),
-        LAST_LINES,
-    )))
+    Err(failed(last_lines(&String::from_utf8_lossy(&said), LAST_LINES)))
 }
 
 /// The end of a log.
@@ -183,9 +150,7 @@ pub(super) fn last_lines(text: &str, count: usize) -> String {
 /// A program on the `PATH`.
 pub(super) fn find_program(name: &str) -> Option<Utf8PathBuf> {
     let path = std::env::var("PATH").ok()?;
-    path.split(':')
-        .map(|dir| Utf8Path::new(dir).join(name))
-        .find(|candidate| candidate.is_file())
+    path.split(':').map(|dir| Utf8Path::new(dir).join(name)).find(|candidate| candidate.is_file())
 }
 
 /// What `host/node.py` reads.
@@ -238,11 +203,7 @@ impl NodeSettings {
 }
 
 fn macros(server: ServerName) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
-        ("cluster", CLUSTER.to_owned()),
-        ("shard", SHARD.to_owned()),
-        ("replica", server.to_string()),
-    ])
+    BTreeMap::from([("cluster", CLUSTER.to_owned()), ("shard", SHARD.to_owned()), ("replica", server.to_string())])
 }
 
 /// The engine's own configuration.
@@ -257,22 +218,14 @@ fn config_xml(layout: &Layout, state: &State, server: ServerName) -> String {
     if matches!(server, ServerName::Replica(_)) {
         let replicas: String = state
             .replicas()
-            .map(|replica| {
-                format!(
-                    "<replica><host>127.0.0.1</host><port>{}</port></replica>",
-                    ports.native(replica)
-                )
-            })
+            .map(|replica| format!("<replica><host>127.0.0.1</host><port>{}</port></replica>", ports.native(replica)))
             .collect();
         let _ = write!(
             remote_servers,
             "<remote_servers><{CLUSTER}><shard><internal_replication>true</internal_replication>{replicas}</shard></{CLUSTER}></remote_servers>"
         );
     }
-    let macros: String = macros(server)
-        .iter()
-        .map(|(name, value)| format!("<{name}>{value}</{name}>"))
-        .collect();
+    let macros: String = macros(server).iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     format!(
         "<clickhouse>
   <logger><level>information</level><log>{log}</log><errorlog>{errors}</errorlog><console>0</console></logger>
@@ -316,12 +269,7 @@ mod tests {
     use super::*;
 
     fn config(server: ServerName) -> String {
-        let state = State::new(
-            Ports::from_base(21_000),
-            2,
-            "default".to_owned(),
-            "/bin/houseplan".into(),
-        );
+        let state = State::new(Ports::from_base(21_000), 2, "default".to_owned(), "/bin/houseplan".into());
         config_xml(&Layout::new("/srv/a&b".into()), &state, server)
     }
 

@@ -79,42 +79,22 @@ mod tests {
 
     #[test]
     fn it_is_yaml_with_every_target_and_procedure() {
-        let state = State::new(
-            Ports::from_base(21_000),
-            2,
-            "default".to_owned(),
-            "/opt/a \"b\"/houseplan".into(),
-        );
+        let state = State::new(Ports::from_base(21_000), 2, "default".to_owned(), "/opt/a \"b\"/houseplan".into());
         let text = document(&Layout::new("/srv/sand box".into()), &state);
         let value: serde_json::Value = serde_saphyr::from_str(&text).expect("valid YAML");
         let targets = &value["targets"];
-        assert_eq!(
-            targets["source"]["members"]["source"]["url"],
-            "http://127.0.0.1:21010"
-        );
-        assert_eq!(
-            targets["cluster"]["members"]["replica2"]["url"],
-            "http://127.0.0.1:21012"
-        );
+        assert_eq!(targets["source"]["members"]["source"]["url"], "http://127.0.0.1:21010");
+        assert_eq!(targets["cluster"]["members"]["replica2"]["url"], "http://127.0.0.1:21012");
         assert_eq!(targets["cluster"]["members"]["replica2"]["shard"], 1);
         assert_eq!(targets["cluster"]["cluster"], "default");
         assert_eq!(targets["keeper"]["port"], 21_000);
         assert_eq!(targets["store"]["url"], "http://127.0.0.1:21001/backups");
-        assert_eq!(
-            targets["store"]["access_key_id"]["file"],
-            "/srv/sand box/secrets/s3-access-key-id"
-        );
+        assert_eq!(targets["store"]["access_key_id"]["file"], "/srv/sand box/secrets/s3-access-key-id");
         assert_eq!(targets["local"]["kind"], "local");
         let command = &value["procedures"]["migrate"]["steps"]["up"]["exec"]["command"];
         assert_eq!(
             command,
-            &serde_json::json!([
-                "/opt/a \"b\"/houseplan",
-                "sandbox",
-                "migrate",
-                "--dir",
-                "/srv/sand box"
-            ])
+            &serde_json::json!(["/opt/a \"b\"/houseplan", "sandbox", "migrate", "--dir", "/srv/sand box"])
         );
     }
 }

@@ -22,10 +22,7 @@ pub enum SandboxError {
 
     /// The folder holds something else, and nothing was touched.
     #[error("`{dir}` is not empty and not a sandbox")]
-    #[diagnostic(
-        code(houseplan::sandbox::not_a_sandbox),
-        help("name an empty or a new folder with `--dir`")
-    )]
+    #[diagnostic(code(houseplan::sandbox::not_a_sandbox), help("name an empty or a new folder with `--dir`"))]
     NotASandbox {
         /// The folder.
         dir: Utf8PathBuf,
@@ -75,9 +72,7 @@ pub enum SandboxError {
     #[error("`{command}` failed: {reason}")]
     #[diagnostic(
         code(houseplan::sandbox::engine_setup),
-        help(
-            "the engine is installed once, with Python's own tools; it needs a network and about 1 GB of disk"
-        )
+        help("the engine is installed once, with Python's own tools; it needs a network and about 1 GB of disk")
     )]
     EngineSetup {
         /// The command.
@@ -101,10 +96,7 @@ pub enum SandboxError {
 
     /// A server ended while it was starting, or never answered.
     #[error("{name} did not start: {reason}")]
-    #[diagnostic(
-        code(houseplan::sandbox::start),
-        help("its output is in `{log}`; the last lines:\n{tail}")
-    )]
+    #[diagnostic(code(houseplan::sandbox::start), help("its output is in `{log}`; the last lines:\n{tail}"))]
     Start {
         /// The server.
         name: ServerName,
@@ -138,9 +130,7 @@ pub enum SandboxError {
     #[error("{name} does not answer: {reason}")]
     #[diagnostic(
         code(houseplan::sandbox::unreachable),
-        help(
-            "`houseplan sandbox status` shows what runs, `houseplan sandbox up` starts what is dead"
-        )
+        help("`houseplan sandbox status` shows what runs, `houseplan sandbox up` starts what is dead")
     )]
     Unreachable {
         /// The server.
@@ -218,15 +208,8 @@ pub enum SandboxError {
 
 impl SandboxError {
     /// For `map_err` on file operations.
-    pub(super) fn io(
-        doing: &'static str,
-        path: impl Into<Utf8PathBuf>,
-    ) -> impl FnOnce(std::io::Error) -> Self {
+    pub(super) fn io(doing: &'static str, path: impl Into<Utf8PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::Io { doing, path, source }
     }
 }

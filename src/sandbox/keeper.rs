@@ -21,16 +21,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// # Errors
 /// `MissingProgram`.
 pub(super) fn find_java() -> Result<Utf8PathBuf, SandboxError> {
-    let missing = |what: &str| SandboxError::MissingProgram {
-        what: what.to_owned(),
-        remedy: REMEDY.to_owned(),
-    };
+    let missing = |what: &str| SandboxError::MissingProgram { what: what.to_owned(), remedy: REMEDY.to_owned() };
     let java = find_program("java").ok_or_else(|| missing("java"))?;
-    if Utf8Path::new(JARS).join("zookeeper.jar").is_file() {
-        Ok(java)
-    } else {
-        Err(missing("ZooKeeper"))
-    }
+    if Utf8Path::new(JARS).join("zookeeper.jar").is_file() { Ok(java) } else { Err(missing("ZooKeeper")) }
 }
 
 /// The command of the Keeper; its configuration is written anew.
@@ -55,12 +48,7 @@ pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxEr
     arguments.push(format!("{JARS}/*"));
     arguments.push("org.apache.zookeeper.server.quorum.QuorumPeerMain".to_owned());
     arguments.push(config.into_string());
-    Ok(Launch {
-        program: java,
-        arguments,
-        working_dir: dir,
-        log: layout.log_file(ServerName::Keeper),
-    })
+    Ok(Launch { program: java, arguments, working_dir: dir, log: layout.log_file(ServerName::Keeper) })
 }
 
 /// Sessions last between 2 and 20 ticks; a killed server's must end soon, or a rehearsal waits for it.
@@ -81,7 +69,5 @@ pub(super) async fn is_ready(port: u16) -> bool {
         // Until it has read its data it says that it is not serving requests.
         Ok::<_, std::io::Error>(answer.contains("Mode:"))
     };
-    tokio::time::timeout(ANSWER_WITHIN, ask)
-        .await
-        .is_ok_and(|answer| answer.unwrap_or(false))
+    tokio::time::timeout(ANSWER_WITHIN, ask).await.is_ok_and(|answer| answer.unwrap_or(false))
 }

@@ -69,9 +69,7 @@ impl FromStr for ServerName {
                 .and_then(|number| number.parse().ok())
                 .filter(|number| (1..=MAX_REPLICAS).contains(number))
                 .map(Self::Replica)
-                .ok_or_else(|| {
-                    "a server is one of: source, replica1, replica2, …, s3, keeper".to_owned()
-                }),
+                .ok_or_else(|| "a server is one of: source, replica1, replica2, …, s3, keeper".to_owned()),
         }
     }
 }
@@ -103,9 +101,7 @@ impl Ports {
     pub(super) fn choose(wanted: Option<u16>, replicas: u8) -> Result<Self, SandboxError> {
         let candidates: Vec<u16> = match wanted {
             Some(base) => vec![base],
-            None => (FIRST_BASE_PORT..LAST_BASE_PORT)
-                .step_by(usize::from(PORTS_PER_SANDBOX))
-                .collect(),
+            None => (FIRST_BASE_PORT..LAST_BASE_PORT).step_by(usize::from(PORTS_PER_SANDBOX)).collect(),
         };
         candidates
             .into_iter()
@@ -114,23 +110,16 @@ impl Ports {
             .find(|ports| ports.are_free(replicas))
             .ok_or_else(|| {
                 let base = wanted.unwrap_or(FIRST_BASE_PORT);
-                let last = wanted.map_or(LAST_BASE_PORT, |base| {
-                    base.saturating_add(PORTS_PER_SANDBOX)
-                });
+                let last = wanted.map_or(LAST_BASE_PORT, |base| base.saturating_add(PORTS_PER_SANDBOX));
                 SandboxError::Ports { base, last }
             })
     }
 
     fn are_free(self, replicas: u8) -> bool {
-        let servers =
-            std::iter::once(ServerName::Source).chain((1..=replicas).map(ServerName::Replica));
+        let servers = std::iter::once(ServerName::Source).chain((1..=replicas).map(ServerName::Replica));
         let mut ports = vec![self.keeper(), self.s3()];
-        ports.extend(
-            servers.flat_map(|name| [self.http(name), self.native(name), self.interserver(name)]),
-        );
-        ports
-            .into_iter()
-            .all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        ports.extend(servers.flat_map(|name| [self.http(name), self.native(name), self.interserver(name)]));
+        ports.into_iter().all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok())
     }
 
     /// Keeper's client port.
@@ -201,14 +190,7 @@ pub struct State {
 
 impl State {
     pub(super) fn new(ports: Ports, replicas: u8, user: String, program: Utf8PathBuf) -> Self {
-        Self {
-            format: STATE_FORMAT,
-            base_port: ports,
-            replicas,
-            user,
-            source: SourceState::Present,
-            program,
-        }
+        Self { format: STATE_FORMAT, base_port: ports, replicas, user, source: SourceState::Present, program }
     }
 
     /// The servers there should be, in the order in which they start.
@@ -238,9 +220,7 @@ impl Layout {
     /// Servers start in folders of their own, so the path is made absolute.
     pub(super) fn new(dir: Utf8PathBuf) -> Self {
         let absolute = camino::absolute_utf8(&dir);
-        Self {
-            dir: absolute.unwrap_or(dir),
-        }
+        Self { dir: absolute.unwrap_or(dir) }
     }
 
     /// The folder itself.
@@ -322,9 +302,7 @@ impl Layout {
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(SandboxError::NotFound {
-                    dir: self.dir.clone(),
-                });
+                return Err(SandboxError::NotFound { dir: self.dir.clone() });
             }
             Err(error) => return Err(SandboxError::io("read", file)(error)),
         };
@@ -347,26 +325,18 @@ impl Layout {
     pub(super) fn create(&self) -> Result<(), SandboxError> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder
-            .create(&self.dir)
-            .map_err(SandboxError::io("create", &self.dir))?;
+        builder.create(&self.dir).map_err(SandboxError::io("create", &self.dir))?;
         if !self.is_sandbox() {
-            let mut entries =
-                fs::read_dir(&self.dir).map_err(SandboxError::io("read", &self.dir))?;
-            let foreign = entries.any(|entry| {
-                entry.is_ok_and(|entry| !OWN_ENTRIES.iter().any(|own| entry.file_name() == *own))
-            });
+            let mut entries = fs::read_dir(&self.dir).map_err(SandboxError::io("read", &self.dir))?;
+            let foreign =
+                entries.any(|entry| entry.is_ok_and(|entry| !OWN_ENTRIES.iter().any(|own| entry.file_name() == *own)));
             if foreign {
-                return Err(SandboxError::NotASandbox {
-                    dir: self.dir.clone(),
-                });
+                return Err(SandboxError::NotASandbox { dir: self.dir.clone() });
             }
         }
         for name in ["secrets", "logs", "processes", "servers"] {
             let path = self.dir.join(name);
-            builder
-                .create(&path)
-                .map_err(SandboxError::io("create", path))?;
+            builder.create(&path).map_err(SandboxError::io("create", path))?;
         }
         Ok(())
     }
@@ -387,9 +357,7 @@ fn parse_state(text: &str) -> Result<State, String> {
     }
     let Format { format } = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if format != STATE_FORMAT {
-        return Err(format!(
-            "its format is {format}, this houseplan knows {STATE_FORMAT}"
-        ));
+        return Err(format!("its format is {format}, this houseplan knows {STATE_FORMAT}"));
     }
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
@@ -404,10 +372,7 @@ impl Lock {
     pub(super) async fn acquire(path: Utf8PathBuf) -> Result<Self, SandboxError> {
         let waiting = path.clone();
         let locked = tokio::task::spawn_blocking(move || -> std::io::Result<File> {
-            let file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&waiting)?;
+            let file = OpenOptions::new().create(true).append(true).open(&waiting)?;
             rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
             Ok(file)
         });
@@ -432,11 +397,7 @@ pub(super) fn cache_directory() -> Utf8PathBuf {
 }
 
 fn base_directory(variable: &str, below_home: &str) -> Utf8PathBuf {
-    let set = |name| {
-        std::env::var(name)
-            .ok()
-            .filter(|value| value.starts_with('/'))
-    };
+    let set = |name| std::env::var(name).ok().filter(|value| value.starts_with('/'));
     set(variable)
         .map(Utf8PathBuf::from)
         .or_else(|| set("HOME").map(|home| Utf8PathBuf::from(home).join(below_home)))
@@ -446,8 +407,8 @@ fn base_directory(variable: &str, below_home: &str) -> Utf8PathBuf {
 
 /// Writes `value` so that a reader sees either the old file or the whole new one.
 pub(super) fn write_json(path: &Utf8Path, value: &impl Serialize) -> Result<(), SandboxError> {
-    let mut text = serde_json::to_string_pretty(value)
-        .map_err(|error| SandboxError::io("write", path)(error.into()))?;
+    let mut text =
+        serde_json::to_string_pretty(value).map_err(|error| SandboxError::io("write", path)(error.into()))?;
     text.push('\n');
     write_private(path, &text)
 }
@@ -457,12 +418,7 @@ pub(super) fn write_private(path: &Utf8Path, text: &str) -> Result<(), SandboxEr
     let temporary = path.with_added_extension(format!("new-{}", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&temporary)?;
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         fs::rename(&temporary, path)
     };
@@ -481,22 +437,10 @@ mod tests {
 
     #[test]
     fn names_read_back_what_they_write() {
-        for name in [
-            ServerName::Keeper,
-            ServerName::S3,
-            ServerName::Source,
-            ServerName::Replica(3),
-        ] {
+        for name in [ServerName::Keeper, ServerName::S3, ServerName::Source, ServerName::Replica(3)] {
             assert_eq!(name.to_string().parse(), Ok(name));
         }
-        for wrong in [
-            "replica",
-            "replica0",
-            "replica10",
-            "replica+1x",
-            "Source",
-            "",
-        ] {
+        for wrong in ["replica", "replica0", "replica10", "replica+1x", "Source", ""] {
             assert!(wrong.parse::<ServerName>().is_err(), "{wrong}");
         }
     }
@@ -504,17 +448,10 @@ mod tests {
     #[test]
     fn no_two_servers_share_a_port() {
         let ports = Ports::from_base(21_000);
-        let servers: Vec<_> = std::iter::once(ServerName::Source)
-            .chain((1..=MAX_REPLICAS).map(ServerName::Replica))
-            .collect();
+        let servers: Vec<_> =
+            std::iter::once(ServerName::Source).chain((1..=MAX_REPLICAS).map(ServerName::Replica)).collect();
         let mut all = vec![ports.keeper(), ports.s3()];
-        all.extend(servers.iter().flat_map(|name| {
-            [
-                ports.http(*name),
-                ports.native(*name),
-                ports.interserver(*name),
-            ]
-        }));
+        all.extend(servers.iter().flat_map(|name| [ports.http(*name), ports.native(*name), ports.interserver(*name)]));
         let distinct: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
         assert!(all.iter().all(|port| *port < 21_000 + PORTS_PER_SANDBOX));
@@ -522,16 +459,11 @@ mod tests {
 
     #[test]
     fn taken_ports_are_passed_over() {
-        let taken = (40_000..60_000).step_by(100).find_map(|base| {
-            TcpListener::bind(("127.0.0.1", base))
-                .ok()
-                .map(|listener| (base, listener))
-        });
+        let taken = (40_000..60_000)
+            .step_by(100)
+            .find_map(|base| TcpListener::bind(("127.0.0.1", base)).ok().map(|listener| (base, listener)));
         let (base, _listener) = taken.expect("one port of 200 is free");
-        assert!(matches!(
-            Ports::choose(Some(base), 2),
-            Err(SandboxError::Ports { .. })
-        ));
+        assert!(matches!(Ports::choose(Some(base), 2), Err(SandboxError::Ports { .. })));
         assert!(Ports::choose(None, 2).is_ok());
     }
 
@@ -547,9 +479,6 @@ mod tests {
         let path = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("UTF-8");
         fs::write(path.join("thesis.txt"), "years of work").expect("written");
         let layout = Layout::new(path);
-        assert!(matches!(
-            layout.create(),
-            Err(SandboxError::NotASandbox { .. })
-        ));
+        assert!(matches!(layout.create(), Err(SandboxError::NotASandbox { .. })));
     }
 }

@@ -51,11 +51,7 @@ impl LoadOptions {
     /// So many rows of `runs`.
     #[must_use]
     pub fn rows(rows: u64) -> Self {
-        Self {
-            amount: LoadAmount::Rows(rows),
-            seed: 1,
-            append: false,
-        }
+        Self { amount: LoadAmount::Rows(rows), seed: 1, append: false }
     }
 }
 
@@ -84,25 +80,18 @@ impl Sandbox {
     ///
     /// # Errors
     /// `SourceRemoved`; `AlreadyLoaded` when there are runs and `append` was not asked for; `Refused`, `Unreachable`.
-    pub async fn load(
-        &self,
-        options: LoadOptions,
-        progress: Progress<'_>,
-    ) -> Result<LoadReport, SandboxError> {
+    pub async fn load(&self, options: LoadOptions, progress: Progress<'_>) -> Result<LoadReport, SandboxError> {
         if self.state()?.source == SourceState::Removed {
             return Err(SandboxError::SourceRemoved);
         }
         self.migrate_source(progress).await?;
         let mut first = self.loaded_runs().await?;
         if first > 0 && !options.append {
-            return Err(SandboxError::AlreadyLoaded {
-                database: DATABASE.to_owned(),
-            });
+            return Err(SandboxError::AlreadyLoaded { database: DATABASE.to_owned() });
         }
         if first == 0 {
             self.insert(PROJECTS, 0, 0, options.seed).await?;
-            self.send("SYSTEM RELOAD DICTIONARY projects_dictionary")
-                .await?;
+            self.send("SYSTEM RELOAD DICTIONARY projects_dictionary").await?;
         }
         let begin = first;
         loop {
@@ -120,18 +109,10 @@ impl Sandbox {
             first += count;
             progress(&format!("{} runs", first - begin));
         }
-        Ok(LoadReport {
-            tables: self.tables().await?,
-        })
+        Ok(LoadReport { tables: self.tables().await? })
     }
 
-    async fn insert(
-        &self,
-        statement: &str,
-        first: u64,
-        count: u64,
-        seed: u64,
-    ) -> Result<(), SandboxError> {
+    async fn insert(&self, statement: &str, first: u64, count: u64, seed: u64) -> Result<(), SandboxError> {
         let values = [first, count, seed].map(|value| value.to_string());
         let settings = [
             ("database", DATABASE),
@@ -142,10 +123,7 @@ impl Sandbox {
             ("param_seed", &values[2]),
         ];
         let statement = statement.trim_end().trim_end_matches(';');
-        self.connection
-            .run(ServerName::Source, statement, &settings)
-            .await
-            .map(|_| ())
+        self.connection.run(ServerName::Source, statement, &settings).await.map(|_| ())
     }
 
     /// Where the numbers of new runs begin. Merges remove replaced rows, so rows cannot be counted.
@@ -155,10 +133,8 @@ impl Sandbox {
 
     async fn stored_bytes(&self) -> Result<u64, SandboxError> {
         let database = literal(DATABASE);
-        self.number(&format!(
-            "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = {database}"
-        ))
-        .await
+        self.number(&format!("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = {database}"))
+            .await
     }
 
     async fn number(&self, sql: &str) -> Result<u64, SandboxError> {
@@ -176,9 +152,7 @@ impl Sandbox {
     }
 
     async fn send(&self, sql: &str) -> Result<String, SandboxError> {
-        self.connection
-            .run(ServerName::Source, sql, &[("database", DATABASE)])
-            .await
+        self.connection.run(ServerName::Source, sql, &[("database", DATABASE)]).await
     }
 }
 
@@ -198,12 +172,7 @@ mod tests {
 
     #[test]
     fn a_table_is_read_from_its_line() {
-        let expected = TableReport {
-            name: "runs".into(),
-            engine: "MergeTree".into(),
-            rows: 7,
-            bytes: 9,
-        };
+        let expected = TableReport { name: "runs".into(), engine: "MergeTree".into(), rows: 7, bytes: 9 };
         assert_eq!(parse_table("runs\tMergeTree\t7\t9"), Some(expected));
         assert_eq!(parse_table("runs\tMergeTree"), None);
     }

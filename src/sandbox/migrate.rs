@@ -29,11 +29,7 @@ pub struct MigrateOptions {
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self {
-            database: DATABASE.to_owned(),
-            migrations: None,
-            keep_source: false,
-        }
+        Self { database: DATABASE.to_owned(), migrations: None, keep_source: false }
     }
 }
 
@@ -91,10 +87,7 @@ impl Sandbox {
             database: DATABASE,
             note: self.layout.migrating_file(ServerName::Source),
         };
-        migrator
-            .apply(&migrations::embedded()?, progress)
-            .await
-            .map(|_| ())
+        migrator.apply(&migrations::embedded()?, progress).await.map(|_| ())
     }
 }
 
@@ -115,54 +108,31 @@ struct UnderWay {
 }
 
 impl Migrator<'_> {
-    async fn apply(
-        &self,
-        migrations: &[Migration],
-        progress: Progress<'_>,
-    ) -> Result<MigrateReport, SandboxError> {
+    async fn apply(&self, migrations: &[Migration], progress: Progress<'_>) -> Result<MigrateReport, SandboxError> {
         self.create_schema_migrations().await?;
         let (mut version, dirty) = self.version().await?;
         if dirty {
-            let broken =
-                self.broken_off(version, migrations)
-                    .ok_or_else(|| SandboxError::Dirty {
-                        version,
-                        database: self.database.to_owned(),
-                    })?;
-            progress(&format!(
-                "{}_{} had broken off; undoing it first",
-                broken.version, broken.title
-            ));
-            self.send_all(broken.down.as_deref().unwrap_or_default())
-                .await?;
+            let broken = self
+                .broken_off(version, migrations)
+                .ok_or_else(|| SandboxError::Dirty { version, database: self.database.to_owned() })?;
+            progress(&format!("{}_{} had broken off; undoing it first", broken.version, broken.title));
+            self.send_all(broken.down.as_deref().unwrap_or_default()).await?;
             version = broken.version - 1;
         } else if self.note.exists() {
             // We died after the migration was done and before the note was gone. It must not explain somebody else's dirty row.
             fs::remove_file(&self.note).map_err(SandboxError::io("remove", &self.note))?;
         }
         let mut applied = Vec::new();
-        for migration in migrations
-            .iter()
-            .filter(|migration| migration.version > version)
-        {
-            progress(&format!(
-                "applying {}_{}",
-                migration.version, migration.title
-            ));
+        for migration in migrations.iter().filter(|migration| migration.version > version) {
+            progress(&format!("applying {}_{}", migration.version, migration.title));
             self.apply_one(migration).await?;
             applied.push(migration.version);
         }
-        Ok(MigrateReport {
-            version: applied.last().copied().unwrap_or(version),
-            applied,
-        })
+        Ok(MigrateReport { version: applied.last().copied().unwrap_or(version), applied })
     }
 
     async fn apply_one(&self, migration: &Migration) -> Result<(), SandboxError> {
-        let under_way = UnderWay {
-            database: self.database.to_owned(),
-            version: migration.version,
-        };
+        let under_way = UnderWay { database: self.database.to_owned(), version: migration.version };
         write_json(&self.note, &under_way)?;
         let outcome = async {
             self.set_version(migration.version, true).await?;
@@ -177,14 +147,8 @@ impl Migrator<'_> {
     /// The migration our own death broke off, if it is that and can be undone.
     fn broken_off<'m>(&self, version: i64, migrations: &'m [Migration]) -> Option<&'m Migration> {
         let note: UnderWay = serde_json::from_str(&fs::read_to_string(&self.note).ok()?).ok()?;
-        let ours = note
-            == UnderWay {
-                database: self.database.to_owned(),
-                version,
-            };
-        migrations
-            .iter()
-            .find(|migration| ours && migration.version == version && migration.down.is_some())
+        let ours = note == UnderWay { database: self.database.to_owned(), version };
+        migrations.iter().find(|migration| ours && migration.version == version && migration.down.is_some())
     }
 
     async fn create_schema_migrations(&self) -> Result<(), SandboxError> {
@@ -193,13 +157,7 @@ impl Migrator<'_> {
             Rendering::Cluster => (format!("ON CLUSTER {CLUSTER}"), "ReplicatedMergeTree"),
         };
         let database = identifier(self.database);
-        self.connection
-            .run(
-                self.server,
-                &format!("CREATE DATABASE IF NOT EXISTS {database} {clause}"),
-                &[],
-            )
-            .await?;
+        self.connection.run(self.server, &format!("CREATE DATABASE IF NOT EXISTS {database} {clause}"), &[]).await?;
         self.send(&format!(
             "CREATE TABLE IF NOT EXISTS schema_migrations {clause} (version Int64, dirty UInt8, sequence UInt64) ENGINE = {engine} ORDER BY sequence"
         ))
@@ -209,26 +167,17 @@ impl Migrator<'_> {
 
     /// The version and whether it is dirty; 0 when there is none.
     async fn version(&self) -> Result<(i64, bool), SandboxError> {
-        let answer = self
-            .send("SELECT version, dirty FROM schema_migrations ORDER BY sequence DESC LIMIT 1")
-            .await?;
+        let answer = self.send("SELECT version, dirty FROM schema_migrations ORDER BY sequence DESC LIMIT 1").await?;
         let mut fields = answer.split_whitespace();
-        let version = fields
-            .next()
-            .and_then(|field| field.parse().ok())
-            .unwrap_or(0);
+        let version = fields.next().and_then(|field| field.parse().ok()).unwrap_or(0);
         Ok((version, fields.next() == Some("1")))
     }
 
     async fn set_version(&self, version: i64, dirty: bool) -> Result<(), SandboxError> {
-        let sequence = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos();
+        let sequence = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let dirty = u8::from(dirty);
-        let insert = format!(
-            "INSERT INTO schema_migrations (version, dirty, sequence) VALUES ({version}, {dirty}, {sequence})"
-        );
+        let insert =
+            format!("INSERT INTO schema_migrations (version, dirty, sequence) VALUES ({version}, {dirty}, {sequence})");
         self.send(&insert).await.map(|_| ())
     }
 
@@ -241,8 +190,6 @@ impl Migrator<'_> {
     }
 
     async fn send(&self, sql: &str) -> Result<String, SandboxError> {
-        self.connection
-            .run(self.server, sql, &[("database", self.database)])
-            .await
+        self.connection.run(self.server, sql, &[("database", self.database)]).await
     }
 }

@@ -26,26 +26,18 @@ pub(super) struct Migration {
 
 /// The migrations of the LangSmith-like database, in their order.
 pub(super) fn embedded() -> Result<Vec<Migration>, SandboxError> {
-    let files = EMBEDDED.files().filter_map(|file| {
-        Some((
-            file.path().to_str()?.to_owned(),
-            file.contents_utf8()?.to_owned(),
-        ))
-    });
+    let files =
+        EMBEDDED.files().filter_map(|file| Some((file.path().to_str()?.to_owned(), file.contents_utf8()?.to_owned())));
     collect(files)
 }
 
 /// The migrations in a folder, in their order; other files are passed over.
 pub(super) fn read(folder: &Utf8Path) -> Result<Vec<Migration>, SandboxError> {
     let mut files = Vec::new();
-    for entry in folder
-        .read_dir_utf8()
-        .map_err(SandboxError::io("read", folder))?
-    {
+    for entry in folder.read_dir_utf8().map_err(SandboxError::io("read", folder))? {
         let entry = entry.map_err(SandboxError::io("read", folder))?;
         if entry.file_name().ends_with(".sql") {
-            let text = std::fs::read_to_string(entry.path())
-                .map_err(SandboxError::io("read", entry.path()))?;
+            let text = std::fs::read_to_string(entry.path()).map_err(SandboxError::io("read", entry.path()))?;
             files.push((entry.file_name().to_owned(), text));
         }
     }
@@ -65,15 +57,10 @@ enum Direction {
     Down,
 }
 
-fn collect(
-    files: impl IntoIterator<Item = (String, String)>,
-) -> Result<Vec<Migration>, SandboxError> {
+fn collect(files: impl IntoIterator<Item = (String, String)>) -> Result<Vec<Migration>, SandboxError> {
     let (mut ups, mut downs) = (BTreeMap::new(), BTreeMap::new());
     for (file, text) in files {
-        let error = |reason: &str| SandboxError::Migration {
-            file: file.clone(),
-            reason: reason.to_owned(),
-        };
+        let error = |reason: &str| SandboxError::Migration { file: file.clone(), reason: reason.to_owned() };
         let (version, title, direction) =
             parse_name(&file).ok_or_else(|| error("its name is not one of a migration"))?;
         let twice = match direction {
@@ -90,12 +77,7 @@ fn collect(
             reason: "there is a `.down.sql` without its `.up.sql`".to_owned(),
         });
     }
-    let migration = |(version, (title, up))| Migration {
-        version,
-        title,
-        up,
-        down: downs.remove(&version),
-    };
+    let migration = |(version, (title, up))| Migration { version, title, up, down: downs.remove(&version) };
     Ok(ups.into_iter().map(migration).collect())
 }
 
@@ -106,11 +88,7 @@ fn parse_name(file: &str) -> Option<(i64, String, Direction)> {
     };
     let (version, title) = stem.split_once('_')?;
     let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
-    Some((
-        version.parse().ok().filter(|_| is_number)?,
-        title.to_owned(),
-        direction,
-    ))
+    Some((version.parse().ok().filter(|_| is_number)?, title.to_owned(), direction))
 }
 
 /// Where a migration is applied.
@@ -131,10 +109,7 @@ impl Rendering {
         };
         sql.replace("{{ on_cluster }}", &on_cluster)
             .replace("{{ replicated }}", replicated)
-            .replace(
-                "{{ database }}",
-                &database.replace('\\', "\\\\").replace('\'', "\\'"),
-            )
+            .replace("{{ database }}", &database.replace('\\', "\\\\").replace('\'', "\\'"))
     }
 }
 
@@ -143,19 +118,13 @@ mod tests {
     use super::*;
 
     fn files(names: &[&str]) -> Vec<(String, String)> {
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), format!("-- {name}")))
-            .collect()
+        names.iter().map(|name| ((*name).to_owned(), format!("-- {name}"))).collect()
     }
 
     #[test]
     fn the_embedded_ones_are_numbered_without_gaps_and_can_be_undone() {
         let migrations = embedded().expect("well-named files");
-        let versions: Vec<i64> = migrations
-            .iter()
-            .map(|migration| migration.version)
-            .collect();
+        let versions: Vec<i64> = migrations.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=8).collect::<Vec<_>>());
         assert!(migrations.iter().all(|migration| migration.down.is_some()));
     }
@@ -164,19 +133,14 @@ mod tests {
     fn nothing_of_the_placeholders_is_left() {
         for migration in embedded().expect("well-named files") {
             for rendering in [Rendering::Standalone, Rendering::Cluster] {
-                assert!(
-                    !rendering.render(&migration.up, "langsmith").contains("{{"),
-                    "{}",
-                    migration.title
-                );
+                assert!(!rendering.render(&migration.up, "langsmith").contains("{{"), "{}", migration.title);
             }
         }
     }
 
     #[test]
     fn versions_order_numerically() {
-        let migrations =
-            collect(files(&["10_b.up.sql", "9_a.up.sql", "9_a.down.sql"])).expect("well-named");
+        let migrations = collect(files(&["10_b.up.sql", "9_a.up.sql", "9_a.down.sql"])).expect("well-named");
         assert_eq!(migrations[0].version, 9);
         assert!(migrations[0].down.is_some() && migrations[1].down.is_none());
     }
@@ -202,9 +166,6 @@ mod tests {
             Rendering::Cluster.render(sql, "d"),
             "CREATE TABLE t ON CLUSTER default (a Int8) ENGINE = ReplicatedMergeTree ORDER BY a"
         );
-        assert_eq!(
-            Rendering::Standalone.render(sql, "d"),
-            "CREATE TABLE t  (a Int8) ENGINE = MergeTree ORDER BY a"
-        );
+        assert_eq!(Rendering::Standalone.render(sql, "d"), "CREATE TABLE t  (a Int8) ENGINE = MergeTree ORDER BY a");
     }
 }

@@ -39,29 +39,21 @@ const INHERITED: [&str; 6] = ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JAVA_HOME
 impl Launch {
     /// Starts it in a process group of its own (our Ctrl-C does not reach it), its output appended to the log.
     pub(super) fn start(&self) -> std::io::Result<ProcessRecord> {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
+        let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .current_dir(&self.working_dir)
             .env_clear()
-            .envs(
-                INHERITED
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
+            .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0);
         let child = command.spawn()?;
         let pid = i32::try_from(child.id()).map_err(std::io::Error::other)?;
-        let start_time = read_stat(pid)
-            .map(|stat| stat.start_time)
-            .ok_or_else(|| std::io::Error::other("it ended at once"))?;
+        let start_time =
+            read_stat(pid).map(|stat| stat.start_time).ok_or_else(|| std::io::Error::other("it ended at once"))?;
         Ok(ProcessRecord { pid, start_time })
     }
 }
@@ -87,10 +79,7 @@ impl ProcessRecord {
     pub fn memory(&self) -> Option<Memory> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         self.is_alive().then_some(())?;
-        Some(Memory {
-            resident: kilobytes(&text, "VmRSS:")?,
-            private: kilobytes(&text, "RssAnon:")?,
-        })
+        Some(Memory { resident: kilobytes(&text, "VmRSS:")?, private: kilobytes(&text, "RssAnon:")? })
     }
 
     /// Asks it to end, and kills it after `patience`. Returns when it is gone.
@@ -110,10 +99,7 @@ impl ProcessRecord {
         if self.wait(PATIENCE_AFTER_KILL).await {
             Ok(())
         } else {
-            Err(std::io::Error::other(format!(
-                "process {} does not end",
-                self.pid
-            )))
+            Err(std::io::Error::other(format!("process {} does not end", self.pid)))
         }
     }
 
@@ -159,11 +145,7 @@ pub struct Memory {
 
 fn kilobytes(status: &str, field: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-    line.split_whitespace()
-        .next()?
-        .parse::<u64>()
-        .ok()
-        .map(|kilobytes| kilobytes * 1024)
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 struct Stat {
@@ -179,9 +161,11 @@ fn read_stat(pid: i32) -> Option<Stat> {
 fn parse_stat(text: &str) -> Option<Stat> {
     let (_, fields) = text.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
+    let is_zombie = matches!(*fields.first()?, "Z" | "X");
+    let threads: u64 = fields.get(17)?.parse().ok()?;
     Some(Stat {
-        // A zombie is only waiting for its parent to look.
-        runs: !matches!(*fields.first()?, "Z" | "X"),
+        // A zombie only waits for its parent to look. But while other threads still end, its files and ports are still open.
+        runs: !is_zombie || threads > 1,
         start_time: fields.get(19)?.parse().ok()?,
     })
 }
@@ -196,11 +180,10 @@ mod tests {
         let stat = parse_stat(text).expect("a stat line");
         assert!(stat.runs);
         assert_eq!(stat.start_time, 98_765);
-        assert!(
-            !parse_stat(&text.replace(") S", ") Z"))
-                .expect("a stat line")
-                .runs
-        );
+        let zombie = text.replace(") S", ") Z");
+        assert!(!parse_stat(&zombie).expect("a stat line").runs);
+        let ending = zombie.replace(" 20 0 1 0 ", " 20 0 7 0 ");
+        assert!(parse_stat(&ending).expect("a stat line").runs);
     }
 
     #[test]
@@ -208,10 +191,7 @@ mod tests {
         let pid = i32::try_from(std::process::id()).expect("a pid");
         let start_time = read_stat(pid).expect("we run").start_time;
         assert!(ProcessRecord { pid, start_time }.is_alive());
-        let earlier = ProcessRecord {
-            pid,
-            start_time: start_time - 1,
-        };
+        let earlier = ProcessRecord { pid, start_time: start_time - 1 };
         assert!(!earlier.is_alive());
         earlier.signal(Signal::KILL).expect("nothing was signalled");
     }

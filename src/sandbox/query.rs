@@ -37,12 +37,7 @@ impl Connection {
             .http1_max_headers(10_000)
             .build()
             .expect("a client with a preconfigured TLS stack and no files to read");
-        Self {
-            http,
-            ports,
-            user,
-            password,
-        }
+        Self { http, ports, user, password }
     }
 
     /// Whether the server answers within two seconds.
@@ -59,10 +54,7 @@ impl Connection {
         sql: &str,
         settings: &[(&str, &str)],
     ) -> Result<String, SandboxError> {
-        let unreachable = |error: reqwest::Error| SandboxError::Unreachable {
-            name: server,
-            reason: innermost(&error),
-        };
+        let unreachable = |error: reqwest::Error| SandboxError::Unreachable { name: server, reason: innermost(&error) };
         let request = self
             .http
             .post(format!("http://127.0.0.1:{}/", self.ports.http(server)))
@@ -78,9 +70,7 @@ impl Connection {
         }
         Err(SandboxError::Refused {
             name: server,
-            code: code
-                .and_then(|code| code.to_str().ok()?.parse().ok())
-                .unwrap_or(0),
+            code: code.and_then(|code| code.to_str().ok()?.parse().ok()).unwrap_or(0),
             text: text.trim_end().to_owned(),
             statement: shortened(sql),
         })

@@ -23,12 +23,7 @@ pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxEr
     let dir = layout.dir().to_owned();
     Ok(Launch {
         program: state.program.clone(),
-        arguments: vec![
-            "sandbox".to_owned(),
-            "s3-server".to_owned(),
-            "--dir".to_owned(),
-            dir.into_string(),
-        ],
+        arguments: vec!["sandbox".to_owned(), "s3-server".to_owned(), "--dir".to_owned(), dir.into_string()],
         working_dir: layout.server_dir(ServerName::S3),
         log: layout.log_file(ServerName::S3),
     })
@@ -61,16 +56,11 @@ pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
         source: std::io::Error::other(format!("{error:?}")),
     })?;
     let mut service = S3ServiceBuilder::new(files);
-    service.set_auth(SimpleAuth::from_single(
-        access_key_id.expose_secret(),
-        secret_access_key.expose_secret(),
-    ));
+    service.set_auth(SimpleAuth::from_single(access_key_id.expose_secret(), secret_access_key.expose_secret()));
     let service = service.build();
 
     let listening = || SandboxError::io("listen for", layout.dir());
-    let listener = TcpListener::bind(("127.0.0.1", state.base_port.s3()))
-        .await
-        .map_err(listening())?;
+    let listener = TcpListener::bind(("127.0.0.1", state.base_port.s3())).await.map_err(listening())?;
     let mut terminated = signal(SignalKind::terminate()).map_err(listening())?;
     let http = Builder::new(TokioExecutor::new());
     loop {
@@ -83,9 +73,7 @@ pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             continue;
         };
-        let connection = http
-            .serve_connection(TokioIo::new(stream), service.clone())
-            .into_owned();
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
         tokio::spawn(async move {
             // A client that breaks off has its own error; there is nobody here to tell.
             let _ = connection.await;

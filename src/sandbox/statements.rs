@@ -19,9 +19,7 @@ pub(super) fn split(sql: &str) -> Vec<&str> {
                 has_content = true;
             }
             _ if rest.starts_with("--") => position += rest.find('\n').unwrap_or(rest.len()),
-            _ if rest.starts_with("/*") => {
-                position += rest.find("*/").map_or(rest.len(), |end| end + 2)
-            }
+            _ if rest.starts_with("/*") => position += rest.find("*/").map_or(rest.len(), |end| end + 2),
             _ => {
                 has_content |= !character.is_whitespace();
                 position += character.len_utf8();
@@ -63,19 +61,10 @@ mod tests {
         case("", &[]);
         case("SELECT 1", &["SELECT 1"]);
         case("SELECT 1;\nSELECT 2;\n", &["SELECT 1", "SELECT 2"]);
-        case(
-            "SELECT ';' ; SELECT `a;b`, \"c;d\"",
-            &["SELECT ';'", "SELECT `a;b`, \"c;d\""],
-        );
-        case(
-            "SELECT 'it''s;', 'it\\';s'",
-            &["SELECT 'it''s;', 'it\\';s'"],
-        );
+        case("SELECT ';' ; SELECT `a;b`, \"c;d\"", &["SELECT ';'", "SELECT `a;b`, \"c;d\""]);
+        case("SELECT 'it''s;', 'it\\';s'", &["SELECT 'it''s;', 'it\\';s'"]);
         case("-- a; b\nSELECT 1 /* ; */", &["-- a; b\nSELECT 1 /* ; */"]);
         case("SELECT 1; -- the end\n/* of; it */", &["SELECT 1"]);
-        case(
-            "SELECT 'ü;' ; SELECT 'unclosed ; ",
-            &["SELECT 'ü;'", "SELECT 'unclosed ;"],
-        );
+        case("SELECT 'ü;' ; SELECT 'unclosed ; ", &["SELECT 'ü;'", "SELECT 'unclosed ;"]);
     }
 }

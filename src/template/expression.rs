@@ -34,10 +34,7 @@ pub struct Expression {
 impl Expression {
     /// Parses a bare expression.
     pub fn parse(text: &str) -> Result<Self, Vec<TemplateProblem>> {
-        if let Some(open) = text.find("{{")
-            && scan::scan(text, 0).problems.iter().all(|problem| problem.range.start > open)
-            && !within_string(text, open)
-        {
+        if let Some(open) = text.match_indices("{{").map(|(at, _)| at).find(|at| !within_string(text, *at)) {
             let bare = text.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
             let mend = format!("this is an expression by itself; write it without braces: {bare}");
             return Err(vec![TemplateProblem::new(open..open + 2, mend)]);
@@ -111,6 +108,16 @@ impl Expression {
         match self.evaluate(scope)? {
             Json::Array(items) => Ok(items),
             _ => Err(self.failure("this has to give a list".to_owned())),
+        }
+    }
+
+    /// An error where it reads a secret.
+    pub(super) fn refuse_secrets(&self, scope: &Scope<'_>) -> Result<(), TemplateFailure> {
+        match self.secrets(scope).next() {
+            Some(name) => {
+                Err(self.failure(format!("`inputs.{name}` is a secret, which can stand only in a text that is sent")))
+            }
+            None => Ok(()),
         }
     }
 

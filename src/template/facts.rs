@@ -7,7 +7,7 @@ use std::{
 
 use minijinja::{
     Value,
-    value::{Enumerator, Object, ObjectExt, ValueKind},
+    value::{Enumerator, Object, ObjectExt, ObjectRepr, ValueKind},
 };
 use serde_json::{Map, Number, Value as Json};
 
@@ -22,6 +22,10 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    fn note(&self, message: String) {
+        self.misses.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+    }
+
     pub(super) fn first_miss(&self) -> Option<String> {
         self.misses.lock().unwrap_or_else(PoisonError::into_inner).first().cloned()
     }
@@ -47,15 +51,45 @@ pub(super) fn value(json: &Json, path: &str, ledger: &Arc<Ledger>) -> Value {
         Json::Bool(it) => Value::from(*it),
         Json::Number(it) => number(it),
         Json::String(it) => Value::from(it.as_str()),
-        Json::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| value(item, &format!("{path}[{index}]"), ledger))
-            .collect::<Vec<_>>()
-            .into(),
+        Json::Array(items) => {
+            let item = |(index, item)| value(item, &format!("{path}[{index}]"), ledger);
+            let items = items.iter().enumerate().map(item).collect();
+            Value::from_object(Items { path: path.to_owned(), items, ledger: ledger.clone() })
+        }
         Json::Object(map) => {
             Value::from_object(Facts { path: path.to_owned(), map: map.clone(), ledger: ledger.clone() })
         }
+    }
+}
+
+/// A JSON array in its place.
+struct Items {
+    path: String,
+    items: Vec<Value>,
+    ledger: Arc<Ledger>,
+}
+
+impl fmt::Debug for Items {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.items.fmt(f)
+    }
+}
+
+impl Object for Items {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let found = key.as_usize().and_then(|index| self.items.get(index)).cloned();
+        if found.is_none() && !self.ledger.asks {
+            self.ledger.note(format!("`{}` has no item {key}: it has {}", self.path, self.items.len()));
+        }
+        found
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.items.len())
     }
 }
 
@@ -82,7 +116,7 @@ impl Facts {
         };
         let message =
             format!("`{}` has no `{name}`{}", self.path, if near.is_empty() { format!(": {holds}") } else { near });
-        self.ledger.misses.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        self.ledger.note(message);
     }
 }
 

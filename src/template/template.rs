@@ -117,7 +117,7 @@ impl Template {
             Some(expression) => expression.evaluate(scope),
             None => {
                 for expression in expressions(&self.parts) {
-                    expression.evaluate(scope)?;
+                    expression.refuse_secrets(scope)?;
                 }
                 Ok(Json::String(self.render(scope)?.text().to_owned()))
             }

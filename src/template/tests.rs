@@ -83,7 +83,9 @@ fn failures_say_what_is_so_and_the_mend() {
     insta::assert_snapshot!(fails("{{ inputs.nam }}"), @"`inputs.nam`: no input `nam`; did you mean `name`?");
     insta::assert_snapshot!(fails("{{ member.name }}"), @"`member.name`: `member` is not known here");
     insta::assert_snapshot!(fails("{{ row['nope'] == 0 }}"), @"`row['nope'] == 0`: `row` has no `nope`: it has n, count(), text");
-    insta::assert_snapshot!(fails("{{ steps.found.tables[7].name }}"), @"`steps.found.tables[7].name`: `steps.found.tables[7]` is undefined");
+    insta::assert_snapshot!(fails("{{ steps.found.tables[7].name }}"), @"`steps.found.tables[7].name`: `steps.found.tables` has no item 7: it has 1");
+    insta::assert_snapshot!(fails("{{ steps.found.tables[7] != 1 }}"), @"`steps.found.tables[7] != 1`: `steps.found.tables` has no item 7: it has 1");
+    insta::assert_snapshot!(fails("{{ steps.found.tables[-2] is none }}"), @"`steps.found.tables[-2] is none`: `steps.found.tables` has no item -2: it has 1");
     insta::assert_snapshot!(fails("{{ inputs.name + 1 }}"), @"`inputs.name + 1`: tried to use + operator on unsupported types string and number");
     insta::assert_snapshot!(fails("{{ inputs.password + 1 }}"), @"`inputs.password + 1`: it cannot be evaluated; why is not shown, for it uses a secret");
     insta::assert_snapshot!(fails("{{ range(99999) | map('string') | map('safe') | list | length }}"), @"`range(99999) | map('string') | map('safe') | list | length`: unknown filter");
@@ -143,6 +145,12 @@ fn expressions_hold_or_not() {
     holds("'nope' in row and row['nope'] == 1", false);
     holds("row['count()'] == 2 and '{{' != 'a'", true);
     holds("item.name in ['feedbacks']", true);
+    holds("rows[0] == rows[-1] and rows[0:5] | length == 2 and rows | first == rows | last and rows | reverse", true);
+    holds(
+        "rows | zip(rows) | list | length == 2 and rows == rows | list and rows | batch(3) | list | length == 1",
+        true,
+    );
+    holds("rows | slice(3) | list | length == 3 and 'a' not in rows and (rows ~ '') | length > 0", true);
 }
 
 #[test]
@@ -194,7 +202,7 @@ fn read_string(sql: &str) -> Option<String> {
 }
 
 proptest::proptest! {
-    /// The engine's own word on this is asked in tests/ (a round trip of random strings through SELECT).
+    /// By our own reader; the engine's word on it (random strings, through SELECT and back) is asked where there is an engine.
     #[test]
     fn no_string_leaves_its_quotes(name in r#"([-'"`$;#/*\\a\x00\n{}%“’]|\PC){0,24}"#) {
         let inputs: InputValues = [("name".into(), InputValue::Plain(json!(name)))].into_iter().collect();

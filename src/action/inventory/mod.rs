@@ -1,8 +1,18 @@
 //! What a database holds, as data: taken once, journalled as a step's output, compared with anything later, also after its
 //! server is gone.
 //!
-//! This module says what an inventory is; `read` asks one server, `unite` makes one inventory of all members' answers,
-//! `checksum` tells how rows are hashed. None of them writes: every statement is sent with `readonly = 2`.
+//! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
+//! [`checksum`] tells how rows are hashed, [`task`] is the action. None of them writes: every statement is sent with
+//! `readonly = 2`.
+
+pub mod checksum;
+pub mod figures;
+mod kind;
+pub mod read;
+pub mod task;
+mod unite;
+
+pub(super) use unite::total;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -50,10 +60,8 @@ pub struct Table {
     /// What the table takes on disk, of all shards together.
     pub bytes: Option<u64>,
     pub zookeeper_path: Option<String>,
-    /// Where a materialized view writes to, when that is a table with a name of its own.
-    pub writes_to: Option<QualifiedName>,
     /// Each member that has the table, with what it held itself.
-    pub copies: IndexMap<Name, Copy>,
+    pub copies: IndexMap<Name, TableCopy>,
 }
 
 /// What a table is, as far as moving it goes.
@@ -66,8 +74,8 @@ pub enum TableKind {
     /// A materialized view; one with a table inside holds that table's rows.
     MaterializedView,
     Dictionary,
-    /// Holds no rows of its own: Distributed, Buffer, Merge, Kafka, S3Queue, Null, URL, …
-    Remote,
+    /// Holds no rows that a backup would take: Distributed, Buffer, Merge, Kafka, S3Queue, Null, Set, URL, …
+    Other,
 }
 
 /// How many rows there are, and what they hold.
@@ -96,16 +104,9 @@ pub struct Column {
     pub default_expression: String,
 }
 
-/// `database.table`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QualifiedName {
-    pub database: String,
-    pub table: String,
-}
-
 /// What one member holds of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copy {
+pub struct TableCopy {
     pub engine: String,
     #[serde(flatten)]
     pub rows: Rows,
@@ -115,6 +116,30 @@ pub struct Copy {
     /// Its columns, where they are not the table's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
+}
+
+impl Column {
+    /// Whether its values are in the table's parts.
+    pub fn is_stored(&self) -> bool {
+        !matches!(self.default_kind.as_str(), "ALIAS" | "EPHEMERAL")
+    }
+}
+
+impl Inventory {
+    /// What a person reads of it: `12 tables, 1,240,551 rows, 318 MiB`.
+    pub fn summary(&self) -> String {
+        let tables = match self.tables.len() {
+            0 => return "no tables".to_owned(),
+            1 => "1 table".to_owned(),
+            number => format!("{} tables", figures::with_commas(number as u64)),
+        };
+        let total = |of: fn(&Table) -> Option<u64>| self.tables.iter().filter_map(of).sum::<u64>();
+        let rows = match total(|table| table.rows.rows) {
+            1 => "1 row".to_owned(),
+            number => format!("{} rows", figures::with_commas(number)),
+        };
+        format!("{tables}, {rows}, {}", figures::size(total(|table| table.bytes)))
+    }
 }
 
 impl Table {

@@ -207,7 +207,8 @@ copied: an operation that was killed can still end as BACKUP_CREATED, so look at
         temporary: false,
         signs: &[during(81, BACKUPS)],
         explanation: "
-What is to be backed up is not on this server: another name, or another server.",
+What is to be backed up is not on this server. Its name is another one (names are case sensitive), or the environment
+points the target at another server.",
     },
     Entry {
         code: "houseplan::backup::sync",

@@ -7,7 +7,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         code: UNRECOGNISED,
         title: "the server refused",
         cause: None,
-        help: "see what the server said; the error's number and name are ClickHouse's own",
+        help: "the error's number and name are ClickHouse's own: see what it says of them, mend what it names, then `houseplan resume …`",
         temporary: false,
         signs: &[],
         explanation: "

@@ -80,7 +80,8 @@ warns you. Make the table as the migrations do, on every replica.",
         temporary: false,
         signs: &[during(57, RESTORE)],
         explanation: "
-RESTORE was told to make the tables (`into: absent`), and this one is there.",
+RESTORE was told to make the tables (`into: absent`), and this one is there: left over from an earlier attempt, made by
+the migrations, or restored a moment ago by another replica. Look at its rows before you drop it.",
     },
     Entry {
         code: "houseplan::restore::replica_exists",

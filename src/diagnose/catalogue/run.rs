@@ -33,6 +33,28 @@ it is. Here the comment says nothing that houseplan understands: a newer version
 database by hand. It is left alone.",
     },
     Entry {
+        code: "houseplan::run::claim_not_empty",
+        title: "there are tables in `houseplan_claim` on {member}",
+        cause: None,
+        help: "move them elsewhere (RENAME TABLE), then drop the database",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The database `houseplan_claim` is a mark and holds nothing. Somebody has made tables in it, and dropping the claim
+would drop them, so it was left.",
+    },
+    Entry {
+        code: "houseplan::run::ending",
+        title: "the run is ending",
+        cause: None,
+        help: "`houseplan resume RUN` finds out what became of the task",
+        temporary: true,
+        signs: &[],
+        explanation: "
+An action wanted to write something into the run's journal, and the process was about to end. What the action had not
+begun was not done.",
+    },
+    Entry {
         code: "houseplan::run::foreign_operation",
         title: "a BACKUP or RESTORE that is not of this run is under way on {member}",
         cause: None,
@@ -200,6 +222,17 @@ before that, a difference means nothing. Here they did not come to rest in the t
 each entry waits for. With merges stopped, entries of the type MERGE_PARTS stay postponed; the comparison does not
 wait for those. A table with `is_readonly = 1` has lost Keeper; one with fewer active replicas than there are has a
 replica down, or one whose path in Keeper was removed under it.",
+    },
+    Entry {
+        code: "houseplan::compare::no_checksums",
+        title: "the inventory has no checksums to compare",
+        cause: Some("it was taken without `checksum: true`"),
+        help: "add `checksum: true` to the inventory step, or leave `checksum` out of `by`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+An inventory reads all rows to make a checksum of them only where it is asked to. A comparison by checksum needs that
+it was.",
     },
     Entry {
         code: "houseplan::check::not_read",

@@ -85,7 +85,9 @@ impl State {
             Event::TaskStopped { task, refusal } => self.task_stopped(task, refusal, at),
             Event::TaskDoubted { task, attempt, failure } => self.task_doubted(task, *attempt, failure),
             Event::SettlementBegun { task, attempt } => self.settlement_begun(task, *attempt),
-            Event::TaskSettled { task, attempt, verdict, by } => self.task_settled(task, *attempt, verdict, by, at),
+            Event::TaskSettled { task, attempt, verdict, by, retry_at } => {
+                self.task_settled(task, *attempt, verdict, by, *retry_at, at)
+            }
             Event::TaskUnsettled { task, attempt, failure } => self.task_unsettled(task, *attempt, failure),
             Event::ApprovalAwaited { task, attempt, shown, digest } => {
                 self.approval_awaited(task, *attempt, shown, digest)

@@ -17,14 +17,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed},
+    event::{Failure, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
     spec::RunSpec,
 };
 use crate::plan::name::{Name, StepId, TaskId};
 
 pub use apply::ApplyError;
 pub use phase::{StepPhase, TaskPhase};
-use stage::{Item, Section, Stage};
+pub use stage::Item;
+use stage::{Section, Stage};
 
 /// Who settles what the engine settles by itself.
 pub const ENGINE: &str = "houseplan";
@@ -315,5 +316,32 @@ impl State {
         let (task, retry) = (&self.tasks[task], &self.spec.steps[self.tasks[task].step].retry);
         let used = task.attempt.saturating_sub(task.spent);
         (used < retry.attempts).then(|| now.saturating_add(retry.wait(used)).unwrap_or(Timestamp::MAX))
+    }
+
+    /// When a task in doubt is tried again by itself after this verdict; `None` where it is not.
+    ///
+    /// An attempt of an earlier process is, at once: the person said `resume`. One of this process is by its step's policy;
+    /// besides, once where it was not done and the doubt was temporary (a lost connection), so that a blip needs no policy,
+    /// and a statement that loses its connection every time does not go round for ever.
+    pub fn again_at(&self, task: usize, verdict: &Verdict, now: Timestamp) -> Option<Timestamp> {
+        let state = &self.tasks[task];
+        let temporary = matches!(&state.trouble, Some(Trouble::Failed(failure)) if failure.temporary);
+        match verdict {
+            Verdict::Done(_) => None,
+            _ if state.attempt <= state.spent => Some(now),
+            Verdict::NotDone if temporary && !state.repeated => self.retry_at(task, now).or(Some(now)),
+            Verdict::NotDone | Verdict::Failed(_) => self.retry_at(task, now),
+        }
+    }
+
+    /// How often the sets of stages were changed: what has to be linear.
+    #[cfg(test)]
+    pub(super) fn changes(&self) -> u64 {
+        self.sections.iter().map(|section| section.changes).sum()
+    }
+
+    #[cfg(test)]
+    pub(super) fn forget_changes(&mut self) {
+        self.sections.iter_mut().for_each(|section| section.changes = 0);
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{ApplyError, Approval, ENGINE, State, TaskPhase, TaskState, Trouble, stage::Item};
+use super::{ApplyError, Approval, State, TaskPhase, TaskState, Trouble, stage::Item};
 use crate::{
     engine::event::{Failure, Refusal, TaskSeed, Verdict},
     plan::name::TaskId,
@@ -171,48 +171,32 @@ impl State {
         attempt: u32,
         verdict: &Verdict,
         by: &str,
+        retry_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Applied {
         let task = self.known_task(id, &IN_DOUBT, TaskPhase::Waiting)?;
         self.same_attempt(task, id, attempt)?;
-        self.tasks[task].settled_by = Some(by.to_owned());
+        let free = retry_at.is_some() && attempt > self.tasks[task].spent && self.retry_at(task, at).is_none();
+        let state = &mut self.tasks[task];
+        state.settled_by = Some(by.to_owned());
+        state.repeated |= free;
         let phase = match verdict {
             Verdict::Done(output) => {
-                self.tasks[task].output = Some(output.clone());
-                self.tasks[task].trouble = None;
+                state.output = Some(output.clone());
+                state.trouble = None;
                 TaskPhase::Acted
             }
-            Verdict::NotDone if by != ENGINE => TaskPhase::Waiting,
-            Verdict::NotDone => self.again(task, at).unwrap_or(TaskPhase::Failed),
+            Verdict::NotDone => retry_at.map_or(TaskPhase::Failed, TaskPhase::Retrying),
             Verdict::Failed(failure) => {
-                self.tasks[task].trouble = Some(Trouble::Failed(failure.clone()));
-                self.retry_at(task, at).map_or(TaskPhase::Failed, TaskPhase::Retrying)
+                state.trouble = Some(Trouble::Failed(failure.clone()));
+                retry_at.map_or(TaskPhase::Failed, TaskPhase::Retrying)
             }
         };
         if phase == TaskPhase::Failed {
-            self.tasks[task].ended = Some(at);
+            state.ended = Some(at);
         }
         self.set_task(task, phase);
         Ok(())
-    }
-
-    /// What was in doubt was not done: whether it is tried again by itself.
-    ///
-    /// An attempt of an earlier process is: the person said `resume`. One of this process is by its step's policy; besides,
-    /// once where the failure was temporary (a lost connection), so that a blip needs no policy, and a statement that loses
-    /// its connection every time does not go round for ever.
-    fn again(&mut self, task: usize, at: Timestamp) -> Option<TaskPhase> {
-        let state = &self.tasks[task];
-        if state.attempt <= state.spent {
-            return Some(TaskPhase::Waiting);
-        }
-        if let Some(retry_at) = self.retry_at(task, at) {
-            return Some(TaskPhase::Retrying(retry_at));
-        }
-        let temporary = matches!(&state.trouble, Some(Trouble::Failed(failure)) if failure.temporary);
-        let free = temporary && !state.repeated;
-        self.tasks[task].repeated |= free;
-        free.then_some(TaskPhase::Waiting)
     }
 
     pub(super) fn approval_awaited(&mut self, id: &TaskId, attempt: u32, shown: &Value, digest: &str) -> Applied {

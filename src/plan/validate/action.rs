@@ -6,8 +6,8 @@ use crate::{
     plan::{
         action::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
         model::Check,
-        syntax::sql,
     },
+    template::sql,
 };
 
 pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem>) {
@@ -87,25 +87,28 @@ fn read_only(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
         problems.push(Problem::at(place.child("effect"), "a check only reads; leave `effect` out"));
     }
     if action.absent.is_some() {
-        problems.push(Problem::at_key(place.child("absent"), "a member may be passed over in `finally` only; leave it out here"));
+        problems.push(Problem::at_key(
+            place.child("absent"),
+            "a member may be passed over in `finally` only; leave it out here",
+        ));
     }
     must_read(action, "a check only reads", place, problems);
 }
 
 fn must_read(action: &Sql, because: &str, place: &Place, problems: &mut Vec<Problem>) {
-    for statement in sql::statements(&action.query.0) {
-        if !sql::is_read(&statement.keyword) {
-            let keyword = statement.range.start..statement.range.start + statement.keyword.len();
+    for statement in sql::split(&action.query.0) {
+        if !sql::is_read(&statement) {
+            let keyword = statement.range.start..statement.range.start + statement.keyword().len();
             problems.push(Problem::at(
                 place.child("query").part(keyword),
-                format!("{because}, and `{}` may write", statement.keyword),
+                format!("{because}, and `{}` may write", statement.keyword()),
             ));
         }
     }
 }
 
 fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
-    let statements = sql::statements(&action.query.0);
+    let statements = sql::split(&action.query.0);
     if statements.is_empty() {
         problems.push(Problem::at(place.child("query"), "no statement stands here"));
     }
@@ -113,7 +116,7 @@ fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
         Some(Effect::Read) => must_read(action, "`effect: read` changes nothing", place, problems),
         Some(Effect::Idempotent) => {}
         effect => {
-            let all_read = statements.iter().all(|statement| sql::is_read(&statement.keyword));
+            let all_read = statements.iter().all(sql::is_read);
             if let Some(second) = statements.get(1)
                 && (effect == Some(Effect::Once) || !all_read)
             {
@@ -155,14 +158,21 @@ fn restore(action: &Restore, place: &Place, problems: &mut Vec<Problem>) {
         problems.push(Problem::at_key(place.clone(), "a restore takes `tables`, `database` or `all`"));
     }
     if of_tables && action.all.is_some() {
-        problems.push(Problem::at_key(place.child("all"), "`all` stands alone; leave it out, or `tables` and `database`"));
+        problems
+            .push(Problem::at_key(place.child("all"), "`all` stands alone; leave it out, or `tables` and `database`"));
     }
     if action.into == Into::Append && action.tables.is_none() {
-        problems.push(Problem::at(place.child("into"), "`append` may double what is there, so its tables are named; add `tables`"));
+        problems.push(Problem::at(
+            place.child("into"),
+            "`append` may double what is there, so its tables are named; add `tables`",
+        ));
     }
     let is_path = !action.from.0.trim_start().starts_with("{{ steps.");
     if action.store.is_none() && is_path {
-        problems.push(Problem::at(place.child("from"), "a path in which store? add `store`, or name a `backup` step's outputs"));
+        problems.push(Problem::at(
+            place.child("from"),
+            "a path in which store? add `store`, or name a `backup` step's outputs",
+        ));
     }
 }
 
@@ -172,7 +182,10 @@ fn keeper(action: &KeeperAction, place: &Place, in_check: bool, problems: &mut V
     if action.remove.is_some() && in_check {
         problems.push(Problem::at_key(place.child("remove"), "a check only reads; it takes `exists`"));
     } else if action.remove.is_some() && action.through.is_none() {
-        problems.push(Problem::at_key(place.child("remove"), "replicas are removed by a server; name its target with `through`"));
+        problems.push(Problem::at_key(
+            place.child("remove"),
+            "replicas are removed by a server; name its target with `through`",
+        ));
     }
 }
 

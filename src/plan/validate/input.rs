@@ -9,8 +9,8 @@ use crate::{
         binding,
         model::{Input, InputType},
         name::Name,
-        syntax::{Dialect, Template},
     },
+    template::{Dialect, Template},
 };
 
 pub(super) fn check(inputs: &IndexMap<Name, Input>, place: &Place, problems: &mut Vec<Problem>) {
@@ -53,7 +53,10 @@ fn default_value(
     problems: &mut Vec<Problem>,
 ) {
     if input.kind == InputType::Secret {
-        problems.push(Problem::at_key(place.clone(), "a secret has no default: it would stand in the file for all to read"));
+        problems.push(Problem::at_key(
+            place.clone(),
+            "a secret has no default: it would stand in the file for all to read",
+        ));
         return;
     }
     match default.as_str().filter(|text| text.contains("{{")) {
@@ -63,7 +66,9 @@ fn default_value(
                     let second = reference.path.get(1).map(String::as_str);
                     let message = match (reference.path[0].as_str(), second) {
                         ("run", _) => continue,
-                        ("inputs", Some(other)) if other == name.as_str() => format!("`{other}` cannot be its own default"),
+                        ("inputs", Some(other)) if other == name.as_str() => {
+                            format!("`{other}` cannot be its own default")
+                        }
                         ("inputs", Some(other)) => match inputs.get_index_of(other) {
                             Some(index) if inputs.get_index_of(name).is_some_and(|own| index < own) => continue,
                             Some(_) => format!("`{other}` is declared further down; put it before `{name}`"),

@@ -37,10 +37,8 @@ impl Body<'_> {
     /// Every step with its place, those of `finally` last.
     fn all_steps(&self) -> impl Iterator<Item = StepAt<'_>> {
         let section = |name: &str, finally: bool, steps| StepSection { place: self.place.child(name), finally, steps };
-        let sections = [
-            Some(section("steps", false, self.steps)),
-            self.finally.map(|steps| section("finally", true, steps)),
-        ];
+        let sections =
+            [Some(section("steps", false, self.steps)), self.finally.map(|steps| section("finally", true, steps))];
         sections.into_iter().flatten().flat_map(|StepSection { place, finally, steps }| {
             steps.iter().map(move |(name, step)| StepAt { name, step, finally, place: place.child(name.as_str()) })
         })
@@ -88,7 +86,10 @@ pub fn declarations(plan: &PlanDocument, file: usize, stem: Option<&str>) -> Vec
         if plan.procedures[..index].contains(name) {
             problems.push(Problem::at(place, format!("`{name}` stands here a second time")));
         } else if !plan.steps.values().chain(plan.finally.values()).any(|step| step.procedure.as_ref() == Some(name)) {
-            problems.push(Problem::at(place, format!("no step carries out `{name}`; leave it out, or add a step with `procedure: {name}`")));
+            problems.push(Problem::at(
+                place,
+                format!("no step carries out `{name}`; leave it out, or add a step with `procedure: {name}`"),
+            ));
         }
     }
     if let Some(local) = plan.targets.get("local")

@@ -15,7 +15,10 @@ pub(super) fn check(body: &Body<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for at in body.all_steps() {
         if at.finally && body.steps.contains_key(at.name) {
-            problems.push(Problem::at_key(at.place.clone(), format!("`{}` is among `steps` already; choose another name", at.name)));
+            problems.push(Problem::at_key(
+                at.place.clone(),
+                format!("`{}` is among `steps` already; choose another name", at.name),
+            ));
         }
         names(&at, body, &mut problems);
     }

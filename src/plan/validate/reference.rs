@@ -9,8 +9,8 @@ use crate::{
         leaves::{Leaf, LeafAt, Part, of_step},
         model::{Step, TargetKind},
         name::Name,
-        syntax::{Expression, Reference, Template, TemplateProblem},
     },
+    template::{Expression, Reference, Template},
 };
 
 /// What every step says about itself.
@@ -35,7 +35,8 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(body: &'a Body<'a>) -> Self {
-        let indices: HashMap<&str, usize> = body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let indices: HashMap<&str, usize> =
+            body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
         let needs = body
             .steps
             .values()
@@ -58,9 +59,8 @@ impl<'a> Check<'a> {
                     }
                 }
             }
-            Err(found) => problems.extend(found.into_iter().map(|TemplateProblem { range, message }| {
-                Problem::at(leaf.place.part(range), message)
-            })),
+            Err(found) => problems
+                .extend(found.into_iter().map(|problem| Problem::at(leaf.place.part(problem.range), problem.message))),
         }
     }
 
@@ -107,11 +107,12 @@ impl<'a> Check<'a> {
                 let is_there = matches!(part, Part::Expect { .. });
                 (!is_there).then(|| "rows are there in `expect` and `otherwise` only".to_owned())
             }
-            ("result", _) => {
-                (part != Part::Output).then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned())
-            }
+            ("result", _) => (part != Part::Output)
+                .then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned()),
             ("item", _) => {
-                let is_there = part != Part::When && part != Part::ForEach && (at.step.for_each.is_some() || at.step.restore.is_some());
+                let is_there = part != Part::When
+                    && part != Part::ForEach
+                    && (at.step.for_each.is_some() || at.step.restore.is_some());
                 (!is_there).then(|| "`item` is there in a step with `for_each` only".to_owned())
             }
             _ => None,

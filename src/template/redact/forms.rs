@@ -14,7 +14,7 @@ const SHORTEST_BASE64: usize = 8;
 
 /// All forms of a secret, itself first.
 pub(super) fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned(), json(secret), sql(secret), secret.replace('\'', "''")];
+    let mut forms = vec![secret.to_owned(), json(secret), json_ascii(secret), sql(secret), secret.replace('\'', "''")];
     for (space, upper) in [("%20", true), ("%20", false), ("+", true), ("+", false)] {
         forms.push(percent(secret, space, upper));
     }
@@ -27,6 +27,18 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
 fn json(secret: &str) -> String {
     let quoted = serde_json::Value::from(secret).to_string();
     quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// As JSON is written by what keeps to ASCII (Python).
+fn json_ascii(secret: &str) -> String {
+    let mut encoded = String::new();
+    for character in json(secret).chars() {
+        match character {
+            it if it.is_ascii() => encoded.push(it),
+            it => it.encode_utf16(&mut [0; 2]).iter().for_each(|unit| _ = write!(encoded, "\\u{unit:04x}")),
+        }
+    }
+    encoded
 }
 
 fn sql(secret: &str) -> String {

@@ -54,7 +54,7 @@ impl LineRedactor {
             cut => cut,
         };
         let line = self.redactor.redact(&text[..cut]).into_owned();
-        self.pending = text[cut..].as_bytes().to_vec();
+        self.pending = text.as_bytes()[cut..].to_vec();
         line
     }
 }

@@ -10,16 +10,12 @@ pub struct Statement<'a> {
     /// Where it stands in the text, without spaces and comments around it.
     pub range: Range<usize>,
     pub text: &'a str,
-    /// Its words in upper case, as far as they stand outside of quotes and comments, the first ones only: enough to know
-    /// what it begins with. Never empty.
+    /// Its words in upper case, as far as they stand outside of quotes and comments.
     pub words: Vec<String>,
 }
 
-/// How many words of a statement are looked at.
-const WORDS: usize = 64;
-
 impl Statement<'_> {
-    /// The first word: SELECT, DROP, SYSTEM; empty where the statement begins with something else, as with `(`.
+    /// The first word, SELECT, DROP, SYSTEM, behind any parenthesis; empty where there is none.
     pub fn keyword(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
@@ -51,14 +47,24 @@ pub fn split(sql: &str) -> Vec<Statement<'_>> {
     statements
 }
 
-/// Whether `tokens` begin an INSERT that names a format, after which anything may stand.
+/// Whether `tokens` begin an INSERT that names a format, after which anything may stand; `format(…)` is a function.
 fn holds_data(sql: &str, tokens: &[Token]) -> bool {
-    let words = words(sql, tokens);
-    words.first().is_some_and(|word| word == "INSERT") && words.iter().any(|word| word == "FORMAT")
+    let is = |token: &Token, word: &str| sql[token.range.clone()].eq_ignore_ascii_case(word);
+    let mut tokens = tokens.iter().filter(matters);
+    let mut follows_format = false;
+    tokens.next().is_some_and(|token| is(token, "INSERT"))
+        && tokens.any(|token| {
+            let named = follows_format && token.kind == TokenKind::Word;
+            follows_format = is(token, "FORMAT");
+            named
+        })
+}
+
+fn matters(token: &&Token) -> bool {
+    !matches!(token.kind, TokenKind::Space | TokenKind::Comment)
 }
 
 fn statement<'a>(sql: &'a str, tokens: &[Token]) -> Option<Statement<'a>> {
-    let matters = |token: &&Token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment);
     let start = tokens.iter().find(matters)?.range.start;
     let end = tokens.iter().rfind(matters)?.range.end;
     Some(Statement { range: start..end, text: &sql[start..end], words: words(sql, tokens) })
@@ -66,7 +72,7 @@ fn statement<'a>(sql: &'a str, tokens: &[Token]) -> Option<Statement<'a>> {
 
 fn words(sql: &str, tokens: &[Token]) -> Vec<String> {
     let words = tokens.iter().filter(|token| token.kind == TokenKind::Word);
-    words.take(WORDS).map(|token| sql[token.range.clone()].to_ascii_uppercase()).collect()
+    words.map(|token| sql[token.range.clone()].to_ascii_uppercase()).collect()
 }
 
 /// Whether a statement only reads, as far as its words tell; what is not known to read is taken to write.
@@ -76,7 +82,6 @@ pub fn is_read(statement: &Statement<'_>) -> bool {
     match statement.keyword() {
         "SELECT" | "SHOW" | "DESCRIBE" | "DESC" | "EXPLAIN" | "EXISTS" => !statement.has("OUTFILE"),
         "WITH" => !statement.has("INSERT") && !statement.has("OUTFILE"),
-        "" => statement.words.is_empty() && statement.text.starts_with('('),
         _ => false,
     }
 }
@@ -99,6 +104,10 @@ mod tests {
         texts("SELECT 1; ;\n-- done;\nDROP TABLE a;", &["SELECT 1", "DROP TABLE a"]);
         texts("INSERT INTO a VALUES ('a;b'); SELECT 2", &["INSERT INTO a VALUES ('a;b')", "SELECT 2"]);
         texts("INSERT INTO a FORMAT CSV\n1;2\n", &["INSERT INTO a FORMAT CSV\n1;2"]);
+        texts(
+            "INSERT INTO a SELECT * FROM format(CSV, '1'); SELECT 1",
+            &["INSERT INTO a SELECT * FROM format(CSV, '1')", "SELECT 1"],
+        );
         texts("/* ; */ -- ;", &[]);
         texts("SELECT $$;$$ FORMAT JSON; SELECT 1", &["SELECT $$;$$ FORMAT JSON", "SELECT 1"]);
     }
@@ -113,6 +122,8 @@ mod tests {
         reads("/* a */ select 1", true);
         reads("WITH 1 AS a SELECT a", true);
         reads("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", false);
+        reads(&format!("WITH x AS (SELECT {}) INSERT INTO t SELECT 1", "a + ".repeat(99) + "1"), false);
+        reads("(SELECT 1) UNION ALL (SELECT 2)", true);
         reads("SHOW TABLES", true);
         reads("EXPLAIN SELECT 1", true);
         reads("SELECT 1 INTO OUTFILE 'a'", false);

@@ -39,19 +39,12 @@ impl SandboxLease {
                     sandbox.clean(&mut |_| {}).await?;
                     Ok(sandbox)
                 }
-                Err(SandboxError::NotFound { .. }) => {
-                    Sandbox::up(UpOptions::new(&dir, program()), &mut |_| {}).await
-                }
+                Err(SandboxError::NotFound { .. }) => Sandbox::up(UpOptions::new(&dir, program()), &mut |_| {}).await,
                 Err(error) => Err(error),
             }
         };
-        let sandbox = ready
-            .await
-            .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
-        Self {
-            sandbox,
-            _lock: lock,
-        }
+        let sandbox = ready.await.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+        Self { sandbox, _lock: lock }
     }
 
     /// Runs one statement on `source`, `replica1` or `replica2`; the answer in TabSeparated, without the last line's end.
@@ -79,9 +72,7 @@ impl SandboxLease {
 
     /// `S3('…', 'key', 'secret')` for a path in the sandbox's store.
     pub fn s3(&self, path: &str) -> String {
-        let secret = |file: Utf8PathBuf| {
-            fs::read_to_string(file).expect("the sandbox's secrets can be read")
-        };
+        let secret = |file: Utf8PathBuf| fs::read_to_string(file).expect("the sandbox's secrets can be read");
         let layout = self.sandbox.layout();
         format!(
             "S3('http://127.0.0.1:{}/backups/{path}', '{}', '{}')",
@@ -106,27 +97,19 @@ pub fn program() -> Utf8PathBuf {
 }
 
 fn server(member: &str) -> ServerName {
-    member
-        .parse()
-        .unwrap_or_else(|error| panic!("{member}: {error}"))
+    member.parse().unwrap_or_else(|error| panic!("{member}: {error}"))
 }
 
 fn pool_dir() -> Utf8PathBuf {
-    std::env::var("HOUSEPLAN_TEST_SANDBOXES").map_or_else(
-        |_| Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("sandboxes"),
-        Utf8PathBuf::from,
-    )
+    std::env::var("HOUSEPLAN_TEST_SANDBOXES")
+        .map_or_else(|_| Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("sandboxes"), Utf8PathBuf::from)
 }
 
 /// The lock is a file beside the sandbox, and goes with the process, however that ends.
 fn try_lock(pool: &Utf8Path, slot: usize) -> Option<(Utf8PathBuf, File)> {
     let dir = pool.join(format!("sandbox-{slot}"));
     let lock = dir.with_added_extension("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(lock)
-        .expect("the pool's folder can be written");
+    let file = OpenOptions::new().create(true).append(true).open(lock).expect("the pool's folder can be written");
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Some((dir, file)),
         Err(rustix::io::Errno::WOULDBLOCK) => None,

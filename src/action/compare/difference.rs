@@ -1,0 +1,220 @@
+//! What is a difference between a table as it was and as it is. Pure.
+//!
+//! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
+//! own ways); whether a column is stored at all is. So is the engine without its replication: a ReplacingMergeTree that
+//! became a plain one keeps rows that it should not.
+
+use super::row::{ComparisonRow, replicated};
+use crate::{
+    action::inventory::{Column, Rows, Table, TableKind, checksum::is_merging, figures::with_commas, read::HeldTable},
+    plan::{action::Aspect, name::Name},
+};
+
+/// What is expected of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected<'a> {
+    kind: TableKind,
+    engine: &'a str,
+    columns: &'a [Column],
+    pub(super) rows: &'a Rows,
+}
+
+impl<'a> Expected<'a> {
+    /// What all members together held.
+    pub(super) fn whole(table: &'a Table) -> Self {
+        Self { kind: table.kind, engine: &table.engine, columns: &table.columns, rows: &table.rows }
+    }
+
+    /// What one member held; `None` where it did not have the table.
+    pub(super) fn copy(table: &'a Table, member: &Name) -> Option<Self> {
+        let copy = table.copies.get(member)?;
+        let columns = copy.columns.as_deref().unwrap_or(&table.columns);
+        Some(Self { kind: table.kind, engine: &copy.engine, columns, rows: &copy.rows })
+    }
+}
+
+/// Whether the stored rows are the same.
+pub(super) fn same_stored(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
+    (!by.contains(&Aspect::Rows) || left.rows == right.rows)
+        && (!by.contains(&Aspect::Checksum) || (left.rows, &left.checksum) == (right.rows, &right.checksum))
+}
+
+fn same_final(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
+    left.final_rows.is_some()
+        && left.final_rows == right.final_rows
+        && (!by.contains(&Aspect::Checksum) || left.final_checksum == right.final_checksum)
+}
+
+/// Compares one table on one member. `right` are its rows, of all shards.
+pub(super) fn row(
+    member: &Name,
+    name: &str,
+    left: &Expected<'_>,
+    held: &HeldTable,
+    right: Rows,
+    by: &[Aspect],
+) -> ComparisonRow {
+    let mut differences = Vec::new();
+    if left.kind != held.kind {
+        differences.push(format!("a {} instead of a {}", words(held.kind), words(left.kind)));
+    }
+    if by.contains(&Aspect::Columns) {
+        differences.extend(engine_difference(left.engine, &held.engine));
+        differences.extend(column_differences(left.columns, &held.columns));
+    }
+    let stored = same_stored(left.rows, &right, by);
+    let by_final = !stored && is_merging(&held.engine) && same_final(left.rows, &right, by);
+    if !stored && !by_final {
+        differences.push(row_difference(left.rows, &right));
+    }
+    let (rows, checksum): (fn(&Rows) -> Option<u64>, fn(&Rows) -> Option<String>) = match by_final {
+        true => (|rows| rows.final_rows, |rows| rows.final_checksum.clone()),
+        false => (|rows| rows.rows, |rows| rows.checksum.clone()),
+    };
+    ComparisonRow {
+        equal: differences.is_empty(),
+        replicated: replicated(held),
+        engine: Some(held.engine.clone()),
+        differences,
+        left_rows: rows(left.rows),
+        right_rows: rows(&right),
+        left_checksum: checksum(left.rows),
+        right_checksum: checksum(&right),
+        bytes: held.bytes,
+        by_final,
+        ..ComparisonRow::new(member, Some(name))
+    }
+}
+
+fn words(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Table => "table",
+        TableKind::View => "view",
+        TableKind::MaterializedView => "materialized view",
+        TableKind::Dictionary => "dictionary",
+        TableKind::Other => "table without rows of its own",
+    }
+}
+
+fn row_difference(left: &Rows, right: &Rows) -> String {
+    let count = |rows: Option<u64>| rows.map_or_else(|| "no".to_owned(), with_commas);
+    let under_final = match (left.final_rows, right.final_rows) {
+        (Some(left), Some(right)) if left != right => {
+            format!(" (under FINAL {} instead of {})", with_commas(right), with_commas(left))
+        }
+        (Some(_), Some(_)) => " (under FINAL, too)".to_owned(),
+        _ => String::new(),
+    };
+    if left.rows == right.rows {
+        format!("{} rows on both sides, but not the same ones{under_final}", count(right.rows))
+    } else {
+        format!("{} rows instead of {}{under_final}", count(right.rows), count(left.rows))
+    }
+}
+
+/// Which engines do the same, but for replication.
+fn engine_difference(left: &str, right: &str) -> Option<String> {
+    let base = |engine: &str| {
+        let engine = engine.strip_prefix("Replicated").or_else(|| engine.strip_prefix("Shared")).unwrap_or(engine);
+        engine.to_owned()
+    };
+    (base(left) != base(right)).then(|| format!("engine {right} instead of {left}"))
+}
+
+fn column_differences(left: &[Column], right: &[Column]) -> Vec<String> {
+    let mut differences = Vec::new();
+    for expected in left {
+        let name = &expected.name;
+        match right.iter().find(|column| column.name == *name) {
+            None => differences.push(format!("column {name} is missing")),
+            Some(actual) if plain(&actual.type_name) != plain(&expected.type_name) => {
+                differences.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
+            }
+            Some(actual) if actual.is_stored() != expected.is_stored() => {
+                let stored = if actual.is_stored() { "stored" } else { "not stored" };
+                differences.push(format!("column {name} is {stored} ({})", kind_of(actual)));
+            }
+            Some(_) => {}
+        }
+    }
+    for column in right.iter().filter(|column| !left.iter().any(|expected| expected.name == column.name)) {
+        differences.push(format!("column {} is not in the inventory", column.name));
+    }
+    let in_order = left.iter().map(|column| &column.name).eq(right.iter().map(|column| &column.name));
+    if differences.is_empty() && !in_order {
+        differences.push("its columns are in another order".to_owned());
+    }
+    differences
+}
+
+fn kind_of(column: &Column) -> &str {
+    if column.default_kind.is_empty() { "an ordinary column" } else { &column.default_kind }
+}
+
+/// A type without the white space that versions write differently; inside quotes it stays.
+fn plain(type_name: &str) -> String {
+    let mut text = String::with_capacity(type_name.len());
+    let (mut quoted, mut pending) = (false, false);
+    for character in type_name.chars() {
+        if !quoted && character.is_whitespace() {
+            pending = true;
+            continue;
+        }
+        let glued = matches!(character, ')' | ',') || text.ends_with(['(', ',']) || text.is_empty();
+        if pending && !glued {
+            text.push(' ');
+        }
+        pending = false;
+        if character == '\'' {
+            quoted = !quoted;
+        }
+        text.push(character);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str, type_name: &str, kind: &str) -> Column {
+        Column {
+            name: name.into(),
+            type_name: type_name.into(),
+            default_kind: kind.into(),
+            default_expression: String::new(),
+        }
+    }
+
+    #[track_caller]
+    fn case(left: &[Column], right: &[Column], expected: &[&str]) {
+        assert_eq!(column_differences(left, right), expected);
+    }
+
+    #[test]
+    fn columns_differ_in_name_type_storage_and_order() {
+        let (a, b) = (column("a", "UInt32", ""), column("b", "Tuple(x UInt8, y String)", ""));
+        case(&[a.clone(), b.clone()], &[a.clone(), column("b", "Tuple(\n    x UInt8,\n    y String)", "")], &[]);
+        case(&[a.clone()], &[column("a", "String", "")], &["column a is String instead of UInt32"]);
+        case(&[a.clone(), b.clone()], &[a.clone()], &["column b is missing"]);
+        case(&[a.clone()], &[a.clone(), b.clone()], &["column b is not in the inventory"]);
+        case(&[a.clone(), b.clone()], &[b, a.clone()], &["its columns are in another order"]);
+        case(&[a.clone()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
+        case(&[a], &[column("a", "UInt32", "MATERIALIZED")], &[]);
+    }
+
+    #[test]
+    fn white_space_in_quotes_is_part_of_a_type() {
+        assert_ne!(plain("Enum8('a b' = 1)"), plain("Enum8('ab' = 1)"));
+        assert_eq!(plain("Map( String , UInt8 )"), "Map(String,UInt8)");
+    }
+
+    #[test]
+    fn engines_are_compared_without_replication() {
+        assert_eq!(engine_difference("MergeTree", "ReplicatedMergeTree"), None);
+        assert_eq!(
+            engine_difference("ReplacingMergeTree", "ReplicatedMergeTree").as_deref(),
+            Some("engine ReplicatedMergeTree instead of ReplacingMergeTree")
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! What a comparison says of one table on one member.
+
+use indexmap::IndexSet;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    action::inventory::{Rows, figures::with_commas, is_replicated, read::HeldTable},
+    plan::name::Name,
+};
+
+/// One table on one member, compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonRow {
+    pub member: Name,
+    /// `None` in the one row of a member of which no tables are expected, and which has none.
+    pub table: Option<String>,
+    pub equal: bool,
+    /// False where the table holds rows that are not replicated through Keeper, and where it is missing; true for what
+    /// holds none (views, dictionaries, …).
+    pub replicated: bool,
+    pub missing: bool,
+    /// It is there, and the left does not have it.
+    pub extra: bool,
+    pub engine: Option<String>,
+    /// In words.
+    pub differences: Vec<String>,
+    pub left_rows: Option<u64>,
+    pub right_rows: Option<u64>,
+    pub left_checksum: Option<String>,
+    pub right_checksum: Option<String>,
+    pub bytes: Option<u64>,
+    /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
+    pub by_final: bool,
+}
+
+impl ComparisonRow {
+    pub(super) fn new(member: &Name, table: Option<&str>) -> Self {
+        Self {
+            member: member.clone(),
+            table: table.map(str::to_owned),
+            equal: true,
+            replicated: true,
+            missing: false,
+            extra: false,
+            engine: None,
+            differences: Vec::new(),
+            left_rows: None,
+            right_rows: None,
+            left_checksum: None,
+            right_checksum: None,
+            bytes: None,
+            by_final: false,
+        }
+    }
+
+    pub(super) fn nothing(member: &Name) -> Self {
+        Self::new(member, None)
+    }
+
+    pub(super) fn missing(member: &Name, table: &str, left: &Rows) -> Self {
+        Self {
+            equal: false,
+            replicated: false,
+            missing: true,
+            differences: vec!["missing".to_owned()],
+            left_rows: left.rows,
+            left_checksum: left.checksum.clone(),
+            ..Self::new(member, Some(table))
+        }
+    }
+
+    pub(super) fn extra(member: &Name, table: &str, held: &HeldTable) -> Self {
+        let rows = held.rows.rows.map(|rows| format!(" ({} rows)", with_commas(rows))).unwrap_or_default();
+        Self {
+            equal: false,
+            replicated: replicated(held),
+            extra: true,
+            engine: Some(held.engine.clone()),
+            differences: vec![format!("not in the inventory{rows}")],
+            right_rows: held.rows.rows,
+            right_checksum: held.rows.checksum.clone(),
+            bytes: held.bytes,
+            ..Self::new(member, Some(table))
+        }
+    }
+
+    /// As a line for people: the member, the table, what is so.
+    pub fn cells(&self) -> Vec<String> {
+        let mut words = self.differences.clone();
+        if let (false, false, Some(engine)) = (self.replicated, self.missing, &self.engine) {
+            words.insert(0, format!("{engine}, not replicated"));
+        }
+        if words.is_empty() {
+            words.push(if self.by_final { "equal after merges (FINAL)" } else { "equal" }.to_owned());
+        }
+        let table = self.table.clone().unwrap_or_else(|| "no tables".to_owned());
+        vec![self.member.to_string(), table, words.join("; ")]
+    }
+}
+
+pub(super) fn replicated(held: &HeldTable) -> bool {
+    held.rows_in.is_none() || is_replicated(&held.engine)
+}
+
+/// One line on all of them: `12 tables the same on 2 members`.
+pub fn summary(rows: &[ComparisonRow]) -> String {
+    let tables: IndexSet<&str> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
+    let members: IndexSet<&str> = rows.iter().map(|row| row.member.as_str()).collect();
+    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let finals: IndexSet<&str> =
+        rows.iter().filter(|row| row.by_final).filter_map(|row| row.table.as_deref()).collect();
+    let by_final = match finals.len() {
+        0 => String::new(),
+        _ => format!(", after merges (FINAL): {}", finals.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
+    let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
+    match unequal.len() {
+        0 => format!("{tables} the same on {members}{by_final}"),
+        number => format!("{number} of {tables} not the same on {members}{by_final}"),
+    }
+}

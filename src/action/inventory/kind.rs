@@ -1,0 +1,37 @@
+//! What a table is, told by its engine, and what a person should know about it before it is moved.
+
+use super::TableKind;
+
+/// The engines besides the MergeTree family whose rows BACKUP takes and SELECT gives back.
+const HOLDING: &[&str] = &["Memory", "Log", "TinyLog", "StripeLog", "EmbeddedRocksDB", "Join", "KeeperMap"];
+
+pub(super) fn kind(engine: &str) -> TableKind {
+    match engine {
+        "View" | "LiveView" | "WindowView" => TableKind::View,
+        "MaterializedView" => TableKind::MaterializedView,
+        "Dictionary" => TableKind::Dictionary,
+        engine if engine.ends_with("MergeTree") || HOLDING.contains(&engine) => TableKind::Table,
+        _ => TableKind::Other,
+    }
+}
+
+/// What is not as with other tables, where something is.
+pub(super) fn note(table: &str, engine: &str, definition: &str) -> Option<String> {
+    match engine {
+        "Kafka" | "S3Queue" | "AzureQueue" | "RabbitMQ" | "NATS" | "FileLog" => {
+            Some(format!("`{table}` ({engine}) starts to read from its source as soon as it is restored"))
+        }
+        "MaterializedView" if definition.contains(" REFRESH ") => {
+            Some(format!("`{table}` is a refreshable view: it starts to refresh as soon as it is restored"))
+        }
+        "Memory" => Some(format!("`{table}` (Memory) is empty after its server restarts")),
+        "Buffer" => {
+            Some(format!("`{table}` (Buffer) may hold rows that are not in its target yet: OPTIMIZE TABLE flushes it"))
+        }
+        "Set" => Some(format!("`{table}` (Set) cannot be read: its rows are neither counted nor compared")),
+        engine if kind(engine) == TableKind::Other && !matches!(engine, "Distributed" | "Merge" | "Null" | "Alias") => {
+            Some(format!("`{table}` ({engine}) keeps its rows elsewhere: they are neither backed up nor counted"))
+        }
+        _ => None,
+    }
+}

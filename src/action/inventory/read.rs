@@ -1,0 +1,215 @@
+//! Asks one server what it holds of a database.
+//!
+//! Knows ClickHouse's system tables; knows nothing of other members.
+
+use indexmap::IndexMap;
+
+use super::{
+    Column, Rows, TableKind, checksum,
+    checksum::{State, is_merging},
+    kind,
+};
+use crate::{
+    connect::{
+        clickhouse::{Row, Statement, quote_string},
+        target::Member,
+    },
+    diagnose::{Action, Context, diagnose, failure},
+    engine::{
+        event::Failure,
+        performer::{Progress, Site},
+    },
+};
+
+/// How deep to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The tables and their columns.
+    Columns,
+    /// And how many rows there are.
+    Rows,
+    /// And what they hold.
+    Checksum,
+}
+
+/// What is asked of each member.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub database: String,
+    /// Tables that are left out.
+    pub except: Vec<String>,
+    pub depth: Depth,
+    /// Whether rows of merging engines are counted as after all merges, too.
+    pub finals: bool,
+    /// What asks, for messages.
+    pub action: Action,
+}
+
+/// What one member holds of a database.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Held {
+    /// `None` where it has no such database.
+    pub database_engine: Option<String>,
+    /// By name.
+    pub tables: IndexMap<String, HeldTable>,
+    pub notes: Vec<String>,
+}
+
+/// One table of a member.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldTable {
+    pub kind: TableKind,
+    /// Of a materialized view with a table inside: that table's.
+    pub engine: String,
+    pub columns: Vec<Column>,
+    /// The table that its rows are in, under the name it has on this server; `None` where it holds none.
+    pub rows_in: Option<String>,
+    pub rows: Rows,
+    pub bytes: Option<u64>,
+    pub zookeeper_path: Option<String>,
+}
+
+/// Reads what `member` holds.
+pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<Held, Failure> {
+    let context = Context::on(question.action, member);
+    let ask = async |text: String| {
+        member.client.query(&Statement::read(text)).await.map_err(|error| diagnose(&error, &context))
+    };
+    let database = quote_string(&question.database);
+    let engine = ask(format!("SELECT engine FROM system.databases WHERE name = {database}")).await?;
+    let Some(engine) = engine.scalar().and_then(|cell| cell.as_str()).map(str::to_owned) else {
+        return Ok(Held::default());
+    };
+    if engine != "Atomic" {
+        let message = format!("database {} on {} has the engine {engine}, not Atomic", question.database, member.name);
+        return Err(failure("houseplan::database::not_atomic", Some(message), &context));
+    }
+    let tables = ask(format!(
+        "SELECT name, engine, toString(uuid) AS uuid, create_table_query AS definition, total_bytes AS bytes \
+         FROM system.tables WHERE database = {database} AND NOT is_temporary ORDER BY name"
+    ));
+    let columns = ask(format!(
+        "SELECT table, name, type, default_kind, default_expression FROM system.columns \
+         WHERE database = {database} ORDER BY table, position"
+    ));
+    let replicas = ask(format!("SELECT table, zookeeper_path FROM system.replicas WHERE database = {database}"));
+    let (tables, columns, replicas) = futures::try_join!(tables, columns, replicas)?;
+
+    let mut held = Catalogue::new(&tables.0, &columns.0, &replicas.0).hold(question);
+    held.database_engine = Some(engine);
+    if question.depth >= Depth::Rows {
+        count_all(member, question, &mut held, site).await?;
+    }
+    Ok(held)
+}
+
+async fn count_all(member: &Member, question: &Question, held: &mut Held, site: &Site) -> Result<(), Failure> {
+    let total = held.tables.len() as u64;
+    for (number, (name, table)) in held.tables.iter_mut().enumerate() {
+        (site.progress)(Progress {
+            doing: Some(format!("{}: {name}", member.name)),
+            done: Some(number as u64),
+            total: Some(total),
+            ..Progress::default()
+        });
+        count(member, question, name, table, State::Stored).await?;
+        if question.finals && is_merging(&table.engine) {
+            count(member, question, name, table, State::Final).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts one table's rows, and hashes them where that is asked for.
+pub async fn count(
+    member: &Member,
+    question: &Question,
+    name: &str,
+    table: &mut HeldTable,
+    state: State,
+) -> Result<(), Failure> {
+    let Some(rows_in) = &table.rows_in else { return Ok(()) };
+    let hashed = question.depth == Depth::Checksum;
+    let statement = checksum::statement(&question.database, rows_in, &table.columns, state, hashed);
+    let context = Context::on(question.action, member).with_table(&question.database, name);
+    let answer = member.client.query(&statement).await.map_err(|error| diagnose(&error, &context))?;
+    let cell = |column: &str| answer.0.first().and_then(|row| row.get(column)).and_then(serde_json::Value::as_u64);
+    let rows = cell("rows");
+    let sum = cell("checksum").filter(|_| hashed).map(checksum::format);
+    if rows.is_none() || (hashed && sum.is_none()) {
+        let message = format!("{} gave no count of the rows of {}.{name}", member.name, question.database);
+        return Err(failure("houseplan::connect::not_understood", Some(message), &context));
+    }
+    match state {
+        State::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),
+        State::Final => (table.rows.final_rows, table.rows.final_checksum) = (rows, sum),
+    }
+    Ok(())
+}
+
+/// The system tables' rows, by table.
+struct Catalogue<'a> {
+    tables: IndexMap<&'a str, &'a Row>,
+    columns: IndexMap<&'a str, Vec<Column>>,
+    paths: IndexMap<&'a str, String>,
+}
+
+impl<'a> Catalogue<'a> {
+    fn new(tables: &'a [Row], columns: &'a [Row], replicas: &'a [Row]) -> Self {
+        let mut by_table: IndexMap<&str, Vec<Column>> = IndexMap::new();
+        for row in columns {
+            by_table.entry(text(row, "table")).or_default().push(Column {
+                name: text(row, "name").to_owned(),
+                type_name: text(row, "type").to_owned(),
+                default_kind: text(row, "default_kind").to_owned(),
+                default_expression: text(row, "default_expression").to_owned(),
+            });
+        }
+        Self {
+            tables: tables.iter().map(|row| (text(row, "name"), row)).collect(),
+            columns: by_table,
+            paths: replicas.iter().map(|row| (text(row, "table"), text(row, "zookeeper_path").to_owned())).collect(),
+        }
+    }
+
+    fn hold(&self, question: &Question) -> Held {
+        let mut held = Held::default();
+        for (name, row) in &self.tables {
+            // What lies inside a materialized view is told with the view.
+            if name.starts_with(".inner") || question.except.iter().any(|left_out| left_out == name) {
+                continue;
+            }
+            let engine = text(row, "engine");
+            held.notes.extend(kind::note(name, engine, text(row, "definition")));
+            held.tables.insert((*name).to_owned(), self.table(name, engine, text(row, "uuid")));
+        }
+        held
+    }
+
+    fn table(&self, name: &str, engine: &str, uuid: &str) -> HeldTable {
+        let kind = kind::kind(engine);
+        // The table inside is named by the view's UUID; before Atomic databases, by its name.
+        let inner = (kind == TableKind::MaterializedView)
+            .then(|| [format!(".inner_id.{uuid}"), format!(".inner.{name}")])
+            .and_then(|names| names.into_iter().find(|inner| self.tables.contains_key(inner.as_str())));
+        let rows_in = inner.or_else(|| (kind == TableKind::Table).then(|| name.to_owned()));
+        let stored = rows_in.as_deref().unwrap_or(name);
+        let row = self.tables.get(stored).copied();
+        HeldTable {
+            kind,
+            engine: row.map_or(engine, |row| text(row, "engine")).to_owned(),
+            columns: self.columns.get(stored).cloned().unwrap_or_default(),
+            bytes: row
+                .and_then(|row| row.get("bytes"))
+                .and_then(serde_json::Value::as_u64)
+                .filter(|_| rows_in.is_some()),
+            zookeeper_path: self.paths.get(stored).cloned(),
+            rows_in,
+            rows: Rows::default(),
+        }
+    }
+}
+
+fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.get(column).and_then(serde_json::Value::as_str).unwrap_or_default()
+}

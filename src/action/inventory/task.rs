@@ -1,0 +1,73 @@
+//! The action `inventory`: asks every member of a target, in parallel, and gives one inventory.
+//!
+//! It only reads, so a task in doubt is simply read again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Inventory,
+    read::{Depth, Question, read},
+    unite::unite,
+};
+use crate::{
+    connect::target::Cluster,
+    diagnose::Action,
+    engine::{
+        event::{Failure, Verdict},
+        performer::{Answer, Settlement, Site, TaskRun},
+    },
+};
+
+/// Takes an inventory of a database.
+#[derive(Debug, Clone)]
+pub struct InventoryTask {
+    pub target: Arc<Cluster>,
+    pub database: String,
+    /// Tables that are left out.
+    pub except: Vec<String>,
+    /// Whether rows are read to make checksums of them.
+    pub checksum: bool,
+}
+
+impl InventoryTask {
+    /// Asks all members. Fails where one of them cannot be asked: half an inventory says nothing.
+    ///
+    /// A member without the database holds no tables; that is noted, not refused.
+    pub async fn take(&self, site: &Site) -> Result<Inventory, Failure> {
+        let question = Question {
+            database: self.database.clone(),
+            except: self.except.clone(),
+            depth: if self.checksum { Depth::Checksum } else { Depth::Rows },
+            finals: true,
+            action: Action::Inventory,
+        };
+        let taken = Timestamp::now();
+        let held =
+            futures::future::try_join_all(self.target.members.iter().map(|member| read(member, &question, site)))
+                .await?;
+        Ok(unite(&self.target, &question, held, taken))
+    }
+}
+
+#[async_trait]
+impl TaskRun for InventoryTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        match self.take(&site).await {
+            Ok(inventory) => Answer::Acted(to_value(&inventory)),
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
+    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        Settlement::Settled(Verdict::NotDone)
+    }
+}
+
+/// As it is journalled.
+pub fn to_value(inventory: &Inventory) -> Value {
+    serde_json::to_value(inventory).expect("an inventory has string keys only")
+}

@@ -1,0 +1,407 @@
+use std::{collections::BTreeSet, fs, path::Path};
+
+use insta::assert_snapshot;
+use miette::{GraphicalReportHandler, GraphicalTheme, NamedSource};
+
+use super::*;
+
+/// How a failure reads, 100 columns wide, without colour.
+fn shown(failure: &Failure, place: Option<Place>) -> String {
+    let mut text = String::new();
+    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(100)
+        .without_syntax_highlighting()
+        .render_report(&mut text, &report(failure, place))
+        .unwrap();
+    text
+}
+
+fn context(action: Action) -> Context {
+    Context { action, member: Some("replica1".into()), table: Some("default.runs".to_owned()) }
+}
+
+#[track_caller]
+fn recognised(action: Action, text: &str, code: &str) {
+    let failure = diagnose(&QueryError::Exception(Exception::parse(text, None)), &context(action));
+    assert_eq!(failure.code, code, "{text}");
+    assert!(failure.help.is_some() && failure.server.is_some());
+}
+
+/// The exact texts are those of the engine (`engine-facts`), but for what is marked as read.
+#[test]
+fn exceptions_are_known_by_number_then_words_then_action() {
+    use Action::{Backup, Claim, Keeper, Restore, Sql};
+    let cases: &[(Action, &str, &str)] = &[
+        (
+            Restore,
+            "Code: 608. DB::Exception: Cannot restore the table f.t because it already contains some data. You can set structure_only=true. (CANNOT_RESTORE_TABLE)",
+            "houseplan::restore::table_not_empty",
+        ),
+        (
+            Restore,
+            "Code: 608. DB::Exception: The table has a different definition: CREATE TABLE … comparing to its definition in the backup: … (CANNOT_RESTORE_TABLE)",
+            "houseplan::restore::different_definition",
+        ),
+        (
+            Restore,
+            "Code: 608. DB::Exception: Something else. (CANNOT_RESTORE_TABLE)",
+            "houseplan::restore::cannot_restore_table",
+        ),
+        (
+            Restore,
+            "Code: 607. DB::Exception: The database has a different definition (CANNOT_RESTORE_DATABASE)",
+            "houseplan::restore::cannot_restore_database",
+        ),
+        (
+            Restore,
+            "Code: 57. DB::Exception: Table f.t already exists: While creating table f.t. (TABLE_ALREADY_EXISTS)",
+            "houseplan::restore::table_exists",
+        ),
+        (
+            Sql,
+            "Code: 57. DB::Exception: Table f.t already exists. (TABLE_ALREADY_EXISTS)",
+            "houseplan::clickhouse::table_exists",
+        ),
+        (
+            Restore,
+            "Code: 60. DB::Exception: Table d.t does not exist. (UNKNOWN_TABLE)",
+            "houseplan::restore::table_missing",
+        ),
+        (
+            Sql,
+            "Code: 60. DB::Exception: Unknown table expression identifier 'x'. (UNKNOWN_TABLE)",
+            "houseplan::clickhouse::unknown_table",
+        ),
+        (
+            Backup,
+            "Code: 81. DB::Exception: Database x does not exist. (UNKNOWN_DATABASE)",
+            "houseplan::backup::no_such_database",
+        ),
+        (
+            Backup,
+            "Code: 598. DB::Exception: Backup S3('url', 'AK', '[HIDDEN]') already exists. (BACKUP_ALREADY_EXISTS)",
+            "houseplan::backup::already_exists",
+        ),
+        (
+            Restore,
+            "Code: 599. DB::Exception: Backup S3(...) not found. (BACKUP_NOT_FOUND)",
+            "houseplan::backup::not_found",
+        ),
+        (
+            Restore,
+            "Code: 605. DB::Exception: Table f.zzz not found in backup. (BACKUP_ENTRY_NOT_FOUND)",
+            "houseplan::backup::entry_not_found",
+        ),
+        (Restore, "Code: 601. DB::Exception: Damaged (BACKUP_DAMAGED)", "houseplan::backup::damaged"),
+        (
+            Backup,
+            "Code: 42. DB::Exception: Backup S3 requires 1 or 3 arguments: url, [access_key_id, secret_access_key]. (NUMBER_OF_ARGUMENTS_DOESNT_MATCH)",
+            "houseplan::backup::s3_arguments",
+        ),
+        (
+            Backup,
+            "Code: 115. DB::Exception: Unknown setting 's3_session_token'. (UNKNOWN_SETTING)",
+            "houseplan::backup::session_token",
+        ),
+        (
+            Backup,
+            "Code: 115. DB::Exception: Unknown setting 'id'. (UNKNOWN_SETTING)",
+            "houseplan::backup::settings_order",
+        ),
+        (
+            Sql,
+            "Code: 115. DB::Exception: Unknown setting 'nonsense'. (UNKNOWN_SETTING)",
+            "houseplan::clickhouse::unknown_setting",
+        ),
+        (
+            Backup,
+            "Code: 36. DB::Exception: Cannot start backup with ID 'my-id' because there is another backup with the same ID. (BAD_ARGUMENTS)",
+            "houseplan::backup::id_taken",
+        ),
+        (
+            Backup,
+            "Code: 36. DB::Exception: Failed to parse S3 backup destination. (BAD_ARGUMENTS)",
+            "houseplan::backup::destination",
+        ),
+        (
+            Backup,
+            "Code: 36. DB::Exception: There is no named collection 'missing_nc'. (BAD_ARGUMENTS)",
+            "houseplan::backup::named_collection",
+        ),
+        (
+            Backup,
+            "Code: 36. DB::Exception: Zip archive format is not supported for S3 backups because zip requires seeking. (BAD_ARGUMENTS)",
+            "houseplan::backup::archive",
+        ),
+        (
+            Backup,
+            "Code: 36. DB::Exception: Password is not applicable, backup cannot be encrypted. (BAD_ARGUMENTS)",
+            "houseplan::backup::password",
+        ),
+        (
+            Backup,
+            "Code: 47. DB::Exception: Unknown expression identifier BACKUP (UNKNOWN_IDENTIFIER)",
+            "houseplan::backup::unknown_statement",
+        ),
+        (
+            Backup,
+            "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)",
+            "houseplan::backup::cancelled",
+        ),
+        (
+            Backup,
+            "Code: 653. DB::Exception: Cannot parse creation mode from 0. (CANNOT_PARSE_BACKUP_SETTINGS)",
+            "houseplan::backup::settings",
+        ),
+        (Backup, "Code: 655. DB::Exception: x (FAILED_TO_SYNC_BACKUP_OR_RESTORE)", "houseplan::backup::sync"),
+        (
+            Backup,
+            "Code: 499. DB::Exception: Failed to check existence of key x2/.backup in bucket backups: No response body.. HTTP response code: 403, error type: ACCESS_DENIED. Please check your AWS credentials and permissions. (S3_ERROR)",
+            "houseplan::store::access_denied",
+        ),
+        (
+            Backup,
+            "Code: 499. DB::Exception: Message: The specified bucket does not exist, bucket nobucket, key m/.lock, object size 36. (S3_ERROR)",
+            "houseplan::store::no_such_bucket",
+        ),
+        (
+            Backup,
+            "Code: 499. DB::Exception: Failed to check existence of key: Connection refused … HTTP response code: 18446744073709551615, error type: NETWORK_CONNECTION. (S3_ERROR)",
+            "houseplan::store::unreachable",
+        ),
+        (Backup, "Code: 499. DB::Exception: Slow Down (S3_ERROR)", "houseplan::store::failed"),
+        (
+            Backup,
+            "Code: 497. DB::Exception: s3_allow_server_credentials_in_user_queries is disabled. (ACCESS_DENIED)",
+            "houseplan::access::server_credentials",
+        ),
+        (Sql, "Code: 497. DB::Exception: u: Not enough privileges. (ACCESS_DENIED)", "houseplan::access::denied"),
+        (Claim, "Code: 497. DB::Exception: u: Not enough privileges. (ACCESS_DENIED)", "houseplan::claim::no_database"),
+        (
+            Sql,
+            "Code: 516. DB::Exception: u: Authentication failed. (AUTHENTICATION_FAILED)",
+            "houseplan::access::authentication",
+        ),
+        (
+            Sql,
+            "Code: 253. DB::Exception: Replica /clickhouse/tables/01/d/replicas/replica1 already exists. (REPLICA_ALREADY_EXISTS)",
+            "houseplan::keeper::replica_exists",
+        ),
+        (
+            Restore,
+            "Code: 253. DB::Exception: While creating table default.c2. (REPLICA_ALREADY_EXISTS)",
+            "houseplan::restore::replica_exists",
+        ),
+        (
+            Keeper,
+            "Code: 305. DB::Exception: Can't drop replica: it's active. (TABLE_WAS_NOT_DROPPED)",
+            "houseplan::keeper::replica_alive",
+        ),
+        (
+            Sql,
+            "Code: 225. DB::Exception: Can't create replicated table without ZooKeeper (NO_ZOOKEEPER)",
+            "houseplan::keeper::not_configured",
+        ),
+        (
+            Sql,
+            "Code: 242. DB::Exception: Table is in readonly mode (TABLE_IS_READ_ONLY)",
+            "houseplan::keeper::readonly_replica",
+        ),
+        (
+            Sql,
+            "Code: 244. DB::Exception: Unexpected logical error while adding block … No node (UNEXPECTED_ZOOKEEPER_ERROR)",
+            "houseplan::keeper::nodes_gone",
+        ),
+        (
+            Sql,
+            "Code: 999. DB::Exception: Transaction failed (No node): Op #0, path: /ct/u/replicas/replica1/host. (KEEPER_EXCEPTION)",
+            "houseplan::keeper::nodes_gone",
+        ),
+        (Sql, "Code: 999. DB::Exception: Connection loss (KEEPER_EXCEPTION)", "houseplan::keeper::failed"),
+        (
+            Sql,
+            "Code: 159. DB::Exception: Distributed DDL task /clickhouse/task_queue/ddl/query-1 is not finished on 1 of 2 hosts. They are going to execute the query in background. (TIMEOUT_EXCEEDED)",
+            "houseplan::clickhouse::background",
+        ),
+        (
+            Sql,
+            "Code: 159. DB::Exception: Timeout exceeded: elapsed 1.0 seconds, maximum: 1. (TIMEOUT_EXCEEDED)",
+            "houseplan::clickhouse::timeout",
+        ),
+        (
+            Sql,
+            "Code: 164. DB::Exception: Cannot execute query in readonly mode. (READONLY)",
+            "houseplan::clickhouse::readonly",
+        ),
+        (
+            Sql,
+            "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)",
+            "houseplan::clickhouse::disk_full",
+        ),
+        (
+            Sql,
+            "Code: 359. DB::Exception: Table or Partition in d.t was not dropped. (TABLE_SIZE_EXCEEDS_MAX_DROP_SIZE_LIMIT)",
+            "houseplan::clickhouse::too_large_to_drop",
+        ),
+        (
+            Sql,
+            "Code: 392. DB::Exception: DDL queries are prohibited (QUERY_IS_PROHIBITED)",
+            "houseplan::clickhouse::prohibited",
+        ),
+        (
+            Sql,
+            "Code: 701. DB::Exception: Requested cluster 'default' not found. (CLUSTER_DOESNT_EXIST)",
+            "houseplan::clickhouse::unknown_cluster",
+        ),
+        (
+            Sql,
+            "Code: 122. DB::Exception: Table columns structure in ZooKeeper is different from local table structure. (INCOMPATIBLE_COLUMNS)",
+            "houseplan::keeper::other_columns",
+        ),
+    ];
+    for (action, text, code) in cases {
+        recognised(*action, text, code);
+    }
+}
+
+#[test]
+fn what_migrations_print_is_known() {
+    let code = |output: &str| diagnose_output(output, &Context::new(Action::Exec)).map(|failure| failure.code);
+    assert_eq!(
+        code("error: Dirty database version 23. Fix and force version.\n").as_deref(),
+        Some("houseplan::migration::dirty")
+    );
+    assert_eq!(
+        code("migration failed: code: 20, message: column 'kv' not found in target table").as_deref(),
+        Some("houseplan::migration::array_join_view")
+    );
+    assert_eq!(
+        code("0007.up.sql\ncode: 57, message: Table default.runs already exists").as_deref(),
+        Some("houseplan::clickhouse::table_exists")
+    );
+    assert_eq!(code("Done."), None);
+}
+
+#[test]
+fn a_failure_reads_like_this() {
+    let exception = Exception::parse(
+        "Code: 608. DB::Exception: Cannot restore the table default.runs because it already contains some data. (CANNOT_RESTORE_TABLE)",
+        None,
+    );
+    let failure = diagnose(&QueryError::Exception(exception), &context(Action::Restore));
+    let plan = "steps:\n  restore:\n    restore: { on: cluster, into: existing }\n";
+    let place = Place {
+        source: NamedSource::new("plans/move.yaml", plan.to_owned()),
+        span: (plan.find("restore:").unwrap(), 7).into(),
+        label: "this step, attempt 1".to_owned(),
+    };
+    assert_snapshot!(shown(&failure, Some(place)), @r##"
+    houseplan::restore::table_not_empty
+
+      × default.runs on replica1 already holds rows
+      ├─▶ Code: 608. Cannot restore the table default.runs because it already contains some data.
+      │   (CANNOT_RESTORE_TABLE)
+      ╰─▶ cause: something wrote to it after it was made, or it was restored before, on this replica
+          or another one
+       ╭─[plans/move.yaml:2:3]
+     1 │ steps:
+     2 │   restore:
+       ·   ───┬───
+       ·      ╰── this step, attempt 1
+     3 │     restore: { on: cluster, into: existing }
+       ╰────
+      help: find out which: compare it with the inventory. If the rows are worthless: stop what writes
+            there, TRUNCATE default.runs on replica1, then resume. Do not set allow_non_empty_tables:
+            it would double what is restored on a repeat
+    "##);
+}
+
+#[test]
+fn an_unreachable_server_reads_like_this() {
+    let error = QueryError::Unreachable {
+        url: "http://127.0.0.1:1".to_owned(),
+        reason: "Connection refused (os error 111)".to_owned(),
+    };
+    assert_snapshot!(shown(&diagnose(&error, &context(Action::Sql)), None), @r##"
+    houseplan::connect::unreachable
+
+      × the server at http://127.0.0.1:1 cannot be reached: Connection refused (os error 111)
+      ╰─▶ cause: nothing listens there: the server is down, or the port is another
+      help: check the member's url in the environment, and that its HTTP port (8123, or 8443 with TLS)
+            is reachable from here
+    "##);
+}
+
+#[test]
+fn an_unknown_exception_reads_like_this() {
+    let exception = Exception::parse("Code: 12345. DB::Exception: Whatever it is. (SOMETHING_NEW)", None);
+    assert_snapshot!(shown(&diagnose(&QueryError::Exception(exception), &context(Action::Sql)), None), @r##"
+    houseplan::clickhouse::exception
+
+      × the server refused with SOMETHING_NEW (code 12345) on replica1, table default.runs
+      ╰─▶ Code: 12345. Whatever it is. (SOMETHING_NEW)
+      help: the error's number and name are ClickHouse's own: see what it says of them, mend what it
+            names, then `houseplan resume …`
+    "##);
+}
+
+#[test]
+fn explain_reads_like_this() {
+    assert_snapshot!(entry("houseplan::keeper::replica_exists").unwrap(), @r##"
+    houseplan::keeper::replica_exists
+
+      a replica of the table is already registered in Keeper
+
+    DROP TABLE without SYNC hides the table at once and removes it, and its replica's nodes in Keeper, after
+    database_atomic_delay_before_drop_table_sec (480 s). A CREATE in between meets the old replica.
+
+    The trap behind it: removing the path by hand (SYSTEM DROP REPLICA, or `rmr` in Keeper's client) seems to work, and
+    the new table comes up. But when the old table's delayed drop runs, it deletes the new replica's nodes. Then
+    is_readonly is 0, active_replicas is 0, and INSERT fails with 244 or 999. So: never touch Keeper while
+    system.dropped_tables names the table, and always drop with SYNC.
+
+    What to do: look at system.dropped_tables on the server first. While the table is there, wait, or UNDROP TABLE and DROP TABLE … SYNC. Only then, if the path is still in Keeper: SYSTEM DROP REPLICA '…' FROM ZKPATH '…'
+    "##);
+}
+
+#[test]
+fn codes_are_unique_and_their_texts_whole() {
+    let mut seen = BTreeSet::new();
+    for entry in catalogue::all() {
+        assert!(seen.insert(entry.code), "{} stands there twice", entry.code);
+        assert!(entry.explanation.len() > 60, "{} is not explained", entry.code);
+        assert!(!entry.title.ends_with('.') && !entry.help.ends_with('.'), "{}: a fragment, no full stop", entry.code);
+        assert!(
+            entry.title.starts_with(|c: char| c.is_lowercase() || c == '{' || c == 'S' || c == 'K'),
+            "{}",
+            entry.code
+        );
+        for line in entry.explanation.lines() {
+            assert!(line.chars().count() <= 120, "{}: a long line", entry.code);
+        }
+    }
+}
+
+/// Every code that any source file names can be explained.
+#[test]
+fn every_code_in_the_sources_is_in_the_catalogue() {
+    let mut codes = BTreeSet::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
+    let missing: Vec<&String> = codes.iter().filter(|code| entry(code).is_none()).collect();
+    assert!(missing.is_empty(), "not in the catalogue: {missing:?}");
+    assert!(codes.len() > 50);
+}
+
+/// All string literals that look like a code, in all files below `folder`.
+fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.is_dir() {
+            collect(&file, codes);
+        } else if file.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&file).unwrap();
+            let literals = text.match_indices("\"houseplan::").map(|(at, _)| &text[at + 1..]);
+            let whole = literals.filter_map(|rest| rest.split_once('"').map(|(code, _)| code));
+            codes.extend(whole.filter(|code| code.split("::").count() == 3 && !code.ends_with(':')).map(str::to_owned));
+        }
+    }
+}

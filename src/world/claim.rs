@@ -1,0 +1,152 @@
+//! The claim of a run on the servers that it acts on.
+//!
+//! It is the empty database `houseplan_claim`, with whose it is in its comment: making a database happens once or not at
+//! all, so of two runs one gets it (82 DATABASE_ALREADY_EXISTS is the refusal). It lives as long as its run, crash or not,
+//! and does not depend on Keeper. Inventories and backups of all databases leave it out.
+//!
+//! Members are claimed in the order of target and name, so that two runs never wait for each other half-way; a run that meets
+//! another's claim gives back what it has just taken.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connect::{
+        clickhouse::{QueryError, Statement, quote_identifier, quote_string},
+        target::Member,
+    },
+    diagnose::{Action, Context, diagnose, failure},
+    engine::event::Failure,
+};
+
+/// The database that is the claim. BACKUP and RESTORE of everything leave it out.
+pub const DATABASE: &str = "houseplan_claim";
+
+/// DATABASE_ALREADY_EXISTS.
+const EXISTS: i32 = 82;
+
+/// Who claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Its run's id.
+    #[serde(rename = "houseplan")]
+    pub run: String,
+    /// Who started it.
+    pub who: String,
+    /// The machine it was started on.
+    pub host: String,
+    pub since: Timestamp,
+}
+
+/// What became of a claim that was given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// It was ours, and is gone.
+    Dropped,
+    /// There was none of ours: it was given back before, or is another run's.
+    NotOurs,
+    /// The server cannot be reached; what stands there stays until somebody drops it.
+    Unreachable(String),
+}
+
+/// Claims every member for a run. Members that the run has claimed before stay as they are.
+///
+/// Gives the members that were claimed just now, in the order of target and name. On a failure all of those are given back.
+pub async fn claim<'a>(members: &[&'a Member], owner: &Owner) -> Result<Vec<&'a Member>, Failure> {
+    let mut members = members.to_vec();
+    members.sort_by(|a, b| (&a.target, &a.name).cmp(&(&b.target, &b.name)));
+    let mut taken: Vec<&Member> = Vec::new();
+    for member in members {
+        match claim_one(member, owner).await {
+            Ok(true) => taken.push(member),
+            Ok(false) => {}
+            Err(failure) => {
+                for member in taken {
+                    // What cannot be given back now is ours, and a resume of the run finds it so.
+                    if let Err(failure) = release_one(member, &owner.run).await {
+                        tracing::warn!(member = %member.name, message = %failure.message, "claim not given back");
+                    }
+                }
+                return Err(failure);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// Whose a member is, where it is claimed.
+pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
+    let context = Context::on(Action::Claim, member);
+    let text = format!("SELECT comment FROM system.databases WHERE name = {}", quote_string(DATABASE));
+    let rows = member.client.query(&Statement::read(text)).await.map_err(|error| diagnose(&error, &context))?;
+    let Some(comment) = rows.scalar().and_then(|cell| cell.as_str()) else { return Ok(None) };
+    match serde_json::from_str(comment) {
+        Ok(owner) => Ok(Some(owner)),
+        Err(_) => Err(failure("houseplan::run::claim_unreadable", None, &context)),
+    }
+}
+
+/// Gives back the claim of `run` on each member, and says what became of it. Another run's claim is left alone.
+pub async fn release<'a>(members: &[&'a Member], run: &str) -> Vec<(&'a Member, Result<Released, Failure>)> {
+    let mut outcomes = Vec::with_capacity(members.len());
+    for member in members {
+        outcomes.push((*member, release_one(member, run).await));
+    }
+    outcomes
+}
+
+/// Whether the member was claimed just now; false where it had been ours.
+async fn claim_one(member: &Member, new: &Owner) -> Result<bool, Failure> {
+    let context = Context::on(Action::Claim, member);
+    let comment = serde_json::to_string(new).expect("an owner has string keys only");
+    // Atomic, whatever the server's default is.
+    let text =
+        format!("CREATE DATABASE {} ENGINE = Atomic COMMENT {}", quote_identifier(DATABASE), quote_string(&comment));
+    match member.client.query(&Statement::write(text).marked(format!("houseplan {}/claim", new.run))).await {
+        Ok(_) => Ok(true),
+        // Also where the answer was lost: whose it is now, the server knows.
+        Err(error) if error.has_code(EXISTS) || error.outcome_is_unknown() => match owner(member).await? {
+            Some(owner) if owner.run == new.run => Ok(error.outcome_is_unknown() && owner == *new),
+            Some(owner) => Err(claimed_by(&owner, &context)),
+            None => Err(diagnose(&error, &context)),
+        },
+        Err(error) => Err(diagnose(&error, &context)),
+    }
+}
+
+fn claimed_by(owner: &Owner, context: &Context) -> Failure {
+    let Owner { run, who, host, since } = owner;
+    let member = context.member.as_ref().map_or("the server", |member| member.as_str());
+    let message = format!("{member} is claimed by run {run} of {who} on {host}, since {since:.0}");
+    failure("houseplan::run::claimed", Some(message), context).with_help(format!(
+        "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
+         is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"
+    ))
+}
+
+async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
+    let context = Context::on(Action::Claim, member);
+    let is_ours = match owner(member).await {
+        Ok(owner) => owner.is_some_and(|owner| owner.run == run),
+        Err(failure) if failure.code == "houseplan::connect::unreachable" => {
+            return Ok(Released::Unreachable(failure.message));
+        }
+        Err(failure) => return Err(failure),
+    };
+    if !is_ours {
+        return Ok(Released::NotOurs);
+    }
+    // DROP DATABASE takes the tables with it, and if somebody put any there, they are not ours to drop.
+    let tables = format!("SELECT count() FROM system.tables WHERE database = {}", quote_string(DATABASE));
+    let tables = member.client.scalar(tables).await.map_err(|error| diagnose(&error, &context))?;
+    if tables.as_u64() != Some(0) {
+        let message = format!("somebody has put tables into `{DATABASE}` on {}", member.name);
+        return Err(failure("houseplan::run::claim_not_empty", Some(message), &context));
+    }
+    let text = format!("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(DATABASE));
+    match member.client.query(&Statement::write(text).marked(format!("houseplan {run}/release"))).await {
+        Ok(_) => Ok(Released::Dropped),
+        Err(error @ QueryError::Unreachable { .. }) => Ok(Released::Unreachable(error.to_string())),
+        Err(error) => Err(diagnose(&error, &context)),
+    }
+}

@@ -1,0 +1,10 @@
+//! That the world is the one that was meant, and ours alone: identities, preflight, claims.
+//!
+//! [`preflight`] reads only; [`claim`] writes one empty database on each server. Knows nothing of steps.
+
+pub mod claim;
+pub mod identity;
+mod preflight;
+
+pub use identity::Identity;
+pub use preflight::{Expectation, Pinned, preflight};

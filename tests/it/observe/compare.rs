@@ -1,0 +1,138 @@
+use super::*;
+
+const PATH: &str = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'";
+
+#[tokio::test]
+async fn what_differs_is_told_by_member_and_table() {
+    let lab = Lab::new().await;
+    lab.run(
+        "source",
+        &[
+            "CREATE DATABASE house",
+            "CREATE TABLE house.runs (k UInt64, n Nullable(String)) ENGINE = MergeTree ORDER BY k",
+            "CREATE TABLE house.plain (k UInt64) ENGINE = MergeTree ORDER BY k",
+            "CREATE TABLE house.feedbacks (k UInt64, score UInt32) ENGINE = ReplacingMergeTree ORDER BY k",
+            "CREATE VIEW house.recent AS SELECT k FROM house.runs",
+            "INSERT INTO house.runs SELECT number, NULL FROM numbers(10)",
+        ],
+    )
+    .await;
+    let runs = format!(
+        "CREATE TABLE house.runs (k UInt64, n Nullable(String)) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY k"
+    );
+    let feedbacks = format!(
+        "CREATE TABLE house.feedbacks (k UInt64, score String) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY k"
+    );
+    lab.run_everywhere(&["CREATE DATABASE house", &runs, "CREATE VIEW house.recent AS SELECT k FROM house.runs"]).await;
+    lab.run("replica1", &["CREATE TABLE house.plain (k UInt64) ENGINE = MergeTree ORDER BY k", &feedbacks]).await;
+    lab.run("replica2", &["CREATE TABLE house.extra (k UInt64) ENGINE = MergeTree ORDER BY k"]).await;
+    lab.run("replica1", &["INSERT INTO house.runs SELECT number, NULL FROM numbers(10)"]).await;
+
+    let left = inventory(&lab.source, "house").await;
+    let rows = compare(&left, &lab.cluster).await;
+    assert_eq!(
+        lines(&rows),
+        [
+            "replica1 · feedbacks · engine ReplicatedMergeTree instead of ReplacingMergeTree; column score is String instead of UInt32",
+            "replica1 · plain · MergeTree, not replicated",
+            "replica1 · recent · equal",
+            "replica1 · runs · equal",
+            "replica2 · feedbacks · missing",
+            "replica2 · plain · missing",
+            "replica2 · recent · equal",
+            "replica2 · runs · equal",
+            "replica2 · extra · MergeTree, not replicated; not in the inventory (0 rows)",
+        ]
+    );
+    assert!(rows[1].equal && !rows[1].replicated, "what is not replicated is the plan's to judge");
+    assert!(rows[2].replicated, "a view holds no rows that could be");
+
+    lab.run("replica2", &["ALTER TABLE house.runs UPDATE n = '' WHERE k = 3 SETTINGS mutations_sync = 2"]).await;
+    let rows = compare(&left, &lab.cluster).await;
+    assert!(
+        lines(&rows).contains(&"replica1 · runs · 10 rows on both sides, but not the same ones".to_owned()),
+        "{rows:?}"
+    );
+}
+
+#[tokio::test]
+async fn merges_explain_a_difference_and_that_is_said() {
+    let lab = Lab::new().await;
+    let columns = "(k UInt64, v UInt64, u AggregateFunction(uniq, UInt64))";
+    let rows =
+        |from: u64| format!("SELECT number, {from}, arrayReduce('uniqState', [number + {from}]) FROM numbers(20)");
+    let source = format!("CREATE TABLE house.states {columns} ENGINE = AggregatingMergeTree ORDER BY k");
+    let replica =
+        format!("CREATE TABLE house.states {columns} ENGINE = ReplicatedAggregatingMergeTree({PATH}) ORDER BY k");
+    lab.run("source", &["CREATE DATABASE house", &source, "SYSTEM STOP MERGES house.states"]).await;
+    lab.run_everywhere(&["CREATE DATABASE house", &replica]).await;
+    for from in [0, 100, 1000] {
+        let insert = format!("INSERT INTO house.states {}", rows(from));
+        lab.run("source", &[&insert]).await;
+        lab.run("replica1", &[&insert]).await;
+    }
+    lab.run("replica1", &["OPTIMIZE TABLE house.states FINAL"]).await;
+
+    let left = inventory(&lab.source, "house").await;
+    let states = table(&left, "states");
+    assert_eq!((states.rows.rows, states.rows.final_rows), (Some(60), Some(20)));
+    let compared = compare(&left, &lab.cluster).await;
+    assert_eq!(
+        lines(&compared),
+        ["replica1 · states · equal after merges (FINAL)", "replica2 · states · equal after merges (FINAL)"]
+    );
+    assert_eq!(compared[0].right_rows, Some(20));
+
+    lab.run("replica1", &["INSERT INTO house.states SELECT 500, 1, arrayReduce('uniqState', [toUInt64(1)])"]).await;
+    let compared = compare(&left, &lab.cluster).await;
+    assert_eq!(lines(&compared)[1], "replica2 · states · 21 rows instead of 60 (under FINAL 21 instead of 20)");
+}
+
+#[tokio::test]
+async fn a_target_is_compared_with_itself_member_by_member() {
+    let lab = Lab::new().await;
+    lab.run_everywhere(&["CREATE DATABASE house"]).await;
+    lab.run(
+        "replica1",
+        &["CREATE TABLE house.stray (a UInt8) ENGINE = MergeTree ORDER BY a", "INSERT INTO house.stray VALUES (1)"],
+    )
+    .await;
+    let left = inventory(&lab.cluster, "house").await;
+    let rows = compare(&left, &lab.cluster).await;
+    assert_eq!(lines(&rows), ["replica1 · stray · MergeTree, not replicated", "replica2 · no tables · equal"]);
+    assert!(rows.iter().all(|row| row.equal), "what is there is what was shown");
+
+    let empty = inventory(&lab.source, "house").await;
+    let rows = compare(&empty, &lab.source).await;
+    assert_eq!(lines(&rows), ["source · no tables · equal"], "there is a row also where there is no table");
+}
+
+#[tokio::test]
+async fn replicas_that_have_not_come_to_rest_are_named() {
+    let lab = Lab::new().await;
+    let runs = format!("CREATE TABLE house.runs (k UInt64) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY k");
+    lab.run_everywhere(&["CREATE DATABASE house", &runs]).await;
+    lab.run(
+        "source",
+        &[
+            "CREATE DATABASE house",
+            "CREATE TABLE house.runs (k UInt64) ENGINE = MergeTree ORDER BY k",
+            "INSERT INTO house.runs SELECT number FROM numbers(5)",
+        ],
+    )
+    .await;
+    let left = inventory(&lab.source, "house").await;
+    lab.run("replica2", &["SYSTEM STOP FETCHES house.runs"]).await;
+    lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(5)"]).await;
+
+    let task = CompareTask { patience: Duration::from_secs(2), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
+    let failure = task.compare(&site()).await.unwrap_err();
+    assert_eq!(failure.code, "houseplan::compare::not_settled");
+    assert!(failure.message.contains("runs on replica2: 1 parts to fetch"), "{}", failure.message);
+    let columns_only = CompareTask { by: vec![Aspect::Columns], ..task.clone() };
+    assert!(columns_only.compare(&site()).await.unwrap().iter().all(|row| row.equal), "columns need not wait");
+
+    lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
+    let rows = compare(&left, &lab.cluster).await;
+    assert!(rows.iter().all(|row| row.equal), "{:?}", lines(&rows));
+}

@@ -1,0 +1,94 @@
+use super::*;
+use houseplan::{
+    action::sql::SqlTask,
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, TaskRun},
+    },
+    plan::action::Effect,
+};
+use indexmap::IndexMap;
+
+fn task(member: &Arc<Member>, effect: Effect, statements: &[&str]) -> Box<SqlTask> {
+    Box::new(SqlTask {
+        attempt: attempt("2026-11-22_143000-test"),
+        member: member.clone(),
+        statements: statements.iter().map(|text| (*text).to_owned()).collect(),
+        effect,
+        settings: IndexMap::new(),
+        skip_absent: false,
+    })
+}
+
+#[tokio::test]
+async fn statements_do_what_their_effect_allows() {
+    let lab = Lab::new().await;
+    let source = &lab.source.members[0];
+    let create = &["CREATE DATABASE made", "CREATE TABLE made.t (a UInt8) ENGINE = Memory", "SELECT 7 AS n"];
+    match task(source, Effect::Read, create).perform(site()).await {
+        Answer::Failed(failure) => {
+            assert_eq!(failure.code, "houseplan::clickhouse::readonly");
+            assert!(failure.message.starts_with("statement 1 of 3: "), "{}", failure.message);
+        }
+        other => panic!("{other:?}"),
+    }
+    match task(source, Effect::Idempotent, create).perform(site()).await {
+        Answer::Acted(output) => assert_eq!(output, serde_json::json!({ "rows": [{ "n": 7 }] })),
+        other => panic!("{other:?}"),
+    }
+    match task(source, Effect::Once, &["CREATE TABLE made.t (a UInt8) ENGINE = Memory"]).perform(site()).await {
+        Answer::Failed(failure) => assert_eq!(failure.code, "houseplan::clickhouse::table_exists"),
+        other => panic!("{other:?}"),
+    }
+    // It ends in the middle of its work: some blocks may be written.
+    let half = "INSERT INTO made.t SELECT throwIf(number = 2000000) FROM numbers(3000000)";
+    match task(source, Effect::Once, &[half]).perform(site()).await {
+        Answer::Unknown(failure) => assert_eq!(failure.server.unwrap().code, 395),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
+    let absent = Arc::new(absent_member());
+    match task(&absent, Effect::Once, &["SELECT 1"]).perform(site()).await {
+        Answer::Failed(failure) => {
+            assert!(failure.temporary);
+            assert_eq!(failure.code, "houseplan::connect::unreachable");
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut skipping = task(&absent, Effect::Idempotent, &["SELECT 1"]);
+    skipping.skip_absent = true;
+    match skipping.perform(site()).await {
+        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone cannot be reached")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn doubt_is_settled_when_nothing_runs_any_more() {
+    let lab = Lab::new().await;
+    let source = &lab.source.members[0];
+    let running = tokio::spawn(task(source, Effect::Once, &["SELECT sleep(3)"]).perform(site()));
+    let mark = "SELECT count() FROM system.processes WHERE startsWith(query, '/* houseplan 2026-11-22_143000-test/step[source]/1 */')";
+    let begun = std::time::Instant::now();
+    while lab.lease.must("source", mark).await != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the statement is not seen by its mark");
+    }
+    let settlement = task(source, Effect::Idempotent, &["SELECT sleep(3)"]).settle(site(), Vec::new()).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
+    assert_eq!(lab.lease.must("source", mark).await, "0", "it was waited for");
+    assert!(matches!(running.await.unwrap(), Answer::Acted(_)));
+
+    match task(source, Effect::Once, &["SELECT 1"]).settle(site(), Vec::new()).await {
+        Settlement::Unsettled(failure) => {
+            assert_eq!(failure.code, "houseplan::run::in_doubt");
+            let help = failure.help.unwrap();
+            assert!(help.contains("houseplan settle 2026-11-22_143000-test 'step[source]' --as done"), "{help}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let gone = task(&Arc::new(absent_member()), Effect::Idempotent, &["SELECT 1"]).settle(site(), Vec::new()).await;
+    assert!(matches!(gone, Settlement::Unsettled(_)), "a server that cannot be asked may still be at it");
+}
