@@ -95,7 +95,7 @@ pub struct AttemptAccount {
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
     pub failure: Option<Failure>,
-    /// `done`, `not done` or `failed`, where it had been in doubt.
+    /// `done`, `to be done again` or `failed`, where it had been in doubt.
     pub settled: Option<&'static str>,
 }
 

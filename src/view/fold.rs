@@ -202,7 +202,7 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
             close(task, state, at, Some(failure));
         }
         Event::SettlementBegun { .. } => task.state = TaskState::Settling,
-        Event::TaskSettled { verdict, by, .. } => settle(task, verdict, by, at),
+        Event::TaskSettled { verdict, by, retry_at, .. } => settle(task, verdict, by, *retry_at, at),
         Event::TaskUnsettled { failure, .. } => {
             let state = TaskState::Unsettled(failure.clone());
             close(task, state, at, Some(failure));
@@ -230,11 +230,17 @@ fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Fail
     }
 }
 
-fn settle(task: &mut Task, verdict: &Verdict, by: &str, at: Timestamp) {
+fn settle(task: &mut Task, verdict: &Verdict, by: &str, retry_at: Option<Timestamp>, at: Timestamp) {
     let (word, state, failure) = match verdict {
         Verdict::Done(_) => ("done", TaskState::Acted, None),
-        Verdict::NotDone => ("not done", TaskState::Waiting, None),
-        Verdict::Failed(failure) => ("failed", TaskState::Failed(failure.clone()), Some(failure.clone())),
+        Verdict::NotDone => ("to be done again", TaskState::Waiting, None),
+        Verdict::Failed(failure) => {
+            let state = match retry_at {
+                Some(again) => TaskState::Retrying(failure.clone(), again),
+                None => TaskState::Failed(failure.clone()),
+            };
+            ("failed", state, Some(failure.clone()))
+        }
     };
     task.state = state;
     task.ended = Some(at);

@@ -132,11 +132,14 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
         Event::TaskDoubted { attempt, failure, .. } => {
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
         }
-        Event::TaskSettled { attempt, verdict, by, .. } => {
+        Event::TaskSettled { attempt, verdict, by, retry_at, .. } => {
+            let again = retry_at.map(|again| format!(" in {}", words::duration(words::between(at, again))));
+            let again = again.unwrap_or_default();
             let (mark, found) = match verdict {
-                Verdict::Done(_) => (Mark::Done, "it was done"),
-                Verdict::NotDone => (Mark::Again, "it is done again"),
-                Verdict::Failed(_) => (Mark::Fail, "it had failed"),
+                Verdict::Done(_) => (Mark::Done, "it was done".to_owned()),
+                Verdict::NotDone => (Mark::Again, format!("it is done again{again}")),
+                Verdict::Failed(failure) if again.is_empty() => (Mark::Fail, format!("it failed: {}", short(failure))),
+                Verdict::Failed(failure) => (Mark::Again, format!("it failed, again{again}: {}", short(failure))),
             };
             line(mark, format!("attempt {attempt} settled by {by}: {found}"))
         }

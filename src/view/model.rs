@@ -127,7 +127,7 @@ pub struct Attempt {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settled {
     pub at: Timestamp,
-    /// `done`, `not done` or `failed`.
+    /// `done`, `to be done again` or `failed`.
     pub verdict: &'static str,
     pub by: String,
 }

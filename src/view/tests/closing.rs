@@ -109,7 +109,23 @@ fn what_is_missing_extra_or_equal_only_after_merges_is_told_apart() {
         row("replica1", "runs_tags", json!({ "equal": false, "missing": true, "differences": ["missing"] })),
         row("replica1", "old", json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] })),
     ] });
-    insta::assert_snapshot!(screen(&verified(TABLES, rows)), @"");
+    insta::assert_snapshot!(screen(&verified(TABLES, rows)), @"
+    ! standalone-to-replicated succeeded in 3.1 s: 3 of 5 tables differ
+
+      table                rows      size       replica1   checksum
+      runs_tags          90,551    48 MiB        missing    77aa…09
+      feedbacks          30,000    13 MiB        differs    c0ff…44
+      old                     5                    extra
+      runs            1,000,000   233 MiB        = FINAL    9f3c…a1
+      feedbacks_rmt     120,000    24 MiB   not compared    03d7…5e
+      ≠ runs_tags on replica1: missing
+      ≠ feedbacks on replica1: differs
+      ≠ old on replica1: not in the inventory (5 rows)
+      5 tables · 1,240,556 rows · 318 MiB · compared by columns, number of rows and
+      checksums
+
+      report   houseplan report 2026-11-22_143000-k7q2
+    ");
 }
 
 #[test]
