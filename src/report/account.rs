@@ -95,14 +95,14 @@ pub struct AttemptAccount {
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
     pub failure: Option<Failure>,
-    /// `done`, `not done` or `failed`, where it had been in doubt.
+    /// `done`, `to be done again` or `failed`, where it had been in doubt.
     pub settled: Option<&'static str>,
 }
 
 /// What a person (or houseplan, for a settlement) decided.
 #[derive(Debug, Clone, Serialize)]
 pub struct Decision {
-    pub at: Option<Timestamp>,
+    pub at: Timestamp,
     pub what: String,
     pub by: String,
 }
@@ -202,7 +202,7 @@ fn task_account(id: &TaskId, task: &Task) -> TaskAccount {
         started: it.started,
         ended: it.ended,
         failure: it.failure.clone(),
-        settled: it.settled.as_ref().map(|(verdict, _)| *verdict),
+        settled: it.settled.as_ref().map(|settled| settled.verdict),
     };
     TaskAccount {
         task: id.clone(),
@@ -244,17 +244,17 @@ fn decisions(model: &Model) -> Vec<Decision> {
     for (id, task) in &model.tasks {
         if let Some((at, digest, by)) = &task.approved {
             let what = format!("approved {id}, which showed {digest}");
-            decisions.push(Decision { at: Some(*at), what, by: by.clone() });
+            decisions.push(Decision { at: *at, what, by: by.clone() });
         }
         for attempt in &task.attempts {
-            if let Some((verdict, by)) = &attempt.settled {
-                let what = format!("settled {id}, attempt {}, as {verdict}", attempt.number);
-                decisions.push(Decision { at: attempt.ended, what, by: by.clone() });
+            if let Some(settled) = &attempt.settled {
+                let what = format!("settled {id}, attempt {}, as {}", attempt.number, settled.verdict);
+                decisions.push(Decision { at: settled.at, what, by: settled.by.clone() });
             }
         }
     }
     if let Some((at, by)) = &model.abandoned {
-        decisions.push(Decision { at: Some(*at), what: "abandoned the run".to_owned(), by: by.clone() });
+        decisions.push(Decision { at: *at, what: "abandoned the run".to_owned(), by: by.clone() });
     }
     decisions.sort_by_key(|decision| decision.at);
     decisions

@@ -1,11 +1,13 @@
 //! A run's account as Markdown, to be put beside the change that it belongs to.
 
+use serde_json::Value;
+
 use super::account::{Account, StepAccount};
 use crate::view::{line::short, words};
 
 /// The account. Cells of tables have their `|` escaped; nothing else of what servers said is trusted to be Markdown either.
 pub fn markdown(account: &Account) -> String {
-    let mut out = format!("# {} {}\n\n", cell(&account.plan), account.standing.word());
+    let mut out = format!("# {}: {}\n\n", cell(&account.plan), account.standing.word());
     out.push_str("| | |\n|---|---|\n");
     let version = account.plan_version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
     let mut fact = |name: &str, value: String| out.push_str(&format!("| {name} | {value} |\n"));
@@ -102,15 +104,25 @@ pub(super) fn wrong(account: &Account) -> Vec<String> {
 
 /// What persons did.
 pub(super) fn decisions(account: &Account) -> Vec<String> {
-    let line = |it: &super::account::Decision| {
-        format!("{} {} {}", it.at.map(words::moment).unwrap_or_default(), it.by, it.what)
-    };
+    let line = |it: &super::account::Decision| format!("{} {} {}", words::moment(it.at), it.by, it.what);
     account.decisions.iter().map(line).collect()
 }
 
 /// Which servers were recognised, and by what.
 pub(super) fn members(account: &Account) -> Vec<String> {
-    account.members.iter().map(|it| format!("{}/{}: {}", it.target, it.member, it.identity)).collect()
+    account.members.iter().map(|it| format!("{}/{}: {}", it.target, it.member, identity(&it.identity))).collect()
+}
+
+/// `address 127.0.0.1:9000, version 26.9.1.1`.
+fn identity(value: &Value) -> String {
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key} {}", shown(value))).collect();
+            fields.join(", ")
+        }
+        other => shown(other),
+    }
 }
 
 /// Which processes worked at it.

@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::account::{step_state, task_state};
 use crate::{
     engine::event::{Outcome, SuspendReason},
+    plan::name::StepId,
     view::{
         line::{Mark, reason_words},
         model::{self, Model, Step, StepState, TaskState},
-        paint::{Paint, cut, hang, left, right, width},
+        paint::{Paint, cut, hang, left, one_line, right, width},
         words,
     },
 };
@@ -164,7 +165,7 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     out.push('\n');
     let names = crate::view::terminal::names(model);
     for (id, step) in model.shown_steps() {
-        out.push_str(&step_line(model, id.as_str(), step, names, columns, paint));
+        out.push_str(&step_line(model, id, step, names, columns, paint));
         if !is_over(step) {
             for (task, known) in model.tasks_of(step).filter(|(_, task)| task.state != TaskState::Waiting) {
                 let attempts = known.attempts.last().map_or(0, |attempt| attempt.number);
@@ -176,7 +177,7 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     out
 }
 
-fn step_line(model: &Model, id: &str, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
+fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
     let state = model.state(step);
     let sign = match state {
         StepState::Waiting => " ".to_owned(),
@@ -195,13 +196,14 @@ fn step_line(model: &Model, id: &str, step: &Step, names: usize, columns: usize,
     };
     let began = step.entered.map(|at| at.strftime("%H:%M:%SZ").to_string()).unwrap_or_default();
     let took = match state {
-        StepState::Succeeded => {
-            step.entered.zip(step.ended).map(|(from, to)| words::duration(words::between(from, to)))
-        }
+        StepState::Succeeded => model.step_took(id, step).map(words::duration),
         _ => None,
     };
-    let text = format!("{}{tasks}", step_state(state));
-    let line =
-        format!("  {sign} {}  {}  {}{}", left(id, names), left(&began, 9), text, right(&took.unwrap_or_default(), 12));
-    format!("{}\n", cut(line.trim_end(), columns))
+    let text = match (state, &step.summary) {
+        (StepState::Succeeded, Some(summary)) => one_line(summary),
+        (_, Some(summary)) => format!("{}: {}", step_state(state), one_line(summary)),
+        (_, None) => format!("{}{tasks}", step_state(state)),
+    };
+    let (name, took) = (left(id.as_str(), names), right(&took.unwrap_or_default(), 11));
+    hang(&format!("  {sign} {name}  {}{took}  ", left(&began, 9)), &text, columns)
 }

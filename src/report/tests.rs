@@ -32,13 +32,163 @@ fn troubled() -> Story {
 
 #[test]
 fn a_report_in_text() {
-    insta::assert_snapshot!(text(&Account::of(&whole_move().model(), false), 80), @"");
-    insta::assert_snapshot!(text(&Account::of(&troubled().model(), true), 80), @"");
+    insta::assert_snapshot!(text(&Account::of(&whole_move().model(), false), 80), @r#"
+    run              2026-11-22_143000-k7q2
+    plan             standalone-to-replicated 1.0.0
+    environment      sandbox
+    digest           sha256:1f0c77
+    by               ada
+    began            2026-11-22 14:30:00Z
+    state            succeeded, 27 s from first to last
+    input database   "default"
+    backup backup    clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB
+
+    steps
+      probe          succeeded  14:30:00Z  0.4 s        store reached by source,
+                                                        replica1, replica2
+      ready          succeeded  14:30:00Z  0.3 s        5 checks hold
+      found          succeeded  14:30:00Z  0.2 s        no tables
+      allow_drop     skipped                            `steps.found.tables` is
+                                                        empty
+      stop_writers   succeeded  14:30:00Z  0.0 s
+      inventory      succeeded  14:30:00Z  1.1 s        4 tables, 1,240,551 rows,
+                                                        318 MiB
+      backup         succeeded  14:30:02Z  2.9 s        clickhouse-backup/2026-11-22_143000-k7q2,
+                                                        318 MiB
+      clean          succeeded  14:30:04Z  0.6 s        replica1, replica2
+      migrate/up     succeeded  14:30:05Z  2.8 s        houseplan sandbox migrate,
+                                                        exit code 0
+      migrate        succeeded  14:30:08Z  3.2 s        4 of 4 tables there,
+                                                        replicated, same columns
+      restore        succeeded  14:30:08Z  16 s         4 tables, 318 MiB
+      verify         succeeded  14:30:24Z  2.0 s        4 tables are the same on
+                                                        replica1, replica2
+      thaw           succeeded  14:30:26Z  0.3 s        source, replica1, replica2
+      start_writers  succeeded  14:30:27Z  0.0 s
+
+    compared
+      verify: 4 of 4 tables of default equal on replica1 and replica2
+
+    servers
+      source/source: address 127.0.0.1:21010, version 26.9.1.1
+      cluster/replica1: address 127.0.0.1:21010, version 26.9.1.1
+      cluster/replica2: address 127.0.0.1:21010, version 26.9.1.1
+
+    processes
+      2026-11-22 14:30:00Z ada on ops-laptop, process 8123
+    "#);
+    insta::assert_snapshot!(text(&Account::of(&troubled().model(), true), 80), @r#"
+    run              2026-11-22_143000-k7q2
+    plan             standalone-to-replicated 1.0.0
+    environment      sandbox
+    digest           sha256:1f0c77
+    by               ada
+    began            2026-11-22 14:30:00Z
+    state            running, 10 min 14 s from first to last
+    input database   "default"
+    backup backup    clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB
+
+    steps
+      probe          succeeded  14:30:00Z  0.4 s        store reached by source,
+                                                        replica1, replica2
+      ready          succeeded  14:30:00Z  0.3 s        5 checks hold
+      found          succeeded  14:30:00Z  0.2 s        no tables
+      allow_drop     skipped                            `steps.found.tables` is
+                                                        empty
+      stop_writers   succeeded  14:30:00Z  0.0 s
+      inventory      succeeded  14:30:00Z  1.1 s        4 tables, 1,240,551 rows,
+                                                        318 MiB
+      backup         succeeded  14:30:02Z  2.9 s        clickhouse-backup/2026-11-22_143000-k7q2,
+                                                        318 MiB
+      clean          succeeded  14:30:04Z  0.6 s        replica1, replica2
+      migrate/up     succeeded  14:30:05Z  2.8 s        houseplan sandbox migrate,
+                                                        exit code 0
+      migrate        succeeded  14:30:08Z  3.2 s        4 of 4 tables there,
+                                                        replicated, same columns
+      restore        running    14:30:08Z
+      verify         waiting
+      thaw           waiting
+      start_writers  waiting
+
+    went wrong on the way
+      2026-11-22 14:30:12Z restore[runs@replica1], attempt 1: replica1: the table
+      default.runs is not empty: Code: 608. Cannot restore the table default.runs
+      because it already contains some data. (CANNOT_RESTORE_TABLE)
+      2026-11-22 14:30:12Z restore[feedbacks_rmt@replica1], attempt 1: the
+      connection to replica1 was lost
+
+    decided
+      2026-11-22 14:40:13Z houseplan settled restore[feedbacks_rmt@replica1],
+      attempt 1, as done
+
+    servers
+      source/source: address 127.0.0.1:21010, version 26.9.1.1
+      cluster/replica1: address 127.0.0.1:21010, version 26.9.1.1
+      cluster/replica2: address 127.0.0.1:21010, version 26.9.1.1
+
+    processes
+      2026-11-22 14:30:00Z ada on ops-laptop, process 8123
+      2026-11-22 14:40:12Z ada on ops-laptop, process 9001
+    "#);
 }
 
 #[test]
 fn a_report_in_markdown() {
-    insta::assert_snapshot!(markdown(&Account::of(&troubled().model(), true)), @"");
+    insta::assert_snapshot!(markdown(&Account::of(&troubled().model(), true)), @r#"
+    # standalone-to-replicated: running
+
+    | | |
+    |---|---|
+    | run | `2026-11-22_143000-k7q2` |
+    | plan | standalone-to-replicated 1.0.0 |
+    | environment | sandbox |
+    | digest | `sha256:1f0c77` |
+    | by | ada |
+    | began | 2026-11-22 14:30:00Z |
+    | last | 2026-11-22 14:40:13Z |
+    | took | 10 min 14 s |
+    | input `database` | `"default"` |
+    | backup `backup` | `clickhouse-backup/2026-11-22_143000-k7q2`, 318 MiB |
+
+    ## Steps
+
+    | step | state | began | took | |
+    |---|---|---|---|---|
+    | `probe` | succeeded | 2026-11-22 14:30:00Z | 0.4 s | store reached by source, replica1, replica2 |
+    | `ready` | succeeded | 2026-11-22 14:30:00Z | 0.3 s | 5 checks hold |
+    | `found` | succeeded | 2026-11-22 14:30:00Z | 0.2 s | no tables |
+    | `allow_drop` | skipped |  |  | `steps.found.tables` is empty |
+    | `stop_writers` | succeeded | 2026-11-22 14:30:00Z | 0.0 s |  |
+    | `inventory` | succeeded | 2026-11-22 14:30:00Z | 1.1 s | 4 tables, 1,240,551 rows, 318 MiB |
+    | `backup` | succeeded | 2026-11-22 14:30:02Z | 2.9 s | clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB |
+    | `clean` | succeeded | 2026-11-22 14:30:04Z | 0.6 s | replica1, replica2 |
+    | `migrate/up` | succeeded | 2026-11-22 14:30:05Z | 2.8 s | houseplan sandbox migrate, exit code 0 |
+    | `migrate` | succeeded | 2026-11-22 14:30:08Z | 3.2 s | 4 of 4 tables there, replicated, same columns |
+    | `restore` | running | 2026-11-22 14:30:08Z |  |  |
+    | `verify` | waiting |  |  |  |
+    | `thaw` | waiting |  |  |  |
+    | `start_writers` | waiting |  |  |  |
+
+    ## What went wrong on the way
+
+    - 2026-11-22 14:30:12Z restore\[runs@replica1], attempt 1: replica1: the table default.runs is not empty: Code: 608. Cannot restore the table default.runs because it already contains some data. (CANNOT_RESTORE_TABLE)
+    - 2026-11-22 14:30:12Z restore\[feedbacks_rmt@replica1], attempt 1: the connection to replica1 was lost
+
+    ## What was decided
+
+    - 2026-11-22 14:40:13Z houseplan settled restore\[feedbacks_rmt@replica1], attempt 1, as done
+
+    ## The servers
+
+    - source/source: address 127.0.0.1:21010, version 26.9.1.1
+    - cluster/replica1: address 127.0.0.1:21010, version 26.9.1.1
+    - cluster/replica2: address 127.0.0.1:21010, version 26.9.1.1
+
+    ## The processes
+
+    - 2026-11-22 14:30:00Z ada on ops-laptop, process 8123
+    - 2026-11-22 14:40:12Z ada on ops-laptop, process 9001
+    "#);
 }
 
 #[test]
@@ -60,7 +210,12 @@ fn a_status_of_all_runs() {
         RunLine::of(&whole_move().model(), false),
     ];
     let now = start() + SignedDuration::from_hours(1);
-    insta::assert_snapshot!(runs(&lines, now, 120, Paint::NONE), @"");
+    insta::assert_snapshot!(runs(&lines, now, 120, Paint::NONE), @"
+      run                     plan                      environment  state       steps  last        by
+    ● 2026-11-22_143000-k7q2  standalone-to-replicated  sandbox      running     10/14  49 min ago  ada
+    ? 2026-11-22_143000-k7q2  standalone-to-replicated  sandbox      broken off  10/14  59 min ago  ada
+    ✓ 2026-11-22_143000-k7q2  standalone-to-replicated  sandbox      succeeded   14/14  59 min ago  ada
+    ");
     assert_eq!(runs(&[], now, 80, Paint::NONE), "no runs yet\n");
     let narrow = runs(&lines, now, 20, Paint::NONE);
     assert!(narrow.lines().skip(1).all(|line| line.contains("2026-11-22_143000-k7q2")), "{narrow}");
@@ -69,7 +224,32 @@ fn a_status_of_all_runs() {
 #[test]
 fn a_status_of_one_run() {
     let now = start() + SignedDuration::from_mins(20);
-    insta::assert_snapshot!(run(&troubled().model(), true, now, 80, Paint::NONE), @"");
+    insta::assert_snapshot!(run(&troubled().model(), true, now, 80, Paint::NONE), @"
+    ● standalone-to-replicated 1.0.0
+      environment sandbox
+      run 2026-11-22_143000-k7q2
+      running · last heard of 9 min ago · by ada
+
+      ✓ probe          14:30:00Z      0.4 s  store reached by source, replica1,
+                                             replica2
+      ✓ ready          14:30:00Z      0.3 s  5 checks hold
+      ✓ found          14:30:00Z      0.2 s  no tables
+      – allow_drop                           skipped: `steps.found.tables` is empty
+      ✓ stop_writers   14:30:00Z      0.0 s  succeeded
+      ✓ inventory      14:30:00Z      1.1 s  4 tables, 1,240,551 rows, 318 MiB
+      ✓ backup         14:30:02Z      2.9 s  clickhouse-backup/2026-11-22_143000-k7q2,
+                                             318 MiB
+      ✓ clean          14:30:04Z      0.6 s  replica1, replica2
+      ✓ migrate/up     14:30:05Z      2.8 s  houseplan sandbox migrate, exit code 0
+      ✓ migrate        14:30:08Z      3.2 s  4 of 4 tables there, replicated, same
+                                             columns
+      ● restore        14:30:08Z             running, 1 of 4 tasks done
+            restore[runs@replica1] running, attempt 2
+            restore[feedbacks_rmt@replica1] succeeded
+        verify                               waiting
+        thaw                                 waiting
+        start_writers                        waiting
+    ");
 }
 
 #[test]

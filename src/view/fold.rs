@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::model::{Attempt, Model, Pinned, Session, Standing, Step, StepState, Task, TaskState};
+use super::model::{Attempt, Model, Pinned, Session, Settled, Standing, Step, StepState, Task, TaskState};
 use crate::{
     engine::event::{Event, Failure, TaskSeed, Verdict},
     plan::name::{StepId, TaskId},
@@ -202,7 +202,7 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
             close(task, state, at, Some(failure));
         }
         Event::SettlementBegun { .. } => task.state = TaskState::Settling,
-        Event::TaskSettled { verdict, by, .. } => settle(task, verdict, by, at),
+        Event::TaskSettled { verdict, by, retry_at, .. } => settle(task, verdict, by, *retry_at, at),
         Event::TaskUnsettled { failure, .. } => {
             let state = TaskState::Unsettled(failure.clone());
             close(task, state, at, Some(failure));
@@ -230,15 +230,25 @@ fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Fail
     }
 }
 
-fn settle(task: &mut Task, verdict: &Verdict, by: &str, at: Timestamp) {
+fn settle(task: &mut Task, verdict: &Verdict, by: &str, retry_at: Option<Timestamp>, at: Timestamp) {
     let (word, state, failure) = match verdict {
         Verdict::Done(_) => ("done", TaskState::Acted, None),
-        Verdict::NotDone => ("not done", TaskState::Waiting, None),
-        Verdict::Failed(failure) => ("failed", TaskState::Failed(failure.clone()), Some(failure)),
+        Verdict::NotDone => ("to be done again", TaskState::Waiting, None),
+        Verdict::Failed(failure) => {
+            let state = match retry_at {
+                Some(again) => TaskState::Retrying(failure.clone(), again),
+                None => TaskState::Failed(failure.clone()),
+            };
+            ("failed", state, Some(failure.clone()))
+        }
     };
-    close(task, state, at, failure);
+    task.state = state;
+    task.ended = Some(at);
     if let Some(attempt) = task.attempts.last_mut() {
-        attempt.settled = Some((word, by.to_owned()));
+        attempt.settled = Some(Settled { at, verdict: word, by: by.to_owned() });
+        // the end of an attempt that was in doubt is when the doubt began, where that is known
+        attempt.ended.get_or_insert(at);
+        attempt.failure = failure.or(attempt.failure.take());
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     fold::task_of,
     model::Model,
     outline::Kind,
-    paint::{self, Paint, left, one_line, right, width},
+    paint::{self, Paint, hang, left, one_line, right, width},
     words,
 };
 use crate::{
@@ -57,19 +57,22 @@ impl Line {
         Self { mark, name: name.into(), text: text.into(), took: None }
     }
 
-    /// For a screen of `columns`: the names in a column of their own, the times at the right, long texts wrapped, never cut.
+    /// For a screen of `columns`: the names in a column of their own, the times at the right (behind the text, where there
+    /// is no room for a column), long texts wrapped, never cut.
     pub fn on_screen(&self, names: usize, columns: usize, paint: Paint) -> String {
-        let took = self.took.map(words::duration).unwrap_or_default();
         let head = format!("  {} {}  ", self.mark.sign(paint), left(&self.name, names));
-        let room = columns.saturating_sub(width(&head) + 10).max(20);
-        let mut out = String::new();
-        for (index, text) in paint::wrap(&self.text, room).iter().enumerate() {
-            let line = match index {
-                0 if took.is_empty() => format!("{head}{text}"),
-                0 => format!("{head}{}{}", left(text, room), paint.dim(&right(&took, 10))),
-                _ => format!("\n{}{text}", " ".repeat(width(&head))),
-            };
-            out.push_str(line.trim_end_matches(' '));
+        let indent = width(&head);
+        let took = self.took.map(words::duration).unwrap_or_default();
+        let room = columns.saturating_sub(indent + 10);
+        let lines = paint::wrap(&self.text, room.max(1));
+        let beside = room >= 24 && lines.iter().all(|line| width(line) <= room);
+        if took.is_empty() || !beside {
+            let took = if took.is_empty() { took } else { format!(" ({took})") };
+            return hang(&head, &format!("{}{took}", self.text), columns).trim_end().to_owned();
+        }
+        let mut out = format!("{head}{}{}", left(&lines[0], room), paint.dim(&right(&took, 10)));
+        for line in &lines[1..] {
+            out.push_str(&format!("\n{}{line}", " ".repeat(indent)));
         }
         out
     }
@@ -129,11 +132,14 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
         Event::TaskDoubted { attempt, failure, .. } => {
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
         }
-        Event::TaskSettled { attempt, verdict, by, .. } => {
+        Event::TaskSettled { attempt, verdict, by, retry_at, .. } => {
+            let again = retry_at.map(|again| format!(" in {}", words::duration(words::between(at, again))));
+            let again = again.unwrap_or_default();
             let (mark, found) = match verdict {
-                Verdict::Done(_) => (Mark::Done, "it was done"),
-                Verdict::NotDone => (Mark::Again, "it is done again"),
-                Verdict::Failed(_) => (Mark::Fail, "it had failed"),
+                Verdict::Done(_) => (Mark::Done, "it was done".to_owned()),
+                Verdict::NotDone => (Mark::Again, format!("it is done again{again}")),
+                Verdict::Failed(failure) if again.is_empty() => (Mark::Fail, format!("it failed: {}", short(failure))),
+                Verdict::Failed(failure) => (Mark::Again, format!("it failed, again{again}: {}", short(failure))),
             };
             line(mark, format!("attempt {attempt} settled by {by}: {found}"))
         }

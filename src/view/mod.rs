@@ -27,6 +27,9 @@ pub mod terminal;
 mod undone;
 pub mod words;
 
+use std::io::IsTerminal;
+
+use self::{json::Json, model::Model, paint::Color, plain::Plain, quiet::Quiet, terminal::Terminal};
 use crate::{
     engine::{event::Event, performer::Progress},
     plan::name::TaskId,
@@ -48,6 +51,29 @@ pub trait View: Send {
 
     /// Nothing more comes: clears what is only shown meanwhile. Called before any closing screen is printed.
     fn finish(&mut self);
+}
+
+/// What `--output` and `--quiet` come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// For people: bars where stderr is a terminal, a log where it is not.
+    Text,
+    /// JSON lines, on stdout.
+    Json,
+    /// Nothing while the run goes on.
+    Quiet,
+}
+
+/// Opens the view of a run that goes on from `model`.
+pub fn open(output: Output, color: Color, model: Model) -> Box<dyn View> {
+    let stderr = std::io::stderr();
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    match output {
+        Output::Text if stderr.is_terminal() && !dumb => Box::new(Terminal::stderr(model, color.paint(&stderr))),
+        Output::Text => Box::new(Plain::new(model, stderr)),
+        Output::Json => Box::new(Json::new(std::io::stdout())),
+        Output::Quiet => Box::new(Quiet),
+    }
 }
 
 #[cfg(test)]

@@ -119,8 +119,17 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
     pub failure: Option<Failure>,
     pub notes: Vec<Value>,
-    /// What it was found (or said) to have come to, and by whom.
-    pub settled: Option<(&'static str, String)>,
+    /// What it was found (or said) to have come to, where it had been in doubt.
+    pub settled: Option<Settled>,
+}
+
+/// What an attempt in doubt came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    pub at: Timestamp,
+    /// `done`, `to be done again` or `failed`.
+    pub verdict: &'static str,
+    pub by: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

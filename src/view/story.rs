@@ -211,6 +211,7 @@ impl Story {
             attempt,
             verdict,
             by: "houseplan".to_owned(),
+            retry_at: None,
         });
     }
 

@@ -104,7 +104,8 @@ impl Shared {
 
     fn line(&self, record: &Record) {
         if let Event::RunCreated(_) = &record.event {
-            self.stand(&format!("{}\n", heading(&self.model, self.columns(), self.paint)));
+            self.stand(&heading(&self.model, self.columns(), self.paint));
+            self.stand("");
         }
         if let Some(line) = line::standing(&self.model, record) {
             self.stand(&line.on_screen(names(&self.model), self.columns().min(100), self.paint));

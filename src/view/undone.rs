@@ -81,7 +81,7 @@ fn backup(model: &Model) -> Option<String> {
             false => format!("The backup was made: {words}."),
         });
     }
-    let (id, step) = steps().last()?;
+    let (id, step) = steps().next_back()?;
     Some(match has_started(model, step) {
         true => format!("The backup `{id}` has begun and is not known to be whole."),
         false => "No backup has been made.".to_owned(),

@@ -25,7 +25,8 @@ fn the_whole_move() {
       runs_tags          90,551    48 MiB          =          =    77aa…09
       feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
       feedbacks          30,000    13 MiB          =          =    c0ff…44
-      4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and checksums
+      4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
+      checksums
 
       backup    clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB; keep
                 it until you trust what was restored
@@ -51,7 +52,7 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
     let all: Vec<&str> = tables.iter().map(|table| table.0).collect();
     let differ = [("table_39", "replica2", "961 rows, 960 found")];
     insta::assert_snapshot!(screen(&verified(&tables, compared(&all, &["replica1", "replica2"], &differ))), @"
-    ✓ standalone-to-replicated succeeded in 3.1 s: 1 of 40 tables differ
+    ! standalone-to-replicated succeeded in 3.1 s: 1 of 40 tables differs
 
       table       rows       size   replica1   replica2   checksum
       table_39     961    961 KiB          =    differs    9f3c…a1
@@ -68,7 +69,8 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
       table_10     990    990 KiB          =          =    9f3c…a1
       …28 more, all equal
       ≠ table_39 on replica2: 961 rows, 960 found
-      40 tables · 39,220 rows · 38 MiB · compared by columns, number of rows and checksums
+      40 tables · 39,220 rows · 38 MiB · compared by columns, number of rows and
+      checksums
 
       report   houseplan report 2026-11-22_143000-k7q2
     ");
@@ -94,11 +96,44 @@ fn sameness_is_claimed_only_where_every_table_was_compared_on_every_member() {
 }
 
 #[test]
+fn what_is_missing_extra_or_equal_only_after_merges_is_told_apart() {
+    let row = |member: &str, table: &str, what: serde_json::Value| {
+        let mut row = json!({ "member": member, "table": table, "equal": true, "differences": [], "left_rows": 5, "right_rows": 5 });
+        let fields = what.as_object().expect("an object").clone();
+        row.as_object_mut().expect("an object").extend(fields);
+        row
+    };
+    let rows = json!({ "rows": [
+        row("replica1", "runs", json!({ "by_final": true })),
+        row("replica1", "feedbacks", json!({ "right_rows": 4 })),
+        row("replica1", "runs_tags", json!({ "equal": false, "missing": true, "differences": ["missing"] })),
+        row("replica1", "old", json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] })),
+    ] });
+    insta::assert_snapshot!(screen(&verified(TABLES, rows)), @"
+    ! standalone-to-replicated succeeded in 3.1 s: 3 of 5 tables differ
+
+      table                rows      size       replica1   checksum
+      runs_tags          90,551    48 MiB        missing    77aa…09
+      feedbacks          30,000    13 MiB        differs    c0ff…44
+      old                     5                    extra
+      runs            1,000,000   233 MiB        = FINAL    9f3c…a1
+      feedbacks_rmt     120,000    24 MiB   not compared    03d7…5e
+      ≠ runs_tags on replica1: missing
+      ≠ feedbacks on replica1: differs
+      ≠ old on replica1: not in the inventory (5 rows)
+      5 tables · 1,240,556 rows · 318 MiB · compared by columns, number of rows and
+      checksums
+
+      report   houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
 fn without_checksums_it_is_said_what_was_compared() {
     let mut story = verified(TABLES, compared(&names(), &["replica1", "replica2"], &[]));
     let verify = story.outline.steps.get_mut(&step("verify")).expect("in the outline");
     verify.comparison.as_mut().expect("a comparison").by.pop();
-    insta::assert_snapshot!(headline(&story), @"✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` has the   same columns and number of rows on replica1 and replica2");
+    insta::assert_snapshot!(headline(&story), @"✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` has the same columns and number of rows on replica1 and replica2");
 }
 
 #[test]
@@ -140,8 +175,8 @@ fn a_restore_without_a_comparison_says_that_none_was_made() {
     insta::assert_snapshot!(screen(&story), @"
     ✓ restore-database succeeded in 2.0 s
 
-      restored   2 of 2 tasks: runs and tags; nothing in this plan compared them
-                 with what was backed up
+      restored   2 of 2 tasks done: runs and tags; not compared with what was backed
+                 up
       report     houseplan report 2026-11-22_143000-k7q2
     ");
 }
@@ -174,8 +209,7 @@ fn an_abandoned_run_claims_nothing() {
     ■ standalone-to-replicated was abandoned after 13 s
 
       backup     clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB
-      restored   0 of 4 tasks: ; nothing in this plan compared them with what was
-                 backed up
+      restored   0 of 4 tasks done
       skipped    allow_drop and start_writers
       report     houseplan report 2026-11-22_143000-k7q2
     ");

@@ -73,7 +73,7 @@ fn spinners_retries_and_checks() {
     let known = [("thaw[replica2]", Progress { line: Some("applying 0042".to_owned()), ..Progress::default() })];
     insta::assert_snapshot!(drawn(&story, &tracks(&known), 80, 30), @"
     ⠋ migrate            reads its preconditions                            00:05
-    ↻ thaw     replica1  attempt 2 in 6.0 s: the connection to replica1…    00:05
+    ↻ thaw     replica1  attempt 2 in 6 s: the connection to replica1 w…    00:05
     ⠋ thaw     replica2  applying 0042                                      00:05
       0 of 2 members · then migrate/up, migrate, restore and 2 more
     ");

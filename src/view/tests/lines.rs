@@ -37,7 +37,7 @@ fn what_stands_of_the_whole_move() {
     ✓ ready           5 checks hold                                          0.3 s
     ✓ found           no tables                                              0.2 s
     – allow_drop      skipped: `steps.found.tables` is empty
-    ✓ stop_writers    nothing is bound to it here                            0.0 s
+    ✓ stop_writers    nothing is bound to it here
     ✓ inventory       4 tables, 1,240,551 rows, 318 MiB                      1.1 s
     ✓ backup          clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB      2.9 s
     ✓ clean           replica1, replica2                                     0.6 s
@@ -46,33 +46,30 @@ fn what_stands_of_the_whole_move() {
     ✓ restore         4 tables, 318 MiB                                       16 s
     ✓ verify          4 tables are the same on replica1, replica2            2.0 s
     ✓ thaw            source, replica1, replica2                             0.3 s
-    ✓ start_writers   nothing is bound to it here                            0.0 s
+    ✓ start_writers   nothing is bound to it here
     ");
 }
 
 #[test]
 fn a_narrow_screen_wraps_and_loses_nothing() {
     insta::assert_snapshot!(stands(&in_restore(), 50), @"
-    ✓ probe           store reached by         0.4 s
-                      source, replica1,
-                      replica2
-    ✓ ready           5 checks hold            0.3 s
-    ✓ found           no tables                0.2 s
-    – allow_drop      skipped:
-                      `steps.found.tables`
+    ✓ probe           store reached by source,
+                      replica1, replica2 (0.4 s)
+    ✓ ready           5 checks hold (0.3 s)
+    ✓ found           no tables (0.2 s)
+    – allow_drop      skipped: `steps.found.tables`
                       is empty
-    ✓ stop_writers    nothing is bound to      0.0 s
-                      it here
-    ✓ inventory       4 tables, 1,240,551      1.1 s
-                      rows, 318 MiB
-    ✓ backup          clickhouse-backup/2026-11-22_143000-k7q2,     2.9 s
-                      318 MiB
-    ✓ clean           replica1, replica2       0.6 s
-    ✓ migrate/up      houseplan sandbox        2.8 s
-                      migrate, exit code 0
-    ✓ migrate         4 of 4 tables there,     3.2 s
-                      replicated, same
-                      columns
+    ✓ stop_writers    nothing is bound to it here
+    ✓ inventory       4 tables, 1,240,551 rows, 318
+                      MiB (1.1 s)
+    ✓ backup          clickhouse-backup/2026-11-22_143000-k7q2,
+                      318 MiB (2.9 s)
+    ✓ clean           replica1, replica2 (0.6 s)
+    ✓ migrate/up      houseplan sandbox migrate,
+                      exit code 0 (2.8 s)
+    ✓ migrate         4 of 4 tables there,
+                      replicated, same columns (3.2
+                      s)
     ");
 }
 
@@ -96,12 +93,11 @@ fn two_members() -> Story {
 #[test]
 fn retries_and_doubts_stand_too() {
     insta::assert_snapshot!(stands(&two_members(), 80), @"
-    ↻ clean           replica1: attempt 1 failed, again in 10 s: the
-                      connection to replica1 was lost
-    ? clean           replica2: in doubt, attempt 1: the connection to
+    ↻ clean           replica1: attempt 1 failed, again in 10 s: the connection to
                       replica1 was lost
-    ✓ clean           replica2: attempt 1 settled by houseplan: it was
-                      done
+    ? clean           replica2: in doubt, attempt 1: the connection to replica1
+                      was lost
+    ✓ clean           replica2: attempt 1 settled by houseplan: it was done
     ✓ clean           2 members                                               12 s
     ");
 }
@@ -165,39 +161,29 @@ fn a_log_of_the_whole_move() {
     2026-11-22 14:30:00Z  ✓ source  is the server meant
     2026-11-22 14:30:00Z  ✓ cluster/replica1  is the server meant
     2026-11-22 14:30:00Z  ✓ cluster/replica2  is the server meant
-    2026-11-22 14:30:00Z  ● probe  reads its preconditions
     2026-11-22 14:30:00Z  ● probe  starts
     2026-11-22 14:30:00Z  ✓ probe  store reached by source, replica1, replica2  (0.4 s)
-    2026-11-22 14:30:00Z  ● ready  reads its preconditions
     2026-11-22 14:30:00Z  ● ready  starts
     2026-11-22 14:30:00Z  ✓ ready  5 checks hold  (0.3 s)
-    2026-11-22 14:30:00Z  ● found  reads its preconditions
     2026-11-22 14:30:00Z  ● found  starts
     2026-11-22 14:30:00Z  ✓ found  no tables  (0.2 s)
     2026-11-22 14:30:00Z  – allow_drop  skipped: `steps.found.tables` is empty
-    2026-11-22 14:30:00Z  ● stop_writers  reads its preconditions
-    2026-11-22 14:30:00Z  ✓ stop_writers  nothing is bound to it here  (0.0 s)
-    2026-11-22 14:30:00Z  ● inventory  reads its preconditions
+    2026-11-22 14:30:00Z  ✓ stop_writers  nothing is bound to it here
     2026-11-22 14:30:00Z  ● inventory  starts
     2026-11-22 14:30:02Z  ✓ inventory  4 tables, 1,240,551 rows, 318 MiB  (1.1 s)
-    2026-11-22 14:30:02Z  ● backup  reads its preconditions
     2026-11-22 14:30:02Z  ● backup  starts
     2026-11-22 14:30:04Z  ✓ backup  clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB  (2.9 s)
     2026-11-22 14:30:04Z  ● clean  2 members
-    2026-11-22 14:30:04Z  ● clean  reads its preconditions
     2026-11-22 14:30:04Z  ● clean[replica1]  starts
     2026-11-22 14:30:04Z  ● clean[replica2]  starts
     2026-11-22 14:30:05Z  ✓ clean[replica1]  done  (0.5 s)
     2026-11-22 14:30:05Z  ✓ clean[replica2]  done  (0.6 s)
     2026-11-22 14:30:05Z  ✓ clean  replica1, replica2  (0.6 s)
-    2026-11-22 14:30:05Z  ● migrate/up  reads its preconditions
     2026-11-22 14:30:05Z  ● migrate/up  starts
     2026-11-22 14:30:08Z  ✓ migrate/up  houseplan sandbox migrate, exit code 0  (2.8 s)
-    2026-11-22 14:30:08Z  ● migrate  reads its preconditions
     2026-11-22 14:30:08Z  ● migrate  reads its postconditions
     2026-11-22 14:30:08Z  ✓ migrate  4 of 4 tables there, replicated, same columns  (3.2 s)
     2026-11-22 14:30:08Z  ● restore  4 tables
-    2026-11-22 14:30:08Z  ● restore  reads its preconditions
     2026-11-22 14:30:08Z  ● restore[runs@replica1]  starts
     2026-11-22 14:30:08Z  ● restore[feedbacks_rmt@replica1]  starts
     2026-11-22 14:30:15Z  ✓ restore[runs@replica1]  done  (7.0 s)
@@ -207,15 +193,12 @@ fn a_log_of_the_whole_move() {
     2026-11-22 14:30:21Z  ● restore[feedbacks@replica1]  starts
     2026-11-22 14:30:24Z  ✓ restore[feedbacks@replica1]  done  (3.0 s)
     2026-11-22 14:30:24Z  ✓ restore  4 tables, 318 MiB  (16 s)
-    2026-11-22 14:30:24Z  ● verify  reads its preconditions
     2026-11-22 14:30:24Z  ● verify  starts
     2026-11-22 14:30:26Z  ✓ verify  4 tables are the same on replica1, replica2  (2.0 s)
     2026-11-22 14:30:26Z  ● finally  begins
-    2026-11-22 14:30:26Z  ● thaw  reads its preconditions
     2026-11-22 14:30:26Z  ● thaw  starts
     2026-11-22 14:30:27Z  ✓ thaw  source, replica1, replica2  (0.3 s)
-    2026-11-22 14:30:27Z  ● start_writers  reads its preconditions
-    2026-11-22 14:30:27Z  ✓ start_writers  nothing is bound to it here  (0.0 s)
+    2026-11-22 14:30:27Z  ✓ start_writers  nothing is bound to it here
     ");
 }
 
@@ -224,7 +207,6 @@ fn a_log_tells_retries_and_doubts() {
     let story = two_members();
     insta::assert_snapshot!(log(story.outline.clone(), &story.records[5..]).0.text(), @"
     2026-11-22 14:30:00Z  ● clean  2 members
-    2026-11-22 14:30:00Z  ● clean  reads its preconditions
     2026-11-22 14:30:00Z  ● clean[replica1]  starts
     2026-11-22 14:30:00Z  ● clean[replica2]  starts
     2026-11-22 14:30:02Z  ↻ clean  replica1: attempt 1 failed, again in 10 s: the connection to replica1 was lost

@@ -19,6 +19,7 @@ use crate::{
 #[ignore = "to be looked at, on a terminal"]
 fn look_at_the_terminal() {
     let story = whole_move();
+    println!();
     let paint = Color::Auto.paint(&std::io::stderr());
     let mut view = Terminal::stderr(Model::new(story.outline.clone()), paint);
     for record in &story.records {

@@ -53,14 +53,14 @@ fn stopped_by_a_postcondition() {
       Data restored before the migrations have run ends in tables that are not
       replicated.
 
-      What cannot be taken back has begun: `migrate/up`.
+      What cannot be taken back is done: `migrate/up`.
       Nothing has been restored.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
@@ -89,7 +89,7 @@ fn stopped_before_anything_was_changed() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing
     ");
 }
@@ -122,7 +122,7 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
@@ -134,16 +134,17 @@ fn failed_in_the_servers_words() {
     story.acted("restore[feedbacks_rmt@replica1]", 1);
     story.failed("restore[runs@replica1]", 1, failure(), None);
     story.suspended(SuspendReason::Failed);
-    insta::assert_snapshot!(screen(&story), @"
+    insta::assert_snapshot!(screen(&story), @r#"
     houseplan::restore::table_not_empty
 
       × `restore` for runs on replica1 failed: the table default.runs is not empty
       ╰─▶ Code: 608. Cannot restore the table default.runs because it already
           contains some data. (CANNOT_RESTORE_TABLE)
        ╭─[plans/standalone-to-replicated.yaml:4:5]
-     4 │ restore
-       · ───┬───
-       ·    ╰── this step, attempt 1
+     3 │     needs: [backup]
+     4 │     restore: { on: cluster, from: "{{ steps.backup }}" }
+       ·     ───┬───
+       ·        ╰── this step, attempt 1
        ╰────
       cause: rows were written to the new cluster after it was found empty (41 rows
              since 14:31:07)
@@ -152,18 +153,18 @@ fn failed_in_the_servers_words() {
              Do not set allow_non_empty_tables: it would double what is restored on
              a repeat.
 
-      What cannot be taken back has begun: `migrate/up`.
-      1 of 4 restores are done: feedbacks_rmt.
+      What cannot be taken back is done: `migrate/up`.
+      1 of 4 restores is done: feedbacks_rmt.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
 
       next   mend that, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up              houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
                (feedbacks_rmt)
-    ");
+    "#);
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                houseplan resume 2026-11-22_143000-k7q2
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
@@ -245,14 +246,14 @@ fn interrupted_while_the_server_works_on() {
       It may still be going on in the server; `resume` finds it there and follows
       it.
 
-      What cannot be taken back has begun: `migrate/up`.
-      No restore has come to its end; 2 of them began.
+      What cannot be taken back is done: `migrate/up`.
+      2 of 4 restores have begun and are not known to be done.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
 
       next   go on        houseplan resume 2026-11-22_143000-k7q2
              or give up   houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
@@ -282,7 +283,7 @@ fn an_approval_shows_what_it_is_bound_to() {
       next   if this is right   houseplan approve 2026-11-22_143000-k7q2 allow_drop
              then go on         houseplan resume 2026-11-22_143000-k7q2
              or give up         houseplan abandon 2026-11-22_143000-k7q2
-               abandon runs `thaw` and `start_writers` (where their `when` holds),
+               giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing
     ");
 }
@@ -312,7 +313,7 @@ fn resumed_after_a_failure_and_after_a_check() {
     story.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
     story.suspended(SuspendReason::Failed);
     insta::assert_snapshot!(opening(&story, 90), @"
-    run 2026-11-22_143000-k7q2 stands still since 1 h ago: a step failed
+    run 2026-11-22_143000-k7q2 was suspended 1 h ago: a step failed
       failed    restore runs: the table default.runs is not empty; it is tried again
       done      9 steps; they are not repeated
     ");
@@ -321,7 +322,7 @@ fn resumed_after_a_failure_and_after_a_check() {
     story.push(Event::StepStopped { step: step("migrate/begin"), refusal: refusal() });
     story.suspended(SuspendReason::Stopped);
     insta::assert_snapshot!(opening(&story, 0), @"
-    run 2026-11-22_143000-k7q2 stands still since just now: a check stopped it
+    run 2026-11-22_143000-k7q2 was suspended just now: a check stopped it
       stopped   migrate: every table is there, replicated, with the same columns; it
                 is checked again
       done      7 steps; they are not repeated
