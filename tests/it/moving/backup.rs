@@ -47,6 +47,7 @@ fn inspect(stage: &Stage, path: &str, through: bool) -> InspectTask {
         path: path.to_owned(),
         through: through.then(|| Arc::clone(stage.replica(1))),
         expected_id: Some(stage.attempt("backup", 1).operation_id()),
+        database: None,
     }
 }
 
