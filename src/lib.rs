@@ -3,13 +3,23 @@
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
 pub mod action;
+pub mod bundle;
 pub mod check;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod exit;
+pub mod graph;
+pub mod journal;
 pub mod plan;
+pub mod render;
+
+pub mod report;
+pub mod run;
 pub mod sandbox;
+pub mod schema;
 pub mod template;
+pub mod view;
 pub mod world;

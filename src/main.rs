@@ -5,23 +5,74 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
+use cli::global::Global;
+use houseplan::exit::Exit;
 
-#[derive(Parser)]
-#[command(name = "houseplan", version)]
-struct Arguments {
+/// Runs checked-in backup, restore and migration plans against ClickHouse
+#[derive(Debug, Parser)]
+#[command(name = "houseplan", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Try it on a cluster of your own:
+  houseplan sandbox up && houseplan sandbox load
+  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --output environment)\" --set database=langsmith")]
+pub struct Arguments {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    global: Global,
 }
 
-#[derive(clap::Subcommand)]
+#[derive(Debug, clap::Subcommand)]
 enum Command {
+    Validate(cli::validate::Validate),
+    Render(cli::render::RenderCommand),
+    Graph(cli::graph::GraphCommand),
+    Run(cli::run::RunCommand),
+    Resume(cli::resume::ResumeCommand),
+    Status(cli::status::StatusCommand),
+    Approve(cli::approve::ApproveCommand),
+    Settle(cli::settle::SettleCommand),
+    Abandon(cli::abandon::AbandonCommand),
+    Report(cli::report::ReportCommand),
+    Explain(cli::explain::ExplainCommand),
+    Plans(cli::plans::Plans),
     /// Run a local cluster of the real ClickHouse engine to try plans on
     #[command(subcommand)]
     Sandbox(cli::sandbox::SandboxCommand),
+    Schema(cli::schema::Schema),
+    Completions(cli::completions::CompletionsCommand),
 }
 
 #[tokio::main]
-async fn main() -> miette::Result<ExitCode> {
-    let Command::Sandbox(command) = Arguments::parse().command;
-    cli::sandbox::run(command).await
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{error:?}");
+            Exit::Invalid.into()
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
+    // One TLS stack in the whole tree; without this, clients would not know which.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let global = &arguments.global;
+    match arguments.command {
+        Command::Validate(command) => command.run(global),
+        Command::Render(command) => command.run(global).await,
+        Command::Graph(command) => command.run(),
+        Command::Run(command) => command.run(global).await,
+        Command::Resume(command) => command.run(global).await,
+        Command::Status(command) => command.run(global),
+        Command::Approve(command) => command.run(global),
+        Command::Settle(command) => command.run(global),
+        Command::Abandon(command) => command.run(global).await,
+        Command::Report(command) => command.run(global),
+        Command::Explain(command) => command.run(global),
+        Command::Plans(command) => command.run(),
+        Command::Sandbox(command) => cli::sandbox::run(command).await,
+        Command::Schema(command) => command.run(),
+        Command::Completions(command) => Ok(command.run()),
+    }
 }

@@ -8,8 +8,17 @@ use std::time::Duration;
 
 use crate::plan::name::TaskId;
 
+pub mod approve;
+pub mod backup;
 pub mod compare;
+pub mod exec;
+mod failure;
+pub mod inspect;
 pub mod inventory;
+pub mod keeper;
+mod operation;
+pub mod restore;
+pub mod s3;
 pub mod sql;
 
 /// Which attempt of which task of which run an action is.

@@ -12,7 +12,10 @@ use super::found;
 use crate::{
     action::{
         compare::{CompareTask, row::ComparisonRow},
+        inspect::InspectTask,
         inventory::task::InventoryTask,
+        keeper::{KeeperDeed, KeeperTask},
+        s3::S3Task,
     },
     connect::{
         clickhouse::{Row, Statement},
@@ -111,6 +114,58 @@ impl Read for InventoryTask {
         let tables = row.get("tables").and_then(Value::as_array).into_iter().flatten();
         let names: Vec<&str> = tables.filter_map(|table| table.get("name").and_then(Value::as_str)).collect();
         vec![found::text(&json!(names.join(", ")))]
+    }
+}
+
+/// A backup: one row. Expects a whole one, with our id where we made it.
+#[async_trait]
+impl Read for InspectTask {
+    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        let inspection = self.row().await?;
+        let mut row = self.as_row(&inspection);
+        let refusal = self.refuses(&inspection);
+        row.insert(AS_EXPECTED.to_owned(), json!(refusal.is_none()));
+        row.insert(FOUND.to_owned(), json!(refusal.map(|refusal| refusal.found)));
+        Ok(vec![row])
+    }
+
+    fn cells(&self, row: &Row) -> Vec<String> {
+        let found = row.get(FOUND).and_then(Value::as_array).into_iter().flatten();
+        let lines: Vec<String> = found
+            .map(|cells| cells.as_array().into_iter().flatten().map(found::text).collect::<Vec<_>>().join(": "))
+            .collect();
+        if lines.is_empty() { found::cells(row) } else { lines }
+    }
+
+    fn as_expected(&self, row: &Row) -> bool {
+        row.get(AS_EXPECTED) == Some(&Value::Bool(true))
+    }
+
+    fn expected(&self) -> &'static str {
+        "the backup is there, it is the one that was made, and every file that it names has its size"
+    }
+}
+
+/// What an inspection thinks of its own row.
+const AS_EXPECTED: &str = "as_expected";
+const FOUND: &str = "found";
+
+/// A path in Keeper: one row.
+#[async_trait]
+impl Read for KeeperTask {
+    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        match &self.deed {
+            KeeperDeed::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
+            KeeperDeed::Remove { .. } => unreachable!("validation refuses a check that removes"),
+        }
+    }
+}
+
+/// Objects of a store: a row each.
+#[async_trait]
+impl Read for S3Task {
+    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        Ok(self.rows().await?.iter().map(to_row).collect())
     }
 }
 

@@ -3,4 +3,6 @@
 //! Knows protocols, credentials and timeouts. Knows nothing of plans, steps or tasks.
 
 pub mod clickhouse;
+pub mod keeper;
+pub mod store;
 pub mod target;

@@ -80,6 +80,14 @@ pub enum Event {
         failure: Failure,
     },
 
+    /// The checks before this one task are being read. Holds nothing that a crash could leave in doubt.
+    TaskPreconditionsBegun {
+        task: TaskId,
+    },
+    /// They hold: the task may start.
+    TaskAdmitted {
+        task: TaskId,
+    },
     /// Durable before the effect begins.
     TaskStarted {
         task: TaskId,
@@ -97,10 +105,15 @@ pub enum Event {
         attempt: u32,
         output: Value,
     },
+    /// The checks after this one task are being read.
+    TaskPostconditionsBegun {
+        task: TaskId,
+    },
     TaskSucceeded {
         task: TaskId,
     },
     /// The effect is known not to have happened, or to be harmless. `retry_at` where it is tried again by itself.
+    /// Where it stands after a [`TaskActed`](Event::TaskActed) the effect is done, and a check after it could not be read.
     TaskFailed {
         task: TaskId,
         attempt: u32,
@@ -129,6 +142,9 @@ pub enum Event {
         attempt: u32,
         verdict: Verdict,
         by: String,
+        /// Where it was not done, or failed: when it is tried again by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
     },
     /// A person has to look at it.
     TaskUnsettled {
@@ -160,6 +176,9 @@ pub enum Event {
     /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`.
     RunAbandoned {
         by: String,
+        /// What is in doubt is left so, and `finally` begins without knowing what became of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leave_in_doubt: bool,
     },
     FinallyBegun,
     RunEnded {

@@ -1,6 +1,6 @@
 //! What the scheduler asks of the outside world: the seam between the engine and actions, checks and templates.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
@@ -14,13 +14,14 @@ use crate::plan::name::Name;
 
 /// Acts on the world for the scheduler. Steps and tasks are named by their index in the [`State`].
 ///
-/// The two `prepare_*` functions and `enter` are called on the scheduler's own thread, between two events: they evaluate
-/// templates from the state and return quickly. What they return is then driven on a task of its own.
+/// All of them are called on the scheduler's own thread, between two events: they evaluate templates from the state and
+/// return quickly. What the two `prepare_*` functions return is then driven on a task of its own.
 pub trait Performer: Send + Sync {
     /// Evaluates `when` and `for_each`, and says which tasks there are.
     fn enter(&self, state: &State, step: usize) -> Entered;
 
-    /// The checks before (or after) a step as a whole, or `None` where there are none.
+    /// The checks before (or after) a step as a whole, or around `task` those that name `member` or `item`; `None` where
+    /// there are none. Which steps have which is said once, by [`StepSpec`](super::spec::StepSpec).
     fn prepare_checks(
         &self,
         state: &State,
@@ -29,14 +30,12 @@ pub trait Performer: Send + Sync {
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>>;
 
-    /// The task's action, with its templates rendered.
+    /// The task's action, with its templates rendered as they were (or will be) for `attempt`: to perform it, or to settle
+    /// what became of it. Called before the start is journalled, so a template that fails leaves nothing in doubt.
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure>;
 
     /// What the step gives to later ones, from its tasks' outputs; and one line that says what was done.
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure>;
-
-    /// Whether the step's checks before (or after) it are read for each task rather than once.
-    fn checks_each_task(&self, step: usize, phase: Phase) -> bool;
 }
 
 /// What a step turned out to be.
@@ -126,6 +125,8 @@ pub enum Settlement {
     Settled(Verdict),
     /// It cannot be found out; a person has to say.
     Unsettled(Failure),
+    /// The process has to end before it was found out; the next one asks again.
+    Interrupted,
 }
 
 #[derive(Debug)]
@@ -136,10 +137,4 @@ pub enum CheckAnswer {
     Failed(Failure),
     /// The process has to end.
     Interrupted,
-}
-
-/// How long one attempt may take, and how it is tried again; the scheduler keeps the time.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Limits {
-    pub timeout: Option<Duration>,
 }

@@ -125,7 +125,7 @@ pub enum Into {
     Append,
 }
 
-/// Reads a backup in a store. Gives one row: `complete`, `id`, `missing`, `files`, `size`.
+/// Reads a backup in a store. Gives one row: `complete`, `id`, `missing`, `files`, `size`; with `database` also `tables`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Inspect {
@@ -136,6 +136,9 @@ pub struct Inspect {
     /// The ClickHouse target whose server reads the store for us; where it is left out, houseplan reads it itself.
     #[serde(default)]
     pub through: Option<Name>,
+    /// The database whose tables in the backup are told as well, as `tables`.
+    #[serde(default)]
+    pub database: Option<Template>,
 }
 
 /// What a database holds. Outputs: `database`, `tables`, `zookeeper_paths`.
@@ -146,7 +149,7 @@ pub struct Inventory {
     pub database: Template,
     /// Tables that are left out.
     #[serde(default)]
-    pub except: Vec<Template>,
+    pub except: Option<TemplateOrList>,
     /// Whether the rows are read to make a checksum of them; else they are only counted.
     #[serde(default)]
     pub checksum: bool,

@@ -93,3 +93,24 @@ pub enum Deed {
     /// Ends the inclusion that the step with this index began.
     Close(usize),
 }
+
+impl Deed {
+    /// The key that says it in a plan.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Sql(_) => "sql",
+            Self::Backup(_) => "backup",
+            Self::Restore { .. } => "restore",
+            Self::Inspect(_) => "inspect",
+            Self::Inventory(_) => "inventory",
+            Self::Compare(_) => "compare",
+            Self::Check(_) => "check",
+            Self::Exec(_) => "exec",
+            Self::Keeper(_) => "keeper",
+            Self::S3(_) => "s3",
+            Self::Approve(_) => "approve",
+            Self::Open => "begin",
+            Self::Close(_) => "end",
+        }
+    }
+}

@@ -1,8 +1,17 @@
 //! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
 
 pub mod action;
+pub mod binding;
+pub mod expand;
 pub mod expanded;
+pub mod inputs;
+pub mod leaves;
+pub mod lint;
 pub mod model;
 pub mod name;
+mod order;
 pub mod quantity;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod text;
+pub mod validate;

@@ -2,3 +2,37 @@
 //!
 //! A template is text with placeholders `{{ expression }}`; there are no blocks. In SQL a placeholder is a literal unless it
 //! went through a filter that makes it something else. Knows minijinja and ClickHouse's quoting; knows nothing of documents.
+//!
+//! We split the text ourselves and give minijinja one expression at a time. So minijinja never writes any text, there is no
+//! escaping mode to get wrong, and a value's way into a statement is the one function [`sql::literal`](literal).
+//!
+//! What differs from Jinja, on purpose:
+//!
+//! - What is undefined is an error, wherever it is met; there is no `is defined` and no `default`. `'x' in row` asks.
+//! - `inputs`, `steps` and `run` are no values by themselves: what an expression uses of them stands in it, so that the graph
+//!   and the secrets it touches are known before anything runs.
+//! - No methods, no macros, and only the filters, tests and functions that [`language`] names.
+
+mod environment;
+mod expression;
+mod facts;
+mod failure;
+pub mod language;
+mod literal;
+pub mod redact;
+mod reference;
+mod rendered;
+mod scan;
+mod scope;
+mod split;
+pub mod sql;
+#[path = "template.rs"]
+mod text;
+
+pub use expression::Expression;
+pub use failure::{TemplateFailure, TemplateProblem};
+pub use literal::{identifier, string_literal};
+pub use reference::Reference;
+pub use rendered::Rendered;
+pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};
+pub use text::{Dialect, Template};

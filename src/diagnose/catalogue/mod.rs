@@ -10,6 +10,7 @@ mod clickhouse;
 mod connect;
 mod keeper;
 mod migration;
+mod moving;
 mod restore;
 mod run;
 
@@ -85,6 +86,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         restore::ENTRIES,
         keeper::ENTRIES,
         migration::ENTRIES,
+        moving::ENTRIES,
         clickhouse::ENTRIES,
     ]
     .into_iter()

@@ -1,0 +1,31 @@
+# Two commands are enough: `make demo` runs the real move on a sandbox, `make test` passes the tests.
+# Both install what they need first, and say so.
+
+HOUSEPLAN = target/release/houseplan
+DEMO ?= $(CURDIR)/target/demo
+ROWS ?= 1000000
+export HOUSEPLAN_STATE_DIR ?= $(DEMO)/runs
+
+.PHONY: demo test bench setup generated
+
+# The whole story: a local cluster of the real ClickHouse engine, data, and the move of them.
+demo: setup
+	cargo build --release --locked
+	$(HOUSEPLAN) sandbox up --dir $(DEMO)/sandbox --replicas 2
+	@trap '$(HOUSEPLAN) sandbox down --dir $(DEMO)/sandbox --purge' EXIT; set -e; \
+	$(HOUSEPLAN) sandbox load --dir $(DEMO)/sandbox --rows $(ROWS); \
+	$(HOUSEPLAN) run standalone-to-replicated --env $(DEMO)/sandbox/environment.yaml --set database=langsmith
+
+test: setup
+	tests/run
+
+bench: setup
+	cargo build --release --locked
+	tests/bench
+
+# Writes what is generated from the sources; the tests fail where it is not up to date.
+generated:
+	cargo run --locked -- schema --write schemas
+
+setup:
+	@.ci/setup

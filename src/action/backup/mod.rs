@@ -1,0 +1,167 @@
+//! BACKUP: tracked in the server under an id of our own, at a path of its own for each attempt.
+//!
+//! Says what is sent and what is given back. How it is followed stands in [`operation`](super::operation), how doubt is
+//! settled in [`settle`].
+
+mod settle;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::{
+    Attempt,
+    failure::Secrets,
+    operation::{
+        Followed, Note, Operation, OperationRow, Sent, Settings, Status, destination, except_databases, qualified,
+        server_state,
+    },
+};
+use crate::{
+    connect::{
+        clickhouse::quote_identifier,
+        target::{Member, Store},
+    },
+    diagnose::{Action, Context, failure},
+    engine::{
+        event::Failure,
+        performer::{Answer, Settlement, Site, TaskRun},
+    },
+};
+
+/// What a BACKUP holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackupSubject {
+    Database(String),
+    Tables {
+        database: String,
+        tables: Vec<String>,
+    },
+    /// Every database but those of the system, houseplan's claim, and these.
+    AllExcept(Vec<String>),
+}
+
+/// One BACKUP of one member to one path.
+pub struct BackupTask {
+    pub attempt: Attempt,
+    pub member: Arc<Member>,
+    pub subject: BackupSubject,
+    pub store: Arc<Store>,
+    /// The first attempt's path; later ones go to `path-2`, `path-3`, …: a crash leaves `.lock` behind, and every later
+    /// BACKUP there is refused (598 "is being written already", *run*).
+    pub path: String,
+    /// The path, in the same store, of the backup that this one builds on.
+    pub base: Option<String>,
+    /// Settings of BACKUP, rendered.
+    pub settings: IndexMap<String, Value>,
+}
+
+impl BackupTask {
+    /// The path of this attempt.
+    fn path_of_attempt(&self) -> String {
+        let path = self.path.trim_matches('/');
+        match self.attempt.number {
+            0 | 1 => path.to_owned(),
+            number => format!("{path}-{number}"),
+        }
+    }
+
+    fn operation(&self, id: &str) -> Operation {
+        Operation {
+            member: Arc::clone(&self.member),
+            id: id.to_owned(),
+            verb: "BACKUP",
+            table: None,
+            secrets: Secrets::of_store(&self.store),
+        }
+    }
+
+    /// The text that is sent. Holds the store's secret.
+    fn statement(&self, id: &str, path: &str, retry_settings: &[String]) -> Result<String, Failure> {
+        let subject = match &self.subject {
+            BackupSubject::Database(database) => format!("DATABASE {}", quote_identifier(database)),
+            BackupSubject::Tables { database, tables } if !tables.is_empty() => {
+                let tables: Vec<String> =
+                    tables.iter().map(|table| format!("TABLE {}", qualified(database, table))).collect();
+                tables.join(", ")
+            }
+            BackupSubject::Tables { database, .. } => {
+                let message = format!("no table of `{database}` is named: there is nothing to back up");
+                return Err(failure(
+                    "houseplan::backup::no_tables",
+                    Some(message),
+                    &Context::on(Action::Backup, &self.member),
+                ));
+            }
+            BackupSubject::AllExcept(except) => except_databases(except),
+        };
+        let base = self.base.iter().map(|base| ("base_backup", destination(&self.store, base)));
+        let settings = Settings::new(id, base.collect()).with_plans(&self.settings)?.with_retries(retry_settings);
+        Ok(format!("BACKUP {subject} TO {} {}", destination(&self.store, path), settings.text()))
+    }
+
+    /// What later steps get. Where a backup was found whole by its `.backup` file, what only the server knew is null.
+    fn output(&self, note: &Note, row: &OperationRow) -> Value {
+        json!({
+            "store": self.store.name,
+            "path": note.path,
+            "url": self.store.url_of(&note.path),
+            "id": note.id,
+            "num_files": row.counters.num_files,
+            "total_size": row.counters.total_size,
+            "uncompressed_size": row.counters.uncompressed_size,
+            "compressed_size": row.counters.compressed_size,
+            "start_time": row.start_time,
+            "end_time": row.end_time,
+        })
+    }
+
+    fn stalled_after(&self) -> Option<Duration> {
+        self.attempt.stalled_after
+    }
+}
+
+#[async_trait]
+impl TaskRun for BackupTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let state = match server_state(&self.member).await {
+            Ok(state) => state,
+            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+        };
+        let note = Note {
+            id: self.attempt.operation_id(),
+            path: self.path_of_attempt(),
+            server_started: state.started,
+            rows_before: None,
+        };
+        let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
+            Ok(statement) => statement,
+            Err(failure) => return Answer::Failed(failure),
+        };
+        if let Err(failure) = site.notes.note(note.to_value()).await {
+            return Answer::Failed(failure);
+        }
+        let operation = self.operation(&note.id);
+        match operation.send(statement).await {
+            Sent::Begun => {}
+            Sent::Refused(failure) => return Answer::Failed(failure),
+            Sent::Unknown(failure) => return Answer::Unknown(failure),
+        }
+        match operation.follow(&site, self.stalled_after()).await {
+            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(self.output(&note, &row)),
+            Followed::Ended(row) => Answer::Failed(operation.failure_of(&row)),
+            Followed::Missing => Answer::Unknown(operation.forgotten()),
+            Followed::Aborted => Answer::Unknown(operation.aborted()),
+            Followed::LetGo(failure) => Answer::Unknown(failure),
+        }
+    }
+
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+        self.find_out(&site, &notes).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

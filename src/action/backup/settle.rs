@@ -1,0 +1,101 @@
+//! What became of a BACKUP whose answer is unknown.
+//!
+//! Survives: our own death, the server's, and both. While the server has not restarted it is asked (`system.backups`, by the
+//! id), and the same statement under the same id finds out whether it ever arrived. After a restart the store is what
+//! counts: a backup is done when its `.backup` file, which is written last, bears our id and every file it names is there.
+
+use serde_json::{Value, json};
+
+use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
+use crate::{
+    action::{
+        inspect::{Inspection, Reader},
+        operation::{patiently, unsettled},
+    },
+    diagnose::failure,
+    engine::{event::Verdict, performer::Settlement},
+};
+
+impl BackupTask {
+    pub(super) async fn find_out(&self, site: &Site, notes: &[Value]) -> Settlement {
+        // The note is durable before the statement is sent: without one, nothing was.
+        let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
+        let operation = self.operation(&note.id);
+        let row = match patiently(site, || operation.row()).await {
+            Ok(row) => row,
+            Err(error) => {
+                return unsettled(site, operation.failure(&error));
+            }
+        };
+        if row.is_none() {
+            let state = match patiently(site, || server_state(&self.member)).await {
+                Ok(state) => state,
+                Err(error) => {
+                    return unsettled(site, operation.failure(&error));
+                }
+            };
+            if note.restarted(&state) {
+                return self.after_restart(site, &operation, &note).await;
+            }
+            let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
+                Ok(statement) => operation.send(statement).await,
+                Err(failure) => Sent::Refused(failure),
+            };
+            match sent {
+                Sent::Begun => {}
+                Sent::Refused(failure) => return Settlement::Settled(Verdict::Failed(failure)),
+                Sent::Unknown(failure) => return Settlement::Unsettled(failure),
+            }
+        }
+        match operation.follow(site, self.stalled_after()).await {
+            Followed::Ended(row) => self.verdict(&operation, &note, &row),
+            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
+            Followed::LetGo(failure) => unsettled(site, failure),
+        }
+    }
+
+    fn verdict(&self, operation: &Operation, note: &Note, row: &OperationRow) -> Settlement {
+        Settlement::Settled(match row.status {
+            Status::Done => Verdict::Done(self.output(note, row)),
+            _ => Verdict::Failed(operation.failure_of(row)),
+        })
+    }
+
+    /// Nothing works on it any more: what was written counts.
+    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
+        match operation.logged_end().await {
+            Ok(Some(row)) => return self.verdict(operation, note, &row),
+            Ok(None) => {}
+            Err(error) => {
+                return unsettled(site, operation.failure(&error));
+            }
+        }
+        let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
+            Ok(inspection) => inspection,
+            Err(failure) => return unsettled(site, failure),
+        };
+        let ours = inspection.id.as_deref() == Some(note.id.as_str());
+        match inspection.complete {
+            Some(true) if ours => Settlement::Settled(Verdict::Done(self.output_of(note, &inspection))),
+            None if inspection.exists => {
+                Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
+            }
+            _ => Settlement::Settled(Verdict::NotDone),
+        }
+    }
+
+    fn output_of(&self, note: &Note, inspection: &Inspection) -> Value {
+        json!({
+            "store": self.store.name,
+            "path": note.path,
+            "url": self.store.url_of(&note.path),
+            "id": note.id,
+            "num_files": inspection.files,
+            "total_size": inspection.size,
+            "uncompressed_size": inspection.stored_size,
+            "compressed_size": inspection.stored_size,
+            "start_time": null,
+            "end_time": null,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! A process on this machine: an argument list, never a shell.
+//!
+//! It runs in a process group of its own, so that Ctrl-C in a terminal does not reach it, and houseplan kills it never:
+//! neither when its time is up (the scheduler drops us; what it prints is read on as long as houseplan lives), nor when
+//! houseplan is asked to end (it is waited for shortly). Half a `helm upgrade` is worse than one that nobody watches.
+//!
+//! Nothing is noted before it starts, for that would cost every step a second sync to disk. It carries its task's mark in
+//! its environment instead, `HOUSEPLAN_TASK`, by which [`living`] finds it again.
+
+mod living;
+mod output;
+
+use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::{
+    process::Command,
+    time::{sleep, timeout},
+};
+
+use super::{Attempt, failure::Secrets};
+use crate::{
+    diagnose::{Action, Context, diagnose_output, failure},
+    engine::{
+        event::{Failure, Verdict},
+        performer::{Answer, Progress, Settlement, Site, TaskRun},
+    },
+    plan::action::Effect,
+};
+
+use output::{Tail, read_lines};
+
+/// How long a process is waited for when houseplan has to end.
+const SHORTLY: Duration = Duration::from_secs(10);
+/// How long its output is read after its end: what it started may hold the pipes open.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+/// How long a settlement waits for a process of an earlier attempt.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How much of its standard output is kept, and how many of the last lines of its errors are shown.
+const KEPT: usize = 64 << 10;
+const SHOWN: usize = 20;
+
+/// Takes secrets out of a line.
+pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// One process.
+pub struct ExecTask {
+    pub attempt: Attempt,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Besides houseplan's own environment. May hold secrets.
+    pub env: IndexMap<String, String>,
+    pub directory: Option<PathBuf>,
+    pub effect: Effect,
+    /// What must not stand among the arguments.
+    pub secrets: Vec<SecretString>,
+    pub redact: Redact,
+}
+
+impl ExecTask {
+    fn context() -> Context {
+        Context::new(Action::Exec)
+    }
+
+    /// A process's arguments are seen by everyone on the machine.
+    fn secret_in_arguments(&self) -> Option<Failure> {
+        let secrets = Secrets::new(self.secrets.clone());
+        let at = self.command.iter().position(|argument| secrets.stand_in(argument))?;
+        let message = format!("a secret stands in argument {at} of the command");
+        Some(failure("houseplan::exec::secret_in_arguments", Some(message), &Self::context()))
+    }
+
+    fn not_started(&self, program: &str, error: &std::io::Error) -> Failure {
+        let message = match &self.directory {
+            Some(directory) if !directory.is_dir() => format!("the folder `{}` is not there", directory.display()),
+            _ => format!("`{}` cannot be started: {error}", (self.redact)(program)),
+        };
+        failure("houseplan::exec::not_found", Some(message), &Self::context())
+    }
+
+    /// What a failed process says: something that is known, else its last lines.
+    fn failed(&self, ended: &str, printed: &str, errors: &str) -> Failure {
+        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
+        let known = diagnose_output(&format!("{printed}\n{errors}"), &Self::context());
+        let failed = known.unwrap_or_else(|| {
+            failure("houseplan::exec::failed", Some(format!("`{program}` {ended}")), &Self::context())
+        });
+        let shown = if errors.trim().is_empty() { printed } else { errors };
+        let lines: Vec<&str> = shown.lines().collect();
+        match lines[lines.len().saturating_sub(SHOWN)..].join("\n") {
+            last if last.trim().is_empty() => failed,
+            last => failed.with_cause(format!("`{program}` {ended}; its last lines:\n{last}")),
+        }
+    }
+
+    fn in_doubt(&self, how: &str) -> Failure {
+        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
+        failure(
+            "houseplan::exec::in_doubt",
+            Some(format!("what became of `{program}` is unknown: {how}")),
+            &Self::context(),
+        )
+    }
+}
+
+#[async_trait]
+impl TaskRun for ExecTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let Some((program, arguments)) = self.command.split_first() else {
+            let message = "the command is empty".to_owned();
+            return Answer::Failed(failure("houseplan::exec::not_found", Some(message), &Self::context()));
+        };
+        if let Some(failure) = self.secret_in_arguments() {
+            return Answer::Failed(failure);
+        }
+        // No closure before exec, so that the standard library can take posix_spawn: it costs no copy of our page tables.
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .envs(&self.env)
+            .env(living::VARIABLE, self.attempt.operation_id())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Answer::Failed(self.not_started(program, &error)),
+        };
+        let show = {
+            let progress = Arc::clone(&site.progress);
+            move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
+        };
+        let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
+        // On tasks of their own: where we are dropped, the process must not block on a full pipe.
+        let reading = [
+            child
+                .stdout
+                .take()
+                .map(|pipe| tokio::spawn(read_lines(pipe, printed.clone(), Arc::clone(&self.redact), show.clone()))),
+            child
+                .stderr
+                .take()
+                .map(|pipe| tokio::spawn(read_lines(pipe, errors.clone(), Arc::clone(&self.redact), show))),
+        ];
+        let ended = tokio::select! {
+            ended = child.wait() => ended,
+            () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
+                Ok(ended) => ended,
+                Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was asked to end")),
+            },
+        };
+        for pipe in reading.into_iter().flatten() {
+            let _ = timeout(AFTERWARDS, pipe).await;
+        }
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),
+        };
+        if ended.success() {
+            return Answer::Acted(json!({ "stdout": printed.text(), "code": 0 }));
+        }
+        let how = match ended.code() {
+            Some(code) => format!("ended with code {code}"),
+            None => format!("was ended by a signal ({ended})"),
+        };
+        Answer::Failed(self.failed(&how, &printed.text(), &errors.text()))
+    }
+
+    /// It may live on without us. Once it is gone: what must not happen twice a person has to judge, the rest runs again.
+    async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
+        let mark = format!("{}/{}/", self.attempt.run, self.attempt.task);
+        let begun = std::time::Instant::now();
+        loop {
+            let living = living::processes(&mark);
+            if living.is_empty() {
+                break;
+            }
+            if site.interrupted.is_cancelled() {
+                return Settlement::Interrupted;
+            }
+            if begun.elapsed() > PATIENCE {
+                let living: Vec<String> = living.iter().map(u32::to_string).collect();
+                let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
+                return Settlement::Unsettled(failure(
+                    "houseplan::exec::still_running",
+                    Some(message),
+                    &Self::context(),
+                ));
+            }
+            (site.progress)(Progress {
+                doing: Some("waiting for the process of an earlier attempt".to_owned()),
+                ..Progress::default()
+            });
+            sleep(Duration::from_millis(300)).await;
+        }
+        match self.effect {
+            Effect::Once => Settlement::Unsettled(self.in_doubt("houseplan was not there when it ended")),
+            Effect::Idempotent | Effect::Read => Settlement::Settled(Verdict::NotDone),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a process prints: line by line, redacted, the last of it kept.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::Redact;
+
+/// A line longer than this is not shown: cut in two, a secret in it could escape redaction.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// The last lines of a text, as many as fit.
+#[derive(Clone)]
+pub(super) struct Tail {
+    lines: Arc<Mutex<(VecDeque<String>, usize)>>,
+    limit: usize,
+}
+
+impl Tail {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { lines: Arc::default(), limit }
+    }
+
+    fn push(&self, line: String) {
+        // A panic between two pushes leaves whole lines: what is there can be used.
+        let mut kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let (lines, size) = &mut *kept;
+        *size += line.len() + 1;
+        lines.push_back(line);
+        while *size > self.limit {
+            let Some(first) = lines.pop_front() else { break };
+            *size -= first.len() + 1;
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.0.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Reads to the end of a pipe. Each line is redacted before anyone sees it.
+pub(super) async fn read_lines(mut pipe: impl AsyncRead + Unpin, tail: Tail, redact: Redact, show: impl Fn(&str)) {
+    let take = |line: &[u8], overlong: bool| {
+        let line = match overlong {
+            true => format!("[a line of more than {LONGEST_LINE} bytes]"),
+            false => redact(String::from_utf8_lossy(line).trim_end_matches('\r')),
+        };
+        show(&line);
+        tail.push(line);
+    };
+    let (mut line, mut overlong) = (Vec::new(), false);
+    let mut buffer = vec![0_u8; 8 << 10];
+    // An error of a pipe is its end.
+    while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
+        for piece in buffer[..read].split_inclusive(|byte| *byte == b'\n') {
+            let (text, ended) = match piece.split_last() {
+                Some((b'\n', text)) => (text, true),
+                _ => (piece, false),
+            };
+            overlong |= line.len() + text.len() > LONGEST_LINE;
+            if !overlong {
+                line.extend_from_slice(text);
+            }
+            if ended {
+                take(&line, overlong);
+                (line, overlong) = (Vec::new(), false);
+            }
+        }
+    }
+    if !line.is_empty() || overlong {
+        take(&line, overlong);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn kept(text: &[u8], limit: usize) -> String {
+        let tail = Tail::new(limit);
+        let redact: Redact = Arc::new(|line: &str| line.replace("secret", "[HIDDEN]"));
+        read_lines(text, tail.clone(), redact, |line| assert!(!line.contains("secret"))).await;
+        tail.text()
+    }
+
+    #[tokio::test]
+    async fn lines_are_redacted_and_the_last_are_kept() {
+        assert_eq!(kept(b"a secret\r\nb\n\nc", 100).await, "a [HIDDEN]\nb\n\nc");
+        assert_eq!(kept(b"aaaa\nbbbb\ncccc\n", 10).await, "bbbb\ncccc");
+        assert_eq!(kept(b"\xff\n", 10).await, "\u{fffd}");
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_takes_no_memory() {
+        let mut text = vec![b'x'; LONGEST_LINE * 2];
+        text.extend_from_slice(b"\nend\n");
+        assert_eq!(kept(&text, 1000).await, "[a line of more than 65536 bytes]\nend");
+    }
+}

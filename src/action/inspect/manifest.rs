@@ -1,0 +1,173 @@
+//! The `.backup` file: XML that BACKUP writes last, with the id and every file's name, size and checksum.
+//!
+//! Its form *(run, on 26.9)*: `<config>` with `<backup_id>`, `<uuid>`, `<timestamp>`, `<base_backup>`, `<base_backup_uuid>`
+//! and `<contents>`, a `<file>` for each with `<name>`, `<size>`, `<checksum>` and where they apply `<use_base>`,
+//! `<base_size>`, `<data_file>` (the name that the content is stored under: its first occurrence, or its checksum with
+//! `data_file_name_generator`), `<object_key>` (a lightweight snapshot: the content stays in the server's own bucket).
+
+use indexmap::IndexMap;
+use quick_xml::{Reader, events::Event};
+
+/// What a backup says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Manifest {
+    pub(super) id: Option<String>,
+    pub(super) uuid: Option<String>,
+    pub(super) timestamp: Option<String>,
+    /// `S3('http://…')`, without credentials.
+    pub(super) base: Option<String>,
+    pub(super) base_uuid: Option<String>,
+    pub(super) files: u64,
+    pub(super) size: u64,
+    /// What has to lie in the store: key below the backup's path → size.
+    pub(super) stored: IndexMap<String, u64>,
+    /// How many contents lie outside the backup, as objects of the server's own disks.
+    pub(super) elsewhere: u64,
+    /// The tables, views and dictionaries whose definitions are in it: database and name, those inside views left out.
+    pub(super) tables: Vec<(String, String)>,
+}
+
+/// One `<file>`, as far as it has been read.
+#[derive(Default)]
+struct File {
+    name: String,
+    size: u64,
+    use_base: bool,
+    base_size: Option<u64>,
+    data_file: Option<String>,
+    elsewhere: bool,
+}
+
+impl Manifest {
+    /// Reads a `.backup` file. One that is cut off or is none is an error.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut reader = Reader::from_str(text);
+        let mut manifest = Self::default();
+        let mut path: Vec<String> = Vec::new();
+        let mut file = File::default();
+        let mut value = String::new();
+        let mut closed = false;
+        loop {
+            match reader.read_event().map_err(|error| format!("it is no XML: {error}"))? {
+                Event::Start(start) => {
+                    path.push(String::from_utf8_lossy(start.name().as_ref()).into_owned());
+                    value.clear();
+                    if path.len() == 3 {
+                        file = File::default();
+                    }
+                }
+                Event::Text(text) => {
+                    value.push_str(&text.decode().map_err(|error| format!("it is no UTF-8: {error}"))?);
+                }
+                Event::GeneralRef(reference) => {
+                    let name = reference.decode().map_err(|error| format!("it is no UTF-8: {error}"))?;
+                    value.push_str(&resolve(&name).ok_or_else(|| format!("the entity &{name}; is not known"))?);
+                }
+                Event::End(_) => {
+                    let path_here: Vec<&str> = path.iter().map(String::as_str).collect();
+                    match path_here.as_slice() {
+                        ["config"] => closed = true,
+                        ["config", key] => manifest.set(key, &value),
+                        ["config", "contents", "file"] => manifest.add(std::mem::take(&mut file)),
+                        ["config", "contents", "file", key] => file.set(key, &value)?,
+                        _ => {}
+                    }
+                    path.pop();
+                    value.clear();
+                }
+                Event::Eof if closed => return Ok(manifest),
+                Event::Eof => return Err("it is cut off, or is no backup's".to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        let field = match key {
+            "backup_id" => &mut self.id,
+            "uuid" => &mut self.uuid,
+            "timestamp" => &mut self.timestamp,
+            "base_backup" => &mut self.base,
+            "base_backup_uuid" => &mut self.base_uuid,
+            _ => return,
+        };
+        *field = Some(value.to_owned());
+    }
+
+    fn add(&mut self, file: File) {
+        self.tables.extend(definition(&file.name));
+        self.files += 1;
+        self.size += file.size;
+        let from_base = if file.use_base { file.base_size.unwrap_or(file.size) } else { 0 };
+        let stored = file.size.saturating_sub(from_base);
+        if file.elsewhere {
+            self.elsewhere += 1;
+        } else if stored > 0 {
+            // An empty file is named, and not stored.
+            self.stored.insert(file.data_file.unwrap_or(file.name), stored);
+        }
+    }
+}
+
+impl File {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let number = || value.trim().parse::<u64>().map_err(|_| format!("`{value}` is no size"));
+        match key {
+            "name" => self.name = value.to_owned(),
+            "size" => self.size = number()?,
+            "use_base" => self.use_base = matches!(value, "true" | "1"),
+            "base_size" => self.base_size = Some(number()?),
+            "data_file" => self.data_file = Some(value.to_owned()),
+            "object_key" => self.elsewhere = !value.is_empty(),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The database and the table that `metadata/<database>/<table>.sql` defines.
+fn definition(name: &str) -> Option<(String, String)> {
+    let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
+    let (database, table) = (unescape(database), unescape(table));
+    (!table.starts_with(".inner")).then_some((database, table))
+}
+
+/// Undoes ClickHouse's escaping of names in paths: `%2E` for every byte that is no letter, digit or `_`.
+fn unescape(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let code = (*first == b'%').then(|| std::str::from_utf8(more.get(..2)?).ok()).flatten();
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &more[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = more;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The five named entities, and characters by number.
+fn resolve(name: &str) -> Option<String> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix('x') {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code).map(String::from);
+    }
+    let text = match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "apos" => "'",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}

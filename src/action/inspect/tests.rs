@@ -1,0 +1,33 @@
+use super::manifest::Manifest;
+
+const HEAD: &str = "<config><version>1</version><deduplicate_files>1</deduplicate_files><timestamp>2026-11-22 13:58:39</timestamp>\
+                    <uuid>224c6d99-765b-46e5-8816-78bca2ed2ee4</uuid><backup_id>run/t/1</backup_id>";
+
+#[track_caller]
+fn case(contents: &str, stored: &[(&str, u64)]) {
+    let text = format!("{HEAD}<contents>{contents}</contents></config>");
+    let manifest = Manifest::parse(&text).unwrap();
+    assert_eq!(manifest.id.as_deref(), Some("run/t/1"));
+    let found: Vec<(&str, u64)> = manifest.stored.iter().map(|(name, size)| (name.as_str(), *size)).collect();
+    assert_eq!(found, stored);
+}
+
+#[test]
+fn what_has_to_lie_in_the_store() {
+    case("<file><name>a&amp;b&#x41;</name><size>3</size><checksum>0</checksum></file>", &[("a&bA", 3)]);
+    case("<file><name>a</name><size>0</size></file>", &[]);
+    case(
+        "<file><name>a</name><size>3</size></file><file><name>b</name><size>3</size><data_file>a</data_file></file>",
+        &[("a", 3)],
+    );
+    case("<file><name>a</name><size>3</size><use_base>true</use_base></file>", &[]);
+    case("<file><name>a</name><size>5</size><use_base>true</use_base><base_size>3</base_size></file>", &[("a", 2)]);
+    case("<file><name>a</name><size>5</size><object_key>x/y</object_key></file>", &[]);
+}
+
+#[test]
+fn what_is_cut_off_is_no_backup() {
+    assert!(Manifest::parse("").is_err());
+    assert!(Manifest::parse(&format!("{HEAD}<contents><file><name>a</name>")).is_err());
+    assert!(Manifest::parse("<html><body></body></html>").is_err());
+}

@@ -1,0 +1,204 @@
+//! Removes the paths of tables that nobody has any more.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::{KeeperTask, failed};
+use crate::{
+    action::failure::{Secrets, of_query},
+    connect::{
+        clickhouse::{Row, Statement, quote_string},
+        keeper::{KeeperClient, KeeperError},
+        target::{Cluster, Member},
+    },
+    diagnose::{Action, Context, failure},
+    engine::{
+        event::{Failure, Refusal},
+        performer::{Answer, Progress, Site},
+    },
+};
+
+/// How long a killed server's session may live on (305 until then): ClickHouse asks for 30 s.
+const SESSION: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What ClickHouse keeps below the path of a table: by these a path is known to be one.
+const OF_A_TABLE: [&str; 9] =
+    ["replicas", "metadata", "columns", "log", "blocks", "mutations", "block_numbers", "leader_election", "dropped"];
+
+/// Why a path was not removed.
+enum Obstacle {
+    Refused(Refusal),
+    Failed(Failure),
+    Interrupted,
+}
+
+impl From<Failure> for Obstacle {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<KeeperError> for Obstacle {
+    fn from(error: KeeperError) -> Self {
+        Self::Failed(failed(&error))
+    }
+}
+
+impl KeeperTask {
+    pub(super) async fn remove(&self, site: &Site, paths: &[String]) -> Answer {
+        match self.remove_each(site, paths).await {
+            Ok(rows) => Answer::Acted(json!({ "rows": rows })),
+            Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
+            Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
+            Err(Obstacle::Interrupted) => {
+                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Keeper)))
+            }
+        }
+    }
+
+    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
+        let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
+            let message = "no server is named that removes the paths".to_owned();
+            let failure = failure("houseplan::keeper::not_configured", Some(message), &Context::new(Action::Keeper));
+            return Err(failure.with_help("say `through: <a ClickHouse target>`").into());
+        };
+        let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = in_use(cluster, &paths).await?;
+        if !found.is_empty() {
+            return Err(Obstacle::Refused(refusal(found)));
+        }
+        let keeper = self.client().await?;
+        let mut rows = Vec::new();
+        for (done, path) in paths.iter().enumerate() {
+            (site.progress)(Progress {
+                doing: Some((*path).to_owned()),
+                done: Some(done as u64),
+                total: Some(paths.len() as u64),
+                ..Progress::default()
+            });
+            rows.push(json!({ "path": path, "removed": self.remove_one(site, cluster, &keeper, path).await? }));
+        }
+        Ok(rows)
+    }
+
+    /// Says how it went: `nothing there`, `by the servers`, `by Keeper's client`.
+    async fn remove_one(
+        &self,
+        site: &Site,
+        cluster: &Cluster,
+        keeper: &KeeperClient,
+        path: &str,
+    ) -> Result<&'static str, Obstacle> {
+        let Some(children) = keeper.children(path).await? else { return Ok("nothing there") };
+        let deep = path.starts_with('/') && path.split('/').filter(|part| !part.is_empty()).count() >= 2;
+        if !deep || !(children.is_empty() || children.iter().any(|child| OF_A_TABLE.contains(&child.as_str()))) {
+            return Err(Obstacle::Refused(refusal(vec![vec![
+                "keeper".to_owned(),
+                path.to_owned(),
+                "is not the path of a replicated table".to_owned(),
+            ]])));
+        }
+        let replicas = format!("{path}/replicas");
+        let begun = Instant::now();
+        loop {
+            let names = keeper.children(&replicas).await?.unwrap_or_default();
+            let mut living = Vec::new();
+            for name in &names {
+                if keeper.exists(&format!("{replicas}/{name}/is_active")).await? {
+                    living.push(name.clone());
+                } else {
+                    self.drop_replica(cluster, name, path).await?;
+                }
+            }
+            if !keeper.exists(path).await? {
+                return Ok("by the servers");
+            }
+            if living.is_empty() {
+                // No replica is left, or only halves of some: no server removes these, and none is using them.
+                keeper.remove_all(path).await?;
+                return Ok("by Keeper's client");
+            }
+            if begun.elapsed() > SESSION {
+                let message = format!("replicas of {path} are alive: {}", living.join(", "));
+                let failure = failure("houseplan::keeper::replica_alive", Some(message), &Context::new(Action::Keeper));
+                return Err(failure.into());
+            }
+            (site.progress)(Progress {
+                doing: Some(format!("waiting until the session of {} has expired", living.join(", "))),
+                ..Progress::default()
+            });
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = site.interrupted.cancelled() => return Err(Obstacle::Interrupted),
+            }
+        }
+    }
+
+    /// By the first server that takes it. 305 TABLE_WAS_NOT_DROPPED is no end: the session may live on, or the path be half
+    /// gone; what is there afterwards tells.
+    async fn drop_replica(&self, cluster: &Cluster, replica: &str, path: &str) -> Result<(), Failure> {
+        let text = format!("SYSTEM DROP REPLICA {} FROM ZKPATH {}", quote_string(replica), quote_string(path));
+        let mut last = Ok(());
+        for member in &cluster.members {
+            let statement = Statement::write(text.clone()).marked(self.attempt.mark());
+            match member.client.query(&statement).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.has_code(305) => return Ok(()),
+                Err(error) => {
+                    last = Err(of_query(&Context::on(Action::Keeper, member), &error, &Secrets::default()));
+                }
+            }
+        }
+        last
+    }
+}
+
+/// Who still uses one of the paths, or will touch one later: member, what, why.
+async fn in_use(cluster: &Cluster, paths: &[&str]) -> Result<Vec<Vec<String>>, Failure> {
+    let quoted: Vec<String> = paths.iter().map(|path| quote_string(path)).collect();
+    let queries = [
+        format!(
+            "SELECT concat(database, '.', table) AS full_name, concat('lives at ', zookeeper_path) AS what \
+             FROM system.replicas WHERE zookeeper_path IN ({}) ORDER BY full_name",
+            quoted.join(", ")
+        ),
+        "SELECT concat(database, '.', table) AS full_name, \
+         'was dropped without SYNC: when its delayed drop runs, it deletes what is at its path then' AS what \
+         FROM system.dropped_tables WHERE engine LIKE 'Replicated%' ORDER BY full_name"
+            .to_owned(),
+    ];
+    let mut found = Vec::new();
+    for member in &cluster.members {
+        for query in &queries {
+            found.extend(lines(member, query).await?);
+        }
+    }
+    Ok(found)
+}
+
+async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure> {
+    let rows = member.client.query(&Statement::read(query)).await;
+    let rows = rows.map_err(|error| of_query(&Context::on(Action::Keeper, member), &error, &Secrets::default()))?;
+    let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
+    Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
+}
+
+fn refusal(found: Vec<Vec<String>>) -> Refusal {
+    Refusal {
+        check: "nobody uses the paths in Keeper".to_owned(),
+        phase: "precondition".to_owned(),
+        expected: "no member has a table at one of the paths, and none has a pending drop of a replicated table".to_owned(),
+        found,
+        otherwise: Some(
+            "Nothing was removed. Drop the tables with SYNC; wait until system.dropped_tables is empty, or UNDROP them and DROP … SYNC."
+                .to_owned(),
+        ),
+        waited: None,
+    }
+}

@@ -1,0 +1,128 @@
+//! Follows an operation to its end by asking again and again.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Operation, OperationRow, Status};
+use crate::{
+    connect::clickhouse::QueryError,
+    diagnose::failure,
+    engine::{
+        event::Failure,
+        performer::{Progress, Site},
+    },
+};
+
+/// The first pause between two looks; it grows to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a server may not answer before we let go of what it works on.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long nothing may move before we look whether the server still works on it at all.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// How following ended.
+pub(in crate::action) enum Followed {
+    /// With a status that is final.
+    Ended(OperationRow),
+    /// The server does not know the id: it has restarted, or never got the statement.
+    Missing,
+    /// It calls the operation running, but no query runs it.
+    Aborted,
+    /// We had to go, or could not see: it may go on in the server. Why, is said.
+    LetGo(Failure),
+}
+
+impl Operation {
+    /// Follows it until it ends, shows how far it is, and lets go when the process has to end.
+    pub(in crate::action) async fn follow(&self, site: &Site, stalled_after: Option<Duration>) -> Followed {
+        let mut pause = FIRST_PAUSE;
+        let mut seen = None;
+        let mut moved = Instant::now();
+        let mut answered = Instant::now();
+        let mut silent_looks = 0;
+        loop {
+            match self.row().await {
+                Ok(None) => return Followed::Missing,
+                Ok(Some(row)) if row.status != Status::Running => return Followed::Ended(row),
+                Ok(Some(row)) => {
+                    answered = Instant::now();
+                    if seen != Some(row.counters) {
+                        seen = Some(row.counters);
+                        moved = Instant::now();
+                        silent_looks = 0;
+                        (site.progress)(progress(self.verb, &row));
+                    } else if moved.elapsed() > QUIET {
+                        match self.is_alive(&row).await {
+                            // Twice, for the query ends a moment before the status changes.
+                            Ok(false) if silent_looks >= 1 => return Followed::Aborted,
+                            Ok(false) => silent_looks += 1,
+                            _ => silent_looks = 0,
+                        }
+                    }
+                    if let Some(limit) = stalled_after.filter(|limit| moved.elapsed() > *limit) {
+                        return Followed::LetGo(self.stalled(limit));
+                    }
+                }
+                Err(QueryError::Exception(exception)) => {
+                    return Followed::LetGo(self.failure(&QueryError::Exception(exception)));
+                }
+                Err(error) if answered.elapsed() > PATIENCE => {
+                    return Followed::LetGo(self.failure(&error));
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = site.interrupted.cancelled() => return Followed::LetGo(self.interrupted()),
+            }
+            pause = (pause * 13 / 10).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn interrupted(&self) -> Failure {
+        let message = format!("the {} goes on in {}", self.verb, self.member.name);
+        failure("houseplan::run::let_go", Some(message), &self.context())
+    }
+
+    fn stalled(&self, limit: Duration) -> Failure {
+        let message = format!("the {} on {} made no progress for {} s", self.verb, self.member.name, limit.as_secs());
+        failure("houseplan::run::stalled", Some(message), &self.context())
+    }
+}
+
+/// A backup counts what it has written, a restore what it has read.
+fn progress(verb: &str, row: &OperationRow) -> Progress {
+    let counters = row.counters;
+    let done = if verb == "BACKUP" { counters.uncompressed_size } else { counters.bytes_read };
+    Progress {
+        doing: Some(row.word.clone()),
+        done: Some(done.min(counters.total_size)),
+        total: (counters.total_size > 0).then_some(counters.total_size),
+        bytes: true,
+        line: None,
+    }
+}
+
+/// Asks again while the server cannot be reached, for as long as our patience lasts: it may just be restarting.
+pub(in crate::action) async fn patiently<T, F>(site: &Site, ask: impl Fn() -> F) -> Result<T, QueryError>
+where
+    F: Future<Output = Result<T, QueryError>>,
+{
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(error @ (QueryError::Unreachable { .. } | QueryError::Lost { .. })) => {
+                if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
+                    return Err(error);
+                }
+            }
+            answer => return answer,
+        }
+        tokio::select! {
+            () = sleep(LONGEST_PAUSE) => {}
+            () = site.interrupted.cancelled() => {}
+        }
+    }
+}

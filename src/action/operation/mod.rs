@@ -1,0 +1,159 @@
+//! BACKUP and RESTORE under way in a server: sent under an id of our own, which is the fence against doing it twice, and
+//! followed in `system.backups` by that id.
+//!
+//! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
+
+mod follow;
+mod row;
+mod statement;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::failure::{self, Secrets};
+use crate::{
+    connect::{
+        clickhouse::{QueryError, Statement},
+        target::Member,
+    },
+    diagnose::{Action, Context, failure as known},
+    engine::{
+        event::Failure,
+        performer::{Settlement, Site},
+    },
+};
+
+pub(super) use follow::{Followed, patiently};
+pub(super) use row::{OperationRow, Status};
+pub(super) use statement::{NEVER, Settings, destination, except_databases, qualified};
+
+/// The seconds by which a server's own account of when it started may waver: `uptime()` and `now()` are whole seconds.
+const START_TOLERANCE: i64 = 3;
+
+/// A BACKUP or a RESTORE, by its id, on the server that works on it.
+pub(super) struct Operation {
+    pub(super) member: Arc<Member>,
+    pub(super) id: String,
+    /// `BACKUP` or `RESTORE`, for messages.
+    pub(super) verb: &'static str,
+    /// `database.table`, where it is about one.
+    pub(super) table: Option<String>,
+    pub(super) secrets: Secrets,
+}
+
+/// What came of sending a statement.
+pub(super) enum Sent {
+    /// It is under way (or has ended): follow it.
+    Begun,
+    /// The server said no, or was not reached: nothing has begun.
+    Refused(Failure),
+    /// Whether it has begun is unknown.
+    Unknown(Failure),
+}
+
+/// What a server says of itself before something is sent to it.
+pub(super) struct ServerState {
+    /// When it started, as seconds since 1970, within a few seconds.
+    pub(super) started: i64,
+    /// The settings for retries against S3 that it knows, and that its profile leaves as they are by default.
+    pub(super) retry_settings: Vec<String>,
+}
+
+impl Operation {
+    /// Sends the statement. The same id a second time is refused by the server while it remembers the first
+    /// (36 BAD_ARGUMENTS, *run*), running or ended; then the first is what we follow.
+    pub(super) async fn send(&self, text: String) -> Sent {
+        let statement = Statement::write(text).marked(format!("houseplan {}", self.id));
+        match self.member.client.query(&statement).await {
+            Ok(_) => Sent::Begun,
+            Err(QueryError::Exception(exception))
+                if exception.code == 36 && exception.message.contains("with the same ID") =>
+            {
+                Sent::Begun
+            }
+            Err(error @ (QueryError::Exception(_) | QueryError::Unreachable { .. })) => {
+                Sent::Refused(self.failure(&error))
+            }
+            Err(error) => Sent::Unknown(self.failure(&error)),
+        }
+    }
+
+    /// A failure of this operation, by what the server answered.
+    pub(super) fn failure(&self, error: &QueryError) -> Failure {
+        failure::of_query(&self.context(), error, &self.secrets)
+    }
+
+    /// The failure that the server itself has written down for this operation.
+    pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
+        failure::of_error_text(&self.context(), &row.error, &self.secrets)
+    }
+
+    /// The server has restarted under it.
+    pub(super) fn forgotten(&self) -> Failure {
+        known("houseplan::run::lost_sight", None, &self.context())
+    }
+
+    /// Its status says running, but nothing runs it.
+    pub(super) fn aborted(&self) -> Failure {
+        self.forgotten().with_cause(format!("system.backups calls the {} running, but no query works on it", self.verb))
+    }
+
+    /// Where it works, for messages.
+    pub(super) fn context(&self) -> Context {
+        let action = if self.verb == "BACKUP" { Action::Backup } else { Action::Restore };
+        Context { table: self.table.clone(), ..Context::on(action, &self.member) }
+    }
+}
+
+/// What a server says of itself.
+pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryError> {
+    let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, \
+                 (SELECT groupArray(name) FROM system.settings \
+                  WHERE startsWith(name, 'backup_restore_s3_retry_') AND NOT changed) AS retry_settings";
+    let rows = member.client.query(&Statement::read(query)).await?;
+    let row = rows.0.first();
+    let started = row.and_then(|row| row.get("started")).and_then(Value::as_i64).unwrap_or_default();
+    let names = row.and_then(|row| row.get("retry_settings")).and_then(Value::as_array);
+    let retry_settings = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    Ok(ServerState { started, retry_settings })
+}
+
+/// It cannot be found out, for now: because the process has to end, or for this reason.
+pub(super) fn unsettled(site: &Site, failure: Failure) -> Settlement {
+    if site.interrupted.is_cancelled() { Settlement::Interrupted } else { Settlement::Unsettled(failure) }
+}
+
+/// What is durable before the statement is sent: by this a settlement knows what to look for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Note {
+    pub(super) id: String,
+    /// Where a backup goes to; empty for a restore.
+    pub(super) path: String,
+    /// When the server started that the statement was sent to.
+    pub(super) server_started: i64,
+    /// The rows that a table held before `into: append`.
+    pub(super) rows_before: Option<u64>,
+}
+
+impl Note {
+    pub(super) fn to_value(&self) -> Value {
+        json!({ "id": self.id, "path": self.path, "server_started": self.server_started, "rows_before": self.rows_before })
+    }
+
+    /// The last note of an attempt; `None` where nothing was noted, and so nothing was sent.
+    pub(super) fn last_of(notes: &[Value]) -> Option<Self> {
+        let note = notes.iter().rev().find(|note| note.get("id").is_some())?;
+        Some(Self {
+            id: note["id"].as_str()?.to_owned(),
+            path: note["path"].as_str().unwrap_or_default().to_owned(),
+            server_started: note["server_started"].as_i64().unwrap_or_default(),
+            rows_before: note["rows_before"].as_u64(),
+        })
+    }
+
+    /// Whether the server has started anew since: what it held in memory (`system.backups`) is gone.
+    pub(super) fn restarted(&self, state: &ServerState) -> bool {
+        state.started > self.server_started + START_TOLERANCE
+    }
+}

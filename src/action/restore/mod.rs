@@ -1,0 +1,210 @@
+//! RESTORE: of one table, of a database or of everything, on one replica of a shard, tracked in the server.
+//!
+//! Before anything is sent the world is compared with what `into` says, on **all** replicas of the shard: the server's own
+//! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], what one
+//! replica holds in [`table`], and how doubt is settled in [`settle`].
+
+mod guard;
+mod settle;
+mod table;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::{
+    Attempt,
+    failure::Secrets,
+    inventory::Table,
+    operation::{
+        Followed, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, destination, except_databases,
+        qualified, server_state,
+    },
+};
+use crate::{
+    connect::{
+        clickhouse::quote_identifier,
+        target::{Cluster, Member, Store},
+    },
+    diagnose::failure,
+    engine::{
+        event::Failure,
+        performer::{Answer, Settlement, Site, TaskRun},
+    },
+    plan::action::Into,
+};
+
+use guard::Guarded;
+
+/// What a RESTORE brings back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RestoreScope {
+    /// One table, or a materialized view, which brings the rows of its inner table along *(run)*.
+    Table {
+        database: String,
+        name: String,
+        /// As the inventory holds it; columns are compared with it, and a doubt is settled by its rows and checksum.
+        expected: Option<Box<Table>>,
+    },
+    Database {
+        name: String,
+        /// The tables without their rows: the first phase of `into: absent`.
+        structure_only: bool,
+    },
+    /// Everything in the backup but the databases of the system and these.
+    AllExcept(Vec<String>),
+}
+
+/// Where a backup lies.
+#[derive(Debug, Clone)]
+pub struct BackupSource {
+    pub store: Arc<Store>,
+    pub path: String,
+}
+
+/// One RESTORE on one replica of one shard.
+pub struct RestoreTask {
+    pub attempt: Attempt,
+    /// The one replica of its shard that it is sent to: a RESTORE on a second one would double the rows.
+    pub member: Arc<Member>,
+    /// Its cluster: the other replicas of the shard are guarded too.
+    pub cluster: Arc<Cluster>,
+    pub scope: RestoreScope,
+    pub source: BackupSource,
+    /// What has to be so. The second phase of `into: absent`, table by table, is [`Into::Existing`].
+    pub into: Into,
+    /// Settings of RESTORE, rendered.
+    pub settings: IndexMap<String, Value>,
+}
+
+impl RestoreTask {
+    /// The replicas of the shard, the one that it is sent to first.
+    fn replicas(&self) -> Vec<&Arc<Member>> {
+        let others = self.cluster.members.iter().filter(|member| member.shard == self.member.shard);
+        let others = others.filter(|member| member.name != self.member.name);
+        std::iter::once(&self.member).chain(others).collect()
+    }
+
+    fn operation(&self, id: &str) -> Operation {
+        let table = match &self.scope {
+            RestoreScope::Table { database, name, .. } => Some(format!("{database}.{name}")),
+            _ => None,
+        };
+        Operation {
+            member: Arc::clone(&self.member),
+            id: id.to_owned(),
+            verb: "RESTORE",
+            table,
+            secrets: Secrets::of_store(&self.source.store),
+        }
+    }
+
+    /// The text that is sent. Holds the store's secret.
+    ///
+    /// Into tables that are there: `allow_different_table_def`, for the engine may have become a replicated one (it alone
+    /// suffices for empty tables, *run*), and `create_table = 'must exist'`, for what is missing would silently come back as
+    /// a table of one node. `allow_non_empty_tables` only where rows are to be added: without it the server itself refuses
+    /// a second restore (608) instead of doubling the rows.
+    fn statement(&self, id: &str, retry_settings: &[String]) -> Result<String, Failure> {
+        let mut ours = Vec::new();
+        if self.into != Into::Absent {
+            ours.push(("allow_different_table_def", "1".to_owned()));
+            ours.push(("create_table", "'must exist'".to_owned()));
+        }
+        if self.into == Into::Append {
+            ours.push(("allow_non_empty_tables", "1".to_owned()));
+        }
+        let subject = match &self.scope {
+            RestoreScope::Table { database, name, .. } => format!("TABLE {}", qualified(database, name)),
+            RestoreScope::Database { name, structure_only } => {
+                if *structure_only {
+                    ours.push(("structure_only", "1".to_owned()));
+                }
+                format!("DATABASE {}", quote_identifier(name))
+            }
+            RestoreScope::AllExcept(except) => except_databases(except),
+        };
+        let settings = Settings::new(id, ours).with_plans(&self.settings)?.with_retries(retry_settings);
+        Ok(format!("RESTORE {subject} FROM {} {}", destination(&self.source.store, &self.source.path), settings.text()))
+    }
+
+    /// Sends the statement; the note about it is durable already.
+    async fn send(&self, note: &Note, state: &ServerState) -> Sent {
+        match self.statement(&note.id, &state.retry_settings) {
+            Ok(statement) => self.operation(&note.id).send(statement).await,
+            Err(failure) => Sent::Refused(failure),
+        }
+    }
+
+    /// What was restored. The rows are those of this replica, right after; comparing is left to `compare`.
+    async fn output(&self, note: &Note, row: &OperationRow) -> Value {
+        let (rows, files, bytes) = (self.rows_now().await, row.counters.files_read, row.counters.bytes_read);
+        match &self.scope {
+            RestoreScope::Table { database, name, .. } => json!({
+                "database": database, "table": name, "rows": rows, "files": files, "bytes": bytes, "id": note.id,
+            }),
+            RestoreScope::Database { name, .. } => json!({
+                "database": name, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+            }),
+            RestoreScope::AllExcept(_) => json!({
+                "database": null, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+            }),
+        }
+    }
+
+    async fn rows_now(&self) -> Option<u64> {
+        let RestoreScope::Table { database, name, .. } = &self.scope else { return None };
+        table::Found::on(&self.member, database, name).await.ok().flatten().and_then(|found| found.rows)
+    }
+}
+
+#[async_trait]
+impl TaskRun for RestoreTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let rows_before = match self.guard(&site).await {
+            Guarded::Clear { rows_before } => rows_before,
+            Guarded::NothingToDo(output) => return Answer::Acted(output),
+            Guarded::Refused(refusal) => return Answer::Stopped(refusal),
+            Guarded::Unread(failure) => return Answer::Failed(failure),
+            // Without a note a settlement knows that nothing was sent.
+            Guarded::Interrupted => {
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &self.operation("").context()));
+            }
+        };
+        let state = match server_state(&self.member).await {
+            Ok(state) => state,
+            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+        };
+        let note = Note {
+            id: self.attempt.operation_id(),
+            path: self.source.path.clone(),
+            server_started: state.started,
+            rows_before,
+        };
+        if let Err(failure) = site.notes.note(note.to_value()).await {
+            return Answer::Failed(failure);
+        }
+        match self.send(&note, &state).await {
+            Sent::Begun => {}
+            Sent::Refused(failure) => return Answer::Failed(failure),
+            Sent::Unknown(failure) => return Answer::Unknown(failure),
+        }
+        let operation = self.operation(&note.id);
+        match operation.follow(&site, self.attempt.stalled_after).await {
+            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(self.output(&note, &row).await),
+            Followed::Ended(row) => match self.after_failure(operation.failure_of(&row)).await {
+                Ok(failure) => Answer::Failed(failure),
+                Err(failure) => Answer::Unknown(failure),
+            },
+            Followed::Missing => Answer::Unknown(operation.forgotten()),
+            Followed::Aborted => Answer::Unknown(operation.aborted()),
+            Followed::LetGo(failure) => Answer::Unknown(failure),
+        }
+    }
+
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+        self.find_out(&site, &notes).await
+    }
+}

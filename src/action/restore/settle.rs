@@ -1,0 +1,258 @@
+//! What became of a RESTORE whose answer is unknown.
+//!
+//! Survives: our own death, the server's, and both. While the server has not restarted it is asked (`system.backups`, by the
+//! id), and the same statement under the same id finds out whether it ever arrived. After a restart the tables count, on
+//! **all** replicas: empty is not done, equal to the inventory is done, and anything else a person has to look at: parts are
+//! attached one after the other once all of a table's files are read, so a crash can leave some of them.
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Followed, Guarded, Note, Operation, OperationRow, RestoreScope, RestoreTask, Sent, Site, Status,
+    guard::{PAUSE, REST},
+    server_state,
+    table::Found,
+};
+use crate::{
+    action::{
+        inventory,
+        operation::{patiently, unsettled},
+    },
+    connect::clickhouse::QueryError,
+    diagnose::failure,
+    engine::{
+        event::{Failure, Verdict},
+        performer::Settlement,
+    },
+    plan::action::Into,
+};
+
+/// What one replica holds, beside what it should.
+struct Holding {
+    member: String,
+    rows: inventory::Rows,
+}
+
+impl Holding {
+    /// Whether it holds what the inventory does: as stored or, since a restart forgets SYSTEM STOP MERGES, as after all merges.
+    fn equals(&self, expected: &inventory::Rows) -> bool {
+        let stored =
+            expected.checksum.is_some() && self.rows.rows == expected.rows && self.rows.checksum == expected.checksum;
+        let merged = expected.final_checksum.is_some()
+            && self.rows.final_rows == expected.final_rows
+            && self.rows.final_checksum == expected.final_checksum;
+        stored || merged
+    }
+}
+
+impl RestoreTask {
+    pub(super) async fn find_out(&self, site: &Site, notes: &[Value]) -> Settlement {
+        // The note is durable before the statement is sent: without one, nothing was.
+        let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
+        let operation = self.operation(&note.id);
+        let unknown = |error: &QueryError| unsettled(site, operation.failure(error));
+        let row = match patiently(site, || operation.row()).await {
+            Ok(row) => row,
+            Err(error) => return unknown(&error),
+        };
+        if row.is_none() {
+            let state = match patiently(site, || server_state(&self.member)).await {
+                Ok(state) => state,
+                Err(error) => return unknown(&error),
+            };
+            if note.restarted(&state) {
+                return self.after_restart(site, &operation, &note).await;
+            }
+            // It never arrived, and the world may have changed since: the guards speak before it is sent once more. Where
+            // they object, a new attempt will say so and send nothing.
+            match self.guard(site).await {
+                Guarded::Clear { .. } => {}
+                Guarded::Refused(_) | Guarded::NothingToDo(_) => return Settlement::Settled(Verdict::NotDone),
+                Guarded::Unread(failure) => return unsettled(site, failure),
+                Guarded::Interrupted => return Settlement::Interrupted,
+            }
+            match self.send(&note, &state).await {
+                Sent::Begun => {}
+                Sent::Refused(failure) => return Settlement::Settled(Verdict::Failed(failure)),
+                Sent::Unknown(failure) => return Settlement::Unsettled(failure),
+            }
+        }
+        match operation.follow(site, self.attempt.stalled_after).await {
+            Followed::Ended(row) => self.verdict(&operation, &note, &row).await,
+            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
+            Followed::LetGo(failure) => unsettled(site, failure),
+        }
+    }
+
+    async fn verdict(&self, operation: &Operation, note: &Note, row: &OperationRow) -> Settlement {
+        if row.status == Status::Done {
+            return Settlement::Settled(Verdict::Done(self.output(note, row).await));
+        }
+        match self.after_failure(operation.failure_of(row)).await {
+            Ok(failure) => Settlement::Settled(Verdict::Failed(failure)),
+            Err(failure) => Settlement::Unsettled(failure),
+        }
+    }
+
+    /// RESTORE is no transaction. One that failed is known to have done nothing only where what it was to fill is empty (or
+    /// absent) still; else it is in doubt, and a person has to look.
+    pub(super) async fn after_failure(&self, failure: Failure) -> Result<Failure, Failure> {
+        let RestoreScope::Table { database, name, .. } = &self.scope else { return Ok(failure) };
+        if self.into != Into::Existing {
+            return Ok(failure);
+        }
+        // The server's own guard (608) speaks before anything is attached.
+        if failure.server.as_ref().is_some_and(|server| matches!(server.code, 57 | 60 | 599 | 605 | 608)) {
+            return Ok(failure);
+        }
+        for member in self.replicas() {
+            match Found::on(member, database, name).await {
+                Ok(found) if found.as_ref().and_then(|found| found.rows).unwrap_or_default() == 0 => {}
+                Ok(_) => {
+                    return Err(failure.with_cause("the RESTORE failed, and left rows in the table").with_help(
+                        format!(
+                            "TRUNCATE TABLE {} on one replica, then `houseplan settle RUN TASK --as not-done`",
+                            super::qualified(database, name)
+                        ),
+                    ));
+                }
+                Err(_) => return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read")),
+            }
+        }
+        Ok(failure)
+    }
+
+    /// Nothing works on it any more: what the replicas hold counts.
+    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
+        match operation.logged_end().await {
+            Ok(Some(row)) => return self.verdict(operation, note, &row).await,
+            Ok(None) => {}
+            Err(error) => return unsettled(site, operation.failure(&error)),
+        }
+        let judged = match &self.scope {
+            RestoreScope::Table { database, name, expected } if self.into != Into::Absent => {
+                self.judge_table(site, note, database, name, expected.as_deref()).await
+            }
+            _ => self.judge_many(site).await,
+        };
+        judged.unwrap_or_else(|error| unsettled(site, operation.failure(&error)))
+    }
+
+    async fn judge_table(
+        &self,
+        site: &Site,
+        note: &Note,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+    ) -> Result<Settlement, QueryError> {
+        let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
+            let message = format!("the replicas of {} do not come to rest", super::qualified(database, name));
+            let failure = failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context());
+            return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
+        };
+        let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
+        if before.is_some()
+            && holdings.iter().all(|holding| holding.rows.rows.unwrap_or_default() == before.unwrap_or_default())
+        {
+            return Ok(Settlement::Settled(Verdict::NotDone));
+        }
+        let one_shard = self.cluster.members.iter().all(|member| member.shard == self.member.shard);
+        let equal = self.into == Into::Existing
+            && one_shard
+            && expected.is_some_and(|table| holdings.iter().all(|holding| holding.equals(&table.rows)));
+        if equal {
+            let rows = holdings.first().and_then(|holding| holding.rows.rows);
+            let output = json!({
+                "database": database, "table": name, "rows": rows, "files": null, "bytes": null, "id": note.id,
+            });
+            return Ok(Settlement::Settled(Verdict::Done(output)));
+        }
+        Ok(Settlement::Unsettled(self.in_doubt(database, name, expected, &holdings)))
+    }
+
+    /// What each replica of the shard holds, once replication has come to rest; `None` where it does not within a minute.
+    async fn holdings_at_rest(
+        &self,
+        site: &Site,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+    ) -> Result<Option<Vec<Holding>>, QueryError> {
+        let begun = Instant::now();
+        loop {
+            let mut holdings = Vec::new();
+            let mut at_rest = true;
+            for member in self.replicas() {
+                let found = patiently(site, || Found::on(member, database, name)).await?;
+                at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
+                let rows = match (&found, expected) {
+                    (Some(found), Some(expected)) => found.holds(member, database, expected).await?,
+                    (found, _) => inventory::Rows { rows: found.as_ref().and_then(|it| it.rows), ..Default::default() },
+                };
+                holdings.push(Holding { member: member.name.to_string(), rows });
+            }
+            if at_rest {
+                return Ok(Some(holdings));
+            }
+            if begun.elapsed() > REST || site.interrupted.is_cancelled() {
+                return Ok(None);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    fn in_doubt(
+        &self,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+        holdings: &[Holding],
+    ) -> Failure {
+        let table = super::qualified(database, name);
+        let words = |rows: &inventory::Rows| {
+            let count = rows.rows.map_or_else(|| "no rows".to_owned(), |rows| format!("{rows} rows"));
+            let sum = rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
+            format!("{count}{sum}")
+        };
+        let expected = expected.map_or_else(|| "not known".to_owned(), |expected| words(&expected.rows));
+        let found: Vec<String> = holdings.iter().map(|it| format!("{}: {}", it.member, words(&it.rows))).collect();
+        let help = match self.into {
+            Into::Append => format!(
+                "look at {table}; then `houseplan settle RUN TASK --as done`, or take the restored rows out and settle it as not-done"
+            ),
+            _ => format!(
+                "TRUNCATE TABLE {table} on {} (it replicates), then `houseplan settle RUN TASK --as not-done`",
+                self.member.name
+            ),
+        };
+        let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
+        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+            .with_cause(format!("expected: {expected}; found: {}", found.join("; ")))
+            .with_help(help)
+    }
+
+    /// A whole database, or all: where nothing is there (for `existing`: no row), nothing was done.
+    async fn judge_many(&self, site: &Site) -> Result<Settlement, QueryError> {
+        Ok(match self.guard(site).await {
+            Guarded::Clear { .. } if self.into != Into::Append => Settlement::Settled(Verdict::NotDone),
+            Guarded::Unread(failure) => unsettled(site, failure),
+            Guarded::Interrupted => Settlement::Interrupted,
+            Guarded::Refused(refusal) => {
+                let found: Vec<String> = refusal.found.iter().map(|line| line.join(" ")).collect();
+                Settlement::Unsettled(self.partly(&found.join("; ")))
+            }
+            Guarded::Clear { .. } | Guarded::NothingToDo(_) => {
+                Settlement::Unsettled(self.partly("rows may have been added"))
+            }
+        })
+    }
+
+    fn partly(&self, found: &str) -> Failure {
+        let message = "the server restarted during the RESTORE, and something is there already".to_owned();
+        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+            .with_cause(found.to_owned())
+            .with_help("make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`")
+    }
+}

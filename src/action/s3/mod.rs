@@ -1,0 +1,96 @@
+//! What is in a store: `probe`, `exists`, `list`, `remove`.
+//!
+//! A probe proves what BACKUP needs, from where BACKUP runs; see [`probe`]. Listing and looking go through a server where one
+//! is named. Removing is this machine's: ClickHouse has no statement that deletes an object.
+
+mod probe;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Attempt, failure::of_store, inspect::Reader};
+use crate::{
+    connect::{
+        store::StoreClient,
+        target::{Member, Store},
+    },
+    diagnose::{Action, Context, failure},
+    engine::{
+        event::{Failure, Verdict},
+        performer::{Answer, Settlement, Site, TaskRun},
+    },
+};
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum S3Deed {
+    /// Writes, reads, lists and deletes below the path, through each server; by this machine where none is named.
+    Probe,
+    /// Whether there is an object with this key.
+    Exists,
+    /// What lies below the path.
+    List,
+    /// Removes everything below the path.
+    Remove,
+}
+
+/// Something in a store. Gives `rows`.
+pub struct S3Task {
+    pub attempt: Attempt,
+    pub store: Arc<Store>,
+    pub path: String,
+    pub deed: S3Deed,
+    /// The servers that do it. The first of them lists and looks; all of them probe.
+    pub through: Vec<Arc<Member>>,
+}
+
+impl S3Task {
+    /// Does it, as an action or for a check.
+    pub async fn rows(&self) -> Result<Vec<Value>, Failure> {
+        let path = self.path.trim_matches('/');
+        if path.is_empty() {
+            let message = "the path is empty: that would be the whole store".to_owned();
+            return Err(failure("houseplan::store::path", Some(message), &Context::new(Action::Store)));
+        }
+        let reader = Reader::of(&self.store, self.through.first().map(Arc::as_ref));
+        match self.deed {
+            S3Deed::Probe => probe::rows(self, path).await,
+            S3Deed::Exists => {
+                let size = reader.size(path).await?;
+                Ok(vec![json!({ "path": path, "exists": size.is_some(), "size": size })])
+            }
+            S3Deed::List => {
+                let objects = reader.list(path).await?;
+                Ok(objects.into_iter().map(|object| json!({ "path": object.key, "size": object.size })).collect())
+            }
+            S3Deed::Remove => {
+                let failed = |error| of_store(&error, Action::Store);
+                let store = StoreClient::new(&self.store).map_err(failed)?;
+                let removed = store.delete_below(path).await.map_err(failed)?;
+                Ok(vec![json!({ "path": path, "removed": removed })])
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl TaskRun for S3Task {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        tokio::select! {
+            rows = self.rows() => match rows {
+                Ok(rows) => Answer::Acted(json!({ "rows": rows })),
+                Err(failure) => Answer::Failed(failure),
+            },
+            () = site.interrupted.cancelled() => {
+                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Store)))
+            }
+        }
+    }
+
+    /// Each of them ends in the same state when it is repeated.
+    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        Settlement::Settled(Verdict::NotDone)
+    }
+}

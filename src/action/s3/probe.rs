@@ -1,0 +1,76 @@
+//! Whether a store can be used as BACKUP uses it, from where it is used.
+//!
+//! Through a server the probe is a BACKUP itself, of `information_schema`: it has no rows, is on every server, and needs
+//! nothing to be made first. It puts objects, puts and deletes `.lock`, and reading it back takes get and list. A server
+//! has no other statement that deletes an object.
+
+use serde_json::{Value, json};
+
+use super::S3Task;
+use crate::{
+    action::{
+        failure::{Secrets, of_query, of_store},
+        inspect::Reader,
+        operation::{Settings, destination, server_state},
+    },
+    connect::{clickhouse::Statement, store::StoreClient, target::Member},
+    diagnose::{Action, Context, failure},
+    engine::event::Failure,
+};
+
+/// What is written by this machine.
+const WORDS: &[u8] = b"houseplan was here";
+
+/// One row for each that probed: `by`, `reached`, `removed`.
+pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for member in &task.through {
+        let below = format!("{path}/.probe-{}-{}", member.name, uuid::Uuid::new_v4().simple());
+        through(task, member, &below).await?;
+        // What is left lies in a folder of its own: a server cannot delete it, and this machine perhaps does not get there.
+        let removed = match StoreClient::new(&task.store) {
+            Ok(store) => store.delete_below(&below).await.is_ok(),
+            Err(_) => false,
+        };
+        let left = (!removed).then_some(below);
+        rows.push(json!({ "by": member.name, "reached": true, "removed": removed, "left": left }));
+    }
+    if task.through.is_empty() {
+        let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
+        directly(task, &below).await.map_err(|error| of_store(&error, Action::Store))?;
+        rows.push(json!({ "by": "houseplan", "reached": true, "removed": true, "left": null }));
+    }
+    Ok(rows)
+}
+
+async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Failure> {
+    let context = Context::on(Action::Backup, member);
+    let secrets = Secrets::of_store(&task.store);
+    let failed = |error| of_query(&context, &error, &secrets);
+    let state = server_state(member).await.map_err(failed)?;
+    let settings = Settings::probe(&state.retry_settings);
+    let text = format!("BACKUP DATABASE information_schema TO {} {settings}", destination(&task.store, below));
+    let statement = Statement::write(text).marked(task.attempt.mark());
+    member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
+    let reader = Reader::of(&task.store, Some(member));
+    let inspection = reader.inspect(below).await?;
+    let trouble = |what: &str| {
+        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Action::Store, member)))
+    };
+    if inspection.complete != Some(true) {
+        return trouble("what the server has written, it does not find again");
+    }
+    if reader.list(below).await?.iter().any(|object| object.key.ends_with("/.lock")) {
+        return trouble("the server could not delete its `.lock` object");
+    }
+    Ok(())
+}
+
+async fn directly(task: &S3Task, below: &str) -> Result<(), crate::connect::store::StoreError> {
+    let store = StoreClient::new(&task.store)?;
+    let key = format!("{below}/object");
+    store.put(&key, WORDS).await?;
+    store.get(&key).await?;
+    store.list(below).await?;
+    store.delete(&key).await
+}

@@ -1,0 +1,232 @@
+//! All documents of a run together: the plan, the environment, and every plan that they include.
+//!
+//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them. What the
+//! documents mean is said by [`crate::plan::validate`]; this only brings them together.
+
+mod include;
+mod library;
+mod load;
+mod typed;
+
+use std::collections::{HashMap, HashSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use self::{
+    library::{Library, ShippedPlan},
+    load::{LoadError, current_text},
+};
+use crate::{
+    document::{Document, Finding, Invalid, Limits, Place, Problem},
+    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    plan::{
+        model::PlanDocument,
+        name::Name,
+        validate::{self, Body},
+    },
+};
+
+/// The stable code of mistakes in a plan.
+pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
+/// The stable code of mistakes in an environment.
+pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
+
+/// What a file is in a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Plan,
+    Environment,
+    Included,
+}
+
+impl Role {
+    /// As the run's folder keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Environment => "environment",
+            Self::Included => "included",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Environment => ENVIRONMENT_INVALID,
+            Self::Plan | Self::Included => PLAN_INVALID,
+        }
+    }
+}
+
+/// A file as a run keeps it, so that it can go on when the original has changed or is gone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedFile {
+    pub role: Role,
+    /// Where it was read from: a path, or `shipped:name`.
+    pub origin: String,
+    pub text: String,
+}
+
+/// One file of a bundle. [`Place::file`] counts them.
+#[derive(Debug)]
+pub struct BundleFile {
+    pub role: Role,
+    pub origin: String,
+    pub document: Document,
+}
+
+/// A plan of the bundle.
+#[derive(Debug)]
+pub struct LoadedPlan {
+    pub file: usize,
+    pub document: PlanDocument,
+    incomplete: HashSet<String>,
+}
+
+/// The environment of the bundle.
+#[derive(Debug)]
+pub struct LoadedEnvironment {
+    pub file: usize,
+    pub document: EnvironmentDocument,
+    /// What relative paths in it are relative to.
+    pub directory: Utf8PathBuf,
+    incomplete: HashSet<String>,
+}
+
+/// The documents of a run, all of them valid.
+#[derive(Debug)]
+pub struct Bundle {
+    files: Vec<BundleFile>,
+    /// The plan itself is the first.
+    plans: Vec<LoadedPlan>,
+    environment: Option<LoadedEnvironment>,
+    /// From the file that includes and the name it uses, to an index into `plans`.
+    inclusions: HashMap<(usize, String), usize>,
+}
+
+impl Bundle {
+    /// Reads `plan` (a path, or a shipped plan's name), the environment, and all that they include, and validates it.
+    pub fn load(plan: &str, environment: Option<&Utf8Path>, limits: &Limits) -> Result<Self, LoadError> {
+        load::from_disk(plan, environment, limits)
+    }
+
+    /// The same from the copies that a run keeps; the order is that of [`Bundle::saved`].
+    pub fn from_saved(saved: Vec<SavedFile>, limits: &Limits) -> Result<Self, LoadError> {
+        load::from_saved(saved, limits)
+    }
+
+    /// Copies of all files, for a run to keep.
+    pub fn saved(&self) -> Vec<SavedFile> {
+        let save = |file: &BundleFile| SavedFile {
+            role: file.role,
+            origin: file.origin.clone(),
+            text: file.document.source.text.to_string(),
+        };
+        self.files.iter().map(save).collect()
+    }
+
+    pub fn files(&self) -> &[BundleFile] {
+        &self.files
+    }
+
+    pub fn plan(&self) -> &LoadedPlan {
+        &self.plans[0]
+    }
+
+    pub fn environment(&self) -> Option<&LoadedEnvironment> {
+        self.environment.as_ref()
+    }
+
+    /// The plan that the file with this number calls `name`.
+    pub fn included(&self, file: usize, name: &str) -> Option<&LoadedPlan> {
+        self.inclusions.get(&(file, name.to_owned())).map(|index| &self.plans[*index])
+    }
+
+    /// The file and the bytes that a place means, to point at them.
+    pub fn locate(&self, place: &Place) -> (&BundleFile, std::ops::Range<usize>) {
+        let file = &self.files[place.file];
+        (file, file.document.span(place, false))
+    }
+
+    /// Problems, lints for instance, as a report over the bundle's files; `None` where there are none.
+    pub fn report(&self, problems: &[Problem]) -> Option<Invalid> {
+        report(&self.files, problems, |_| Vec::new())
+    }
+
+    /// The same as a warning.
+    pub fn warning(&self, problems: &[Problem]) -> Option<Invalid> {
+        self.report(problems).map(Invalid::into_warning)
+    }
+
+    /// Everything that is wrong beyond the schemas.
+    fn validate(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for plan in &self.plans {
+            let document = &plan.document;
+            problems.extend(validate::declarations(document, plan.file, self.stem(plan.file)));
+            problems.extend(validate::body(&Body {
+                place: Place::new(plan.file, ""),
+                steps: &document.steps,
+                finally: Some(&document.finally),
+                inputs: Some(&document.inputs),
+                targets: Some(&document.targets),
+                procedures: &document.procedures,
+                incomplete: &plan.incomplete,
+            }));
+        }
+        problems.extend(include::check(self));
+        if let Some(environment) = &self.environment {
+            problems.extend(self.validate_environment(environment));
+        }
+        problems
+    }
+
+    fn validate_environment(&self, environment: &LoadedEnvironment) -> Vec<Problem> {
+        let (file, document) = (environment.file, &environment.document);
+        let plan = self.plans.first();
+        let mut problems = resolve(document, file, &SecretReader::None).err().unwrap_or_default();
+        if let Some(plan) = plan {
+            problems.extend(fit(&plan.document, plan.file, document, file));
+        }
+        for (name, procedure) in &document.procedures {
+            // Other plans may name it; then its inputs are theirs.
+            let plan = plan.map(|plan| &plan.document).filter(|plan| plan.procedures.contains(name));
+            let Some(steps) = &procedure.steps else { continue };
+            problems.extend(validate::body(&Body {
+                place: Place::new(file, "/procedures").child(name.as_str()),
+                steps,
+                finally: None,
+                inputs: plan.map(|plan| &plan.inputs),
+                targets: plan.map(|plan| &plan.targets),
+                procedures: &[],
+                incomplete: &environment.incomplete,
+            }));
+        }
+        problems
+    }
+
+    /// What the plan in a file has to be called; saved copies and shipped plans keep the name they had.
+    fn stem(&self, file: usize) -> Option<&str> {
+        let origin = &self.files[file].origin;
+        match origin.strip_prefix(library::SHIPPED) {
+            Some(name) => Some(name),
+            None => Utf8Path::new(origin).file_stem(),
+        }
+    }
+
+    /// The procedure's binding, where there is an environment that binds it.
+    pub fn procedure(&self, name: &Name) -> Option<&crate::environment::model::Procedure> {
+        self.environment.as_ref()?.document.procedures.get(name)
+    }
+}
+
+/// One report over several files.
+fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
+    Invalid::collect(files.iter().enumerate().map(|(index, file)| {
+        let here = problems.iter().filter(|problem| problem.place.file == index);
+        let mut findings = further(index);
+        findings.extend(here.map(|problem| file.document.finding(problem)));
+        (file.role.code(), file.document.source.clone(), findings)
+    }))
+}

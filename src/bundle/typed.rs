@@ -1,0 +1,79 @@
+//! From a document's value to its types, and as near to them as one comes when the schema has found something wrong.
+//!
+//! What is wrong is taken out, so that what is right is still looked at and all mistakes are told in one go.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::document::{Place, Problem, schema::DocumentSchema};
+
+/// What came of a value.
+pub(super) struct Typed<T> {
+    pub problems: Vec<Problem>,
+    pub document: Option<T>,
+    /// Steps that something was taken out of.
+    pub incomplete: HashSet<String>,
+}
+
+pub(super) fn typed<T: DeserializeOwned>(schema: &DocumentSchema, mut value: Value, file: usize) -> Typed<T> {
+    let found = schema.check(&value, file);
+    let mut problems = found.problems;
+    let mut incomplete = HashSet::new();
+    for pointer in &found.wrong {
+        take_out(&mut value, pointer, &mut incomplete);
+    }
+    let document = match serde_json::from_value(value) {
+        Ok(document) => Some(document),
+        Err(error) => {
+            if problems.is_empty() {
+                problems.push(Problem::at(
+                    Place::new(file, ""),
+                    format!("the document does not fit the language: {error}"),
+                ));
+            }
+            None
+        }
+    };
+    Typed { problems, document, incomplete }
+}
+
+fn take_out(value: &mut Value, pointer: &str, incomplete: &mut HashSet<String>) {
+    let tokens: Vec<String> =
+        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+    let words: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["apiVersion"] => value["apiVersion"] = json!("houseplan/v1"),
+        ["inputs", name, _, ..] => value["inputs"][name] = json!({ "type": "string" }),
+        [section @ ("steps" | "finally"), rest @ ..] => of_step(&mut value[section], rest, incomplete),
+        ["procedures", name, "steps", rest @ ..] => of_step(&mut value["procedures"][name]["steps"], rest, incomplete),
+        _ => {
+            let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+            let key = key.replace("~1", "/").replace("~0", "~");
+            if let Some(Value::Object(map)) = value.pointer_mut(parent) {
+                map.shift_remove(&key);
+            }
+        }
+    }
+}
+
+fn of_step(steps: &mut Value, rest: &[&str], incomplete: &mut HashSet<String>) {
+    let Value::Object(steps) = steps else { return };
+    match rest {
+        [step, key, ..] => {
+            if let Some(Value::Object(step)) = steps.get_mut(*step) {
+                step.shift_remove(*key);
+            }
+            incomplete.insert((*step).to_owned());
+        }
+        [step] => {
+            match steps.get_mut(*step) {
+                Some(Value::Object(_)) | None => {}
+                Some(other) => *other = json!({}),
+            }
+            incomplete.insert((*step).to_owned());
+        }
+        [] => {}
+    }
+}

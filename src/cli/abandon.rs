@@ -1,0 +1,58 @@
+//! `houseplan abandon`: gives a run up.
+
+use std::process::ExitCode;
+
+use houseplan::{
+    engine::command,
+    exit::Exit,
+    run::{OnChange, release_lost},
+};
+use miette::IntoDiagnostic;
+
+use super::{
+    global::{Global, who},
+    resume::{Driven, drive},
+    run::Driving,
+};
+
+/// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
+///
+/// With --env the claim of a run is given back whose folder is lost.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan abandon 2026-11-22_143000-k7q2
+  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml   # its folder is lost")]
+pub struct AbandonCommand {
+    /// The run
+    run: String,
+
+    /// Give up a run whose folder is lost: free its claim on the targets of this environment
+    #[arg(long, value_name = "FILE")]
+    env: Option<camino::Utf8PathBuf>,
+
+    /// Do not wait to find out what became of tasks that are in doubt
+    #[arg(long)]
+    leave_in_doubt: bool,
+
+    #[command(flatten)]
+    driving: Driving,
+}
+
+impl AbandonCommand {
+    pub async fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        let store = global.runs()?;
+        if store.journal_of(&self.run).is_err()
+            && let Some(environment) = &self.env
+        {
+            for line in release_lost(environment, &self.run).await? {
+                anstream::println!("{line}");
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        command::abandon(&store, &self.run, self.leave_in_doubt, &who()).into_diagnostic()?;
+        match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
+            Driven::Model(model) => Ok(Exit::of_abandon(&model).into()),
+            Driven::Refused(code) => Ok(code),
+        }
+    }
+}

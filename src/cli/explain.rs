@@ -1,0 +1,54 @@
+//! `houseplan explain`: the long text behind a code.
+
+use std::process::ExitCode;
+
+use houseplan::{diagnose::catalogue, document::suggestion, plan::lint};
+
+use super::{global::Global, inputs::wrong_call, screen::say};
+
+/// Explain a code, as in `houseplan::restore::table_not_empty`
+///
+/// Every failure, mistake and lint has a stable code. Without one, all of them are listed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan explain houseplan::restore::table_not_empty
+  houseplan explain restore::table_not_empty
+  houseplan explain")]
+pub struct ExplainCommand {
+    code: Option<String>,
+}
+
+/// A code, what it is in a line, and what there is to say of it.
+struct Page {
+    code: &'static str,
+    title: &'static str,
+    text: &'static str,
+}
+
+fn pages() -> Vec<Page> {
+    let errors = catalogue::all().map(|entry| Page { code: entry.code, title: entry.title, text: entry.explanation });
+    let lints = lint::RULES.iter().map(|rule| Page { code: rule.code, title: rule.summary, text: rule.explanation });
+    errors.chain(lints).collect()
+}
+
+impl ExplainCommand {
+    pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        let pages = pages();
+        let Some(wanted) = &self.code else {
+            pages.iter().for_each(|page| say(&format!("{:<52} {}\n", page.code, page.title)));
+            return Ok(ExitCode::SUCCESS);
+        };
+        let whole = if wanted.starts_with("houseplan::") { wanted.clone() } else { format!("houseplan::{wanted}") };
+        let Some(page) = pages.iter().find(|page| page.code == whole) else {
+            let near = suggestion(&whole, pages.iter().map(|page| page.code));
+            return Err(wrong_call(format!("there is no code `{wanted}`{near}"), "`houseplan explain` lists them all"));
+        };
+        match global.is_json() {
+            true => {
+                say(&format!("{}\n", serde_json::json!({ "code": page.code, "title": page.title, "text": page.text })))
+            }
+            false => say(&format!("{}\n{}\n\n{}\n", page.code, page.title, page.text.trim_end())),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

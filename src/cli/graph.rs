@@ -1,0 +1,42 @@
+//! `houseplan graph`: the steps and what they need, as a picture.
+
+use std::process::ExitCode;
+
+use miette::{IntoDiagnostic, miette};
+
+use super::source::PlanSource;
+use houseplan::{
+    bundle::PLAN_INVALID,
+    graph::{Format, Graph},
+    plan::expand::expand,
+};
+
+/// Draw the steps of a plan, with those that it includes
+///
+/// Without --env a procedure is one box, for only the environment says what is in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan graph standalone-to-replicated                      Mermaid, for a Markdown page
+  houseplan graph plans/move.yaml --format dot | dot -Tsvg      a picture, with Graphviz")]
+pub struct GraphCommand {
+    #[command(flatten)]
+    source: PlanSource,
+
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Mermaid)]
+    format: Format,
+}
+
+impl GraphCommand {
+    pub fn run(self) -> miette::Result<ExitCode> {
+        let bundle = self.source.load()?;
+        let plan = expand(&bundle).map_err(|problem| match bundle.report(&[problem]) {
+            Some(invalid) => miette::Report::new(invalid),
+            None => miette!(code = PLAN_INVALID, "the plan cannot be expanded"),
+        })?;
+        let mut text = String::new();
+        Graph::new(&plan).write(self.format, &mut text).into_diagnostic()?;
+        anstream::print!("{text}");
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,80 @@
+//! `houseplan plans`: the plans that are shipped.
+
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use miette::{IntoDiagnostic, WrapErr, miette};
+
+use houseplan::{
+    bundle::{Library, ShippedPlan},
+    document::suggestion,
+};
+
+/// List the shipped plans, show one, or copy one to change it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan plans
+  houseplan plans show standalone-to-replicated
+  houseplan plans copy standalone-to-replicated --to plans/")]
+pub struct Plans {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List them, with what each does
+    List,
+    /// Print one
+    Show { name: String },
+    /// Write one to a file that is yours
+    Copy {
+        name: String,
+        /// The folder
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        to: Utf8PathBuf,
+    },
+}
+
+impl Plans {
+    pub fn run(self) -> miette::Result<ExitCode> {
+        match self.command.unwrap_or(Command::List) {
+            Command::List => list(),
+            Command::Show { name } => anstream::print!("{}", find(&name)?.text),
+            Command::Copy { name, to } => copy(&name, &to)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list() {
+    let plans = Library::plans();
+    let width = plans.iter().map(|plan| plan.name.len()).max().unwrap_or_default();
+    for plan in plans {
+        anstream::println!("{:width$}   {}", plan.name, plan.summary().unwrap_or_default());
+    }
+}
+
+fn find(name: &str) -> miette::Result<ShippedPlan> {
+    Library::find(name).ok_or_else(|| {
+        let near = suggestion(name, Library::plans().iter().map(|plan| plan.name));
+        miette!(
+            code = "houseplan::plan::unreadable",
+            help = "`houseplan plans` lists them",
+            "no shipped plan `{name}`{near}"
+        )
+    })
+}
+
+fn copy(name: &str, to: &camino::Utf8Path) -> miette::Result<()> {
+    let plan = find(name)?;
+    let path = to.join(format!("{name}.yaml"));
+    std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
+    let mut file =
+        std::fs::File::create_new(&path).into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?;
+    std::io::Write::write_all(&mut file, plan.text.as_bytes())
+        .into_diagnostic()
+        .wrap_err_with(|| format!("{path} cannot be written"))?;
+    anstream::eprintln!("{path} is yours now; `houseplan validate {path}` checks it");
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `houseplan settle`: a person says what became of a task that is in doubt.
+
+use std::process::ExitCode;
+
+use houseplan::{
+    engine::{command, event::Verdict},
+    plan::name::TaskId,
+};
+use miette::IntoDiagnostic;
+use serde_json::json;
+
+use super::global::{Global, who};
+
+/// Say what became of a task whose answer nobody has seen
+///
+/// See for yourself first: `houseplan status RUN` shows what is in doubt, and where to look. Then `houseplan resume RUN`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan settle 2026-11-22_143000-k7q2 migrate/up --as done
+  houseplan settle 2026-11-22_143000-k7q2 'restore[runs@replica1]' --as not-done")]
+pub struct SettleCommand {
+    /// The run
+    run: String,
+    /// The task, as `houseplan status RUN` writes it
+    task: String,
+    /// Whether it was done; what was not done is done again on resume
+    #[arg(long = "as", value_enum, value_name = "VERDICT")]
+    verdict: Said,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Said {
+    Done,
+    NotDone,
+}
+
+impl SettleCommand {
+    pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        let verdict = match self.verdict {
+            Said::Done => Verdict::Done(json!({})),
+            Said::NotDone => Verdict::NotDone,
+        };
+        let task = TaskId(self.task.as_str().into());
+        command::settle(&global.runs()?, &self.run, &task, verdict, &who()).into_diagnostic()?;
+        if !global.quiet {
+            anstream::eprintln!("settled; go on with `houseplan resume {}`", self.run);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

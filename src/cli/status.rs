@@ -1,0 +1,70 @@
+//! `houseplan status`: how all runs stand, or one.
+
+use std::process::ExitCode;
+
+use houseplan::{
+    engine::event::Event,
+    journal::{self, folder::RunStore},
+    report::{account::Account, status},
+    view::{model::Model, outline::Outline},
+};
+use jiff::Timestamp;
+use miette::{IntoDiagnostic, WrapErr};
+
+use super::{
+    global::Global,
+    screen::{columns, say},
+};
+
+/// Show how all runs stand, or one with its steps and tasks
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  houseplan status
+  houseplan status 2026-11-22_143000-k7q2
+  houseplan status --output json")]
+pub struct StatusCommand {
+    /// The run; all of them where it is left out
+    run: Option<String>,
+}
+
+impl StatusCommand {
+    pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        let store = global.runs()?;
+        let stdout = std::io::stdout();
+        let (columns, paint, now) = (columns(&stdout), global.color.paint(&stdout), Timestamp::now());
+        if let Some(run) = &self.run {
+            let (model, at_work) = read(&store, run)?;
+            match global.is_json() {
+                true => say(&format!("{}\n", serde_json::to_string(&Account::of(&model, at_work)).into_diagnostic()?)),
+                false => say(&status::run(&model, at_work, now, columns, paint)),
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut lines = Vec::new();
+        for run in store.list()? {
+            match read(&store, &run) {
+                Ok((model, at_work)) => lines.push(status::RunLine::of(&model, at_work)),
+                Err(error) => anstream::eprintln!("{run}: {error}"),
+            }
+        }
+        if global.is_json() {
+            for line in &lines {
+                say(&format!("{}\n", serde_json::to_string(line).into_diagnostic()?));
+            }
+        } else if lines.is_empty() {
+            anstream::eprintln!("there are no runs yet; `houseplan run PLAN --env FILE` begins one");
+        } else {
+            say(&status::runs(&lines, now, columns, paint));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A run as its journal tells it, and whether a process has it in hand. The plan's outline is made from the run's own copies.
+pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
+    let path = store.journal_of(run)?;
+    let records = journal::read::<Event>(&path).into_diagnostic().wrap_err("its journal cannot be read")?.records;
+    let outline =
+        houseplan::run::kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
+    Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
+}

@@ -1,0 +1,167 @@
+//! S3 as this machine reaches it: get, put, look, list and delete, with credentials of the store's own.
+//!
+//! Where a store has none (the servers use a role), this machine has no way in, and says so. Nothing here relies on a
+//! conditional put: not every S3 look-alike honours it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{
+    ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3, aws::AmazonS3Builder, path::Path,
+};
+use secrecy::ExposeSecret;
+
+use super::target::Store;
+
+/// How often and how long one request is tried again.
+const RETRY: RetryConfig = RetryConfig {
+    backoff: object_store::BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(2),
+        base: 2.0,
+    },
+    max_retries: 3,
+    retry_timeout: Duration::from_secs(20),
+};
+
+/// A client of one store.
+pub struct StoreClient {
+    inner: Arc<AmazonS3>,
+    /// The folder of the bucket that the store is, without slashes at its ends; empty for the bucket itself.
+    folder: String,
+    url: String,
+}
+
+/// An object, by its key below the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub key: String,
+    pub size: u64,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store `{0}` has no access key in the environment: this machine cannot reach it")]
+    NoCredentials(String),
+    #[error("`{0}` is no URL of a bucket, as in https://host:port/bucket")]
+    Url(String),
+    #[error("`{0}` is no key of an object")]
+    Key(String),
+    #[error("there is no object `{key}` in {url}")]
+    NotFound { key: String, url: String },
+    #[error("{url} refuses the access key for `{key}` (it is wrong, or lacks the right)")]
+    Denied { key: String, url: String },
+    #[error("{url} cannot be reached, or failed, at `{key}`: {reason}")]
+    Failed { key: String, url: String, reason: String },
+}
+
+impl StoreClient {
+    /// Makes a client; connects to nothing yet.
+    pub fn new(store: &Store) -> Result<Self, StoreError> {
+        let (id, secret) =
+            store.credentials.as_ref().ok_or_else(|| StoreError::NoCredentials(store.name.to_string()))?;
+        let malformed = || StoreError::Url(store.url.clone());
+        let url = reqwest::Url::parse(&store.url).map_err(|_| malformed())?;
+        let endpoint = url.origin().ascii_serialization();
+        let path = url.path().trim_matches('/');
+        let (bucket, folder) = path.split_once('/').unwrap_or((path, ""));
+        if bucket.is_empty() || !url.has_host() {
+            return Err(malformed());
+        }
+        let inner = AmazonS3Builder::new()
+            .with_endpoint(endpoint)
+            .with_bucket_name(bucket)
+            .with_region(&store.region)
+            .with_access_key_id(id.expose_secret())
+            .with_secret_access_key(secret.expose_secret())
+            .with_virtual_hosted_style_request(false)
+            .with_allow_http(true)
+            .with_retry(RETRY)
+            .with_client_options(
+                ClientOptions::new().with_allow_http(true).with_connect_timeout(Duration::from_secs(5)),
+            )
+            .build()
+            .map_err(|_| malformed())?;
+        Ok(Self { inner: Arc::new(inner), folder: folder.trim_matches('/').to_owned(), url: store.url.clone() })
+    }
+
+    /// An object's bytes.
+    pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let got = self.inner.get(&self.path(key)?).await.map_err(|error| self.error(key, &error))?;
+        got.bytes().await.map_err(|error| self.error(key, &error))
+    }
+
+    pub async fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), StoreError> {
+        let bytes: Bytes = bytes.into();
+        self.inner.put(&self.path(key)?, bytes.into()).await.map_err(|error| self.error(key, &error))?;
+        Ok(())
+    }
+
+    /// An object's size; `None` where there is none.
+    pub async fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        match self.inner.head(&self.path(key)?).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.error(key, &error)),
+        }
+    }
+
+    /// Everything below the folder `prefix`, page after page, in no order.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError> {
+        let listed = self.inner.list(Some(&self.path(prefix)?)).map(|meta| {
+            let meta = meta.map_err(|error| self.error(prefix, &error))?;
+            Ok(Object { key: self.key_of(&meta.location), size: meta.size })
+        });
+        listed.try_collect().await
+    }
+
+    /// Removes an object; one that is not there is removed.
+    pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        match self.inner.delete(&self.path(key)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.error(key, &error)),
+        }
+    }
+
+    /// Removes everything below the folder `prefix`, and says how many objects that were. An empty prefix is refused.
+    pub async fn delete_below(&self, prefix: &str) -> Result<u64, StoreError> {
+        if prefix.trim_matches('/').is_empty() {
+            return Err(StoreError::Key(prefix.to_owned()));
+        }
+        let path = self.path(prefix)?;
+        let locations = self.inner.list(Some(&path)).map_ok(|meta| meta.location).boxed();
+        let deleted = self.inner.delete_stream(locations);
+        deleted.map_err(|error| self.error(prefix, &error)).try_fold(0, |count, _| async move { Ok(count + 1) }).await
+    }
+
+    fn path(&self, key: &str) -> Result<Path, StoreError> {
+        let key = key.trim_matches('/');
+        let whole = if self.folder.is_empty() { key.to_owned() } else { format!("{}/{key}", self.folder) };
+        Path::parse(&whole).map_err(|_| StoreError::Key(key.to_owned()))
+    }
+
+    fn key_of(&self, location: &Path) -> String {
+        let whole = location.as_ref();
+        let below = whole.strip_prefix(&self.folder).map(|rest| rest.trim_start_matches('/'));
+        below.unwrap_or(whole).to_owned()
+    }
+
+    fn error(&self, key: &str, error: &object_store::Error) -> StoreError {
+        let (key, url) = (key.to_owned(), self.url.clone());
+        match error {
+            object_store::Error::NotFound { .. } => StoreError::NotFound { key, url },
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                StoreError::Denied { key, url }
+            }
+            other => {
+                let mut innermost: &dyn std::error::Error = other;
+                while let Some(source) = innermost.source() {
+                    innermost = source;
+                }
+                StoreError::Failed { key, url, reason: innermost.to_string() }
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A document that is nothing but a map: a file of inputs.
+
+use serde_json::{Map, Value};
+
+use super::{Finding, Invalid, Limits, Source, parse};
+
+/// The stable code of mistakes in a file of inputs.
+const INVALID: &str = "houseplan::inputs::unreadable";
+
+/// Reads a map of names and values. An empty file is an empty map.
+pub fn parse_map(name: &str, text: String) -> Result<Map<String, Value>, Invalid> {
+    let source = Source { name: name.into(), text: text.into() };
+    let (document, value) =
+        parse(source, &Limits::default()).map_err(|refused| Invalid::new(INVALID, &refused.0, vec![refused.1]))?;
+    if !document.findings().is_empty() {
+        return Err(Invalid::new(INVALID, &document.source, document.findings().to_vec()));
+    }
+    match value {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        _ => {
+            let finding = Finding::new(0..0, "inputs are a map of names and values, as in `database: langsmith`");
+            Err(Invalid::new(INVALID, &document.source, vec![finding]))
+        }
+    }
+}

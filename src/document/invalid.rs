@@ -1,0 +1,230 @@
+//! Mistakes, and how they are printed: one report a file, all labels of a file in one go.
+
+use std::{fmt, ops::Range};
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
+
+use super::{place::Place, source::Source};
+
+/// One mistake, in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where. Labels the node's value, or its key where `at_key` is set.
+    pub place: Place,
+    pub at_key: bool,
+    /// What is so, as a lowercase fragment: "unknown key; did you mean `timeout`?".
+    pub message: String,
+    /// A stable code, where the problem has one of its own (lints do).
+    pub code: Option<&'static str>,
+}
+
+impl Problem {
+    /// About the value at `place`.
+    pub fn at(place: Place, message: impl Into<String>) -> Self {
+        Self { place, at_key: false, message: message.into(), code: None }
+    }
+
+    /// About the key at `place`.
+    pub fn at_key(place: Place, message: impl Into<String>) -> Self {
+        Self { at_key: true, ..Self::at(place, message) }
+    }
+}
+
+/// One mistake, by the bytes of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub range: Range<usize>,
+    pub message: String,
+    /// Other places that belong to it.
+    pub also: Vec<(Range<usize>, String)>,
+}
+
+impl Finding {
+    pub fn new(range: Range<usize>, message: impl Into<String>) -> Self {
+        Self { range, message: message.into(), also: Vec::new() }
+    }
+}
+
+/// Documents with mistakes in them. Exit code 2.
+#[derive(Debug)]
+pub struct Invalid {
+    /// Never empty.
+    reports: Vec<Report>,
+}
+
+/// The mistakes of one file.
+#[derive(Debug)]
+struct Report {
+    code: &'static str,
+    name: String,
+    source: NamedSource<String>,
+    findings: Vec<Finding>,
+    /// How many there are, more than are shown.
+    total: usize,
+    /// They are warnings: the document can be used as it is.
+    warns: bool,
+}
+
+/// As many mistakes of one file are shown; a person mends the first ones first.
+const SHOWN: usize = 50;
+
+impl Invalid {
+    /// One file's mistakes, under a stable code.
+    pub fn new(code: &'static str, source: &Source, findings: Vec<Finding>) -> Self {
+        Self { reports: vec![Report::new(code, source, findings)] }
+    }
+
+    /// The same for several files; those without findings are left out. `None` where no file has any.
+    pub fn collect(files: impl IntoIterator<Item = (&'static str, Source, Vec<Finding>)>) -> Option<Self> {
+        let reports: Vec<Report> = files
+            .into_iter()
+            .filter(|(_, _, findings)| !findings.is_empty())
+            .map(|(code, source, findings)| Report::new(code, &source, findings))
+            .collect();
+        (!reports.is_empty()).then_some(Self { reports })
+    }
+
+    /// The same findings as warnings.
+    #[must_use]
+    pub fn into_warning(mut self) -> Self {
+        self.reports.iter_mut().for_each(|report| report.warns = true);
+        self
+    }
+
+    /// How many mistakes there are.
+    pub fn count(&self) -> usize {
+        self.reports.iter().map(|report| report.total).sum()
+    }
+
+    /// For machines: file, bytes and words of each mistake.
+    pub fn findings(&self) -> impl Iterator<Item = (&str, &Finding)> {
+        self.reports.iter().flat_map(|report| report.findings.iter().map(|finding| (report.name.as_str(), finding)))
+    }
+}
+
+impl Report {
+    fn new(code: &'static str, source: &Source, mut findings: Vec<Finding>) -> Self {
+        findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
+        findings.dedup();
+        let total = findings.len();
+        findings.truncate(SHOWN);
+        let shown = printable(&source.text);
+        Self {
+            code,
+            name: source.name.to_string(),
+            source: NamedSource::new(&*source.name, shown),
+            findings,
+            total,
+            warns: false,
+        }
+    }
+}
+
+/// The text with its control characters replaced by others of the same length, for it is shown on a terminal.
+fn printable(text: &str) -> String {
+    let replace = |c: char| match c {
+        '\t' | '\n' | '\r' => c,
+        c if c.is_control() && c.len_utf8() == 1 => '?',
+        c if c.is_control() => '·',
+        c => c,
+    };
+    text.chars().map(replace).collect()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.warns { "warning" } else { "mistake" };
+        match self.total {
+            1 => write!(f, "{} has a {noun}", self.name),
+            total if total > self.findings.len() => {
+                write!(f, "{} has {total} {noun}s; here are the first {}", self.name, self.findings.len())
+            }
+            total => write!(f, "{} has {total} {noun}s", self.name),
+        }
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.warns.then_some(Severity::Warning)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        if self.warns {
+            return Some(Box::new(
+                "`houseplan explain` with a code in brackets says why; a step's `accepts` says that you mean it",
+            ));
+        }
+        Some(Box::new(format!("`houseplan explain {}` · the language: `houseplan schema --docs`", self.code)))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.findings.iter().flat_map(|finding| {
+            let label = |range: &Range<usize>, message: &str| LabeledSpan::at(range.clone(), message);
+            std::iter::once(label(&finding.range, &finding.message))
+                .chain(finding.also.iter().map(move |(range, message)| label(range, message)))
+        })))
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reports.as_slice() {
+            [only] => only.fmt(f),
+            reports => write!(f, "{} files have {} mistakes", reports.len(), self.count()),
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl Diagnostic for Invalid {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self.reports.as_slice() {
+            [only] => only.code(),
+            _ => None,
+        }
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.reports.iter().all(|report| report.warns).then_some(Severity::Warning)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self.reports.as_slice() {
+            [only] => only.help(),
+            _ => None,
+        }
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        match self.reports.as_slice() {
+            [only] => only.source_code(),
+            _ => None,
+        }
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        match self.reports.as_slice() {
+            [only] => only.labels(),
+            _ => None,
+        }
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        match self.reports.as_slice() {
+            [_] => None,
+            reports => Some(Box::new(reports.iter().map(|report| report as &dyn Diagnostic))),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A JSON Schema run over a document's value, and its errors in the words of a person.
+//!
+//! Messages never hold a value from the document: it may be a secret.
+
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use serde_json::Value;
+
+use super::{
+    invalid::Problem,
+    place::Place,
+    suggest::{one_of, suggestion},
+};
+
+/// A schema, ready to be run.
+pub struct DocumentSchema {
+    value: Value,
+    validator: Validator,
+    choices: Vec<Choice>,
+}
+
+/// Maps that have exactly one of some keys: what such a map is called, and the keys.
+struct Choice {
+    noun: &'static str,
+    keys: &'static [&'static str],
+}
+
+/// What a schema found: problems, and whether something is wrong that an unknown key alone does not explain.
+#[derive(Debug, Default)]
+pub struct SchemaProblems {
+    pub problems: Vec<Problem>,
+    /// The pointers of what is wrong; who takes these out has a value that fits the types, or comes near.
+    pub wrong: Vec<String>,
+}
+
+impl DocumentSchema {
+    /// # Panics
+    ///
+    /// On a schema that is none; ours are made from types, and a test makes them all.
+    pub fn new(value: Value) -> Self {
+        let validator = jsonschema::draft202012::new(&value).expect("a schema made from our types is valid");
+        Self { value, validator, choices: Vec::new() }
+    }
+
+    /// Says what a map with a `oneOf` over these keys is called.
+    #[must_use]
+    pub fn with_choices(mut self, noun: &'static str, keys: &'static [&'static str]) -> Self {
+        self.choices.push(Choice { noun, keys });
+        self
+    }
+
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Everything that is wrong with `value`, a document of the file with this number.
+    pub fn check(&self, value: &Value, file: usize) -> SchemaProblems {
+        let mut found = SchemaProblems::default();
+        if self.validator.is_valid(value) {
+            return found;
+        }
+        for error in self.validator.iter_errors(value) {
+            self.explain(&error, file, &mut found);
+        }
+        found
+    }
+
+    fn explain(&self, error: &ValidationError<'_>, file: usize, found: &mut SchemaProblems) {
+        let place = Place::new(file, error.instance_path().as_str());
+        let here = self.around(error);
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                for key in unexpected {
+                    let child = place.child(key);
+                    found.wrong.push(child.pointer.clone());
+                    found.problems.push(Problem::at_key(child, unknown_key(key, here)));
+                }
+            }
+            ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::OneOfMultipleValid { .. } => {
+                self.explain_choice(error, place, here, found);
+            }
+            ValidationErrorKind::Required { property } => {
+                let property = property.as_str().unwrap_or_default();
+                found.wrong.push(place.pointer.clone());
+                found.problems.push(Problem::at_key(place, format!("`{property}` is missing here")));
+            }
+            kind => {
+                found.wrong.push(place.pointer.clone());
+                found.problems.push(Problem::at(place, in_words(kind, here, error.instance())));
+            }
+        }
+    }
+
+    /// The schema that the failing keyword stands in.
+    fn around(&self, error: &ValidationError<'_>) -> &Value {
+        let path = error.schema_path().as_str();
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.value.pointer(parent).unwrap_or(&Value::Null)
+    }
+
+    fn explain_choice(&self, error: &ValidationError<'_>, place: Place, here: &Value, found: &mut SchemaProblems) {
+        let options = here["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let listed = options.iter().filter_map(|option| option["enum"].as_array()).flatten();
+        let constants: Vec<&str> =
+            listed.chain(options.iter().map(|option| &option["const"])).filter_map(Value::as_str).collect();
+        if !constants.is_empty() {
+            found.wrong.push(place.pointer.clone());
+            found.problems.push(Problem::at(place, not_among(error.instance(), &constants)));
+            return;
+        }
+        let keys: Vec<&str> = options.iter().filter_map(|option| option["required"][0].as_str()).collect();
+        let present: Vec<&str> = keys.iter().copied().filter(|key| error.instance().get(key).is_some()).collect();
+        let choice = self.choices.iter().find(|choice| choice.keys == keys);
+        match (choice, present.as_slice(), error.instance().as_ref()) {
+            (Some(choice), [first, second, ..], _) => {
+                found.wrong.extend(present.iter().map(|key| place.child(key).pointer));
+                found.problems.push(Problem::at_key(
+                    place.child(second),
+                    format!("a {} does one thing: `{first}` and `{second}` are both here", choice.noun),
+                ));
+            }
+            (Some(choice), [], Value::Object(map)) => {
+                let known = here["properties"].as_object();
+                let unknown = map.keys().filter(|key| known.is_none_or(|known| !known.contains_key(*key)));
+                // A misspelt action is reported as an unknown key, once.
+                if unknown.into_iter().all(|key| suggestion(key, keys.iter().copied()).is_empty()) {
+                    let some =
+                        keys.iter().copied().take(6).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                    let message = format!("this {} does nothing; give it an action: {some}, …", choice.noun);
+                    found.problems.push(Problem::at_key(place, message));
+                }
+            }
+            _ => {
+                let shapes: Vec<String> = keys.iter().map(|key| format!("{{ {key}: … }}")).collect();
+                found.wrong.push(place.pointer.clone());
+                found.problems.push(Problem::at(
+                    place,
+                    format!("expected {}, found {}", shapes.join(" or "), a_value(error.instance())),
+                ));
+            }
+        }
+    }
+}
+
+fn unknown_key(key: &str, here: &Value) -> String {
+    match here["properties"].as_object() {
+        Some(known) => {
+            let near = suggestion(key, known.keys().map(String::as_str));
+            match near.is_empty() {
+                true if known.len() <= 8 => {
+                    format!("unknown key; it takes {}", one_of(known.keys().map(String::as_str)))
+                }
+                _ => format!("unknown key{near}"),
+            }
+        }
+        None => "not a name: small letters, digits and `_`, and a letter first".to_owned(),
+    }
+}
+
+fn in_words(kind: &ValidationErrorKind, here: &Value, instance: &Value) -> String {
+    match kind {
+        ValidationErrorKind::Type { .. } => {
+            let quote = match (expected(here), instance) {
+                (expected, Value::Bool(_) | Value::Number(_)) if expected.contains("a text") => "; quote it",
+                _ => "",
+            };
+            format!("expected {}, found {}{quote}", expected(here), a_value(instance))
+        }
+        ValidationErrorKind::Pattern { .. } => format!("expected {}", expected(here)),
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            not_among(instance, &options)
+        }
+        ValidationErrorKind::Minimum { limit } => format!("expected {limit} or more"),
+        ValidationErrorKind::Maximum { limit } => format!("expected {limit} or less"),
+        ValidationErrorKind::MinItems { limit: 1 } => "an empty list; name at least one".to_owned(),
+        ValidationErrorKind::MinItems { limit } => format!("expected {limit} items or more"),
+        other => format!("does not fit the schema (`{}`)", other.keyword()),
+    }
+}
+
+fn not_among(instance: &Value, options: &[&str]) -> String {
+    match instance.as_str() {
+        Some(text) => {
+            let near = suggestion(text, options.iter().copied());
+            let near = if options.len() == 1 { "" } else { &near };
+            format!("expected {}{near}", one_of(options.iter().copied()))
+        }
+        None => format!("expected {}, found {}", one_of(options.iter().copied()), a_value(instance)),
+    }
+}
+
+/// What a schema takes, in words.
+fn expected(schema: &Value) -> String {
+    match schema["pattern"].as_str() {
+        Some("^[a-z][a-z0-9_]*$") if schema["type"].is_array() => return "a name, or a list of names".to_owned(),
+        Some("^[a-z][a-z0-9_]*$") => return "a name: small letters, digits and `_`, and a letter first".to_owned(),
+        Some("^[a-z][a-z0-9-]*$") => return "a name: small letters, digits and `-`, and a letter first".to_owned(),
+        Some(pattern) if pattern.contains("ms|s|m") => return "a duration such as 6h".to_owned(),
+        Some(pattern) if pattern.contains("KiB") => return "a size such as 64MiB".to_owned(),
+        _ => {}
+    }
+    let noun = |name: &Value| match name.as_str() {
+        Some("string") => "a text",
+        Some("object") => "a map",
+        Some("array") => "a list",
+        Some("integer") => "a whole number",
+        Some("number") => "a number",
+        Some("boolean") => "true or false",
+        _ => "something else",
+    };
+    match &schema["type"] {
+        Value::Array(names) => names.iter().map(noun).collect::<Vec<_>>().join(" or "),
+        name => noun(name).to_owned(),
+    }
+}
+
+/// What stands there, without showing it.
+fn a_value(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}

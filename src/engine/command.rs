@@ -1,0 +1,128 @@
+//! What a person may say about a run that no process drives: settle, approve, abandon.
+//!
+//! Each opens the run under its lock, checks that what is said fits, and appends one record. It is durable when the function
+//! returns; the next `resume` goes on from it.
+
+use thiserror::Error;
+
+use super::{
+    event::{Event, Verdict},
+    recorder::{RecordError, Recorder},
+    resume::sketch,
+    state::{ApplyError, Lifecycle, State, TaskPhase},
+};
+use crate::{
+    journal::{
+        Journal, JournalError, Record, Torn,
+        folder::{FolderError, RunFolder, RunStore},
+    },
+    plan::name::TaskId,
+};
+
+/// A word that does not fit.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("record {record} of the journal does not follow from those before it")]
+    Inconsistent {
+        record: u64,
+        #[source]
+        error: ApplyError,
+    },
+    #[error("the run was never begun: its journal is empty")]
+    NeverBegun,
+    #[error("the run has ended; nothing of it can be changed")]
+    Ended,
+    #[error("the run has no task `{0}`")]
+    UnknownTask(TaskId),
+    #[error("task `{0}` is not in doubt")]
+    NotInDoubt(TaskId),
+    #[error("task `{0}` does not wait for an approval")]
+    NotAwaited(TaskId),
+    #[error("what is approved is not what task `{task}` shows (digest {shown})")]
+    OtherDigest { task: TaskId, shown: String },
+}
+
+/// A run's journal, opened by this process alone.
+pub struct Opened {
+    pub folder: RunFolder,
+    pub journal: Journal,
+    pub records: Vec<Record<Event>>,
+    /// What was cut off its end, to be told.
+    pub torn: Option<Torn>,
+}
+
+/// Locks a run and reads its journal, to go on with it.
+pub fn open(store: &RunStore, run: &str) -> Result<Opened, CommandError> {
+    let folder = store.open(run)?;
+    let path = folder.journal();
+    if !path.exists() {
+        return Err(CommandError::NeverBegun);
+    }
+    let (journal, contents) = Journal::open(&path)?;
+    if contents.records.is_empty() {
+        return Err(CommandError::NeverBegun);
+    }
+    Ok(Opened { folder, journal, records: contents.records, torn: contents.torn })
+}
+
+/// A person says what became of a task in doubt: `Done` (with what it gave) or `NotDone`.
+///
+/// A task that a dead process left running is in doubt too: the lock proves that the process is gone.
+pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: &str) -> Result<(), CommandError> {
+    say(store, run, |state| {
+        let found = known(state, task)?;
+        let in_doubt = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
+        if !in_doubt.contains(&state.task(found).phase) {
+            return Err(CommandError::NotInDoubt(task.clone()));
+        }
+        let attempt = state.task(found).attempt;
+        // The resume that follows makes whatever is left eligible anew, so no time needs to be said.
+        Ok(Event::TaskSettled { task: task.clone(), attempt, verdict, by: by.to_owned(), retry_at: None })
+    })
+}
+
+/// A person approves what a task shows. `digest` is that of what they saw, where they say so: anything else is refused.
+pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
+    say(store, run, |state| {
+        let found = state.task(known(state, task)?);
+        let shown = match (&found.phase, &found.approval) {
+            (TaskPhase::AwaitingApproval, Some(approval)) => approval.digest.clone(),
+            _ => return Err(CommandError::NotAwaited(task.clone())),
+        };
+        if digest.is_some_and(|digest| digest != shown) {
+            return Err(CommandError::OtherDigest { task: task.clone(), shown });
+        }
+        Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })
+    })
+}
+
+/// A person gives the run up. What is in doubt is settled first by the process that then runs `finally`, unless it is to be
+/// left: `finally` starts what writes, and something that still works on a server could be in its way.
+pub fn abandon(store: &RunStore, run: &str, leave_in_doubt: bool, by: &str) -> Result<(), CommandError> {
+    say(store, run, |_| Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt }))
+}
+
+fn known(state: &State, task: &TaskId) -> Result<usize, CommandError> {
+    state.task_index(task).ok_or_else(|| CommandError::UnknownTask(task.clone()))
+}
+
+fn say(
+    store: &RunStore,
+    run: &str,
+    word: impl FnOnce(&State) -> Result<Event, CommandError>,
+) -> Result<(), CommandError> {
+    let Opened { folder: _locked, journal, records, .. } = open(store, run)?;
+    let state = sketch(&records).map_err(|(record, error)| CommandError::Inconsistent { record, error })?;
+    if matches!(state.lifecycle(), Lifecycle::Ended(_)) {
+        return Err(CommandError::Ended);
+    }
+    let event = word(&state)?;
+    Recorder::new(state, journal).record([event])?;
+    Ok(())
+}

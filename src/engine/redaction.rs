@@ -1,0 +1,118 @@
+//! Takes secrets out of an event before it is folded in and written.
+//!
+//! Before it is folded in, so that a run that was resumed sees the very outputs that the first process saw.
+
+use std::{borrow::Cow, sync::Arc};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::event::{Event, Failure, Refusal, TaskSeed, Verdict};
+
+/// Replaces what must not be shown in a text.
+pub type Redact = Arc<dyn Fn(&str) -> Cow<'_, str> + Send + Sync>;
+
+/// Redacts all free text of `event`. Names, ids and digests are left as they are: they are what records refer to each other
+/// by, and a name that held a secret is refused before it gets here.
+pub fn redact_event(event: &mut Event, redact: &Redact) {
+    let r = Redactor(redact);
+    match event {
+        Event::RunCreated(created) => r.values(&mut created.inputs),
+        Event::MemberPinned { identity, .. } => r.value(identity),
+        Event::StepSkipped { reason, .. } => r.text(reason),
+        Event::StepExpanded { tasks, .. } => tasks.iter_mut().for_each(|seed| r.seed(seed)),
+        Event::StepSucceeded { outputs, summary, .. } => {
+            r.values(outputs);
+            summary.iter_mut().for_each(|summary| r.text(summary));
+        }
+        Event::StepStopped { refusal, .. } | Event::TaskStopped { refusal, .. } => r.refusal(refusal),
+        Event::StepFailed { failure, .. }
+        | Event::TaskFailed { failure, .. }
+        | Event::TaskDoubted { failure, .. }
+        | Event::TaskUnsettled { failure, .. } => r.failure(failure),
+        Event::TaskNoted { note, .. } => r.value(note),
+        Event::TaskActed { output, .. } => r.value(output),
+        Event::TaskSettled { verdict, by, .. } => {
+            r.text(by);
+            match verdict {
+                Verdict::Done(output) => r.value(output),
+                Verdict::Failed(failure) => r.failure(failure),
+                Verdict::NotDone => {}
+            }
+        }
+        Event::ApprovalAwaited { shown, .. } => r.value(shown),
+        Event::Approved { by, .. } | Event::RunAbandoned { by, .. } => r.text(by),
+        Event::RunResumed { .. }
+        | Event::Claimed { .. }
+        | Event::Released { .. }
+        | Event::StepEntered { .. }
+        | Event::PreconditionsBegun { .. }
+        | Event::StepAdmitted { .. }
+        | Event::PostconditionsBegun { .. }
+        | Event::TaskPreconditionsBegun { .. }
+        | Event::TaskAdmitted { .. }
+        | Event::TaskStarted { .. }
+        | Event::TaskPostconditionsBegun { .. }
+        | Event::TaskSucceeded { .. }
+        | Event::SettlementBegun { .. }
+        | Event::InterruptRequested { .. }
+        | Event::RunSuspended { .. }
+        | Event::FinallyBegun
+        | Event::RunEnded { .. } => {}
+    }
+}
+
+struct Redactor<'hook>(&'hook Redact);
+
+impl Redactor<'_> {
+    fn text(&self, text: &mut String) {
+        if let Cow::Owned(redacted) = (self.0)(text) {
+            *text = redacted;
+        }
+    }
+
+    fn optional(&self, text: &mut Option<String>) {
+        text.iter_mut().for_each(|text| self.text(text));
+    }
+
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(fields) => self.object(fields),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn object(&self, fields: &mut Map<String, Value>) {
+        if fields.keys().any(|key| matches!((self.0)(key), Cow::Owned(_))) {
+            let old = std::mem::take(fields);
+            fields.extend(old.into_iter().map(|(mut key, value)| {
+                self.text(&mut key);
+                (key, value)
+            }));
+        }
+        fields.values_mut().for_each(|value| self.value(value));
+    }
+
+    fn values<K>(&self, values: &mut IndexMap<K, Value>) {
+        values.values_mut().for_each(|value| self.value(value));
+    }
+
+    fn seed(&self, seed: &mut TaskSeed) {
+        seed.item.iter_mut().for_each(|item| self.value(item));
+    }
+
+    fn refusal(&self, refusal: &mut Refusal) {
+        self.text(&mut refusal.expected);
+        refusal.found.iter_mut().flatten().for_each(|cell| self.text(cell));
+        self.optional(&mut refusal.otherwise);
+    }
+
+    fn failure(&self, failure: &mut Failure) {
+        self.text(&mut failure.message);
+        self.optional(&mut failure.cause);
+        self.optional(&mut failure.help);
+        failure.server.iter_mut().for_each(|server| self.text(&mut server.message));
+    }
+}

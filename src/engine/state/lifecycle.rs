@@ -1,0 +1,74 @@
+//! How the run's own events change the state.
+
+use super::{Abandoned, ApplyError, Lifecycle, State, StepPhase, TaskPhase};
+use crate::engine::event::{Outcome, SuspendReason};
+
+type Applied = Result<(), ApplyError>;
+
+impl State {
+    /// A process took the run up. Whatever an earlier one had under way is folded back; the one look at all tasks.
+    ///
+    /// Tasks go first: whether a step's tasks have started is what decides over the step.
+    pub(super) fn resumed(&mut self) -> Applied {
+        self.lifecycle = Lifecycle::Running;
+        self.interrupted = false;
+        let left = self.abandoned.as_ref().is_some_and(|abandoned| abandoned.leave_in_doubt);
+        for task in 0..self.tasks.len() {
+            let main = !self.spec.steps[self.tasks[task].step].finally;
+            self.refold_task(task, left && main);
+        }
+        for step in 0..self.steps.len() {
+            self.refold_step(step);
+        }
+        Ok(())
+    }
+
+    pub(super) fn interrupt(&mut self) -> Applied {
+        self.interrupted = true;
+        Ok(())
+    }
+
+    pub(super) fn suspended(&mut self, reason: SuspendReason) -> Applied {
+        self.lifecycle = Lifecycle::Suspended(reason);
+        Ok(())
+    }
+
+    /// Main steps end where they are. What is in doubt is settled first, unless it is to be left so.
+    pub(super) fn abandon(&mut self, by: &str, leave_in_doubt: bool) -> Applied {
+        self.abandoned = Some(Abandoned { by: by.to_owned(), leave_in_doubt });
+        Ok(())
+    }
+
+    pub(super) fn begin_finally(&mut self) -> Applied {
+        self.finally_begun = true;
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, outcome: Outcome) -> Applied {
+        self.lifecycle = Lifecycle::Ended(outcome);
+        Ok(())
+    }
+
+    /// Whether the run may be abandoned by its plan's word (`on_failure: abandon`): something failed or was stopped, nothing
+    /// is in doubt, and there is a way back.
+    pub(in crate::engine) fn may_abandon_itself(&self) -> bool {
+        self.spec.on_failure == crate::plan::model::OnFailure::Abandon
+            && self.abandoned.is_none()
+            && !self.finally_begun
+            && !self.irreversible_started
+            && !self.interrupted
+            && matches!(self.suspend_reason(), SuspendReason::Failed | SuspendReason::Stopped)
+    }
+
+    /// Whether a step is skipped because what it lies in was.
+    pub(in crate::engine) fn skipped_around(&self, step: usize) -> Option<usize> {
+        let spec = &self.spec.steps[step];
+        [spec.opening, spec.closes].into_iter().flatten().find(|around| self.steps[*around].phase == StepPhase::Skipped)
+    }
+
+    /// Whether the checks before this task are still to be read.
+    pub(in crate::engine) fn task_needs_checks(&self, task: usize) -> bool {
+        let state = &self.tasks[task];
+        self.spec.steps[state.step].before.each && !state.started && state.phase != TaskPhase::Admitted
+    }
+}

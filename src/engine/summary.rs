@@ -1,0 +1,67 @@
+//! All runs at a glance.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::{
+    event::{Event, RunCreated},
+    resume::sketch,
+    state::{ApplyError, Lifecycle, State},
+};
+use crate::journal::{
+    self, JournalError,
+    folder::{FolderError, RunStore},
+    lock::Holder,
+};
+
+/// One run in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: String,
+    /// The process that drives it now.
+    pub held_by: Option<Holder>,
+    /// What its journal says, or what is wrong with it.
+    pub summary: Result<Summary, Broken>,
+}
+
+/// What a run's journal says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub created: RunCreated,
+    pub lifecycle: Lifecycle,
+    /// When the last record was made.
+    pub last: Timestamp,
+    /// The state as far as it can be known without the plan.
+    pub state: State,
+}
+
+/// A run whose journal says nothing.
+#[derive(Debug, Error)]
+pub enum Broken {
+    #[error("it was never begun")]
+    NeverBegun,
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("record {record} does not follow from those before it")]
+    Inconsistent {
+        record: u64,
+        #[source]
+        error: ApplyError,
+    },
+}
+
+/// All runs, the oldest first. A run that is broken is listed as such and hides no other.
+pub fn list(store: &RunStore) -> Result<Vec<Listed>, FolderError> {
+    let listed = |id: String| Listed { held_by: store.holder_of(&id), summary: summary(store, &id), id };
+    Ok(store.list()?.into_iter().map(listed).collect())
+}
+
+/// What a run's journal says, without its lock: while a process drives it, it may be a moment old.
+pub fn summary(store: &RunStore, id: &str) -> Result<Summary, Broken> {
+    let path = store.journal_of(id).ok().filter(|path| path.exists()).ok_or(Broken::NeverBegun)?;
+    let records = journal::read::<Event>(&path)?.records;
+    let last = records.last().ok_or(Broken::NeverBegun)?.at;
+    let state = sketch(&records).map_err(|(record, error)| Broken::Inconsistent { record, error })?;
+    let created = state.created().cloned().ok_or(Broken::NeverBegun)?;
+    Ok(Summary { created, lifecycle: state.lifecycle(), last, state })
+}

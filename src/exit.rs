@@ -1,0 +1,97 @@
+//! Exit codes: a public interface, which scripts and CI depend on.
+
+use std::process::ExitCode;
+
+use crate::{
+    engine::event::{Outcome, SuspendReason},
+    view::model::{Model, Standing, StepState, TaskState},
+};
+
+/// What a `houseplan` command ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All that was asked for is done.
+    Done = 0,
+    /// A step failed; the run is suspended (or ended by `on_failure: abandon`).
+    Failed = 1,
+    /// The plan, an environment or the call is wrong; nothing was begun.
+    Invalid = 2,
+    /// A check stopped it; nothing was changed by that.
+    Stopped = 3,
+    /// It waits for a person: an approval, or a settlement.
+    Waiting = 4,
+    /// What it would act on is claimed by another run; nothing was begun.
+    Claimed = 5,
+    /// It was asked to end (Ctrl-C, SIGTERM), and stands still.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// What `run` and `resume` end with.
+    ///
+    /// A run that a failure had abandoned ends as that failure would; one that is neither suspended nor ended was broken off
+    /// by an error of houseplan's own, which counts as a failure.
+    pub fn of_run(model: &Model) -> Self {
+        match model.standing {
+            Standing::Ended(Outcome::Succeeded) => Self::Done,
+            Standing::Ended(Outcome::Abandoned) if is_stopped(model) => Self::Stopped,
+            Standing::Ended(Outcome::Abandoned) | Standing::Open => Self::Failed,
+            Standing::Suspended(reason) => reason.into(),
+        }
+    }
+
+    /// What `abandon` ends with: there, the end of the run is what was asked for.
+    pub fn of_abandon(model: &Model) -> Self {
+        match model.standing {
+            Standing::Ended(_) => Self::Done,
+            _ => Self::of_run(model),
+        }
+    }
+}
+
+/// Whether checks stopped it, and nothing failed.
+fn is_stopped(model: &Model) -> bool {
+    let failed = model.steps.values().any(|step| model.state(step) == StepState::Failed)
+        || model.tasks.values().any(|task| matches!(task.state, TaskState::Failed(_)));
+    !failed && model.steps.values().any(|step| model.state(step) == StepState::Stopped)
+}
+
+impl From<SuspendReason> for Exit {
+    fn from(reason: SuspendReason) -> Self {
+        match reason {
+            SuspendReason::Failed => Self::Failed,
+            SuspendReason::Stopped => Self::Stopped,
+            SuspendReason::InDoubt | SuspendReason::AwaitingApproval => Self::Waiting,
+            SuspendReason::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn case(standing: Standing, run: u8, abandon: u8) {
+        let model = Model { standing, ..Model::default() };
+        assert_eq!((Exit::of_run(&model) as u8, Exit::of_abandon(&model) as u8), (run, abandon));
+    }
+
+    #[test]
+    fn the_ending_of_a_run_is_its_exit_code() {
+        case(Standing::Ended(Outcome::Succeeded), 0, 0);
+        case(Standing::Ended(Outcome::Abandoned), 1, 0);
+        case(Standing::Open, 1, 1);
+        case(Standing::Suspended(SuspendReason::Failed), 1, 1);
+        case(Standing::Suspended(SuspendReason::Stopped), 3, 3);
+        case(Standing::Suspended(SuspendReason::InDoubt), 4, 4);
+        case(Standing::Suspended(SuspendReason::AwaitingApproval), 4, 4);
+        case(Standing::Suspended(SuspendReason::Interrupted), 130, 130);
+    }
+}

@@ -1,0 +1,291 @@
+//! Expansion: `plan:` and `procedure:` inlined, scopes made, needs resolved, steps put in order.
+//!
+//! Works on a valid bundle and is linear in the number of steps. Evaluates nothing: what a template says is only known later.
+
+use std::{collections::HashMap, time::Duration};
+
+use indexmap::IndexMap;
+
+use super::{
+    action::{Into, Restore},
+    expanded::{Deed, ExpandedPlan, ExpandedStep, Scope},
+    model::{PlanDocument, Step},
+    name::{Name, StepId},
+    order,
+};
+use crate::{
+    bundle::Bundle,
+    document::{Place, Problem},
+};
+
+/// As many steps a plan may have with all that it includes; inclusions multiply.
+const MOST_STEPS: usize = 2_000_000;
+
+/// The plan of the bundle, flat. A procedure that no environment binds is an inclusion of nothing.
+pub fn expand(bundle: &Bundle) -> Result<ExpandedPlan, Problem> {
+    let main = bundle.plan();
+    let plan = &main.document;
+    let mut expander = Expander { bundle, scopes: Vec::new(), steps: Vec::new() };
+    expander.scopes.push(Scope {
+        prefix: None,
+        parent: None,
+        inputs: None,
+        targets: own_targets(plan),
+        place: Place::new(main.file, ""),
+    });
+    let context = Context { scope: 0, opening: None, waits: true, finally: false, irreversible: false, timeout: None };
+    let root = Place::new(main.file, "");
+    expander.section(&plan.steps, &root.child("steps"), context)?;
+    expander.section(&plan.finally, &root.child("finally"), Context { finally: true, ..context })?;
+    Ok(ExpandedPlan {
+        metadata: plan.metadata.clone(),
+        on_failure: plan.on_failure,
+        inputs: plan.inputs.clone(),
+        targets: plan.targets.clone(),
+        scopes: expander.scopes,
+        steps: order::topological(expander.steps),
+    })
+}
+
+fn own_targets(plan: &PlanDocument) -> IndexMap<Name, Name> {
+    let local = Name::from("local");
+    plan.targets.keys().chain([&local]).map(|name| (name.clone(), name.clone())).collect()
+}
+
+/// What steps have from what includes them.
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    scope: usize,
+    opening: Option<usize>,
+    /// Whether they wait for the opening.
+    waits: bool,
+    finally: bool,
+    irreversible: bool,
+    timeout: Option<Duration>,
+}
+
+/// The two ends of what a step became; one and the same for most.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    first: usize,
+    last: usize,
+}
+
+struct Expander<'a> {
+    bundle: &'a Bundle,
+    scopes: Vec<Scope>,
+    steps: Vec<ExpandedStep>,
+}
+
+impl Expander<'_> {
+    /// Adds the steps of one map, wired among themselves; gives the ends of each.
+    fn section(&mut self, steps: &IndexMap<Name, Step>, place: &Place, context: Context) -> Result<Vec<Ends>, Problem> {
+        let mut ends: HashMap<&Name, Ends> = HashMap::with_capacity(steps.len());
+        for (name, step) in steps {
+            let place = place.child(name.as_str());
+            let id = match &self.scopes[context.scope].prefix {
+                Some(prefix) => prefix.join(name.as_str()),
+                None => StepId::new(name.as_str()),
+            };
+            if self.steps.len() > MOST_STEPS {
+                let message = format!("with all that it includes, the plan grows beyond {MOST_STEPS} steps here");
+                return Err(Problem::at_key(place, message));
+            }
+            let added = self.step(id, step, place, context)?;
+            ends.insert(name, added);
+        }
+        for (name, step) in steps {
+            let first = ends[name].first;
+            let needs = step.needs.iter().filter_map(|need| ends.get(need)).map(|need| need.last);
+            self.steps[first].needs.extend(needs);
+        }
+        Ok(steps.keys().map(|name| ends[name]).collect())
+    }
+
+    fn step(&mut self, id: StepId, step: &Step, place: Place, context: Context) -> Result<Ends, Problem> {
+        if step.procedure.is_some() || step.plan.is_some() {
+            return self.inclusion(&id, step, &place, context);
+        }
+        match &step.restore {
+            Some(restore)
+                if restore.into == Into::Absent && (restore.tables.is_some() || restore.database.is_some()) =>
+            {
+                Ok(self.in_two_phases(&id, step, restore, &place, context))
+            }
+            _ => {
+                let expanded = ExpandedStep {
+                    when: step.when.clone(),
+                    preconditions: step.preconditions.clone(),
+                    postconditions: step.postconditions.clone(),
+                    outputs: step.outputs.clone(),
+                    ..self.bare(id, step, place, context, deed(step))
+                };
+                Ok(self.add(expanded))
+            }
+        }
+    }
+
+    fn add(&mut self, step: ExpandedStep) -> Ends {
+        self.steps.push(step);
+        let index = self.steps.len() - 1;
+        Ends { first: index, last: index }
+    }
+
+    /// A step with what it has from its context and with what tells how it runs, and nothing around it.
+    fn bare(&self, id: StepId, step: &Step, place: Place, context: Context, deed: Deed) -> ExpandedStep {
+        let is_gate = matches!(deed, Deed::Open | Deed::Close(_));
+        ExpandedStep {
+            id,
+            scope: context.scope,
+            place,
+            needs: context.opening.filter(|_| context.waits).into_iter().collect(),
+            opening: context.opening,
+            finally: context.finally,
+            when: None,
+            for_each: if is_gate { None } else { step.for_each.clone() },
+            preconditions: Vec::new(),
+            postconditions: Vec::new(),
+            retry: if is_gate { None } else { step.retry },
+            timeout: step.timeout.map(|timeout| timeout.0).or(context.timeout),
+            stalled_after: step.stalled_after.map(|time| time.0),
+            irreversible: step.irreversible || context.irreversible,
+            outputs: IndexMap::new(),
+            accepts: step.accepts.clone(),
+            deed,
+        }
+    }
+
+    fn open(&mut self, id: &StepId, step: &Step, place: &Place, context: Context) -> usize {
+        let gate = ExpandedStep {
+            when: step.when.clone(),
+            preconditions: step.preconditions.clone(),
+            // Nothing happens here yet: what is irreversible is what lies between the gates.
+            irreversible: context.irreversible,
+            ..self.bare(id.join("begin"), step, place.clone(), context, Deed::Open)
+        };
+        self.add(gate).first
+    }
+
+    fn close(
+        &mut self,
+        id: &StepId,
+        step: &Step,
+        place: &Place,
+        context: Context,
+        opening: usize,
+        inner: Vec<usize>,
+    ) -> Ends {
+        let gate = ExpandedStep {
+            postconditions: step.postconditions.clone(),
+            outputs: step.outputs.clone(),
+            needs: std::iter::once(opening).chain(inner).collect(),
+            opening: Some(opening),
+            ..self.bare(id.clone(), step, place.clone(), context, Deed::Close(opening))
+        };
+        Ends { first: opening, last: self.add(gate).last }
+    }
+
+    fn inclusion(&mut self, id: &StepId, step: &Step, place: &Place, context: Context) -> Result<Ends, Problem> {
+        let opening = self.open(id, step, place, context);
+        let scope = self.scopes.len();
+        let inside = Context {
+            scope,
+            opening: Some(opening),
+            waits: true,
+            finally: context.finally,
+            irreversible: step.irreversible || context.irreversible,
+            timeout: step.timeout.map(|timeout| timeout.0).or(context.timeout),
+        };
+        let mut inner = Vec::new();
+        let procedure = step.procedure.as_ref().and_then(|name| Some((name, self.bundle.procedure(name)?)));
+        let environment_file = self.bundle.environment().map(|environment| environment.file);
+        match (&step.plan, procedure, environment_file) {
+            (Some(inclusion), _, _) => inner = self.plan(id, inclusion, &place.child("plan"), inside)?,
+            (None, Some((name, procedure)), Some(file)) => {
+                let bound = Place::new(file, "/procedures").child(name.as_str());
+                if let Some(inclusion) = &procedure.plan {
+                    inner = self.plan(id, inclusion, &bound.child("plan"), inside)?;
+                } else if let Some(steps) = &procedure.steps {
+                    let targets = self.scopes[context.scope].targets.clone();
+                    self.scopes.push(Scope {
+                        prefix: Some(id.clone()),
+                        parent: Some(context.scope),
+                        inputs: None,
+                        targets,
+                        place: bound.clone(),
+                    });
+                    inner = self.section(steps, &bound.child("steps"), inside)?;
+                }
+            }
+            // Not bound: there is no environment. The gates stand for it.
+            _ => {}
+        }
+        let lasts = inner.into_iter().map(|ends| ends.last).collect();
+        Ok(self.close(id, step, place, context, opening, lasts))
+    }
+
+    fn plan(
+        &mut self,
+        id: &StepId,
+        inclusion: &super::action::PlanInclusion,
+        place: &Place,
+        inside: Context,
+    ) -> Result<Vec<Ends>, Problem> {
+        let Some(included) = self.bundle.included(place.file, &inclusion.name) else {
+            return Err(Problem::at(place.child("name"), "this plan was not loaded"));
+        };
+        let parent = self.steps[inside.opening.unwrap_or_default()].scope;
+        let outer = &self.scopes[parent].targets;
+        let targets = own_targets(&included.document)
+            .into_keys()
+            .map(|name| {
+                let here = inclusion.targets.get(&name).unwrap_or(&name);
+                let there = outer.get(here).unwrap_or(here).clone();
+                (name, there)
+            })
+            .collect();
+        self.scopes.push(Scope {
+            prefix: Some(id.clone()),
+            parent: Some(parent),
+            inputs: Some((included.document.inputs.clone(), inclusion.with.clone())),
+            targets,
+            place: place.clone(),
+        });
+        let root = Place::new(included.file, "");
+        let ends = self.section(&included.document.steps, &root.child("steps"), inside)?;
+        // What an included plan does at its end is done at the end of the whole. It is skipped with its opening, but it does
+        // not wait for it: an abandoned run may never have come that far.
+        let finally = Context { finally: true, waits: inside.finally, ..inside };
+        self.section(&included.document.finally, &root.child("finally"), finally)?;
+        Ok(ends)
+    }
+
+    /// Into a server without the tables: all tables without their rows first, then the rows, table by table.
+    fn in_two_phases(&mut self, id: &StepId, step: &Step, restore: &Restore, place: &Place, context: Context) -> Ends {
+        let opening = self.open(id, step, place, context);
+        let inside = Context { opening: Some(opening), waits: true, ..context };
+        let phase = |structure| Deed::Restore { restore: restore.clone(), structure };
+        let first = self.bare(id.join("structure"), step, place.clone(), inside, phase(true));
+        let first = self.add(first).last;
+        let mut second = self.bare(id.join("data"), step, place.clone(), inside, phase(false));
+        second.needs.push(first);
+        let second = self.add(second).last;
+        self.close(id, step, place, context, opening, vec![second])
+    }
+}
+
+/// What a step does; it has exactly one action, says the schema.
+fn deed(step: &Step) -> Deed {
+    let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
+    None.or_else(|| sql.clone().map(Deed::Sql))
+        .or_else(|| backup.clone().map(Deed::Backup))
+        .or_else(|| restore.clone().map(|restore| Deed::Restore { restore, structure: false }))
+        .or_else(|| inspect.clone().map(Deed::Inspect))
+        .or_else(|| inventory.clone().map(Deed::Inventory))
+        .or_else(|| compare.clone().map(Deed::Compare))
+        .or_else(|| exec.clone().map(Deed::Exec))
+        .or_else(|| keeper.clone().map(Deed::Keeper))
+        .or_else(|| s3.clone().map(Deed::S3))
+        .or_else(|| approve.clone().map(Deed::Approve))
+        .unwrap_or_else(|| Deed::Check(check.clone().unwrap_or_default()))
+}

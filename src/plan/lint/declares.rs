@@ -1,0 +1,162 @@
+//! What each action declares that it destroys, fills and proves: the facts that the rules are about.
+
+use std::ops::Range;
+
+use super::order::Order;
+use crate::{
+    plan::{
+        action::{Effect, Sql},
+        expanded::{Deed, ExpandedPlan, ExpandedStep},
+        model::Check,
+        name::Name,
+    },
+    template::sql::{self, Statement, is_read, without_placeholders},
+};
+
+/// What a step does to the world, as far as it can be told without running it.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    pub(super) destroys: Vec<Destruction>,
+    /// Targets on which it makes tables.
+    pub(super) makes_tables: Vec<Name>,
+    /// It may do anything anywhere: a process, or the environment's own steps for a procedure.
+    pub(super) opaque: bool,
+    pub(super) backs_up: Option<Name>,
+    pub(super) inspects: bool,
+    pub(super) approves: bool,
+    /// Repeating it is not known to be harmless.
+    pub(super) once: bool,
+}
+
+/// Something that is gone afterwards.
+#[derive(Debug)]
+pub(super) struct Destruction {
+    pub(super) target: Name,
+    /// What destroys it, as in `DROP DATABASE`.
+    pub(super) what: String,
+    /// The statement in the query.
+    pub(super) range: Option<Range<usize>>,
+}
+
+impl Declared {
+    pub(super) fn of(plan: &ExpandedPlan, step: &ExpandedStep) -> Self {
+        let target = |name: &Name| Order::target(plan, step, name);
+        let mut declared = Self::default();
+        match &step.deed {
+            Deed::Sql(sql) => declared.sql(sql, &target),
+            Deed::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
+            Deed::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
+            Deed::Inspect(_) => declared.inspects = true,
+            Deed::Check(checks) => declared.inspects = inspects(checks),
+            Deed::Exec(exec) => {
+                declared.opaque = true;
+                declared.once = matches!(exec.effect, None | Some(Effect::Once));
+            }
+            Deed::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
+            Deed::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
+            Deed::Approve(_) => declared.approves = true,
+            Deed::Restore { .. }
+            | Deed::Inventory(_)
+            | Deed::Compare(_)
+            | Deed::Keeper(_)
+            | Deed::S3(_)
+            | Deed::Open
+            | Deed::Close(_) => {}
+        }
+        declared.inspects |= inspects(&step.preconditions) || inspects(&step.postconditions);
+        declared
+    }
+
+    fn sql(&mut self, sql: &Sql, target: &dyn Fn(&Name) -> Name) {
+        let query = without_placeholders(&sql.query.0);
+        let statements = sql::split(&query);
+        let writes = statements.iter().any(|statement| !is_read(statement));
+        self.once = sql.effect == Some(Effect::Once) || (sql.effect.is_none() && writes);
+        for on in &sql.on.0 {
+            for statement in &statements {
+                if let Some(what) = destroys(statement) {
+                    let range = Some(statement.range.clone());
+                    self.destroys.push(Destruction { target: target(on), what, range });
+                }
+                if makes_tables(statement) {
+                    self.makes_tables.push(target(on));
+                }
+            }
+        }
+    }
+
+    fn destroy(&mut self, target: Name, what: &str) {
+        self.destroys.push(Destruction { target, what: what.to_owned(), range: None });
+    }
+}
+
+fn inspects(checks: &[Check]) -> bool {
+    checks.iter().any(|check| check.inspect.is_some())
+}
+
+/// The targets that a check reads.
+pub(super) fn reads(check: &Check) -> Vec<&Name> {
+    let mut targets: Vec<&Name> = check.sql.iter().flat_map(|sql| &sql.on.0).collect();
+    targets.extend(check.inventory.iter().map(|it| &it.on));
+    targets.extend(check.compare.iter().map(|it| &it.right));
+    targets.extend(check.keeper.iter().map(|it| &it.on));
+    targets.extend(check.s3.iter().map(|it| &it.on));
+    targets
+}
+
+/// What of people's data a statement destroys, by its words.
+fn destroys(statement: &Statement<'_>) -> Option<String> {
+    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+    let name = |count: usize| Some(words[..count].join(" "));
+    match words.as_slice() {
+        ["DROP", "DATABASE" | "TABLE" | "VIEW" | "DICTIONARY", ..] => name(2),
+        ["SYSTEM", "DROP", "REPLICA", ..] => name(3),
+        ["TRUNCATE" | "DETACH", ..] => name(1),
+        ["DELETE", "FROM", ..] => name(2),
+        ["CREATE", "OR", "REPLACE", ..] => name(3),
+        ["REPLACE", ..] => name(1),
+        ["ALTER", ..] => {
+            let pairs = words.windows(2);
+            let dropped =
+                |pair: &[&str]| pair[0] == "DROP" && ["PARTITION", "PART", "COLUMN", "DETACHED"].contains(&pair[1]);
+            if pairs.clone().any(dropped) {
+                Some("ALTER … DROP".to_owned())
+            } else {
+                ["DELETE", "UPDATE", "CLEAR"].into_iter().find(|it| statement.has(it)).map(|it| format!("ALTER … {it}"))
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a statement makes tables that data can be restored into.
+fn makes_tables(statement: &Statement<'_>) -> bool {
+    matches!(statement.keyword(), "CREATE" | "ATTACH" | "UNDROP" | "RENAME" | "EXCHANGE")
+        && ["TABLE", "TABLES", "VIEW", "DICTIONARY"].iter().any(|it| statement.has(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn case(sql: &str, expected: Option<&str>) {
+        assert_eq!(sql::split(sql).iter().find_map(destroys).as_deref(), expected, "{sql}");
+    }
+
+    #[test]
+    fn destruction_is_told_by_the_first_words() {
+        case("drop table if exists a sync", Some("DROP TABLE"));
+        case("/* DROP TABLE a */ SELECT 'DROP TABLE'", None);
+        case("DROP NAMED COLLECTION a", None);
+        case("DROP TEMPORARY TABLE a", None);
+        case("SYSTEM DROP REPLICA 'r' FROM ZKPATH '/a'", Some("SYSTEM DROP REPLICA"));
+        case("SYSTEM DROP MARK CACHE", None);
+        case("ALTER TABLE a DROP PARTITION 1", Some("ALTER … DROP"));
+        case("ALTER TABLE a DROP INDEX i", None);
+        case("ALTER TABLE a DELETE WHERE 1", Some("ALTER … DELETE"));
+        case("ALTER TABLE a ADD COLUMN b Int8", None);
+        case("CREATE OR REPLACE TABLE a (b Int8) ENGINE = Memory", Some("CREATE OR REPLACE"));
+        case("CREATE TABLE a (b Int8) ENGINE = Memory", None);
+    }
+}

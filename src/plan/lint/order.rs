@@ -1,0 +1,55 @@
+//! What comes before a step: what it needs, directly and through others.
+
+use super::declares::Declared;
+use crate::plan::{
+    expanded::{ExpandedPlan, ExpandedStep},
+    model::Check,
+    name::Name,
+};
+
+/// A plan, with what each of its steps declares.
+pub(super) struct Order<'a> {
+    pub(super) plan: &'a ExpandedPlan,
+    pub(super) declared: Vec<Declared>,
+    /// The steps that make a backup.
+    pub(super) backups: Vec<usize>,
+}
+
+impl<'a> Order<'a> {
+    pub(super) fn new(plan: &'a ExpandedPlan) -> Self {
+        let declared: Vec<Declared> = plan.steps.iter().map(|step| Declared::of(plan, step)).collect();
+        let backups = (0..declared.len()).filter(|at| declared[*at].backs_up.is_some()).collect();
+        Self { plan, declared, backups }
+    }
+
+    pub(super) fn step(&self, index: usize) -> &'a ExpandedStep {
+        &self.plan.steps[index]
+    }
+
+    /// All steps that are done or skipped when this one starts. Walked anew each time: only the few steps that a rule is
+    /// about ask, and a table of all pairs would not fit for a plan of 100,000 steps.
+    pub(super) fn before(&self, index: usize) -> Vec<usize> {
+        let mut seen = vec![false; self.plan.steps.len()];
+        let mut waiting = self.step(index).needs.clone();
+        let mut before = Vec::new();
+        while let Some(at) = waiting.pop() {
+            if !std::mem::replace(&mut seen[at], true) {
+                before.push(at);
+                waiting.extend(&self.step(at).needs);
+            }
+        }
+        before
+    }
+
+    /// The checks that guard a step: its own preconditions, and those of what it lies in.
+    pub(super) fn guards(&self, index: usize) -> impl Iterator<Item = (&'a ExpandedStep, &'a Check)> {
+        std::iter::successors(Some(index), |at| self.step(*at).opening)
+            .map(|at| self.step(at))
+            .flat_map(|step| step.preconditions.iter().map(move |check| (step, check)))
+    }
+
+    /// The environment's name of what a step calls `name`.
+    pub(super) fn target(plan: &ExpandedPlan, step: &ExpandedStep, name: &Name) -> Name {
+        plan.scopes.get(step.scope).and_then(|scope| scope.targets.get(name)).unwrap_or(name).clone()
+    }
+}

@@ -1,0 +1,196 @@
+//! The rules, and the texts that explain them.
+
+use super::{
+    Finding, Members, Rule,
+    declares::{Destruction, reads},
+    order::Order,
+};
+use crate::{
+    document::Place,
+    plan::{action::Into, expanded::Deed},
+};
+
+const RESTORE_WITHOUT_TABLES: &str = "houseplan::lint::restore_without_tables";
+const BEFORE_BACKUP: &str = "houseplan::lint::before_backup";
+const DESTROYS_UNASKED: &str = "houseplan::lint::destroys_unasked";
+const APPENDS: &str = "houseplan::lint::appends";
+const RETRIES_ONCE: &str = "houseplan::lint::retries_once";
+const RESTORES_ALL: &str = "houseplan::lint::restores_all";
+pub(super) const IDLE_ACCEPTANCE: &str = "houseplan::lint::idle_acceptance";
+
+/// Every rule.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: RESTORE_WITHOUT_TABLES,
+        summary: "a restore into existing tables that no earlier step makes",
+        explanation: "`into: existing` restores rows into tables that are there already, made by migrations. Where the \
+            restore does not need the step that makes them (a procedure, a plan, a process, CREATE TABLE), it may run before \
+            it. Then the restore is refused at best; at worst RESTORE makes the tables itself, as they were on the old \
+            server: not replicated, on one replica, without a warning. Add the step to `needs`. Where a step drops the \
+            tables first, what makes them has to come after that step.",
+    },
+    Rule {
+        code: BEFORE_BACKUP,
+        summary: "something that cannot be undone happens to the source before its backup is known to be whole",
+        explanation: "The plan backs up a target, and a step that destroys something on it, or is marked `irreversible`, does \
+            not wait for that backup to be made and inspected. A backup that is said to be created may still lack files. \
+            Let the step need the `backup` step, and give it the precondition `inspect: { on: <store>, backup: \"{{ \
+            steps.<backup> }}\" }`, which reads that every file is there with its size.",
+    },
+    Rule {
+        code: DESTROYS_UNASKED,
+        summary: "something is destroyed without an approval, and without a look at what is there",
+        explanation: "DROP, TRUNCATE, DETACH, DELETE, ALTER … DROP, `keeper: { remove }` and `s3: { remove }` destroy what is \
+            there when the step runs, which may be more than there was when the plan was written. Let the step need an \
+            `approve` step that shows what falls, or give it a precondition that reads the same target: that it is empty, \
+            or equal to an inventory.",
+    },
+    Rule {
+        code: APPENDS,
+        summary: "a restore adds to tables that may hold rows",
+        explanation: "`into: append` sends allow_non_empty_tables. Where the restore is repeated, every row is there twice, \
+            FINAL hides it on Replacing tables, and the targets of Summing and Aggregating ones are wrong for good. Prefer \
+            `into: existing`, for which the server itself refuses a second time.",
+    },
+    Rule {
+        code: RETRIES_ONCE,
+        summary: "a step that must not be repeated is retried",
+        explanation: "`effect: once` (the default of what may write) says that repeating the step does harm, and `retry` repeats \
+            it. houseplan retries it only where the failure is known to have changed nothing. Say `effect: idempotent` where \
+            that is so, or leave `retry` out.",
+    },
+    Rule {
+        code: RESTORES_ALL,
+        summary: "RESTORE ALL into a replicated target",
+        explanation: "A backup of one server holds its tables as they were there, in one piece: RESTORE ALL makes them anew, not \
+            replicated, on the one replica that it runs on, and brings `schema_migrations` back over the new one. Restore \
+            table by table into what the migrations made: `tables: \"{{ steps.<inventory>.tables }}\"`, `into: existing`.",
+    },
+    Rule {
+        code: IDLE_ACCEPTANCE,
+        summary: "an acceptance that nothing needs",
+        explanation: "`accepts` names a lint that does not exist, finds nothing here, or has no reason. It would hide the finding \
+            of another day, which nobody meant. Remove it.",
+    },
+];
+
+/// Checks one step against every rule.
+pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found: &mut Vec<(usize, Finding)>) {
+    let step = order.step(index);
+    let mut report = |code: &'static str, place: Place, message: String| {
+        found.push((index, Finding { code, step: step.id.clone(), place, message }));
+    };
+    if let Deed::Restore { restore, .. } = &step.deed {
+        if restore.into == Into::Append {
+            report(
+                APPENDS,
+                step.place.child("restore").child("into"),
+                "`append` adds rows, and a repeat doubles them".to_owned(),
+            );
+        }
+        if restore.into == Into::Existing && !tables_are_made(order, index) {
+            let message =
+                format!("nothing that it needs makes tables on `{}`; let it need the step that does", restore.on);
+            report(RESTORE_WITHOUT_TABLES, step.place.clone(), message);
+        }
+        let target = Order::target(order.plan, step, &restore.on);
+        let least = order.plan.targets.get(&target).and_then(|it| it.members).map_or(0, |it| it.min);
+        if restore.all.is_some() && members(&target).unwrap_or(0).max(least) > 1 {
+            let message = format!("`all` brings tables back as they were on one server; `{target}` has several");
+            report(RESTORES_ALL, step.place.child("restore").child("all"), message);
+        }
+    }
+    if step.retry.is_some_and(|it| it.attempts > 1) && order.declared[index].once {
+        let message = "it must run once, and `retry` repeats it; say `effect: idempotent` where that is so".to_owned();
+        report(RETRIES_ONCE, step.place.child("retry"), message);
+    }
+    for destruction in &order.declared[index].destroys {
+        if !asked(order, index, destruction) {
+            let Destruction { what, target, .. } = destruction;
+            let message =
+                format!("{what} on `{target}`, without an approval or a precondition that looks at `{target}` first");
+            report(DESTROYS_UNASKED, place(order, index, destruction), message);
+        }
+    }
+    if let Some((message, place)) = before_backup(order, index) {
+        report(BEFORE_BACKUP, place, message);
+    }
+}
+
+fn place(order: &Order<'_>, index: usize, destruction: &Destruction) -> Place {
+    let place = &order.step(index).place;
+    match &destruction.range {
+        Some(range) => place.child("sql").child("query").part(range.clone()),
+        None => place.clone(),
+    }
+}
+
+/// Whether something that a restore needs makes the tables on its target, after what it needs has destroyed any there.
+fn tables_are_made(order: &Order<'_>, index: usize) -> bool {
+    let step = order.step(index);
+    let Deed::Restore { restore, .. } = &step.deed else { return true };
+    let target = Order::target(order.plan, step, &restore.on);
+    let before = order.before(index);
+    let destroys = |at: &usize| order.declared[*at].destroys.iter().any(|it| it.target == target);
+    let destroyers: Vec<usize> = before.iter().copied().filter(destroys).collect();
+    let makers = before.iter().copied().filter(|at| {
+        let declared = &order.declared[*at];
+        declared.opaque || declared.makes_tables.contains(&target) || matches!(order.step(*at).deed, Deed::Close(_))
+    });
+    makers.into_iter().any(|maker| {
+        let earlier = order.before(maker);
+        destroyers.iter().all(|destroyer| *destroyer == maker || earlier.contains(destroyer))
+    })
+}
+
+/// Whether a person is asked, or the target looked at, before something on it is destroyed.
+fn asked(order: &Order<'_>, index: usize, destruction: &Destruction) -> bool {
+    let looks = order.guards(index).any(|(step, check)| {
+        reads(check).into_iter().any(|target| Order::target(order.plan, step, target) == destruction.target)
+    });
+    looks || order.before(index).into_iter().any(|at| order.declared[at].approves)
+}
+
+/// What a step does, before the backup of what it does it to is known to be whole.
+fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
+    let step = order.step(index);
+    let source = |at: usize| order.declared[at].backs_up.as_ref();
+    let destruction = order.declared[index]
+        .destroys
+        .iter()
+        .find(|destruction| order.backups.iter().any(|at| source(*at) == Some(&destruction.target)));
+    let (what, place, backups) = match destruction {
+        Some(it) => {
+            let backups: Vec<usize> =
+                order.backups.iter().copied().filter(|at| source(*at) == Some(&it.target)).collect();
+            (format!("{} on `{}`", it.what, it.target), place(order, index, it), backups)
+        }
+        // What lies in something irreversible is judged with it.
+        None if step.irreversible && !step.opening.is_some_and(|at| order.step(at).irreversible) => {
+            if matches!(step.deed, Deed::Close(_)) {
+                return None;
+            }
+            ("this is irreversible, and".to_owned(), step.place.child("irreversible"), order.backups.clone())
+        }
+        None => return None,
+    };
+    if backups.is_empty() {
+        return None;
+    }
+    let before = order.before(index);
+    let late: Vec<usize> = backups.iter().copied().filter(|at| !before.contains(at)).collect();
+    if let Some(late) = late.first() {
+        return Some((format!("{what} does not wait for the backup; let it need `{}`", order.step(*late).id), place));
+    }
+    let guarded = order.guards(index).any(|(_, check)| check.inspect.is_some());
+    let inspected = guarded
+        || before.iter().any(|at| {
+            order.declared[*at].inspects && {
+                let earlier = order.before(*at);
+                backups.iter().all(|backup| backup == at || earlier.contains(backup))
+            }
+        });
+    (!inspected).then(|| {
+        (format!("{what} comes before it is known that the backup is whole; give it the precondition `inspect`"), place)
+    })
+}

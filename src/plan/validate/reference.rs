@@ -1,0 +1,190 @@
+//! Names in templates and expressions, and targets: that each is there, and known where it is used.
+
+use std::collections::HashMap;
+
+use super::{Ancestry, Body, StepAt};
+use crate::{
+    document::{Place, Problem, suggestion},
+    plan::{
+        leaves::{Leaf, LeafAt, Part, of_step},
+        model::{Step, TargetKind},
+        name::Name,
+    },
+    template::{Expression, Reference, Template},
+};
+
+/// What every step says about itself.
+const FACTS: [&str; 4] = ["started", "succeeded", "skipped", "tasks"];
+
+pub(super) fn check(body: &Body<'_>, problems: &mut Vec<Problem>) {
+    let check = Check::new(body);
+    for at in body.all_steps() {
+        for leaf in of_step(at.step, &at.place) {
+            check.leaf(&at, &leaf, problems);
+        }
+        check.procedure(&at, problems);
+    }
+}
+
+struct Check<'a> {
+    body: &'a Body<'a>,
+    /// The number of each step, those of `finally` left out.
+    indices: HashMap<&'a str, usize>,
+    ancestry: Ancestry,
+}
+
+impl<'a> Check<'a> {
+    fn new(body: &'a Body<'a>) -> Self {
+        let indices: HashMap<&str, usize> =
+            body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let needs = body
+            .steps
+            .values()
+            .map(|step| step.needs.iter().filter_map(|need| indices.get(need.as_str()).copied()).collect())
+            .collect();
+        Self { body, indices, ancestry: Ancestry::new(needs) }
+    }
+
+    fn leaf(&self, at: &StepAt<'_>, leaf: &LeafAt<'_>, problems: &mut Vec<Problem>) {
+        let parsed = match leaf.leaf {
+            Leaf::Target(name, kind) => return self.target(name, kind, &leaf.place, problems),
+            Leaf::Template(text, dialect) => Template::parse(text, dialect).map(|parsed| parsed.references().to_vec()),
+            Leaf::Expression(expression) => Expression::parse(&expression.0).map(|parsed| parsed.references().to_vec()),
+        };
+        match parsed {
+            Ok(references) => {
+                for reference in &references {
+                    if let Some(message) = self.reference(at, leaf.part, reference) {
+                        problems.push(Problem::at(leaf.place.part(reference.range.clone()), message));
+                    }
+                }
+            }
+            Err(found) => problems
+                .extend(found.into_iter().map(|problem| Problem::at(leaf.place.part(problem.range), problem.message))),
+        }
+    }
+
+    fn target(&self, name: &Name, kind: TargetKind, place: &Place, problems: &mut Vec<Problem>) {
+        let Some(targets) = self.body.targets else { return };
+        let found = match targets.get(name) {
+            Some(requirement) => requirement.kind,
+            None if name.as_str() == "local" => TargetKind::Local,
+            None => {
+                let fitting = targets.iter().filter(|(_, target)| target.kind == kind).map(|(name, _)| name.as_str());
+                let near = suggestion(name.as_str(), fitting.chain((kind == TargetKind::Local).then_some("local")));
+                problems.push(Problem::at(place.clone(), format!("no target `{name}`{near}")));
+                return;
+            }
+        };
+        if found != kind {
+            let message =
+                format!("`{name}` is a `{}` target, and a `{}` target belongs here", found.as_str(), kind.as_str());
+            problems.push(Problem::at(place.clone(), message));
+        }
+    }
+
+    fn procedure(&self, at: &StepAt<'_>, problems: &mut Vec<Problem>) {
+        if let Some(name) = &at.step.procedure
+            && !self.body.procedures.contains(name)
+        {
+            let near = suggestion(name.as_str(), self.body.procedures.iter().map(Name::as_str));
+            let mend = if near.is_empty() { "; name it under `procedures`" } else { &near };
+            problems.push(Problem::at(at.place.child("procedure"), format!("no procedure `{name}`{mend}")));
+        }
+    }
+
+    /// What is wrong with one use of a name, if anything.
+    fn reference(&self, at: &StepAt<'_>, part: Part, reference: &Reference) -> Option<String> {
+        let second = reference.path.get(1).map(String::as_str);
+        match (reference.path.first()?.as_str(), second) {
+            ("inputs", Some(input)) => {
+                let inputs = self.body.inputs?;
+                (!inputs.contains_key(input))
+                    .then(|| format!("no input `{input}`{}", suggestion(input, inputs.keys().map(Name::as_str))))
+            }
+            ("steps", Some(step)) => self.step(at, part, step, reference.path.get(2).map(String::as_str)),
+            ("row" | "rows", _) => {
+                let is_there = matches!(part, Part::Expect { .. });
+                (!is_there).then(|| "rows are there in `expect` and `otherwise` only".to_owned())
+            }
+            ("result", _) => (part != Part::Output)
+                .then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned()),
+            ("item", _) => {
+                let is_there = part != Part::When
+                    && part != Part::ForEach
+                    && (at.step.for_each.is_some() || at.step.restore.is_some());
+                (!is_there).then(|| "`item` is there in a step with `for_each` only".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn step(&self, at: &StepAt<'_>, part: Part, name: &str, output: Option<&str>) -> Option<String> {
+        let finally = self.body.finally;
+        let Some(step) = self.body.steps.get(name).or_else(|| finally.and_then(|steps| steps.get(name))) else {
+            let all = self.body.steps.keys().chain(finally.into_iter().flat_map(|steps| steps.keys()));
+            return Some(format!("no step `{name}`{}", suggestion(name, all.map(Name::as_str))));
+        };
+        let is_self = at.name.as_str() == name;
+        let is_after = matches!(part, Part::Postcondition | Part::Expect { after: true });
+        if is_self && !is_after {
+            return Some(format!("`{name}` has no outputs before it has run; only its postconditions may read them"));
+        }
+        let is_fact = output.is_some_and(|output| FACTS[..3].contains(&output));
+        match (at.finally, self.body.steps.contains_key(name)) {
+            (true, true) if !is_fact => {
+                return Some(format!(
+                    "`{name}` may not have run when `finally` does; only `started`, `succeeded` and `skipped` can be read of it"
+                ));
+            }
+            (true, true) => {}
+            (false, false) => return Some(format!("`{name}` runs in `finally`, after every step")),
+            (true, false) if !is_self && !at.step.needs.iter().any(|need| need.as_str() == name) => {
+                return Some(not_needed(at, name));
+            }
+            (false, true) if !is_self && !self.is_needed(at, name) => return Some(not_needed(at, name)),
+            _ => {}
+        }
+        self.output(name, step, output?)
+    }
+
+    fn is_needed(&self, at: &StepAt<'_>, name: &str) -> bool {
+        let incomplete = self.body.incomplete;
+        at.step.needs.iter().any(|need| need.as_str() == name)
+            || incomplete.contains(at.name.as_str())
+            || match (self.indices.get(name), self.indices.get(at.name.as_str())) {
+                (Some(first), Some(then)) => self.ancestry.comes_before(*first, *then),
+                _ => false,
+            }
+    }
+
+    fn output(&self, name: &str, step: &Step, output: &str) -> Option<String> {
+        if self.body.incomplete.contains(name) {
+            return None;
+        }
+        let own = step.outputs.keys().map(Name::as_str);
+        let all: Vec<&str> = action_outputs(step)?.iter().copied().chain(own).chain(FACTS).collect();
+        (!all.contains(&output)).then(|| {
+            let near = suggestion(output, all.iter().copied());
+            let given: Vec<String> = all.iter().map(|output| format!("`{output}`")).collect();
+            let tail = if near.is_empty() { format!("; it gives {}", given.join(", ")) } else { near };
+            format!("`{name}` gives no `{output}`{tail}")
+        })
+    }
+}
+
+fn not_needed(at: &StepAt<'_>, name: &str) -> String {
+    format!("`{}` does not need `{name}`, so it may run before it; add `{name}` to its `needs`", at.name)
+}
+
+/// What a step's action gives, where that is known before it runs.
+fn action_outputs(step: &Step) -> Option<&'static [&'static str]> {
+    match step {
+        Step { sql: Some(_), .. } | Step { compare: Some(_), .. } => Some(&["rows"]),
+        Step { backup: Some(_), .. } => Some(&["store", "path", "id", "num_files", "total_size"]),
+        Step { inventory: Some(_), .. } => Some(&["database", "tables", "zookeeper_paths"]),
+        Step { exec: Some(_), .. } => Some(&["stdout", "code"]),
+        Step { procedure: Some(_), .. } | Step { plan: Some(_), .. } | Step { check: Some(_), .. } => Some(&[]),
+        _ => None,
+    }
+}

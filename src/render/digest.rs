@@ -1,0 +1,137 @@
+//! What a run is bound to: one number over everything that says what it will do.
+//!
+//! It is taken over the expanded plan and not over the files: comments, formatting and the order of keys do not change it,
+//! while whatever changes what runs does, wherever it is written (an included plan, a bound procedure). A secret counts by
+//! its name and by where it comes from, never by its value. What only a run knows stays a symbol.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::without_credentials;
+use crate::{
+    environment::model::EnvironmentDocument,
+    plan::{
+        expanded::{Deed, ExpandedPlan, ExpandedStep},
+        inputs::{InputValue, InputValues},
+    },
+};
+
+/// The way the digest is made; another way is another number, never the same digest by accident.
+const FORMAT: u32 = 1;
+
+/// The digest, as `sha256:` and 64 hexadecimal digits. `inputs` are all of the plan's, with their defaults.
+pub fn digest(
+    plan: &ExpandedPlan,
+    inputs: &InputValues,
+    environment: Option<&EnvironmentDocument>,
+    files: &[(String, Vec<u8>)],
+) -> String {
+    let canonical = sorted(canonical(plan, inputs, environment, files));
+    format!("sha256:{}", hexadecimal(&Sha256::digest(canonical.to_string())))
+}
+
+fn canonical(
+    plan: &ExpandedPlan,
+    inputs: &InputValues,
+    environment: Option<&EnvironmentDocument>,
+    files: &[(String, Vec<u8>)],
+) -> Value {
+    let inputs: Map<String, Value> = inputs.iter().map(|(name, value)| (name.to_string(), input(value))).collect();
+    let files: Map<String, Value> =
+        files.iter().map(|(name, bytes)| (name.clone(), hexadecimal(&Sha256::digest(bytes)).into())).collect();
+    let scopes: Vec<Value> = plan
+        .scopes
+        .iter()
+        .map(|it| json!({ "prefix": it.prefix, "parent": it.parent, "inputs": it.inputs, "targets": it.targets }))
+        .collect();
+    json!({
+        "format": FORMAT,
+        "metadata": plan.metadata,
+        "on_failure": plan.on_failure,
+        "inputs": inputs,
+        "targets": plan.targets,
+        "scopes": scopes,
+        "steps": plan.steps.iter().map(|it| step(plan, it)).collect::<Vec<_>>(),
+        "environment": environment.map(|it| json!({ "name": it.metadata.name, "targets": bare(json!(it.targets)) })),
+        "files": files,
+    })
+}
+
+/// A target without what a URL may hold besides a place.
+fn bare(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| match value.as_str() {
+                Some(url) if key == "url" => (key, without_credentials(url).into()),
+                _ => (key, bare(value)),
+            })
+            .collect(),
+        other => other,
+    }
+}
+
+fn input(value: &InputValue) -> Value {
+    match value {
+        InputValue::Plain(value) => json!({ "value": value }),
+        InputValue::Secret(_) => json!("secret"),
+    }
+}
+
+fn step(plan: &ExpandedPlan, step: &ExpandedStep) -> Value {
+    let mut needs: Vec<&str> = step.needs.iter().map(|need| plan.steps[*need].id.as_str()).collect();
+    needs.sort_unstable();
+    json!({
+        "id": step.id,
+        "scope": step.scope,
+        "needs": needs,
+        "opening": step.opening.map(|at| &plan.steps[at].id),
+        "finally": step.finally,
+        "when": step.when,
+        "for_each": step.for_each,
+        "preconditions": step.preconditions,
+        "postconditions": step.postconditions,
+        "retry": step.retry,
+        "timeout": step.timeout.map(|it| it.as_millis().to_string()),
+        "stalled_after": step.stalled_after.map(|it| it.as_millis().to_string()),
+        "irreversible": step.irreversible,
+        "outputs": step.outputs,
+        "accepts": step.accepts,
+        "deed": deed(plan, &step.deed),
+    })
+}
+
+fn deed(plan: &ExpandedPlan, deed: &Deed) -> Value {
+    match deed {
+        Deed::Sql(it) => json!({ "sql": it }),
+        Deed::Backup(it) => json!({ "backup": it }),
+        Deed::Restore { restore, structure } => json!({ "restore": restore, "structure": structure }),
+        Deed::Inspect(it) => json!({ "inspect": it }),
+        Deed::Inventory(it) => json!({ "inventory": it }),
+        Deed::Compare(it) => json!({ "compare": it }),
+        Deed::Check(it) => json!({ "check": it }),
+        Deed::Exec(it) => json!({ "exec": it }),
+        Deed::Keeper(it) => json!({ "keeper": it }),
+        Deed::S3(it) => json!({ "s3": it }),
+        Deed::Approve(it) => json!({ "approve": it }),
+        Deed::Open => json!("open"),
+        Deed::Close(open) => json!({ "close": plan.steps[*open].id }),
+    }
+}
+
+/// The value with the keys of every map in order.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|left, right| left.0.cmp(&right.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,181 @@
+//! A plan with its inputs bound, as a person reviews it: every statement and command in order, without secrets; and its
+//! digest.
+//!
+//! What only a run knows stays as it is written: `{{ steps.found.tables }}`, `{{ run.id }}`. Nothing is asked of any server,
+//! so it can be rendered anywhere, and twice the same.
+
+mod bound;
+mod deed;
+pub mod digest;
+mod markdown;
+mod step;
+mod text;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    environment::model::{EnvironmentDocument, Target},
+    plan::{
+        expanded::ExpandedPlan,
+        inputs::{InputValue, InputValues},
+        name::Name,
+    },
+};
+
+pub use bound::bound_inputs;
+
+/// A plan as a person reviews it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RenderedPlan {
+    pub plan: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// What `run --digest` is given, so that nothing else runs.
+    pub digest: String,
+    /// A secret is `[secret]`.
+    pub inputs: IndexMap<Name, Value>,
+    pub targets: Vec<RenderedTarget>,
+    pub steps: Vec<RenderedStep>,
+}
+
+/// Where a target is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RenderedTarget {
+    pub name: Name,
+    pub kind: String,
+    /// `replica1: http://…`, or the one place that it is.
+    pub places: Vec<String>,
+}
+
+/// A step: what it waits for, what it looks at, and what it does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RenderedStep {
+    pub id: String,
+    pub action: String,
+    pub needs: Vec<String>,
+    pub finally: bool,
+    pub irreversible: bool,
+    /// What repeating it would do, where it says so or it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+    /// `when`, `for_each`, `retry`, `timeout`, `stalled_after`, each as it is written.
+    pub conditions: IndexMap<String, String>,
+    pub preconditions: Vec<RenderedCheck>,
+    pub does: Vec<ShownStatement>,
+    pub postconditions: Vec<RenderedCheck>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub outputs: IndexMap<String, String>,
+    /// The lints that it means, and why.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub accepts: IndexMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RenderedCheck {
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<String>,
+    pub reads: Vec<ShownStatement>,
+}
+
+/// Something that is sent or run, or, where that is no text (reading an inventory), said in words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShownStatement {
+    pub kind: StatementKind,
+    /// Where: `cluster: replica1, replica2`, `local`.
+    pub on: String,
+    pub text: String,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub settings: IndexMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatementKind {
+    Sql,
+    Command,
+    Words,
+}
+
+/// Renders a plan. `inputs` are those that were given, with their types; defaults are filled in here, with `run.id` still a
+/// symbol in them. What a run has bound must not be passed: its digest would be another for every run. `files` are the files that the plan and the
+/// environment name, with what they hold; they count in the digest.
+pub fn render(
+    plan: &ExpandedPlan,
+    inputs: &InputValues,
+    environment: Option<&EnvironmentDocument>,
+    files: &[(String, Vec<u8>)],
+) -> RenderedPlan {
+    let inputs = bound::bound_inputs(plan, inputs);
+    let site = |index: usize| deed::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs };
+    RenderedPlan {
+        plan: plan.metadata.name.clone(),
+        version: plan.metadata.version.clone(),
+        summary: plan.metadata.summary.clone(),
+        environment: environment.map(|it| it.metadata.name.clone()),
+        digest: digest::digest(plan, &inputs[0], environment, files),
+        inputs: inputs[0].iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
+        targets: plan.targets.iter().map(|(name, it)| target(name, it.kind.as_str(), environment)).collect(),
+        steps: (0..plan.steps.len()).map(|index| step::step(&site(index), &plan.steps[index])).collect(),
+    }
+}
+
+impl RenderedPlan {
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        text::text(self)
+    }
+
+    /// For a merge request.
+    pub fn markdown(&self) -> String {
+        markdown::markdown(self)
+    }
+}
+
+fn shown(value: &InputValue) -> Value {
+    match value {
+        InputValue::Plain(value) => value.clone(),
+        InputValue::Secret(_) => crate::template::redact::MARK.into(),
+    }
+}
+
+fn target(name: &Name, kind: &str, environment: Option<&EnvironmentDocument>) -> RenderedTarget {
+    let places = environment.and_then(|it| it.targets.get(name)).map(places).unwrap_or_default();
+    RenderedTarget { name: name.clone(), kind: kind.to_owned(), places }
+}
+
+fn places(target: &Target) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    for (name, member) in target.members.iter().flatten() {
+        let shard = member.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
+        places.push(format!("{name}: {}{shard}", without_credentials(&member.url)));
+    }
+    places.extend(target.url.as_deref().map(without_credentials));
+    if let Some(host) = &target.host {
+        places.push(target.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")));
+    }
+    places.extend(target.directory.clone());
+    places
+}
+
+/// A URL as it may be shown: what stands before an `@` or behind a `?` may be a secret.
+fn without_credentials(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+    let rest = rest[host..].split(['?', '#']).next().unwrap_or_default();
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! One step, as a person reviews it.
+
+use indexmap::IndexMap;
+
+use super::{
+    RenderedCheck, RenderedStep, ShownStatement,
+    deed::{Describe, Site, as_check, effect},
+};
+use crate::plan::{
+    expanded::{Deed, ExpandedStep},
+    model::Check,
+    quantity::HumanDuration,
+};
+
+pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
+    RenderedStep {
+        id: step.id.to_string(),
+        action: action(&step.deed).to_owned(),
+        needs: step.needs.iter().map(|need| site.plan.steps[*need].id.to_string()).collect(),
+        finally: step.finally,
+        irreversible: step.irreversible,
+        effect: effect(&step.deed).map(str::to_owned),
+        conditions: conditions(step),
+        preconditions: step.preconditions.iter().map(|it| check(site, it)).collect(),
+        does: does(site, step),
+        postconditions: step.postconditions.iter().map(|it| check(site, it)).collect(),
+        outputs: step.outputs.iter().map(|(name, it)| (name.to_string(), it.0.clone())).collect(),
+        accepts: step.accepts.clone(),
+    }
+}
+
+fn does(site: &Site<'_>, step: &ExpandedStep) -> Vec<ShownStatement> {
+    match &step.deed {
+        Deed::Check(checks) => checks.iter().flat_map(|it| check_step(site, it)).collect(),
+        deed => deed.describe(site),
+    }
+}
+
+/// A check of a `check` step: its question, then what it reads.
+fn check_step(site: &Site<'_>, it: &Check) -> Vec<ShownStatement> {
+    let rendered = check(site, it);
+    let within = rendered.within.map_or_else(String::new, |within| format!(", within {within}"));
+    let expect = rendered.expect.map_or_else(String::new, |expect| format!(": {expect}"));
+    std::iter::once(ShownStatement::words("houseplan", format!("{}{expect}{within}", rendered.name)))
+        .chain(rendered.reads)
+        .collect()
+}
+
+fn check(site: &Site<'_>, check: &Check) -> RenderedCheck {
+    RenderedCheck {
+        name: check.name.clone(),
+        expect: check.expect.as_ref().map(|it| it.0.clone()).or_else(|| own_expectation(check)),
+        within: check.within.map(|it| it.to_string()),
+        otherwise: check.otherwise.as_ref().map(|it| site.text(it)),
+        reads: as_check(check).map(|deed| deed.describe(site)).unwrap_or_default(),
+    }
+}
+
+/// What a check expects by itself.
+fn own_expectation(check: &Check) -> Option<String> {
+    let expected = match check {
+        Check { compare: Some(_), .. } => "row.equal",
+        Check { inspect: Some(_), .. } => "row.complete, and the id is the backup's",
+        _ => return None,
+    };
+    Some(expected.to_owned())
+}
+
+fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
+    let retry = step.retry.map(|it| {
+        let delay = it.delay.map_or_else(String::new, |delay| format!(", {delay} before the second"));
+        format!("{} attempts{delay}", it.attempts)
+    });
+    let entries = [
+        ("when", step.when.as_ref().map(|it| it.0.clone())),
+        ("for each", step.for_each.as_ref().map(|it| it.0.clone())),
+        ("retry", retry),
+        ("timeout", step.timeout.map(|it| HumanDuration(it).to_string())),
+        ("stalled after", step.stalled_after.map(|it| HumanDuration(it).to_string())),
+    ];
+    entries.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn action(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Sql(_) => "sql",
+        Deed::Backup(_) => "backup",
+        Deed::Restore { structure: true, .. } => "restore (structure only)",
+        Deed::Restore { .. } => "restore",
+        Deed::Inspect(_) => "inspect",
+        Deed::Inventory(_) => "inventory",
+        Deed::Compare(_) => "compare",
+        Deed::Check(_) => "check",
+        Deed::Exec(_) => "exec",
+        Deed::Keeper(_) => "keeper",
+        Deed::S3(_) => "s3",
+        Deed::Approve(_) => "approve",
+        Deed::Open => "begin",
+        Deed::Close(_) => "end",
+    }
+}

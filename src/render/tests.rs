@@ -1,0 +1,327 @@
+use serde_json::json;
+
+use super::*;
+use crate::plan::sample;
+
+const ENVIRONMENT: &str = r#"
+apiVersion: houseplan/v1
+kind: Environment
+metadata: { name: sandbox }
+targets:
+  source:  { kind: clickhouse, members: { source: { url: "http://user:pass@127.0.0.1:21010/?password=pass", password: { env: CH_PASSWORD } } } }
+  cluster: { kind: clickhouse, members: { replica1: { url: "http://127.0.0.1:21011", shard: 1 }, replica2: { url: "http://127.0.0.1:21012", shard: 1 } } }
+  keeper:  { kind: keeper, host: 127.0.0.1, port: 21000 }
+  store:   { kind: s3, url: "http://127.0.0.1:21001/backups", access_key_id: { env: S3_KEY }, secret_access_key: { env: S3_SECRET } }
+"#;
+
+const SMALL: &str = r#"
+apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: small, version: 1.0.0, summary: All that there is. }
+inputs:
+  database: { type: identifier, default: default }
+  path: { type: path, default: "backup/{{ run.id }}" }
+  token: { type: secret }
+targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse }, store: { kind: s3 }, keeper: { kind: keeper } }
+procedures: [migrate]
+steps:
+  backup: { backup: { on: source, database: "{{ inputs.database }}", to: { store: store, path: "{{ inputs.path }}" }, settings: { max_backup_bandwidth: 1 } }, stalled_after: 15m }
+  migrate:
+    needs: [backup]
+    irreversible: true
+    preconditions: [{ name: whole, inspect: { on: store, backup: "{{ steps.backup }}", through: cluster }, otherwise: "Nothing of {{ inputs.database }} is lost." }]
+    procedure: migrate
+  clean:
+    needs: [migrate]
+    when: steps.found.tables
+    for_each: "[1, 2]"
+    retry: { attempts: 3, delay: 2s }
+    accepts: { destroys_unasked: it is ours }
+    sql: { on: [source, cluster], query: "DROP DATABASE {{ inputs.database | ident }}; SELECT {{ item }}, {{ inputs.token }}, ';'", effect: idempotent, settings: { max_threads: 1 } }
+    outputs: { n: "result.rows | length" }
+  restore: { needs: [clean], restore: { on: cluster, from: "{{ steps.backup }}", store: store, tables: "{{ steps.inventory.tables }}", database: d, into: existing } }
+  ready: { check: [{ name: versions, sql: { on: cluster, query: SELECT version() AS v }, expect: row.v, within: 1m }] }
+finally:
+  tidy: { keeper: { on: keeper, remove: "{{ steps.found.zookeeper_paths }}", through: cluster } }
+"#;
+
+const MIGRATE: &str = r#"up: { exec: { on: local, command: [helm, upgrade, "--set=a b", "{{ inputs.token }}"], env: { TOKEN: "{{ inputs.token }}" } } }"#;
+
+fn inputs() -> InputValues {
+    [("token".into(), InputValue::Secret("hunter2".to_owned().into()))].into_iter().collect()
+}
+
+fn rendered(plan: &str) -> RenderedPlan {
+    let environment = sample::document(ENVIRONMENT);
+    render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs(), Some(&environment), &[])
+}
+
+#[test]
+fn a_plan_reads_from_top_to_bottom() {
+    insta::with_settings!({ filters => [("sha256:[0-9a-f]{64}", "sha256:…")] }, {
+        insta::assert_snapshot!(rendered(SMALL).text(), @r#"
+        small 1.0.0 · environment sandbox
+        All that there is.
+        digest sha256:…
+
+        inputs
+          database  default
+          path      backup/{{ run.id }}
+          token     [secret]
+
+        targets
+          source   clickhouse  source: http://127.0.0.1:21010/
+          cluster  clickhouse  replica1: http://127.0.0.1:21011 (shard 1), replica2: http://127.0.0.1:21012 (shard 1)
+          store    s3  http://127.0.0.1:21001/backups
+          keeper   keeper  127.0.0.1:21000
+
+        steps
+
+          backup · backup · tracked by its id
+            stalled after 15m
+            on source: source
+              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
+
+          migrate/begin · begin · IRREVERSIBLE
+            needs backup
+            before: whole: row.complete, and the id is the backup's
+              on store through cluster: replica1, replica2
+                read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
+              otherwise: Nothing of default is lost.
+
+          migrate/up · exec · once · IRREVERSIBLE
+            needs migrate/begin
+            on local
+              TOKEN='[secret inputs.token]' helm upgrade '--set=a b' '[secret inputs.token]'
+
+          migrate · end · IRREVERSIBLE
+            needs migrate/begin, migrate/up
+
+          clean · sql · idempotent
+            needs migrate
+            when steps.found.tables
+            for each [1, 2]
+            retry 3 attempts, 2s before the second
+            on source: source; cluster: replica1, replica2
+              DROP DATABASE `default`
+              with max_threads = 1
+              SELECT {{ item }}, [secret inputs.token], ';'
+              with max_threads = 1
+            gives n: result.rows | length
+            accepts destroys_unasked: it is ours
+
+          restore · restore · tracked by its id
+            needs clean
+            on cluster: replica1, replica2 (one replica of each shard, one statement a table)
+              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
+
+          ready · check · read
+            on houseplan
+              versions: row.v, within 1m
+            on cluster: replica1, replica2
+              SELECT version() AS v
+              with readonly = 2
+
+        finally
+
+          tidy · keeper
+            on cluster: replica1, replica2
+              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '{{ steps.found.zookeeper_paths }}'
+        "#);
+    });
+}
+
+#[test]
+fn a_merge_request_shows_the_same() {
+    insta::with_settings!({ filters => [("sha256:[0-9a-f]{64}", "sha256:…")] }, {
+        insta::assert_snapshot!(rendered(SMALL).markdown(), @r#"
+        # small 1.0.0 · environment sandbox
+
+        All that there is.
+
+        Digest: `sha256:…`
+
+        | input | value |
+        | --- | --- |
+        | database | `default` |
+        | path | `backup/{{ run.id }}` |
+        | token | `[secret]` |
+
+        | target | kind | where |
+        | --- | --- | --- |
+        | source | clickhouse | source: http://127.0.0.1:21010/ |
+        | cluster | clickhouse | replica1: http://127.0.0.1:21011 (shard 1)<br>replica2: http://127.0.0.1:21012 (shard 1) |
+        | store | s3 | http://127.0.0.1:21001/backups |
+        | keeper | keeper | 127.0.0.1:21000 |
+
+        ## Steps
+
+        ### backup · backup · tracked by its id
+
+        - stalled after `15m`
+
+        source: source:
+
+        ```sql
+        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
+        ```
+
+        ### migrate/begin · begin · **irreversible**
+
+        - needs backup
+
+        *before:* whole: row.complete, and the id is the backup's
+
+        store through cluster: replica1, replica2: read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
+
+        ### migrate/up · exec · once · **irreversible**
+
+        - needs migrate/begin
+
+        local:
+
+        ```sh
+        TOKEN='[secret inputs.token]' helm upgrade '--set=a b' '[secret inputs.token]'
+        ```
+
+        ### migrate · end · **irreversible**
+
+        - needs migrate/begin, migrate/up
+
+        ### clean · sql · idempotent
+
+        - needs migrate
+        - when `steps.found.tables`
+        - for each `[1, 2]`
+        - retry `3 attempts, 2s before the second`
+        - gives n: `result.rows | length`
+        - accepts `destroys_unasked`: it is ours
+
+        source: source; cluster: replica1, replica2, with `max_threads = 1`:
+
+        ```sql
+        DROP DATABASE `default`
+        ```
+
+        source: source; cluster: replica1, replica2, with `max_threads = 1`:
+
+        ```sql
+        SELECT {{ item }}, [secret inputs.token], ';'
+        ```
+
+        ### restore · restore · tracked by its id
+
+        - needs clean
+
+        cluster: replica1, replica2 (one replica of each shard, one statement a table):
+
+        ```sql
+        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
+        ```
+
+        ### ready · check · read
+
+
+        houseplan: versions: row.v, within 1m
+
+        cluster: replica1, replica2, with `readonly = 2`:
+
+        ```sql
+        SELECT version() AS v
+        ```
+
+        ## Finally
+
+        ### tidy · keeper
+
+
+        cluster: replica1, replica2:
+
+        ```sql
+        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '{{ steps.found.zookeeper_paths }}'
+        ```
+        "#);
+    });
+}
+
+#[test]
+fn no_secret_is_in_any_form_of_it() {
+    let rendered = rendered(SMALL);
+    for text in [rendered.text(), rendered.markdown(), json!(rendered).to_string(), format!("{rendered:?}")] {
+        assert!(!text.contains("hunter2") && !text.contains("user:pass") && !text.contains("password=pass"), "{text}");
+    }
+}
+
+#[test]
+fn the_shipped_move_can_be_rendered_without_an_environment() {
+    let plan = sample::plan(sample::MOVE, &[("stop_writers", "{}"), ("migrate", "{}"), ("start_writers", "{}")]);
+    let rendered = render(&plan, &InputValues::new(), None, &[]);
+    assert_eq!(rendered.steps.len(), plan.steps.len());
+    let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
+    insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
+    let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
+    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC");
+}
+
+mod digests {
+    use super::*;
+
+    fn digest(plan: &str, change: impl FnOnce(&mut EnvironmentDocument, &mut InputValues)) -> String {
+        let mut environment = sample::document(ENVIRONMENT);
+        let mut inputs = inputs();
+        change(&mut environment, &mut inputs);
+        render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs, Some(&environment), &[]).digest
+    }
+
+    #[test]
+    fn comments_formatting_and_secrets_do_not_count() {
+        let digest_of_small = digest(SMALL, |_, _| ());
+        let reordered = SMALL.replace("{ on: source, database:", "{ # a comment\n on:   source, 'database':");
+        assert_eq!(digest(&reordered, |_, _| ()), digest_of_small);
+        let other_secret = digest(SMALL, |_, inputs| {
+            inputs.insert("token".into(), InputValue::Secret("other".to_owned().into()));
+        });
+        assert_eq!(other_secret, digest_of_small);
+        let other_password = digest(SMALL, |environment, _| {
+            let member = &mut environment.targets["source"].members.as_mut().unwrap()["source"];
+            member.url = member.url.replace("user:pass@", "user:other@");
+        });
+        assert_eq!(other_password, digest_of_small);
+    }
+
+    #[test]
+    fn whatever_changes_what_runs_counts() {
+        let mut seen = std::collections::BTreeSet::from([digest(SMALL, |_, _| ())]);
+        for (from, to) in [
+            ("SELECT {{ item }}", "SELECT  {{ item }}"),
+            ("needs: [clean]", "needs: [clean, backup]"),
+            ("expect: row.v", "expect: row.v == '1'"),
+            ("within: 1m", "within: 2m"),
+            ("irreversible: true", "irreversible: false"),
+            ("attempts: 3", "attempts: 4"),
+            ("when: steps.found.tables", "when: not steps.found.tables"),
+            ("for_each: \"[1, 2]\"", "for_each: \"[1, 3]\""),
+            ("effect: idempotent", "effect: once"),
+            ("stalled_after: 15m", "stalled_after: 16m"),
+            ("default: default", "default: other"),
+            ("finally:\n", "  more: { approve: { show: a } }\nfinally:\n"),
+            ("name: whole", "name: entire"),
+            ("result.rows | length", "result.rows"),
+        ] {
+            assert!(SMALL.contains(from), "{from}");
+            assert!(seen.insert(digest(&SMALL.replace(from, to), |_, _| ())), "{from}");
+        }
+        assert!(seen.insert(digest(SMALL, |environment, _| environment.metadata.name.push('2'))));
+        assert!(seen.insert(digest(SMALL, |environment, _| environment.targets["keeper"].port = Some(1))));
+        assert!(seen.insert(digest(SMALL, |_, inputs| {
+            inputs.insert("database".into(), InputValue::Plain(json!("langsmith")));
+        })));
+        let plan = |migrate: &str, files: &[(String, Vec<u8>)]| {
+            render(&sample::plan(SMALL, &[("migrate", migrate)]), &inputs(), None, files).digest
+        };
+        assert!(seen.insert(plan(MIGRATE, &[])));
+        assert!(seen.insert(plan("{}", &[])));
+        assert!(seen.insert(plan(MIGRATE, &[("values.yaml".to_owned(), b"a".to_vec())])));
+        assert!(seen.insert(plan(MIGRATE, &[("values.yaml".to_owned(), b"b".to_vec())])));
+    }
+}

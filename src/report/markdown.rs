@@ -1,0 +1,138 @@
+//! A run's account as Markdown, to be put beside the change that it belongs to.
+
+use super::account::{Account, StepAccount};
+use crate::view::{line::short, words};
+
+/// The account. Cells of tables have their `|` escaped; nothing else of what servers said is trusted to be Markdown either.
+pub fn markdown(account: &Account) -> String {
+    let mut out = format!("# {} {}\n\n", cell(&account.plan), account.standing.word());
+    out.push_str("| | |\n|---|---|\n");
+    let version = account.plan_version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    let mut fact = |name: &str, value: String| out.push_str(&format!("| {name} | {value} |\n"));
+    fact("run", code(&account.run));
+    fact("plan", format!("{}{version}", cell(&account.plan)));
+    fact("environment", cell(&account.environment));
+    fact("digest", code(&account.digest));
+    fact("by", cell(&account.by));
+    fact("began", account.started.map(words::moment).unwrap_or_default());
+    fact("last", account.last.map(words::moment).unwrap_or_default());
+    fact("took", words::duration(account.took()));
+    for (name, value) in &account.inputs {
+        fact(&format!("input `{name}`"), code(&value.to_string()));
+    }
+    for name in &account.secret_inputs {
+        fact(&format!("input `{name}`"), "secret, not kept".to_owned());
+    }
+    for backup in &account.backups {
+        let size = backup.bytes.map(|bytes| format!(", {}", words::size(bytes))).unwrap_or_default();
+        fact(&format!("backup `{}`", backup.step), format!("{}{size}", code(&backup.path)));
+    }
+    out.push_str("\n## Steps\n\n| step | state | began | took | |\n|---|---|---|---|---|\n");
+    account.steps.iter().for_each(|step| out.push_str(&row(step)));
+    out.push_str(&section("What was compared", comparisons(account)));
+    out.push_str(&section("What went wrong on the way", wrong(account)));
+    out.push_str(&section("What was decided", decisions(account)));
+    out.push_str(&section("The servers", members(account)));
+    out.push_str(&section("The processes", sessions(account)));
+    out
+}
+
+fn row(step: &StepAccount) -> String {
+    let began = step.started.map(words::moment).unwrap_or_default();
+    let took = step.seconds.map(|seconds| words::duration(std::time::Duration::from_secs_f64(seconds)));
+    let summary = cell(step.summary.as_deref().unwrap_or_default());
+    format!("| `{}` | {} | {began} | {} | {summary} |\n", step.step, step.state, took.unwrap_or_default())
+}
+
+fn section(title: &str, lines: Vec<String>) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n## {title}\n\n{}", lines.iter().map(|line| format!("- {}\n", cell(line))).collect::<String>())
+}
+
+/// One line for each comparison, and one for each difference.
+pub(super) fn comparisons(account: &Account) -> Vec<String> {
+    let mut lines = Vec::new();
+    for it in &account.comparisons {
+        let database = it.database.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
+        let by_final = match it.equal_only_by_final {
+            0 => String::new(),
+            tables => format!(", {} only as after all merges (FINAL)", words::count(tables as u64, "table")),
+        };
+        let covers = if it.covers_inventory { "" } else { "; not known to be all of the inventory on all members" };
+        let tables = words::count(it.tables as u64, "table");
+        lines.push(format!(
+            "{}: {} of {tables}{database} equal on {}{by_final}{covers}",
+            it.step,
+            it.equal,
+            words::list(&it.members)
+        ));
+        lines.extend(it.differences.iter().cloned());
+    }
+    lines
+}
+
+/// Every failure and refusal, in the order of the steps.
+pub(super) fn wrong(account: &Account) -> Vec<String> {
+    let mut lines = Vec::new();
+    for step in &account.steps {
+        for refused in &step.refusals {
+            lines.push(format!(
+                "{} {} stopped: does not hold: {}",
+                words::moment(refused.at),
+                step.step,
+                refused.what.check
+            ));
+        }
+        for failed in &step.failures {
+            lines.push(format!("{} {} failed: {}", words::moment(failed.at), step.step, short(&failed.what)));
+        }
+        for task in &step.tasks {
+            for attempt in &task.attempts {
+                if let Some(failure) = &attempt.failure {
+                    let at = attempt.ended.map(words::moment).unwrap_or_default();
+                    lines.push(format!("{at} {}, attempt {}: {}", task.task, attempt.number, short(failure)));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// What persons did.
+pub(super) fn decisions(account: &Account) -> Vec<String> {
+    let line = |it: &super::account::Decision| {
+        format!("{} {} {}", it.at.map(words::moment).unwrap_or_default(), it.by, it.what)
+    };
+    account.decisions.iter().map(line).collect()
+}
+
+/// Which servers were recognised, and by what.
+pub(super) fn members(account: &Account) -> Vec<String> {
+    account.members.iter().map(|it| format!("{}/{}: {}", it.target, it.member, it.identity)).collect()
+}
+
+/// Which processes worked at it.
+pub(super) fn sessions(account: &Account) -> Vec<String> {
+    let line = |it: &super::account::SessionAccount| {
+        format!("{} {} on {}, process {}", words::moment(it.at), it.user, it.host, it.process)
+    };
+    account.sessions.iter().map(line).collect()
+}
+
+/// Text in one line, with what Markdown or HTML would take for its own made harmless.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in crate::view::paint::one_line(text).chars() {
+        match c {
+            '|' | '<' | '*' | '[' | '\\' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'").replace('|', "\\|"))
+}

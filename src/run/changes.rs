@@ -1,0 +1,109 @@
+//! What has changed in a run's files since it began.
+
+use std::collections::{HashMap, HashSet};
+
+use camino::Utf8PathBuf;
+
+use super::prepare::Documents;
+use crate::{
+    bundle::{Bundle, Role},
+    document::Limits,
+    plan::expanded::{Deed, ExpandedPlan},
+};
+
+/// What has changed, for a person to read, and which steps are no longer what they were.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// `plans/move.yaml: changed`, one each.
+    pub files: Vec<String>,
+    /// The names of steps that are changed, new or gone.
+    pub steps: Vec<String>,
+    /// Why the files as they are now cannot be used at all.
+    pub unusable: Option<String>,
+}
+
+impl Changes {
+    /// One line each.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.files.iter().map(|file| format!("  {file}")).collect();
+        if !self.steps.is_empty() {
+            lines.push(format!("  steps that differ: {}", self.steps.join(", ")));
+        }
+        lines.extend(self.unusable.iter().map(|why| format!("  {why}")));
+        lines
+    }
+}
+
+/// Compares what the run began with, with what stands in the files now. `None` where nothing has changed; else the changes,
+/// and the documents as they are now where they can be used.
+///
+/// A file that is gone is no change: the run has its own copy, and shipped plans are part of the program.
+pub(super) fn changes(kept: &Documents, limits: &Limits) -> Option<(Changes, Option<Documents>)> {
+    let mut changes = Changes::default();
+    for file in kept.bundle.saved() {
+        let now = match crate::bundle::current_text(&file.origin) {
+            Some(now) if now != file.text => now,
+            _ => continue,
+        };
+        let lines = similar::TextDiff::from_lines(file.text.as_str(), now.as_str());
+        let changed = lines.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal).count();
+        changes.files.push(format!("{}: {changed} lines differ", file.origin));
+    }
+    if changes.files.is_empty() {
+        return None;
+    }
+    let saved = kept.bundle.saved();
+    let of = |role: Role| saved.iter().find(|file| file.role == role).map(|file| file.origin.clone());
+    let environment = of(Role::Environment).map(Utf8PathBuf::from);
+    let plan = of(Role::Plan).unwrap_or_default();
+    let plan = plan.strip_prefix("shipped:").unwrap_or(&plan);
+    let now =
+        Bundle::load(plan, environment.as_deref(), limits).map_err(super::PrepareError::from).and_then(Documents::new);
+    match now {
+        Ok(now) => {
+            changes.steps = differing(&kept.plan, &now.plan);
+            Some((changes, Some(now)))
+        }
+        Err(error) => {
+            changes.unusable = Some(format!("they cannot be used as they are now: {error}"));
+            Some((changes, None))
+        }
+    }
+}
+
+/// The steps that are not the same in both plans.
+fn differing(before: &ExpandedPlan, now: &ExpandedPlan) -> Vec<String> {
+    let forms = |plan: &ExpandedPlan| -> HashMap<String, String> {
+        (0..plan.steps.len()).map(|index| (plan.steps[index].id.to_string(), form(plan, index))).collect()
+    };
+    let (old, new) = (forms(before), forms(now));
+    let all: HashSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut differing: Vec<String> = all.into_iter().filter(|id| old.get(*id) != new.get(*id)).cloned().collect();
+    differing.sort();
+    differing
+}
+
+/// A step as text: all that it says, and by their names the steps that it needs; not where it stands in the file.
+fn form(plan: &ExpandedPlan, index: usize) -> String {
+    let step = &plan.steps[index];
+    // The number of the opening that a step closes is no part of what it says.
+    let deed = match &step.deed {
+        Deed::Close(_) => "close".to_owned(),
+        deed => format!("{deed:?}"),
+    };
+    let needs: Vec<&str> = step.needs.iter().map(|need| plan.steps[*need].id.as_str()).collect();
+    format!(
+        "{needs:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        step.finally,
+        step.when,
+        step.for_each,
+        step.preconditions,
+        step.postconditions,
+        step.retry,
+        step.timeout,
+        step.stalled_after,
+        step.irreversible,
+        step.outputs,
+        deed,
+    )
+}

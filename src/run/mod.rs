@@ -1,0 +1,27 @@
+//! A plan at work: its templates rendered against the state of a run, its targets connected, its actions made.
+//!
+//! This is where the language meets the world: the engine's [`Performer`](crate::engine::performer::Performer), and what
+//! begins, resumes and ends a run around it. What an action does is [`crate::action`]'s; in which order things happen is
+//! [`crate::engine`]'s.
+
+mod binding;
+mod changes;
+mod checks;
+mod facts;
+mod fan_out;
+mod lost;
+mod now;
+mod outputs;
+mod performer;
+mod prepare;
+mod session;
+mod targets;
+mod tasks;
+
+pub use binding::Binding;
+pub use changes::Changes;
+pub use lost::release_lost;
+pub use now::{Checked, check_now};
+pub use performer::PlanPerformer;
+pub use prepare::{Documents, PrepareError};
+pub use session::{Finished, OnChange, Options, Resumed, Session, SessionError, kept_documents, resume, start};

@@ -1,0 +1,97 @@
+//! What a step gives to later ones, and the one line that says what was done.
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::binding::{Standpoint, expression, failed};
+use crate::{
+    engine::{event::Failure, state::TaskState},
+    plan::{expanded::Deed, name::Name},
+    template::Scope,
+    view::words,
+};
+
+/// The step's outputs: what its action gives, and what its `outputs:` make of that.
+pub(super) fn conclude(
+    at: Standpoint<'_>,
+    tasks: &[TaskState],
+) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
+    let given = given(at, tasks);
+    let mut outputs: IndexMap<Name, Value> = match &given {
+        Value::Object(map) => map.iter().map(|(key, value)| (Name(key.clone()), value.clone())).collect(),
+        _ => IndexMap::new(),
+    };
+    let summary = summary(at, &given, tasks);
+    if !at.step.outputs.is_empty() {
+        let variables = IndexMap::from([("result".to_owned(), given)]);
+        let scope = Scope { variables: Some(&variables), ..at.scope() };
+        for (name, source) in &at.step.outputs {
+            outputs.insert(name.clone(), expression(source)?.evaluate(&scope).map_err(failed)?);
+        }
+    }
+    Ok((outputs, summary))
+}
+
+/// What the action gives: of one task its output, of several theirs together.
+fn given(at: Standpoint<'_>, tasks: &[TaskState]) -> Value {
+    match (&at.step.deed, tasks) {
+        (Deed::Sql(_), tasks) => json!({ "rows": rows(tasks), "skipped_members": skipped(tasks) }),
+        (Deed::Restore { .. }, tasks) => json!({
+            "restored": tasks.iter().filter_map(|task| task.output.clone()).collect::<Vec<_>>(),
+        }),
+        (_, [task]) if at.step.for_each.is_none() => task.output.clone().unwrap_or(Value::Null),
+        (_, tasks) => json!({ "results": tasks.iter().map(|task| task.output.clone()).collect::<Vec<_>>() }),
+    }
+}
+
+/// The rows of all members, each with its `member`.
+fn rows(tasks: &[TaskState]) -> Vec<Value> {
+    let mut all = Vec::new();
+    for task in tasks {
+        let rows = task.output.as_ref().and_then(|output| output.get("rows")).and_then(Value::as_array);
+        for row in rows.into_iter().flatten() {
+            let mut whole = serde_json::Map::new();
+            whole.insert("member".to_owned(), json!(task.seed.member));
+            whole.extend(row.as_object().cloned().unwrap_or_default());
+            all.push(Value::Object(whole));
+        }
+    }
+    all
+}
+
+/// Members that were passed over because they could not be reached, and why.
+fn skipped(tasks: &[TaskState]) -> Vec<Value> {
+    let reasons = tasks.iter().filter_map(|task| task.output.as_ref()?.get("skipped").cloned());
+    reasons.collect()
+}
+
+/// What was done, in one line.
+fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<String> {
+    let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
+    match &at.step.deed {
+        Deed::Sql(_) => {
+            let skipped = skipped(tasks);
+            let done = tasks.iter().filter(|task| task.output.as_ref().is_none_or(|it| it.get("skipped").is_none()));
+            let mut names: Vec<String> =
+                done.filter_map(|task| task.seed.member.as_ref().map(ToString::to_string)).collect();
+            names.extend(skipped.iter().filter_map(Value::as_str).map(|why| format!("passed over: {why}")));
+            (!names.is_empty()).then(|| names.join(", "))
+        }
+        Deed::Backup(_) => {
+            let size = given.get("total_size").and_then(Value::as_u64).map(words::size);
+            Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
+        }
+        Deed::Restore { structure: true, .. } => {
+            Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
+        }
+        Deed::Restore { restore, .. } => match restore.tables {
+            Some(_) => Some(words::count(tasks.len() as u64, "table")),
+            None => None,
+        },
+        Deed::Check(checks) => Some(match checks.len() {
+            1 => "1 check holds".to_owned(),
+            several => format!("{several} checks hold"),
+        }),
+        _ => text("summary"),
+    }
+}

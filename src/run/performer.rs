@@ -1,0 +1,80 @@
+//! The engine's performer: a plan, bound to its inputs and targets.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{
+    binding::{Binding, Standpoint},
+    checks, facts, fan_out, outputs, tasks,
+};
+use crate::{
+    action::Attempt,
+    check::Checks,
+    engine::{
+        event::Failure,
+        performer::{CheckRun, Entered, Performer, Phase, TaskRun},
+        state::State,
+    },
+    plan::{
+        model::Check,
+        name::{Name, TaskId},
+    },
+};
+
+/// Acts for the scheduler on what a plan says.
+pub struct PlanPerformer(pub Binding);
+
+impl PlanPerformer {
+    /// Does something at a step, or at one of its tasks, with all that is known there.
+    fn at<T>(&self, state: &State, step: usize, task: Option<usize>, act: impl FnOnce(Standpoint<'_>) -> T) -> T {
+        let binding = &self.0;
+        let expanded = binding.step(step);
+        let steps = facts::RunSteps { plan: &binding.plan, state, scope: expanded.scope };
+        let seed = task.map(|task| &state.task(task).seed);
+        let member = seed.and_then(|seed| binding.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
+        let item = seed.and_then(|seed| seed.item.as_ref());
+        act(Standpoint { binding, step: expanded, steps: &steps, member: member.as_ref(), item })
+    }
+}
+
+impl Performer for PlanPerformer {
+    fn enter(&self, state: &State, step: usize) -> Entered {
+        self.at(state, step, None, fan_out::enter)
+    }
+
+    fn prepare_checks(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        phase: Phase,
+    ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
+        let expanded = self.0.step(step);
+        let all: &[Check] = match phase {
+            Phase::Before => &expanded.preconditions,
+            Phase::After => &expanded.postconditions,
+        };
+        let mut wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some()).peekable();
+        wanted.peek()?;
+        let seed = task.map(|task| &state.task(task).seed);
+        let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
+        let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
+        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &attempt));
+        Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>))
+    }
+
+    fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
+        let task_state = state.task(task);
+        let attempt = Attempt {
+            run: self.0.run.id.clone(),
+            task: task_state.seed.id.clone(),
+            number: attempt,
+            stalled_after: self.0.step(task_state.step).stalled_after,
+        };
+        self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt))
+    }
+
+    fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
+        self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
+    }
+}

@@ -1,0 +1,156 @@
+//! From valid documents to everything that a run needs before it begins: inputs bound, secrets read, targets connected.
+//!
+//! Connects to nothing, and changes nothing.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use indexmap::IndexMap;
+use miette::Diagnostic;
+use secrecy::SecretString;
+use thiserror::Error;
+
+use super::targets::connections;
+use crate::{
+    bundle::{Bundle, LoadError},
+    connect::{clickhouse::QueryError, target::Connections},
+    document::{Invalid, Problem},
+    environment::{ResolvedTarget, SecretReader, resolve},
+    plan::{
+        binding::{Given, InvalidInputs, bind, bind_inclusion},
+        expand::expand,
+        expanded::ExpandedPlan,
+        inputs::{InputValue, InputValues},
+        lint::lint,
+        name::Name,
+    },
+    render::{self, RenderedPlan},
+    template::RunFacts,
+};
+
+/// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
+#[derive(Debug, Error, Diagnostic)]
+pub enum PrepareError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Inputs(#[from] InvalidInputs),
+    #[error("no environment is given")]
+    #[diagnostic(
+        code(houseplan::environment::missing),
+        help("a plan says what, an environment says where: give one with `--env FILE` (or HOUSEPLAN_ENV)")
+    )]
+    NoEnvironment,
+    #[error("the file {path}, which the environment names, cannot be read: {source}")]
+    #[diagnostic(code(houseplan::environment::file))]
+    File { path: String, source: std::io::Error },
+    #[error(transparent)]
+    #[diagnostic(code(houseplan::environment::connection))]
+    Connection(#[from] QueryError),
+}
+
+/// A plan and its environment, ready to be bound.
+pub struct Documents {
+    pub bundle: Bundle,
+    pub plan: Arc<ExpandedPlan>,
+    /// The files that the environment names, with what they hold; they count in the digest.
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Documents {
+    /// Expands a bundle of valid documents.
+    pub fn new(bundle: Bundle) -> Result<Self, PrepareError> {
+        let plan = match expand(&bundle) {
+            Ok(plan) => Arc::new(plan),
+            Err(problem) => match bundle.report(&[problem]) {
+                Some(invalid) => return Err(invalid.into()),
+                None => unreachable!("a problem makes a report"),
+            },
+        };
+        let files = named_files(&bundle)?;
+        Ok(Self { bundle, plan, files })
+    }
+
+    /// The plan as a person reviews it. What only a run knows stays a symbol.
+    pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
+        let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
+        let inputs = bind(&self.plan.inputs, given, &symbols)?;
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        Ok(render::render(&self.plan, &inputs, environment, &self.files))
+    }
+
+    /// What the plan does without saying that it means it.
+    pub fn lint(&self) -> Vec<Problem> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        let members = |target: &Name| Some(environment?.targets.get(target)?.members.as_ref()?.len());
+        lint(&self.plan, &members).into_iter().map(Problem::from).collect()
+    }
+
+    /// The inputs of every scope.
+    pub fn bind(&self, given: &Given, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
+        let mut scopes: Vec<Arc<InputValues>> = Vec::with_capacity(self.plan.scopes.len());
+        for scope in &self.plan.scopes {
+            let inputs = match (scope.parent, &scope.inputs) {
+                (None, _) => Arc::new(bind(&self.plan.inputs, given, run)?),
+                (Some(parent), None) => Arc::clone(&scopes[parent]),
+                (Some(parent), Some((declared, with))) => {
+                    Arc::new(bind_inclusion(declared, with, &scopes[parent], run)?)
+                }
+            };
+            scopes.push(inputs);
+        }
+        Ok(scopes)
+    }
+
+    /// Reads the environment's secrets and makes clients of all its targets.
+    pub fn connect(&self) -> Result<(IndexMap<Name, ResolvedTarget>, Connections), PrepareError> {
+        let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
+        let reader = SecretReader::From { directory: environment.directory.clone() };
+        let resolved = match resolve(&environment.document, environment.file, &reader) {
+            Ok(resolved) => resolved,
+            Err(problems) => match self.bundle.report(&problems) {
+                Some(invalid) => return Err(invalid.into()),
+                None => unreachable!("problems make a report"),
+            },
+        };
+        let connections = connections(&resolved, &self.files)?;
+        Ok((resolved, connections))
+    }
+}
+
+/// Everything that must never be shown: the environment's secrets and the inputs of type secret.
+pub fn secrets(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValues>]) -> Vec<SecretString> {
+    let mut secrets: Vec<&SecretString> = Vec::new();
+    for target in targets.values() {
+        match target {
+            ResolvedTarget::Clickhouse { members, .. } => {
+                secrets.extend(members.values().filter_map(|member| member.password.as_ref()));
+            }
+            ResolvedTarget::S3 { credentials: Some(credentials), .. } => secrets.push(&credentials.secret_access_key),
+            ResolvedTarget::S3 { .. } | ResolvedTarget::Keeper { .. } | ResolvedTarget::Local { .. } => {}
+        }
+    }
+    secrets.extend(inputs.iter().flat_map(|scope| scope.values()).filter_map(|value| match value {
+        InputValue::Secret(secret) => Some(secret),
+        InputValue::Plain(_) => None,
+    }));
+    secrets.into_iter().cloned().collect()
+}
+
+/// The certificates that the environment names. Files with secrets are not read here, and do not count.
+fn named_files(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> {
+    let Some(environment) = bundle.environment() else { return Ok(Vec::new()) };
+    let members = environment.document.targets.values().filter_map(|target| target.members.as_ref());
+    let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
+    for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
+        let whole = environment.directory.join(Utf8Path::new(path));
+        let text = std::fs::read(&whole).map_err(|source| PrepareError::File { path: whole.to_string(), source })?;
+        files.insert(whole.into_string(), text);
+    }
+    Ok(files.into_iter().collect())
+}

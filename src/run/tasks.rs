@@ -1,0 +1,301 @@
+//! A task's action with its templates rendered: from what stands in the plan to what is sent.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{binding::Standpoint, checks, fan_out::label};
+use crate::{
+    action::{
+        Attempt,
+        approve::ApproveTask,
+        backup::{BackupSubject, BackupTask},
+        compare::{CompareTask, PATIENCE},
+        exec::ExecTask,
+        inspect::InspectTask,
+        inventory::{self, task::InventoryTask},
+        keeper::{KeeperDeed, KeeperTask},
+        restore::{BackupSource, RestoreScope, RestoreTask},
+        s3::{S3Deed, S3Task},
+        sql::SqlTask,
+    },
+    check::Checks,
+    connect::target::{Member, Store},
+    engine::{
+        event::{Failure, TaskSeed},
+        performer::TaskRun,
+    },
+    plan::{
+        action::{self, Absent, Effect},
+        expanded::Deed,
+        name::Name,
+        text::{Template, TemplateOrList},
+    },
+    template::sql::{is_read, split},
+};
+
+/// The task's action, ready to act.
+pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
+    Ok(match &at.step.deed {
+        Deed::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
+        Deed::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
+        Deed::Restore { restore, structure } => Box::new(restore_task(at, restore, *structure, seed, attempt)?),
+        Deed::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
+        Deed::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
+        Deed::Compare(compare) => Box::new(compare_task(at, compare)?),
+        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &attempt)?)),
+        Deed::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
+        Deed::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
+        Deed::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
+        Deed::Approve(approve) => Box::new(approve_task(at, approve)?),
+        // They have no tasks.
+        Deed::Open | Deed::Close(_) => return Err(internal("an inclusion has no tasks of its own")),
+    })
+}
+
+fn internal(what: &str) -> Failure {
+    Failure::new("houseplan::internal", format!("{what}; this is a mistake in houseplan"))
+}
+
+fn member_of(at: Standpoint<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failure> {
+    let (Some(target), Some(member)) = (&seed.target, &seed.member) else {
+        return Err(internal("the task names no member"));
+    };
+    at.binding.member(target, member).ok_or_else(|| {
+        Failure::new(
+            "houseplan::run::no_member",
+            format!("the environment's target `{target}` has no member `{member}` any more"),
+        )
+    })
+}
+
+/// The one member of a target that has one, or the first of several: whose work is the same on any.
+fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failure> {
+    let cluster = at.binding.cluster(at.step.scope, target)?;
+    let first = cluster.members.first().cloned();
+    first.ok_or_else(|| internal("a target has no member"))
+}
+
+fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
+    let rendered = at.sql(&sql.query)?;
+    let statements = split(rendered.text());
+    let effect = sql.effect.unwrap_or_else(|| match statements.iter().all(is_read) {
+        true => Effect::Read,
+        false => Effect::Once,
+    });
+    Ok(SqlTask {
+        attempt,
+        member,
+        statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
+        effect,
+        settings: as_text(at.settings(&sql.settings)?),
+        skip_absent: sql.absent == Some(Absent::Skip),
+    })
+}
+
+/// ClickHouse reads a setting in a URL as text, whatever its type.
+pub(super) fn as_text(settings: indexmap::IndexMap<String, Value>) -> indexmap::IndexMap<String, String> {
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        Value::Bool(on) => u8::from(on).to_string(),
+        other => other.to_string(),
+    };
+    settings.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+fn backup_task(at: Standpoint<'_>, backup: &action::Backup, attempt: Attempt) -> Result<BackupTask, Failure> {
+    let subject = match (&backup.database, &backup.tables, &backup.all) {
+        (_, _, Some(all)) => BackupSubject::AllExcept(plain_list(at, &all.except)?),
+        (Some(database), Some(tables), _) => {
+            BackupSubject::Tables { database: at.plain(database)?, tables: names(at, tables)? }
+        }
+        (Some(database), None, _) => BackupSubject::Database(at.plain(database)?),
+        (None, ..) => return Err(internal("a backup names nothing")),
+    };
+    let store = at.binding.store(at.step.scope, &backup.to.store)?;
+    let base = match &backup.base {
+        Some(base) => Some(backup_source(at, base, Some(&backup.to.store))?.0.path),
+        None => None,
+    };
+    Ok(BackupTask {
+        attempt,
+        member: first_member(at, &backup.on)?,
+        subject,
+        store,
+        path: at.plain(&backup.to.path)?,
+        base,
+        settings: at.settings(&backup.settings)?,
+    })
+}
+
+/// Where a backup lies, and its id where a `backup` step's outputs were given.
+fn backup_source(
+    at: Standpoint<'_>,
+    from: &Template,
+    store: Option<&Name>,
+) -> Result<(BackupSource, Option<String>), Failure> {
+    let value = at.value(from)?;
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let (path, store): (String, Arc<Store>) = match &value {
+        Value::String(path) => {
+            let store = store.ok_or_else(|| internal("a backup's path needs a store"))?;
+            (path.clone(), at.binding.store(at.step.scope, store)?)
+        }
+        _ => {
+            let path = text("path").ok_or_else(|| {
+                let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
+                Failure::new("houseplan::template::type", message)
+            })?;
+            // What a step gives names the store as the environment does.
+            let named = text("store").map(Name).and_then(|name| at.binding.connections.stores.get(&name).cloned());
+            let store = match (named, store) {
+                (Some(store), _) => store,
+                (None, Some(store)) => at.binding.store(at.step.scope, store)?,
+                (None, None) => return Err(internal("a backup names no store")),
+            };
+            (path, store)
+        }
+    };
+    Ok((BackupSource { store, path }, text("id")))
+}
+
+fn restore_task(
+    at: Standpoint<'_>,
+    restore: &action::Restore,
+    structure: bool,
+    seed: &TaskSeed,
+    attempt: Attempt,
+) -> Result<RestoreTask, Failure> {
+    let database = || match &restore.database {
+        Some(database) => at.plain(database),
+        None => Err(internal("a restore names no database")),
+    };
+    let scope = match (&restore.all, &restore.tables, &seed.item) {
+        (Some(all), ..) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
+        (None, Some(_), Some(table)) if !structure => RestoreScope::Table {
+            database: database()?,
+            name: label(table, 0),
+            expected: serde_json::from_value::<inventory::Table>(table.clone()).ok().map(Box::new),
+        },
+        _ => RestoreScope::Database { name: database()?, structure_only: structure },
+    };
+    let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
+    // The first phase of `into: absent` has made the tables; the second one fills them.
+    let into = match restore.into {
+        action::Into::Absent if !structure => action::Into::Existing,
+        into => into,
+    };
+    Ok(RestoreTask {
+        attempt,
+        member: member_of(at, seed)?,
+        cluster: at.binding.cluster(at.step.scope, &restore.on)?,
+        scope,
+        source,
+        into,
+        settings: at.settings(&restore.settings)?,
+    })
+}
+
+pub(super) fn inspect_task(at: Standpoint<'_>, inspect: &action::Inspect) -> Result<InspectTask, Failure> {
+    let (source, expected_id) = backup_source(at, &inspect.backup, Some(&inspect.on))?;
+    let through = inspect.through.as_ref().map(|target| first_member(at, target)).transpose()?;
+    let database = inspect.database.as_ref().map(|database| at.plain(database)).transpose()?;
+    Ok(InspectTask { store: source.store, path: source.path, through, expected_id, database })
+}
+
+pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &action::Inventory) -> Result<InventoryTask, Failure> {
+    Ok(InventoryTask {
+        target: at.binding.cluster(at.step.scope, &inventory.on)?,
+        database: at.plain(&inventory.database)?,
+        except: inventory.except.as_ref().map_or_else(|| Ok(Vec::new()), |except| names(at, except))?,
+        checksum: inventory.checksum,
+    })
+}
+
+pub(super) fn compare_task(at: Standpoint<'_>, compare: &action::Compare) -> Result<CompareTask, Failure> {
+    let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
+        let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
+        Failure::new("houseplan::template::type", message)
+    })?;
+    Ok(CompareTask {
+        left,
+        right: at.binding.cluster(at.step.scope, &compare.right)?,
+        database: compare.database.as_ref().map(|database| at.plain(database)).transpose()?,
+        by: compare.by.clone(),
+        // Less than the attempt may take, so that what is stuck is told before time runs out.
+        patience: at.step.timeout.map_or(PATIENCE, |timeout| timeout.mul_f64(0.9)),
+    })
+}
+
+fn plain_list(at: Standpoint<'_>, templates: &[Template]) -> Result<Vec<String>, Failure> {
+    templates.iter().map(|template| at.plain(template)).collect()
+}
+
+/// Names out of a list of names, or of things that have one.
+pub(super) fn names(at: Standpoint<'_>, templates: &TemplateOrList) -> Result<Vec<String>, Failure> {
+    Ok(at.list(templates)?.iter().enumerate().map(|(index, value)| label(value, index)).collect())
+}
+
+fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Result<ExecTask, Failure> {
+    let local = at.binding.local(at.step.scope, &exec.on)?;
+    let directory = exec.directory.as_ref().map(|directory| at.plain(directory)).transpose()?;
+    Ok(ExecTask {
+        attempt,
+        command: exec
+            .command
+            .iter()
+            .map(|argument| Ok(at.text(argument)?.text().to_owned()))
+            .collect::<Result<_, Failure>>()?,
+        env: exec
+            .env
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), at.text(value)?.text().to_owned())))
+            .collect::<Result<_, Failure>>()?,
+        directory: match (&local.directory, directory) {
+            (Some(base), Some(directory)) => Some(base.join(directory)),
+            (base, directory) => directory.map(Into::into).or_else(|| base.clone()),
+        },
+        effect: exec.effect.unwrap_or(Effect::Once),
+        secrets: at.binding.secrets.clone(),
+        redact: {
+            let redactor = Arc::clone(&at.binding.redactor);
+            Arc::new(move |line: &str| redactor.redact(line).into_owned())
+        },
+    })
+}
+
+fn approve_task(at: Standpoint<'_>, approve: &action::Approve) -> Result<ApproveTask, Failure> {
+    Ok(ApproveTask {
+        shown: at.value(&approve.show)?,
+        message: approve.message.as_ref().map(|message| at.plain(message)).transpose()?,
+    })
+}
+
+pub(super) fn keeper_task(
+    at: Standpoint<'_>,
+    keeper: &action::KeeperAction,
+    attempt: Attempt,
+) -> Result<KeeperTask, Failure> {
+    let deed = match (&keeper.remove, &keeper.exists) {
+        (Some(paths), _) => KeeperDeed::Remove { paths: names(at, paths)? },
+        (None, Some(path)) => KeeperDeed::Exists { path: at.plain(path)? },
+        (None, None) => return Err(internal("a keeper action does nothing")),
+    };
+    let through = keeper.through.as_ref().map(|target| at.binding.cluster(at.step.scope, target)).transpose()?;
+    Ok(KeeperTask { attempt, keeper: at.binding.keeper(at.step.scope, &keeper.on)?, through, deed })
+}
+
+pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attempt) -> Result<S3Task, Failure> {
+    let (deed, path) = match (&s3.probe, &s3.exists, &s3.list, &s3.remove) {
+        (Some(path), ..) => (S3Deed::Probe, path),
+        (_, Some(path), ..) => (S3Deed::Exists, path),
+        (_, _, Some(path), _) => (S3Deed::List, path),
+        (.., Some(path)) => (S3Deed::Remove, path),
+        _ => return Err(internal("an s3 action does nothing")),
+    };
+    let mut through = Vec::new();
+    for target in s3.through.iter().flat_map(|through| &through.0) {
+        through.extend(at.binding.cluster(at.step.scope, target)?.members.iter().cloned());
+    }
+    Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, deed, through })
+}

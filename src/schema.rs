@@ -1,0 +1,107 @@
+//! The JSON Schemas of both documents, made from the types, for editors and for our own validation.
+
+use std::sync::LazyLock;
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    document::schema::DocumentSchema,
+    environment::model::EnvironmentDocument,
+    plan::model::{Check, PlanDocument, Step},
+};
+
+/// The schema of a plan, `schemas/plan.v1.json`.
+pub static PLAN: LazyLock<DocumentSchema> = LazyLock::new(|| {
+    DocumentSchema::new(generate::<PlanDocument>("houseplan plan"))
+        .with_choices("step", Step::ACTIONS)
+        .with_choices("check", Check::ACTIONS)
+});
+
+/// The schema of an environment, `schemas/environment.v1.json`.
+pub static ENVIRONMENT: LazyLock<DocumentSchema> = LazyLock::new(|| {
+    DocumentSchema::new(generate::<EnvironmentDocument>("houseplan environment"))
+        .with_choices("step", Step::ACTIONS)
+        .with_choices("check", Check::ACTIONS)
+});
+
+/// The schema as it is checked in, with a line end.
+pub fn text(schema: &DocumentSchema) -> String {
+    format!("{:#}\n", schema.value())
+}
+
+fn generate<T: JsonSchema>(title: &str) -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
+    tidy(&mut schema);
+    schema["title"] = json!(title);
+    for (definition, actions) in [("Step", Step::ACTIONS), ("Check", Check::ACTIONS)] {
+        if let Some(definition) = schema["$defs"].get_mut(definition) {
+            definition["oneOf"] = actions.iter().map(|action| json!({ "required": [action] })).collect();
+        }
+    }
+    schema
+}
+
+/// A key that is left out is left out: it is never written as null. And a description is one paragraph.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(keys) => {
+            keys.retain(|key, value| key != "default" || !value.is_null());
+            without_null(keys);
+            if let Some(Value::String(description)) = keys.get_mut("description") {
+                *description = description.replace('\n', " ");
+            }
+            keys.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+fn without_null(keys: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = keys.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            keys.insert("type".to_owned(), only);
+        }
+    }
+    let inner = match keys.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([inner, null]) if *null == json!({ "type": "null" }) => inner.clone(),
+        _ => return,
+    };
+    keys.shift_remove("anyOf");
+    if let Value::Object(inner) = inner {
+        keys.extend(inner);
+    }
+}
+
+/// The language's reference: every map, its keys, and what they mean, out of a schema's descriptions.
+pub fn reference(schema: &Value) -> String {
+    let mut text = String::new();
+    let title = schema["title"].as_str().unwrap_or_default();
+    section(&mut text, title, schema);
+    for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+        if definition["properties"].is_object() || definition["oneOf"].is_array() {
+            section(&mut text, name, definition);
+        }
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, schema: &Value) {
+    let described = |value: &Value| value["description"].as_str().unwrap_or_default().to_owned();
+    text.push_str(&format!("{title}\n{}\n\n", "-".repeat(title.len())));
+    if !described(schema).is_empty() {
+        text.push_str(&format!("{}\n\n", described(schema)));
+    }
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        let needed = if required.contains(&key.as_str()) { " (required)" } else { "" };
+        text.push_str(&format!("  {key}{needed}\n      {}\n", described(value)));
+    }
+    for option in schema["oneOf"].as_array().into_iter().flatten().filter(|option| option["const"].is_string()) {
+        text.push_str(&format!("  {}\n      {}\n", option["const"].as_str().unwrap_or_default(), described(option)));
+    }
+    text.push('\n');
+}

@@ -1,0 +1,173 @@
+//! Values as ClickHouse SQL: the only way by which a value gets into a statement.
+
+use std::{fmt, sync::Arc};
+
+use minijinja::{
+    Value,
+    value::{Object, ObjectRepr, ValueKind},
+};
+
+/// SQL that a filter of ours made of a value. A value of a plan, an input or a server cannot become one.
+#[derive(Debug)]
+pub(super) struct Fragment(pub(super) String);
+
+impl Object for Fragment {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value as a literal; a [`Fragment`] as what it is.
+pub(super) fn literal(value: &Value) -> Result<String, String> {
+    if let Some(Fragment(sql)) = value.downcast_object_ref::<Fragment>() {
+        return Ok(sql.clone());
+    }
+    match value.kind() {
+        ValueKind::String => Ok(string_literal(&value.to_str().unwrap_or_default())),
+        ValueKind::Number => number(value),
+        ValueKind::Bool => Ok(value.is_true().to_string()),
+        ValueKind::None => Ok("NULL".to_owned()),
+        ValueKind::Seq | ValueKind::Iterable => {
+            Err("a list is no single value in SQL; write `| literals`, as in IN ({{ … | literals }})".to_owned())
+        }
+        ValueKind::Map => Err("a map is no value in SQL; name one of its entries, or write `| tojson`".to_owned()),
+        other => Err(format!("{} {other} is no value in SQL", article(&other.to_string()))),
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+/// A list as literals with commas between them, for `IN (…)`, without the parentheses.
+pub(super) fn literals(value: &Value) -> Result<String, String> {
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        return Err("`literals` takes a list; a single value needs no filter".to_owned());
+    }
+    let items = value.try_iter().map_err(|_| "`literals` takes a list".to_owned())?;
+    let literals: Vec<String> = items.map(|item| literal(&item)).collect::<Result<_, _>>()?;
+    if literals.is_empty() {
+        return Err("an empty list makes no `IN ()`; leave the step out with `when: <the list>`".to_owned());
+    }
+    Ok(literals.join(", "))
+}
+
+/// A value as an identifier.
+pub(super) fn identifier_of(value: &Value) -> Result<String, String> {
+    match value.kind() {
+        ValueKind::String => identifier(&value.to_str().unwrap_or_default()),
+        other => Err(format!("an identifier is a string, not a {other}")),
+    }
+}
+
+/// The literal of a string.
+pub fn string_literal(text: &str) -> String {
+    let mut sql = String::with_capacity(text.len() + 2);
+    sql.push('\'');
+    escape(text, '\'', &mut sql);
+    sql.push('\'');
+    sql
+}
+
+/// A name in backticks; an error where ClickHouse could not have a thing of that name.
+pub fn identifier(name: &str) -> Result<String, String> {
+    if name.is_empty() {
+        return Err("an identifier cannot be empty".to_owned());
+    }
+    if name.contains('\0') {
+        return Err("an identifier cannot hold a NUL".to_owned());
+    }
+    let mut sql = String::with_capacity(name.len() + 2);
+    sql.push('`');
+    escape(name, '`', &mut sql);
+    sql.push('`');
+    Ok(sql)
+}
+
+/// The escapes that ClickHouse reads in strings and quoted identifiers alike.
+fn escape(text: &str, quote: char, sql: &mut String) {
+    for character in text.chars() {
+        match character {
+            '\\' => sql.push_str("\\\\"),
+            '\0' => sql.push_str("\\0"),
+            '\n' => sql.push_str("\\n"),
+            '\r' => sql.push_str("\\r"),
+            '\t' => sql.push_str("\\t"),
+            '\u{8}' => sql.push_str("\\b"),
+            '\u{c}' => sql.push_str("\\f"),
+            it if it == quote => {
+                sql.push('\\');
+                sql.push(it);
+            }
+            it => sql.push(it),
+        }
+    }
+}
+
+/// ClickHouse reads an integer literal of more than 64 bits as a float, so those are made from strings.
+fn number(value: &Value) -> Result<String, String> {
+    if !value.is_integer() {
+        return match f64::try_from(value.clone()) {
+            Ok(float) if float.is_finite() => Ok(format!("{float:?}")),
+            _ => Err("a number in SQL has to be finite".to_owned()),
+        };
+    }
+    let digits = value.to_string();
+    Ok(if i64::try_from(value.clone()).is_ok() || u64::try_from(value.clone()).is_ok() {
+        digits
+    } else if digits.starts_with('-') {
+        format!("toInt128('{digits}')")
+    } else {
+        format!("toUInt128('{digits}')")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn case(value: impl Into<Value>, expected: &str) {
+        assert_eq!(literal(&value.into()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_value_is_quoted_by_its_type() {
+        case("it's", r"'it\'s'");
+        case("a\\b\n\0", r"'a\\b\n\0'");
+        case("", "''");
+        case(true, "true");
+        case((), "NULL");
+        case(u64::MAX, "18446744073709551615");
+        case(i64::MIN, "-9223372036854775808");
+        case(u128::MAX, "toUInt128('340282366920938463463374607431768211455')");
+        case(i128::MIN, "toInt128('-170141183460469231731687303715884105728')");
+        case(0.1, "0.1");
+        case(1e300, "1e300");
+    }
+
+    #[test]
+    fn what_has_no_literal_says_what_to_write() {
+        insta::assert_snapshot!(literal(&Value::from(vec![1])).unwrap_err(), @"a list is no single value in SQL; write `| literals`, as in IN ({{ … | literals }})");
+        insta::assert_snapshot!(literal(&Value::from(f64::NAN)).unwrap_err(), @"a number in SQL has to be finite");
+        insta::assert_snapshot!(literal(&Value::UNDEFINED).unwrap_err(), @"an undefined is no value in SQL");
+        insta::assert_snapshot!(literals(&Value::from(Vec::<u8>::new())).unwrap_err(), @"an empty list makes no `IN ()`; leave the step out with `when: <the list>`");
+        insta::assert_snapshot!(literals(&Value::from("a")).unwrap_err(), @"`literals` takes a list; a single value needs no filter");
+    }
+
+    #[test]
+    fn a_list_has_commas() {
+        assert_eq!(literals(&Value::from(vec!["a", "b'"])).unwrap(), r"'a', 'b\''");
+    }
+
+    #[test]
+    fn identifiers_stand_in_backticks() {
+        assert_eq!(identifier("a`b\\").unwrap(), r"`a\`b\\`");
+        assert_eq!(identifier("").unwrap_err(), "an identifier cannot be empty");
+        assert!(identifier("a\0").is_err());
+    }
+}

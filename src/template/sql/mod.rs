@@ -1,0 +1,9 @@
+//! ClickHouse SQL as far as we need it: where strings, names and comments end, which statements there are, and what each
+//! begins with. Nothing here understands a statement.
+
+pub mod lexer;
+pub(super) mod placement;
+pub mod statement;
+
+pub use placement::without_placeholders;
+pub use statement::{Statement, is_read, split};

@@ -1,0 +1,45 @@
+//! The screen of a run that did not begin, for what it would act on is claimed by another.
+
+use super::paint::{Paint, hang};
+use crate::plan::name::Name;
+
+/// A claim that stands in the way.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub target: Name,
+    /// The member that it was met on.
+    pub member: Name,
+    /// The run whose it is.
+    pub run: String,
+    /// Whether that run's folder is here, so that it can be resumed here.
+    pub known_here: bool,
+}
+
+/// The screen, for `columns`.
+pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -> String {
+    let columns = columns.clamp(60, 100);
+    let Claim { target, member, run, known_here } = claim;
+    let mut out = hang(
+        &format!("{} ", paint.bad("■")),
+        &format!("`{target}` is claimed by the run {run} (found on {member}); nothing has been changed"),
+        columns,
+    );
+    out.push('\n');
+    let why =
+        "A run keeps its claim until it has ended, also while it stands still, so that no two runs act on one server.";
+    out.push_str(&hang("  ", why, columns));
+    out.push('\n');
+    let mut say = |label: &str, why: &str, command: String| {
+        out.push_str(&format!("  {}   {why}\n           {}\n", paint.strong(label), paint.live(&command)));
+    };
+    if *known_here {
+        say("next", "see how it stands", format!("houseplan status {run}"));
+        say("    ", "go on with it", format!("houseplan resume {run}"));
+        say("    ", "or give it up", format!("houseplan abandon {run}"));
+    } else {
+        say("next", "its folder is not here: ask who runs it, and resume it there", format!("houseplan resume {run}"));
+        say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
+    }
+    say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
+    out
+}

@@ -1,0 +1,238 @@
+//! The screen of a run that has ended: what a person would otherwise check by hand, and nothing that the data do not prove.
+
+use std::cmp::Reverse;
+
+use super::{
+    evidence::{self, BackedUp, Compared, ComparedTable},
+    model::{Model, Standing, StepState},
+    outline::Kind,
+    paint::{Paint, cut, hang, left, right, width},
+    words,
+};
+use crate::{engine::event::Outcome, plan::action::Aspect};
+
+/// So many tables are shown; of more only the largest, and every one that differs.
+const MOST_TABLES: usize = 20;
+/// How many are shown then.
+const LARGEST: usize = 12;
+/// So many members have a column each; of more only their number is shown.
+const MOST_MEMBERS: usize = 4;
+
+/// The screen, for a terminal of `columns`. Empty where the run has not ended.
+pub fn closing(model: &Model, columns: usize, paint: Paint) -> String {
+    let Standing::Ended(outcome) = model.standing else { return String::new() };
+    let columns = columns.clamp(60, 100);
+    let compared = evidence::compared(model);
+    let backups = evidence::backups(model);
+    let mut out = headline(model, outcome, compared.last(), columns, paint);
+    if let Some(compared) = compared.last() {
+        out.push('\n');
+        out.push_str(&table(compared, columns, paint));
+    }
+    out.push('\n');
+    out.push_str(&done(model, &backups, compared.is_empty(), columns, paint));
+    out
+}
+
+fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, columns: usize, paint: Paint) -> String {
+    let took = words::duration(model.took());
+    let resumed = match model.sessions.len() {
+        0 | 1 => String::new(),
+        2 => ", resumed once".to_owned(),
+        more => format!(", resumed {} times", more - 1),
+    };
+    let differs = compared.is_some_and(|it| !it.all_equal);
+    let (sign, ended) = match outcome {
+        Outcome::Succeeded if differs => (paint.warn("!"), "succeeded in"),
+        Outcome::Succeeded => (paint.good("✓"), "succeeded in"),
+        Outcome::Abandoned => (paint.bad("■"), "was abandoned after"),
+    };
+    let claim = compared.filter(|_| outcome == Outcome::Succeeded).map(|it| format!(": {}", claim(it)));
+    let text = format!("{} {ended} {took}{resumed}{}", model.plan(), claim.unwrap_or_default());
+    hang(&format!("{sign} "), &text, columns)
+}
+
+/// What the comparison proves, in words.
+fn claim(compared: &Compared<'_>) -> String {
+    let wherever = match compared.members.as_slice() {
+        few if few.len() <= 3 => words::list(few),
+        many => format!("all {} members", many.len()),
+    };
+    let every = match compared.database {
+        Some(database) => format!("every table of `{database}`"),
+        None => "every table".to_owned(),
+    };
+    let merged = match compared.by_final() {
+        0 => String::new(),
+        tables => format!(" ({} only as after all merges, FINAL)", words::count(tables as u64, "table")),
+    };
+    let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
+    if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
+        format!("{every} is the same on {wherever}{merged}")
+    } else if compared.proves(&[]) {
+        format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))
+    } else if differ > 0 {
+        let verb = if differ == 1 { "differs" } else { "differ" };
+        format!("{} of {} {verb}", words::thousands(differ as u64), words::count(compared.tables.len() as u64, "table"))
+    } else if compared.all_equal {
+        format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
+    } else {
+        "its comparison says nothing".to_owned()
+    }
+}
+
+fn aspects(by: &[Aspect]) -> String {
+    let words: Vec<&str> = by
+        .iter()
+        .map(|aspect| match aspect {
+            Aspect::Columns => "columns",
+            Aspect::Rows => "number of rows",
+            Aspect::Checksum => "checksums",
+        })
+        .collect();
+    words::list(&words)
+}
+
+/// The tables as they are shown: those that differ, then the largest.
+fn chosen<'a, 'b>(compared: &'b Compared<'a>) -> Vec<&'b ComparedTable<'a>> {
+    let mut tables: Vec<_> = compared.tables.iter().collect();
+    tables.sort_by_key(|table| (table.all_equal(), Reverse(table.bytes), Reverse(table.rows)));
+    if tables.len() > MOST_TABLES {
+        let differing = tables.iter().filter(|table| !table.all_equal()).count();
+        tables.truncate(LARGEST.max(differing));
+    }
+    tables
+}
+
+fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
+    let shown = chosen(compared);
+    let wide = compared.members.len() <= MOST_MEMBERS;
+    let members: Vec<&str> = if wide { compared.members.clone() } else { vec!["members"] };
+    let mut rows: Vec<Vec<String>> = vec![["table", "rows", "size"].map(str::to_owned).to_vec()];
+    rows[0].extend(members.iter().map(|member| (*member).to_owned()));
+    rows[0].push("checksum".to_owned());
+    for table in &shown {
+        let mut row = vec![
+            cut(table.name, 32),
+            table.rows.map(words::thousands).unwrap_or_default(),
+            table.bytes.map(words::size).unwrap_or_default(),
+        ];
+        if wide {
+            row.extend(members.iter().map(|member| sign(table, member).to_owned()));
+        } else {
+            let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
+            row.push(format!("= on {equal} of {}", compared.members.len()));
+        }
+        row.push(table.checksum.as_deref().map(words::checksum).unwrap_or_default());
+        rows.push(row);
+    }
+    for column in (0..rows[0].len()).rev() {
+        let empty = rows[1..].iter().all(|row| row[column].is_empty());
+        if empty && rows.len() > 1 {
+            rows.iter_mut().for_each(|row| drop(row.remove(column)));
+        }
+    }
+    let widths: Vec<usize> =
+        (0..rows[0].len()).map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0)).collect();
+    let mut out = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, columns))| match at {
+            0 => left(cell, *columns),
+            _ => right(cell, *columns),
+        });
+        let line = format!("  {}", cells.collect::<Vec<_>>().join("   "));
+        let line = cut(line.trim_end(), columns);
+        let differs = index > 0 && !shown[index - 1].all_equal();
+        out.push_str(&if index == 0 {
+            paint.dim(&line)
+        } else if differs {
+            paint.bad(&line)
+        } else {
+            line
+        });
+        out.push('\n');
+    }
+    let hidden = compared.tables.len() - shown.len();
+    if hidden > 0 {
+        out.push_str(&format!("  …{} more, all equal\n", words::thousands(hidden as u64)));
+    }
+    out.push_str(&differences(&shown, columns, paint));
+    out.push_str(&hang("  ", &totals(compared), columns));
+    out
+}
+
+fn sign(table: &ComparedTable<'_>, member: &str) -> &'static str {
+    table.found.get(member).map_or("not compared", |found| found.verdict.sign())
+}
+
+fn differences(tables: &[&ComparedTable<'_>], columns: usize, paint: Paint) -> String {
+    let mut out = String::new();
+    for table in tables {
+        for (member, found) in table.found.iter().filter(|(_, found)| !found.verdict.is_equal()) {
+            let text = match found.differences.is_empty() {
+                true => found.verdict.sign().to_owned(),
+                false => found.differences.join("; "),
+            };
+            out.push_str(&hang(
+                &format!("  {} ", paint.bad("≠")),
+                &format!("{} on {member}: {text}", table.name),
+                columns,
+            ));
+        }
+    }
+    out
+}
+
+/// `12 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and checksums`.
+fn totals(compared: &Compared<'_>) -> String {
+    let mut parts = vec![words::count(compared.tables.len() as u64, "table")];
+    parts.extend(compared.rows().map(|rows| words::count(rows, "row")));
+    parts.extend(compared.bytes().map(words::size));
+    parts.push(format!("compared by {}", aspects(compared.by)));
+    parts.join(" · ")
+}
+
+/// The lines below: what there is now, and where to read more.
+fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usize, paint: Paint) -> String {
+    let restored = evidence::restored(model);
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for backup in backups {
+        let keep = if restored.done.is_empty() { "" } else { "; keep it until you trust what was restored" };
+        lines.push(("backup", format!("{}{keep}", backup_words(backup))));
+    }
+    if uncompared && restored.tasks > 0 {
+        let all = format!("{} of {}", restored.done.len(), words::count(restored.tasks as u64, "task"));
+        lines.push((
+            "restored",
+            match restored.done.is_empty() {
+                true => format!("{all} done"),
+                false => {
+                    format!("{all} done: {}; not compared with what was backed up", words::first_of(&restored.done, 6))
+                }
+            },
+        ));
+    }
+    if uncompared && backups.is_empty() && restored.tasks == 0 {
+        let shown = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
+        lines.extend(
+            shown
+                .filter(|(id, _)| model.outline.kind(id) != Kind::Open)
+                .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
+        );
+    }
+    let skipped: Vec<&str> =
+        model.shown_steps().filter(|(_, step)| step.state == StepState::Skipped).map(|(id, _)| id.as_str()).collect();
+    if !skipped.is_empty() {
+        lines.push(("skipped", words::first_of(&skipped, 6)));
+    }
+    lines.push(("report", format!("houseplan report {}", model.run())));
+    let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    lines.iter().map(|(name, text)| hang(&format!("  {}   ", paint.dim(&left(name, names))), text, columns)).collect()
+}
+
+/// `clickhouse-backup/2026-… in store, 318 MiB`.
+pub fn backup_words(backup: &BackedUp<'_>) -> String {
+    let store = backup.store.map(|store| format!(" in `{store}`")).unwrap_or_default();
+    let size = backup.bytes.map(|bytes| format!(", {}", words::size(bytes))).unwrap_or_default();
+    format!("{}{store}{size}", backup.path)
+}

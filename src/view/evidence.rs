@@ -1,0 +1,265 @@
+//! What a run's data prove: what was compared with what, what was backed up, what was restored.
+//!
+//! Reads the outputs that `compare`, `inventory` and `backup` steps gave, leniently: what is missing there is not claimed.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{
+    model::{Model, Step, StepState},
+    outline::{Comparison, Kind},
+};
+use crate::plan::{action::Aspect, name::StepId};
+
+/// What one `compare` step found.
+#[derive(Debug)]
+pub struct Compared<'a> {
+    pub step: &'a StepId,
+    pub by: &'a [Aspect],
+    /// The database on the left, where it is known.
+    pub database: Option<&'a str>,
+    /// In the order they were found in.
+    pub members: Vec<&'a str>,
+    pub tables: Vec<ComparedTable<'a>>,
+    /// Whether each table of the inventory was compared on each member that the run knows of the target. Never so where the
+    /// inventory is not known.
+    pub covers_inventory: bool,
+    /// Whether each row said that it is equal, and there was one.
+    pub all_equal: bool,
+}
+
+/// One table on all members.
+#[derive(Debug, Default)]
+pub struct ComparedTable<'a> {
+    pub name: &'a str,
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub checksum: Option<String>,
+    /// By member.
+    pub found: IndexMap<&'a str, Found>,
+}
+
+/// What one member's table is, compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub verdict: Verdict,
+    /// In words.
+    pub differences: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Equal,
+    /// As after all merges, not as the rows are stored.
+    EqualByFinal,
+    Differs,
+    Missing,
+    /// It is there, and was not in the inventory.
+    Extra,
+}
+
+impl Verdict {
+    pub fn is_equal(self) -> bool {
+        matches!(self, Self::Equal | Self::EqualByFinal)
+    }
+
+    /// As a cell of a table.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::EqualByFinal => "= FINAL",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+impl ComparedTable<'_> {
+    pub fn all_equal(&self) -> bool {
+        self.found.values().all(|found| found.verdict.is_equal())
+    }
+}
+
+/// A backup that was made.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BackedUp<'a> {
+    pub step: &'a StepId,
+    pub store: Option<&'a str>,
+    pub path: &'a str,
+    pub bytes: Option<u64>,
+    pub files: Option<u64>,
+}
+
+impl Compared<'_> {
+    /// Whether the data prove that every table is the same in these aspects wherever it should be.
+    pub fn proves(&self, aspects: &[Aspect]) -> bool {
+        self.all_equal && self.covers_inventory && aspects.iter().all(|aspect| self.by.contains(aspect))
+    }
+
+    /// How many tables are equal only as after all merges (`FINAL`).
+    pub fn by_final(&self) -> usize {
+        let by_final = |table: &&ComparedTable<'_>| table.found.values().any(|it| it.verdict == Verdict::EqualByFinal);
+        self.tables.iter().filter(by_final).count()
+    }
+
+    pub fn rows(&self) -> Option<u64> {
+        sum(self.tables.iter().map(|table| table.rows))
+    }
+
+    pub fn bytes(&self) -> Option<u64> {
+        sum(self.tables.iter().map(|table| table.bytes))
+    }
+}
+
+/// The sum of what is known; nothing where nothing is.
+fn sum(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    values.flatten().fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
+}
+
+/// The comparisons that were made, the last one last.
+pub fn compared(model: &Model) -> Vec<Compared<'_>> {
+    let comparisons = model.steps.iter().filter(|(_, step)| step.state == StepState::Succeeded);
+    comparisons
+        .filter_map(|(id, step)| {
+            let comparison = model.outline.steps.get(id)?.comparison.as_ref()?;
+            Some(read(model, id, step, comparison))
+        })
+        .collect()
+}
+
+fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
+    let inventory = comparison.left.as_ref().and_then(|left| model.steps.get(left)).map(|left| &left.outputs);
+    let listed = inventory.and_then(|outputs| outputs.get("tables")).and_then(Value::as_array);
+    let mut tables: IndexMap<&str, ComparedTable<'_>> = IndexMap::new();
+    for table in listed.into_iter().flatten() {
+        if let Some(name) = text(table, "name") {
+            tables.insert(name, listed_table(name, table));
+        }
+    }
+    let rows: Vec<&Value> = step.outputs.get("rows").and_then(Value::as_array).into_iter().flatten().collect();
+    let mut members: Vec<&str> = Vec::new();
+    for row in &rows {
+        let Some(member) = text(row, "member") else { continue };
+        if !members.contains(&member) {
+            members.push(member);
+        }
+        if let Some(name) = text(row, "table") {
+            let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
+            let number = |key: &str| row.get(key).and_then(Value::as_u64);
+            table.rows = table.rows.or(number("left_rows"));
+            table.bytes = table.bytes.or(number("bytes"));
+            table.checksum = table.checksum.take().or_else(|| scalar(row.get("left_checksum")));
+            table.found.insert(member, Found { verdict: verdict(row), differences: differences(row) });
+        }
+    }
+    let meant: BTreeSet<&str> =
+        model.members.iter().filter(|it| it.target == comparison.right).map(|it| it.member.as_str()).collect();
+    let everywhere = |table: &ComparedTable<'_>| members.iter().all(|member| table.found.contains_key(member));
+    Compared {
+        step: id,
+        by: &comparison.by,
+        database: inventory.and_then(|outputs| outputs.get("database")).and_then(Value::as_str),
+        covers_inventory: listed.is_some()
+            && !members.is_empty()
+            && meant.iter().all(|member| members.contains(member))
+            && tables.values().all(everywhere),
+        all_equal: !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal()),
+        tables: tables.into_values().collect(),
+        members,
+    }
+}
+
+fn listed_table<'a>(name: &'a str, table: &'a Value) -> ComparedTable<'a> {
+    let checksum = scalar(table.get("checksum"));
+    let number = |key: &str| table.get(key).and_then(Value::as_u64);
+    ComparedTable { name, rows: number("rows"), bytes: number("bytes"), checksum, found: IndexMap::new() }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+fn scalar(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Equal is only what says so, and whose figures do not say otherwise.
+fn verdict(row: &Value) -> Verdict {
+    let is = |key: &str| row.get(key).and_then(Value::as_bool) == Some(true);
+    let agree = |left: &str, right: &str| match (row.get(left), row.get(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => true,
+    };
+    let figures = agree("left_rows", "right_rows") && agree("left_checksum", "right_checksum");
+    match is("equal") && figures {
+        true if is("by_final") => Verdict::EqualByFinal,
+        true => Verdict::Equal,
+        false if is("missing") => Verdict::Missing,
+        false if is("extra") => Verdict::Extra,
+        false => Verdict::Differs,
+    }
+}
+
+/// What differs, as texts; other shapes are shown as they are.
+fn differences(row: &Value) -> Vec<String> {
+    let shown = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match row.get("differences") {
+        Some(Value::Array(all)) => all.iter().map(shown).collect(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(other) => vec![shown(other)],
+    }
+}
+
+/// The backups that were made.
+pub fn backups(model: &Model) -> Vec<BackedUp<'_>> {
+    let steps = model
+        .steps
+        .iter()
+        .filter(|(id, step)| model.outline.kind(id) == Kind::Backup && step.state == StepState::Succeeded);
+    steps
+        .filter_map(|(step, known)| {
+            let output = |key: &str| known.outputs.get(key);
+            Some(BackedUp {
+                step,
+                store: output("store").and_then(Value::as_str),
+                path: output("path").and_then(Value::as_str)?,
+                bytes: output("total_size").and_then(Value::as_u64),
+                files: output("num_files").and_then(Value::as_u64),
+            })
+        })
+        .collect()
+}
+
+/// What `restore` steps have restored: how many tasks of how many are done, and the items (tables) that are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    pub done: Vec<String>,
+    pub started: usize,
+    pub tasks: usize,
+}
+
+/// What was restored so far.
+pub fn restored(model: &Model) -> Restored {
+    let mut restored = Restored::default();
+    for (id, step) in model.steps.iter().filter(|(id, _)| model.outline.kind(id) == Kind::Restore) {
+        for (task_id, task) in model.tasks_of(step) {
+            restored.tasks += 1;
+            restored.started += usize::from(!task.attempts.is_empty());
+            if task.state.is_done() {
+                let subject = model.subject(task_id);
+                restored.done.push(if subject.is_empty() { id.to_string() } else { subject });
+            }
+        }
+    }
+    restored
+}

@@ -1,0 +1,113 @@
+//! A failure as a person reads it: a miette diagnostic with the server's words and the place in the plan, then cause and
+//! help.
+
+use std::{error::Error, fmt, ops::Range};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+use super::{
+    line::server_words,
+    paint::{Paint, hang, one_line},
+};
+use crate::{engine::event::Failure, plan::name::StepId};
+
+/// Where a step stands in the plan's text.
+#[derive(Debug, Clone)]
+pub struct StepPlace {
+    /// What the file is called towards the user.
+    pub name: String,
+    pub text: String,
+    /// The step's name, or its action's key.
+    pub span: Range<usize>,
+}
+
+/// Finds the place of a step. What finds none is shown without.
+pub type Places<'a> = &'a dyn Fn(&StepId) -> Option<StepPlace>;
+
+/// What failed, in which place.
+#[derive(Debug)]
+pub struct Failed<'a> {
+    /// `` `restore` failed for runs on replica1 ``.
+    pub what: String,
+    pub failure: &'a Failure,
+    pub attempt: Option<u32>,
+    pub place: Option<StepPlace>,
+}
+
+impl Failed<'_> {
+    /// The screen's text, for `columns`.
+    pub fn render(&self, columns: usize, paint: Paint) -> String {
+        let theme = if paint.is_on() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false).with_context_lines(1);
+        let diagnostic = FailedDiagnostic {
+            message: format!("{}: {}", self.what, self.failure.message.trim()),
+            server: self.failure.server.as_ref().map(|server| Words(server_words(server))),
+            code: self.failure.code.clone(),
+            source: self.place.as_ref().map(|place| NamedSource::new(&place.name, place.text.clone())),
+            label: self.place.as_ref().map(|place| {
+                let attempt = self.attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
+                LabeledSpan::new_primary_with_span(Some(format!("this step{attempt}")), place.span.clone())
+            }),
+        };
+        let mut out = String::new();
+        if handler.render_report(&mut out, &diagnostic).is_err() {
+            out = format!("{}\n\n  × {}\n", diagnostic.code, diagnostic.message);
+        }
+        if let Some(cause) = &self.failure.cause {
+            out.push_str(&hang(&format!("  {} ", paint.strong("cause:")), &one_line(cause), columns));
+        }
+        if let Some(help) = &self.failure.help {
+            out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
+        }
+        out
+    }
+}
+
+/// The part that miette draws.
+#[derive(Debug)]
+struct FailedDiagnostic {
+    message: String,
+    server: Option<Words>,
+    code: String,
+    source: Option<NamedSource<String>>,
+    label: Option<LabeledSpan>,
+}
+
+impl fmt::Display for FailedDiagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for FailedDiagnostic {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.server.as_ref().map(|server| server as _)
+    }
+}
+
+impl Diagnostic for FailedDiagnostic {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as _)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.label.clone().map(|label| Box::new(std::iter::once(label)) as _)
+    }
+}
+
+/// What a server said.
+#[derive(Debug)]
+struct Words(String);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Words {}

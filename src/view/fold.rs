@@ -1,0 +1,247 @@
+//! How one event changes the [`Model`].
+
+use jiff::Timestamp;
+
+use super::model::{Attempt, Model, Pinned, Session, Standing, Step, StepState, Task, TaskState};
+use crate::{
+    engine::event::{Event, Failure, TaskSeed, Verdict},
+    plan::name::{StepId, TaskId},
+};
+
+pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {
+    match event {
+        Event::RunCreated(created) => model.created = Some(created.clone()),
+        Event::RunResumed { process, host, user } => {
+            if !model.sessions.is_empty() {
+                take_up(model);
+            }
+            model.sessions.push(Session { at, process: *process, host: host.clone(), user: user.clone() });
+        }
+        Event::MemberPinned { target, member, identity } => {
+            let pinned = Pinned { target: target.clone(), member: member.clone(), identity: identity.clone() };
+            model.members.retain(|known| (&known.target, &known.member) != (target, member));
+            model.members.push(pinned);
+        }
+        Event::Claimed { target, member } => model.claims.push((target.clone(), member.clone())),
+        Event::Released { target, member } => model.claims.retain(|it| (&it.0, &it.1) != (target, member)),
+        Event::FinallyBegun => {}
+        Event::InterruptRequested { signal } => model.interrupted = Some(signal.clone()),
+        Event::RunSuspended { reason } => model.standing = Standing::Suspended(*reason),
+        Event::RunAbandoned { by, .. } => {
+            model.abandoned = Some((at, by.clone()));
+            model.standing = Standing::Open;
+        }
+        Event::RunEnded { outcome } => model.standing = Standing::Ended(*outcome),
+        event => match step_of(event) {
+            Some(step) => apply_step(model, step, at, event),
+            None => apply_task(model, at, event),
+        },
+    }
+}
+
+/// A process took a suspended or broken run up: what was under way is in doubt, what had failed is tried again.
+fn take_up(model: &mut Model) {
+    model.standing = Standing::Open;
+    model.interrupted = None;
+    for step in model.steps.values_mut() {
+        match step.state {
+            StepState::Stopped | StepState::Failed if step.admitted => step.state = StepState::Running,
+            StepState::Stopped | StepState::Failed => step.state = StepState::Entered,
+            _ => {}
+        }
+    }
+    for task in model.tasks.values_mut() {
+        match &task.state {
+            TaskState::Running => task.state = TaskState::InDoubt(None),
+            TaskState::Settling => task.state = TaskState::InDoubt(last_failure(task)),
+            TaskState::Failed(_) | TaskState::Retrying(..) | TaskState::Stopped(_) | TaskState::CheckingBefore => {
+                task.state = TaskState::Waiting;
+            }
+            TaskState::CheckingAfter => task.state = TaskState::Acted,
+            _ => {}
+        }
+    }
+}
+
+fn step_of(event: &Event) -> Option<&StepId> {
+    match event {
+        Event::StepEntered { step }
+        | Event::StepSkipped { step, .. }
+        | Event::StepExpanded { step, .. }
+        | Event::PreconditionsBegun { step }
+        | Event::StepAdmitted { step }
+        | Event::PostconditionsBegun { step }
+        | Event::StepSucceeded { step, .. }
+        | Event::StepStopped { step, .. }
+        | Event::StepFailed { step, .. } => Some(step),
+        _ => None,
+    }
+}
+
+fn apply_step(model: &mut Model, id: &StepId, at: Timestamp, event: &Event) {
+    if let Event::StepExpanded { tasks, .. } = event {
+        for seed in tasks {
+            model.tasks.entry(seed.id.clone()).or_insert_with(|| task(id, seed));
+        }
+    }
+    let step = model.steps.entry(id.clone()).or_default();
+    match event {
+        Event::StepEntered { .. } => {
+            step.state = StepState::Entered;
+            step.entered.get_or_insert(at);
+        }
+        Event::StepSkipped { reason, .. } => {
+            step.summary = Some(reason.clone());
+            end(step, StepState::Skipped, at);
+        }
+        Event::StepExpanded { tasks, .. } => step.tasks = tasks.iter().map(|seed| seed.id.clone()).collect(),
+        Event::PreconditionsBegun { .. } => step.state = StepState::CheckingBefore,
+        Event::StepAdmitted { .. } => {
+            step.state = StepState::Running;
+            step.admitted = true;
+        }
+        Event::PostconditionsBegun { .. } => step.state = StepState::CheckingAfter,
+        Event::StepSucceeded { outputs, summary, .. } => {
+            step.outputs = outputs.clone();
+            step.summary = summary.clone();
+            end(step, StepState::Succeeded, at);
+        }
+        Event::StepStopped { refusal, .. } => {
+            step.refusals.push((at, refusal.clone()));
+            end(step, StepState::Stopped, at);
+        }
+        Event::StepFailed { failure, .. } => {
+            step.failures.push((at, failure.clone()));
+            end(step, StepState::Failed, at);
+        }
+        _ => {}
+    }
+}
+
+fn end(step: &mut Step, state: StepState, at: Timestamp) {
+    step.state = state;
+    step.ended = Some(at);
+}
+
+fn task(step: &StepId, seed: &TaskSeed) -> Task {
+    Task {
+        step: step.clone(),
+        target: seed.target.clone(),
+        member: seed.member.clone(),
+        item: seed.item.clone(),
+        state: TaskState::Waiting,
+        attempts: Vec::new(),
+        approved: None,
+        ended: None,
+    }
+}
+
+/// The task that an event is about.
+pub(super) fn task_of(event: &Event) -> Option<&TaskId> {
+    match event {
+        Event::TaskPreconditionsBegun { task }
+        | Event::TaskAdmitted { task }
+        | Event::TaskStarted { task, .. }
+        | Event::TaskNoted { task, .. }
+        | Event::TaskActed { task, .. }
+        | Event::TaskPostconditionsBegun { task }
+        | Event::TaskSucceeded { task }
+        | Event::TaskFailed { task, .. }
+        | Event::TaskStopped { task, .. }
+        | Event::TaskDoubted { task, .. }
+        | Event::SettlementBegun { task, .. }
+        | Event::TaskSettled { task, .. }
+        | Event::TaskUnsettled { task, .. }
+        | Event::ApprovalAwaited { task, .. }
+        | Event::Approved { task, .. } => Some(task),
+        _ => None,
+    }
+}
+
+fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
+    let Some(task) = task_of(event).and_then(|id| model.tasks.get_mut(id)) else { return };
+    match event {
+        Event::TaskPreconditionsBegun { .. } => task.state = TaskState::CheckingBefore,
+        Event::TaskAdmitted { .. } => task.state = TaskState::Waiting,
+        Event::TaskStarted { attempt, .. } => {
+            task.attempts.push(Attempt {
+                number: *attempt,
+                started: at,
+                ended: None,
+                failure: None,
+                notes: Vec::new(),
+                settled: None,
+            });
+            task.state = TaskState::Running;
+        }
+        Event::TaskNoted { note, .. } => {
+            task.attempts.last_mut().into_iter().for_each(|it| it.notes.push(note.clone()))
+        }
+        Event::TaskActed { .. } => close(task, TaskState::Acted, at, None),
+        Event::TaskPostconditionsBegun { .. } => task.state = TaskState::CheckingAfter,
+        Event::TaskSucceeded { .. } => {
+            task.state = TaskState::Succeeded;
+            task.ended = Some(at);
+        }
+        Event::TaskFailed { failure, retry_at, .. } => {
+            let state = match retry_at {
+                Some(again) => TaskState::Retrying(failure.clone(), *again),
+                None => TaskState::Failed(failure.clone()),
+            };
+            close(task, state, at, Some(failure));
+        }
+        Event::TaskStopped { refusal, .. } => {
+            close(task, TaskState::Stopped(refusal.clone()), at, None);
+            let id = task.step.clone();
+            if let Some(step) = model.steps.get_mut(&id) {
+                step.refusals.push((at, refusal.clone()));
+            }
+        }
+        Event::TaskDoubted { failure, .. } => {
+            let state = TaskState::InDoubt(Some(failure.clone()));
+            close(task, state, at, Some(failure));
+        }
+        Event::SettlementBegun { .. } => task.state = TaskState::Settling,
+        Event::TaskSettled { verdict, by, .. } => settle(task, verdict, by, at),
+        Event::TaskUnsettled { failure, .. } => {
+            let state = TaskState::Unsettled(failure.clone());
+            close(task, state, at, Some(failure));
+        }
+        Event::ApprovalAwaited { shown, digest, .. } => {
+            task.state = TaskState::AwaitingApproval { shown: shown.clone(), digest: digest.clone() };
+        }
+        Event::Approved { digest, by, .. } => {
+            task.approved = Some((at, digest.clone(), by.clone()));
+            task.state = TaskState::Waiting;
+        }
+        _ => {}
+    }
+}
+
+/// The attempt has an end, or at least nothing more is heard of it.
+fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Failure>) {
+    task.state = state;
+    task.ended = Some(at);
+    if let Some(attempt) = task.attempts.last_mut() {
+        attempt.ended = Some(at);
+        if failure.is_some() {
+            attempt.failure = failure.cloned();
+        }
+    }
+}
+
+fn settle(task: &mut Task, verdict: &Verdict, by: &str, at: Timestamp) {
+    let (word, state, failure) = match verdict {
+        Verdict::Done(_) => ("done", TaskState::Acted, None),
+        Verdict::NotDone => ("not done", TaskState::Waiting, None),
+        Verdict::Failed(failure) => ("failed", TaskState::Failed(failure.clone()), Some(failure)),
+    };
+    close(task, state, at, failure);
+    if let Some(attempt) = task.attempts.last_mut() {
+        attempt.settled = Some((word, by.to_owned()));
+    }
+}
+
+fn last_failure(task: &Task) -> Option<Failure> {
+    task.attempts.last().and_then(|attempt| attempt.failure.clone())
+}

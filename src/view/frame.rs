@@ -1,0 +1,213 @@
+//! The moving part of a terminal's view, as text: one line for each thing at work, and a footer. A pure function of the
+//! model, the progress and the time, so that it can be read in a test.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    line::{Mark, short},
+    model::{Model, Standing, Step, StepState, Task, TaskState},
+    outline::Kind,
+    paint::{Paint, cut, left, one_line, right, width},
+    words,
+};
+use crate::{
+    engine::performer::Progress,
+    plan::name::{StepId, TaskId},
+};
+
+/// How far tasks (and checks, by their step's name) are.
+pub type Tracks = HashMap<TaskId, Progress>;
+
+/// What a frame is drawn for.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    pub columns: usize,
+    pub rows: usize,
+    pub now: Timestamp,
+    pub paint: Paint,
+    /// Which picture of the spinner.
+    pub beat: usize,
+}
+
+const SPINNER: &[&str] = &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const BAR: usize = 22;
+
+/// One thing at work.
+struct Live<'a> {
+    since: Timestamp,
+    step: &'a str,
+    subject: String,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Work(Option<&'a Progress>, &'static str),
+    Retry(u32, Timestamp, String),
+}
+
+/// The lines, none wider than the screen, and never more than leave room for what stands above them.
+pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
+    if model.standing != Standing::Open {
+        return Vec::new();
+    }
+    let live = live(model, tracks);
+    let most = (screen.rows / 2).clamp(3, 16);
+    let shown = if live.len() > most + 1 { most } else { live.len() };
+    let (hidden, shown) = (live.len() - shown, &live[..shown]);
+    let longest = |of: fn(&Live<'_>) -> usize| shown.iter().map(of).max().unwrap_or(0);
+    let room = screen.columns.saturating_sub(30);
+    let names = longest(|it| width(it.step)).min(room / 2);
+    let subjects = longest(|it| width(&it.subject)).min(room.saturating_sub(names));
+    let mut lines: Vec<String> = shown.iter().map(|it| row(it, names, subjects, screen)).collect();
+    if hidden > 0 {
+        lines.push(format!(
+            "    {}",
+            screen.paint.dim(&format!("…and {} more at work", words::thousands(hidden as u64)))
+        ));
+    }
+    lines.extend(footer(model, screen));
+    lines.into_iter().map(|line| cut(line.trim_end(), screen.columns.saturating_sub(1))).collect()
+}
+
+fn live<'a>(model: &'a Model, tracks: &'a Tracks) -> Vec<Live<'a>> {
+    let mut live = Vec::new();
+    for (id, step) in model.steps.iter().filter(|(_, step)| is_live(step)) {
+        let doing = match step.state {
+            StepState::CheckingBefore => "reads its preconditions",
+            StepState::CheckingAfter => "reads its postconditions",
+            _ => "",
+        };
+        if !doing.is_empty() {
+            let track = tracks.get(&TaskId::new(id, None, None));
+            let since = step.entered.unwrap_or(Timestamp::UNIX_EPOCH);
+            live.push(Live { since, step: model.name(id), subject: String::new(), what: What::Work(track, doing) });
+            continue;
+        }
+        if model.outline.kind(id) == Kind::Close {
+            continue;
+        }
+        live.extend(model.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Live {
+            since: task.attempts.last().map(|it| it.started).or(step.entered).unwrap_or(Timestamp::UNIX_EPOCH),
+            step: model.name(&task.step),
+            subject: model.subject(id),
+            what: what(task, tracks.get(id)),
+        }));
+    }
+    live.sort_by_key(|it| it.since);
+    live
+}
+
+fn is_live(step: &Step) -> bool {
+    matches!(step.state, StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter)
+}
+
+fn what<'a>(task: &Task, track: Option<&'a Progress>) -> What<'a> {
+    match &task.state {
+        TaskState::Retrying(failure, at) => What::Retry(task.attempts.len() as u32 + 1, *at, short(failure)),
+        TaskState::CheckingBefore => What::Work(track, "reads its preconditions"),
+        TaskState::CheckingAfter => What::Work(track, "reads its postconditions"),
+        TaskState::Settling => What::Work(track, "finds out what became of it"),
+        _ => What::Work(track, ""),
+    }
+}
+
+fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
+    let paint = screen.paint;
+    let mut head = left(&cut(it.step, names), names);
+    if subjects > 0 {
+        head = format!("{head}  {}", left(&cut(&it.subject, subjects), subjects));
+    }
+    let clock = words::clock(words::between(it.since, screen.now));
+    let used = 4 + width(&head) + 2 + 9;
+    let room = screen.columns.saturating_sub(used + 1);
+    let (sign, middle) = match &it.what {
+        What::Retry(attempt, at, why) => {
+            let wait = words::between(screen.now, *at);
+            let again = format!("attempt {attempt} in {}: {why}", countdown(wait));
+            (Mark::Again.sign(paint), cut(&again, room))
+        }
+        What::Work(track, doing) => {
+            let spinner = SPINNER[screen.beat % SPINNER.len()];
+            (paint.live(spinner), middle(track.as_ref().copied(), doing, room, paint))
+        }
+    };
+    format!("  {sign} {head}  {}{}", left(&middle, room), paint.dim(&right(&clock, 9)))
+}
+
+/// In whole seconds, so that it does not flicker.
+fn countdown(span: Duration) -> String {
+    match span.as_secs() + u64::from(span.subsec_nanos() > 0) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => words::duration(Duration::from_secs(seconds)),
+    }
+}
+
+/// A bar where there is a total, and what is being done otherwise.
+fn middle(track: Option<&Progress>, doing: &str, room: usize, paint: Paint) -> String {
+    let Some(track) = track else { return cut(doing, room) };
+    let said = track.doing.as_deref().map(one_line);
+    let printed = track.line.as_deref().map(one_line);
+    match (track.done, track.total) {
+        (Some(done), Some(total)) if total > 0 => measured(done.min(total), total, track.bytes, room, paint),
+        (Some(done), _) if done > 0 => {
+            let amount = if track.bytes { words::size(done) } else { words::thousands(done) };
+            cut(&format!("{}  {amount}", said.unwrap_or_default()), room)
+        }
+        _ => cut(&printed.or(said).unwrap_or_else(|| doing.to_owned()), room),
+    }
+}
+
+/// What has no room is left out: first the amount, then most of the bar, then the bar. The percentage stays.
+fn measured(done: u64, total: u64, bytes: bool, room: usize, paint: Paint) -> String {
+    let fraction = done as f64 / total as f64;
+    // 100 % is said only when it is all
+    let percent = format!("{:>3} %", if done == total { 100 } else { ((fraction * 100.0) as u64).min(99) });
+    let amount = match bytes {
+        true => words::size_of(done, total),
+        false => format!("{} / {}", words::thousands(done), words::thousands(total)),
+    };
+    let amount = right(&amount, 16);
+    let spare = room.saturating_sub(width(&percent) + 2);
+    let with_amount = spare.saturating_sub(width(&amount) + 2);
+    match (with_amount, spare) {
+        (columns @ 6.., _) => format!("{}  {percent}  {amount}", bar(fraction, columns.min(BAR), paint)),
+        (_, columns @ 4..) => format!("{}  {percent}", bar(fraction, columns.min(BAR), paint)),
+        _ => cut(&percent, room),
+    }
+}
+
+fn bar(fraction: f64, columns: usize, paint: Paint) -> String {
+    let halves = (fraction.clamp(0.0, 1.0) * columns as f64 * 2.0) as usize;
+    let (full, half) = (halves / 2, halves % 2);
+    let done = format!("{}{}", "━".repeat(full), if half == 1 { "╸" } else { "" });
+    let rest = "━".repeat(columns - full - half);
+    // without colour the rest has to look different by itself
+    let rest = if paint.is_on() { paint.dim(&rest) } else { "─".repeat(columns - full - half) };
+    format!("{}{rest}", paint.live(&done))
+}
+
+/// `9 of 12 tables · then verify, thaw and 3 more`.
+fn footer(model: &Model, screen: Screen) -> Option<String> {
+    let fanned = model.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
+    let counts = fanned.map(|(id, step)| {
+        let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
+        format!("{} of {}", words::thousands(done), words::count(step.tasks.len() as u64, model.noun(id)))
+    });
+    let mut parts: Vec<String> = counts.take(2).collect();
+    let next: Vec<&str> = ahead(model).map(StepId::as_str).collect();
+    if !next.is_empty() {
+        let before: usize = parts.iter().map(|part| width(part) + 3).sum();
+        let room = screen.columns.saturating_sub(before + 10);
+        let most = (1..=next.len()).rev().find(|most| width(&words::first_of(&next, *most)) <= room).unwrap_or(1);
+        parts.push(format!("then {}", words::first_of(&next, most)));
+    }
+    (!parts.is_empty()).then(|| format!("    {}", screen.paint.dim(&parts.join(" · "))))
+}
+
+/// The steps that nothing has been done about yet, as the plan has them.
+fn ahead(model: &Model) -> impl Iterator<Item = &StepId> {
+    let waits = |(_, step): &(&StepId, &Step)| step.state == StepState::Waiting;
+    model.shown_steps().filter(waits).map(|(id, _)| id)
+}

@@ -1,0 +1,73 @@
+//! What to type next where a run stands still.
+
+use super::{
+    model::{Model, Standing, TaskState},
+    paint::{Paint, hang, width},
+    undone::abandoning,
+};
+use crate::{engine::event::SuspendReason, plan::name::TaskId};
+
+/// Why one would type it, and what.
+struct Step {
+    why: String,
+    command: String,
+}
+
+/// The block, for `columns`.
+pub fn next(model: &Model, columns: usize, paint: Paint) -> String {
+    let steps = steps(model);
+    let label = format!("  {}   ", paint.strong("next"));
+    let indent = " ".repeat(width(&label));
+    let longest = steps.iter().map(|step| width(&step.why)).max().unwrap_or(0);
+    let beside = steps.iter().all(|step| width(&label) + longest + 3 + width(&step.command) <= columns);
+    let mut out = String::new();
+    for (index, step) in steps.iter().enumerate() {
+        let before = if index == 0 { &label } else { &indent };
+        let command = paint.live(&step.command);
+        out.push_str(&match beside {
+            true => format!("{before}{}{}   {command}\n", step.why, " ".repeat(longest - width(&step.why))),
+            false => format!("{before}{}\n{indent}  {command}\n", step.why),
+        });
+    }
+    if model.abandoned.is_none() {
+        out.push_str(&hang(&format!("{indent}  "), &format!("giving up {}", abandoning(model)), columns));
+    }
+    out
+}
+
+fn steps(model: &Model) -> Vec<Step> {
+    let run = model.run();
+    let mut steps = Vec::new();
+    for (id, task) in &model.tasks {
+        match &task.state {
+            TaskState::Unsettled(_) => {
+                let settle = |word| format!("houseplan settle {run} {} --as {word}", quoted(id));
+                steps.push(Step { why: "if it was done".to_owned(), command: settle("done") });
+                steps.push(Step { why: "if it was not".to_owned(), command: settle("not-done") });
+            }
+            TaskState::AwaitingApproval { .. } => {
+                let command = format!("houseplan approve {run} {}", quoted(id));
+                steps.push(Step { why: "if this is right".to_owned(), command });
+            }
+            _ => {}
+        }
+    }
+    let person = !steps.is_empty();
+    let why = match model.standing {
+        _ if person => "then go on",
+        Standing::Suspended(SuspendReason::Failed) => "mend that, then go on",
+        Standing::Suspended(SuspendReason::Stopped) => "make it so, then go on",
+        _ => "go on",
+    };
+    steps.push(Step { why: why.to_owned(), command: format!("houseplan resume {run}") });
+    if model.abandoned.is_none() {
+        steps.push(Step { why: "or give up".to_owned(), command: format!("houseplan abandon {run}") });
+    }
+    steps
+}
+
+/// As a shell takes it: brackets are a pattern there.
+fn quoted(task: &TaskId) -> String {
+    let plain = task.as_str().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.' | '@'));
+    if plain { task.to_string() } else { format!("'{}'", task.as_str().replace('\'', r"'\''")) }
+}

@@ -1,0 +1,180 @@
+//! What a person is told about a plan's steps: their order, what they do, and what of that cannot be taken back.
+//!
+//! The journal does not repeat the plan, so that what has *not* happened can only be said with this beside it. An empty
+//! outline is allowed; then less is said, and nothing is claimed.
+
+use indexmap::IndexMap;
+
+use crate::plan::{
+    action::{Aspect, Compare, Effect},
+    expanded::{Deed, ExpandedPlan, ExpandedStep},
+    name::{Name, StepId},
+};
+
+/// The steps of an expanded plan, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    pub steps: IndexMap<StepId, OutlineStep>,
+}
+
+/// One step.
+#[derive(Debug, Clone, Default)]
+pub struct OutlineStep {
+    pub kind: Kind,
+    pub irreversible: bool,
+    pub finally: bool,
+    /// Whether it may change something outside houseplan's own records.
+    pub changes: bool,
+    /// Whether its preconditions read a backup and find it whole, so that its tasks start only then.
+    pub needs_whole_backup: bool,
+    /// The opening of the inclusion that it lies in, or that it closes.
+    pub opening: Option<StepId>,
+    /// What a `compare` step compares, and by what.
+    pub comparison: Option<Comparison>,
+}
+
+/// What a `compare` step holds against what.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The inventory on the left, where it is a step of this plan.
+    pub left: Option<StepId>,
+    /// The target on the right, by its name in the environment.
+    pub right: Name,
+    pub by: Vec<Aspect>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    #[default]
+    Unknown,
+    Sql,
+    Backup,
+    Restore,
+    Inspect,
+    Inventory,
+    Compare,
+    Check,
+    Exec,
+    Keeper,
+    S3,
+    Approve,
+    /// Begins an inclusion; not shown.
+    Open,
+    /// Ends it; shown as the inclusion itself.
+    Close,
+}
+
+impl Outline {
+    pub fn of(plan: &ExpandedPlan) -> Self {
+        Self { steps: plan.steps.iter().map(|step| (step.id.clone(), outline_step(plan, step))).collect() }
+    }
+
+    /// What the step does, as far as it is known.
+    pub fn kind(&self, step: &StepId) -> Kind {
+        self.steps.get(step).map_or(Kind::Unknown, |step| step.kind)
+    }
+
+    /// The step that a person knows: an opening is called as what it opens.
+    pub fn shown_as<'a>(&'a self, step: &'a StepId) -> &'a StepId {
+        if self.kind(step) != Kind::Open {
+            return step;
+        }
+        let closing = self.steps.iter().find(|(_, it)| it.kind == Kind::Close && it.opening.as_ref() == Some(step));
+        closing.map_or(step, |(id, _)| id)
+    }
+
+    /// How many steps (without openings and closings) an inclusion has.
+    pub fn included(&self, closing: &StepId) -> usize {
+        let prefix = format!("{closing}/");
+        let own = |(id, step): &(&StepId, &OutlineStep)| {
+            id.as_str().starts_with(&prefix) && !matches!(step.kind, Kind::Open | Kind::Close)
+        };
+        self.steps.iter().filter(own).count()
+    }
+
+    /// The steps of `finally`, as they are shown.
+    pub fn finally(&self) -> impl Iterator<Item = &StepId> {
+        self.steps.iter().filter(|(_, step)| step.finally && step.kind != Kind::Open).map(|(id, _)| id)
+    }
+}
+
+fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
+    let opening = match step.deed {
+        Deed::Close(opening) => Some(opening),
+        _ => step.opening,
+    };
+    OutlineStep {
+        kind: kind(&step.deed),
+        irreversible: step.irreversible,
+        finally: step.finally,
+        changes: changes(&step.deed),
+        needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
+        opening: opening.and_then(|index| plan.steps.get(index)).map(|opening| opening.id.clone()),
+        comparison: match &step.deed {
+            Deed::Compare(compare) => Some(comparison(plan, step.scope, compare)),
+            _ => None,
+        },
+    }
+}
+
+fn kind(deed: &Deed) -> Kind {
+    match deed {
+        Deed::Sql(_) => Kind::Sql,
+        Deed::Backup(_) => Kind::Backup,
+        Deed::Restore { .. } => Kind::Restore,
+        Deed::Inspect(_) => Kind::Inspect,
+        Deed::Inventory(_) => Kind::Inventory,
+        Deed::Compare(_) => Kind::Compare,
+        Deed::Check(_) => Kind::Check,
+        Deed::Exec(_) => Kind::Exec,
+        Deed::Keeper(_) => Kind::Keeper,
+        Deed::S3(_) => Kind::S3,
+        Deed::Approve(_) => Kind::Approve,
+        Deed::Open => Kind::Open,
+        Deed::Close(_) => Kind::Close,
+    }
+}
+
+/// A probe of a store leaves nothing behind and counts as reading.
+fn changes(deed: &Deed) -> bool {
+    match deed {
+        Deed::Sql(sql) => sql.effect != Some(Effect::Read),
+        Deed::Exec(exec) => exec.effect != Some(Effect::Read),
+        Deed::Keeper(keeper) => keeper.remove.is_some(),
+        Deed::S3(s3) => s3.remove.is_some(),
+        Deed::Backup(_) | Deed::Restore { .. } => true,
+        Deed::Inspect(_) | Deed::Inventory(_) | Deed::Compare(_) | Deed::Check(_) => false,
+        Deed::Approve(_) | Deed::Open | Deed::Close(_) => false,
+    }
+}
+
+fn comparison(plan: &ExpandedPlan, scope: usize, compare: &Compare) -> Comparison {
+    let scope = plan.scopes.get(scope);
+    let left = only_step(&compare.left.0).map(|name| match scope.and_then(|scope| scope.prefix.as_ref()) {
+        Some(prefix) => prefix.join(name),
+        None => StepId::new(name),
+    });
+    let right = scope.and_then(|scope| scope.targets.get(&compare.right)).unwrap_or(&compare.right);
+    Comparison { left, right: right.clone(), by: compare.by.clone() }
+}
+
+/// `inventory` of `{{ steps.inventory }}`.
+fn only_step(template: &str) -> Option<&str> {
+    let inner = template.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    let name = inner.strip_prefix("steps.")?;
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_left_of_a_comparison_is_a_step_only_where_nothing_else_stands_there() {
+        assert_eq!(only_step("{{ steps.inventory }}"), Some("inventory"));
+        assert_eq!(only_step("{{steps.a}}"), Some("a"));
+        assert_eq!(only_step("{{ steps.a.tables }}"), None);
+        assert_eq!(only_step("{{ steps.a }} and {{ steps.b }}"), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! The opening of `houseplan resume`: what it found before it goes on.
+
+use jiff::Timestamp;
+
+use super::{
+    line::reason_words,
+    model::{Model, Standing, StepState, TaskState},
+    outline::Kind,
+    paint::{Paint, hang, left},
+    words,
+};
+use crate::engine::event::SuspendReason;
+
+/// The lines, from the run as its journal tells it before this process took it up.
+pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> String {
+    let columns = columns.clamp(60, 100);
+    let ago = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
+    let title = match model.standing {
+        Standing::Suspended(SuspendReason::Interrupted) => format!("was interrupted {ago}"),
+        Standing::Suspended(reason) => format!("was suspended {ago}: {}", reason_words(reason)),
+        Standing::Ended(_) => "has ended".to_owned(),
+        Standing::Open => match model.sessions.last() {
+            Some(session) => {
+                format!("broke off, last heard of {ago} (process {} on {} is gone)", session.process, session.host)
+            }
+            None => format!("broke off, last heard of {ago}"),
+        },
+    };
+    let mut out = hang("", &format!("run {} {title}", model.run()), columns);
+    let mut say = |what: &str, text: &str| {
+        let label = left(what, 9);
+        let label = if what == "in doubt" { paint.warn(&label) } else { paint.dim(&label) };
+        out.push_str(&hang(&format!("  {label} "), text, columns));
+    };
+    for (id, task) in &model.tasks {
+        let subject = model.subject(id);
+        let name = format!("{} {subject}", model.name(&task.step));
+        let attempt = task.attempts.last().map(|it| it.number).unwrap_or(1);
+        match &task.state {
+            TaskState::Running | TaskState::InDoubt(_) | TaskState::Settling => {
+                let how = match model.outline.kind(&task.step) {
+                    Kind::Backup | Kind::Restore => {
+                        "the server is asked for it, and it is followed if it goes on there"
+                    }
+                    _ => "it is found out what became of it",
+                };
+                say("in doubt", &format!("{}, attempt {attempt}: {how}", name.trim_end()));
+            }
+            TaskState::Unsettled(_) => {
+                say("in doubt", &format!("{}, attempt {attempt}: a person has to say", name.trim_end()));
+            }
+            TaskState::Failed(failure) | TaskState::Retrying(failure, _) => {
+                say("failed", &format!("{}: {}; it is tried again", name.trim_end(), failure.message));
+            }
+            TaskState::AwaitingApproval { .. } => say("waits", &format!("{} for an approval", name.trim_end())),
+            _ => {}
+        }
+    }
+    for (id, step) in model.steps.iter().filter(|(_, step)| model.state(step) == StepState::Stopped) {
+        if let Some((_, refusal)) = step.refusals.last() {
+            say("stopped", &format!("{}: {}; it is checked again", model.name(id), refusal.check));
+        }
+    }
+    let done = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
+    if done > 0 {
+        let they = if done == 1 { "it is not repeated" } else { "they are not repeated" };
+        say("done", &format!("{}; {they}", words::count(done, "step")));
+    }
+    out
+}

@@ -1,0 +1,223 @@
+//! The screens of a run that stands still: what happened, what has and has not been done, and what to type next.
+
+use super::{
+    failure::{Failed, Places},
+    line::short,
+    model::{Model, Standing, StepState, Task, TaskState},
+    next::next,
+    outline::Kind,
+    paint::{Paint, hang, left, one_line, width},
+    undone::undone,
+    words,
+};
+use crate::{
+    engine::event::{Refusal, SuspendReason},
+    plan::name::TaskId,
+};
+
+/// So many failures are shown whole, and so many lines of what a check found.
+const MOST_FAILURES: usize = 4;
+const MOST_FOUND: usize = 20;
+
+/// The screen, for `columns`. Empty where the run does not stand still.
+pub fn suspended(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> String {
+    let Standing::Suspended(reason) = model.standing else { return String::new() };
+    let columns = columns.clamp(60, 100);
+    let mut blocks = Vec::new();
+    if reason == SuspendReason::Interrupted {
+        blocks.push(interrupted(model, columns, paint));
+    }
+    blocks.extend(failures(model, places, columns, paint));
+    blocks.extend(stops(model, columns, paint));
+    blocks.extend(doubts(model, columns, paint));
+    blocks.extend(approvals(model, columns, paint));
+    if blocks.is_empty() {
+        blocks.push(format!("{} the run stands still\n", paint.bad("■")));
+    }
+    let undone = undone(model);
+    if !undone.is_empty() {
+        blocks.push(undone.iter().map(|sentence| hang("  ", sentence, columns)).collect());
+    }
+    blocks.push(next(model, columns, paint));
+    blocks.join("\n")
+}
+
+fn interrupted(model: &Model, columns: usize, paint: Paint) -> String {
+    let signal = model.interrupted.as_ref().map(|signal| format!(" ({signal})")).unwrap_or_default();
+    let done = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
+    let text =
+        format!("interrupted{signal}: {} done, nothing is under way in this process", words::count(done, "step"));
+    hang(&format!("{} ", paint.bad("■")), &text, columns)
+}
+
+/// The tasks that are in a state, by the order of the plan.
+fn tasks<'a, T>(
+    model: &'a Model,
+    wanted: impl Fn(&'a Task) -> Option<T> + 'a,
+) -> impl Iterator<Item = (&'a TaskId, &'a Task, T)> {
+    let all = model.steps.values().flat_map(|step| model.tasks_of(step));
+    all.filter_map(move |(id, task)| wanted(task).map(|it| (id, task, it)))
+}
+
+fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> Vec<String> {
+    let mut all: Vec<Failed<'_>> = Vec::new();
+    for (id, step) in model.steps.iter().filter(|(_, step)| step.state == StepState::Failed) {
+        if let Some((_, failure)) = step.failures.last() {
+            all.push(Failed {
+                what: format!("`{}` failed", model.name(id)),
+                failure,
+                attempt: None,
+                place: places(id),
+            });
+        }
+    }
+    let failed = tasks(model, |task| match &task.state {
+        TaskState::Failed(failure) => Some(failure),
+        _ => None,
+    });
+    all.extend(failed.map(|(id, task, failure)| {
+        let attempt = task.attempts.last().map(|attempt| attempt.number);
+        Failed { what: format!("{} failed", called(model, id, task)), failure, attempt, place: places(&task.step) }
+    }));
+    let mut blocks: Vec<String> = all.iter().take(MOST_FAILURES).map(|it| it.render(columns, paint)).collect();
+    if all.len() > MOST_FAILURES {
+        let rest: String = all[MOST_FAILURES..]
+            .iter()
+            .take(MOST_FOUND)
+            .map(|it| hang(&format!("  {} ", paint.bad("✗")), &format!("{}: {}", it.what, short(it.failure)), columns))
+            .collect();
+        let more = all.len().saturating_sub(MOST_FAILURES + MOST_FOUND);
+        let more =
+            if more > 0 { format!("  …and {} more failed\n", words::thousands(more as u64)) } else { String::new() };
+        blocks.push(format!("{rest}{more}"));
+    }
+    blocks
+}
+
+/// `` `restore` for runs on replica1 ``.
+fn called(model: &Model, id: &TaskId, task: &Task) -> String {
+    let subject = model.subject(id);
+    let name = model.name(&task.step);
+    match &task.member {
+        _ if subject.is_empty() => format!("`{name}`"),
+        Some(member) if subject == member.as_str() => format!("`{name}` on {member}"),
+        Some(member) if !subject.ends_with(&format!(" on {member}")) => format!("`{name}` for {subject} on {member}"),
+        _ => format!("`{name}` for {subject}"),
+    }
+}
+
+fn stops(model: &Model, columns: usize, paint: Paint) -> Vec<String> {
+    let steps = model.steps.iter().filter(|(_, step)| step.state == StepState::Stopped);
+    let steps = steps.filter_map(|(id, step)| Some((format!("`{}`", model.name(id)), &step.refusals.last()?.1)));
+    let stopped = tasks(model, |task| match &task.state {
+        TaskState::Stopped(refusal) => Some(refusal),
+        _ => None,
+    });
+    let stopped = stopped.map(|(id, task, refusal)| (called(model, id, task), refusal));
+    steps.chain(stopped).map(|(name, refusal)| stop(&name, refusal, columns, paint)).collect()
+}
+
+fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
+    let (when, what) = match refusal.phase.as_str() {
+        "precondition" => ("before", "its precondition"),
+        "postcondition" => ("after", "its postcondition"),
+        _ => ("at", "its check"),
+    };
+    let mut out =
+        hang(&format!("{} ", paint.bad("■")), &format!("stopped {when} {name}: {what} does not hold"), columns);
+    out.push('\n');
+    out.push_str(&hang("    ", &paint.strong(&one_line(&refusal.check)), columns));
+    out.push_str(&hang(&format!("    {}   ", paint.dim("expected")), &one_line(&refusal.expected), columns));
+    for (index, line) in found(refusal).into_iter().enumerate() {
+        let before = if index == 0 { paint.dim("found") } else { String::new() };
+        out.push_str(&format!("    {}   {}\n", left(&before, 8), line));
+    }
+    if let Some(waited) = refusal.waited {
+        out.push_str(&format!("    {}     {}\n", paint.dim("waited"), words::duration(waited)));
+    }
+    if let Some(otherwise) = &refusal.otherwise {
+        out.push('\n');
+        out.push_str(&hang("  ", otherwise, columns));
+    }
+    out
+}
+
+/// What was found, its cells in columns.
+fn found(refusal: &Refusal) -> Vec<String> {
+    let rows: Vec<Vec<String>> =
+        refusal.found.iter().take(MOST_FOUND).map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| left(cell, *width)).collect();
+        cells.join("   ").trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    if rows.is_empty() {
+        lines.push("nothing (no row came back)".to_owned());
+    }
+    if refusal.found.len() > MOST_FOUND {
+        lines.push(format!("…and {}", words::count((refusal.found.len() - MOST_FOUND) as u64, "more line")));
+    }
+    lines
+}
+
+fn doubts(model: &Model, columns: usize, paint: Paint) -> Option<String> {
+    let doubted = tasks(model, |task| match &task.state {
+        TaskState::InDoubt(failure) => Some((failure.as_ref(), false)),
+        TaskState::Unsettled(failure) => Some((Some(failure), true)),
+        TaskState::Settling => Some((None, false)),
+        _ => None,
+    });
+    let text: String = doubted
+        .map(|(id, task, (failure, asked))| doubt(model, id, task, failure.map(short), asked, columns, paint))
+        .collect();
+    (!text.is_empty()).then_some(text)
+}
+
+fn doubt(
+    model: &Model,
+    id: &TaskId,
+    task: &Task,
+    why: Option<String>,
+    asked: bool,
+    columns: usize,
+    paint: Paint,
+) -> String {
+    let attempt = task.attempts.last();
+    let began =
+        attempt.map(|it| format!("attempt {} began at {}", it.number, words::moment(it.started))).unwrap_or_default();
+    let title = format!("in doubt: {}, {began}", called(model, id, task));
+    let mut out = hang(&format!("{} ", paint.warn("?")), title.trim_end_matches(", "), columns);
+    let why = why.unwrap_or_else(|| "the process ended before there was an answer".to_owned());
+    out.push_str(&hang("  ", &why, columns));
+    let meaning = match (asked, model.outline.kind(&task.step)) {
+        (true, _) => "It may have been done, or not; the server cannot say which. Look, then say so.",
+        (false, Kind::Backup | Kind::Restore) => {
+            "It may still be going on in the server; `resume` finds it there and follows it."
+        }
+        (false, _) => "It may have been done, or not; `resume` finds out before it goes on.",
+    };
+    out.push_str(&hang("  ", meaning, columns));
+    if let Some(help) = attempt.and_then(|it| it.failure.as_ref()).and_then(|it| it.help.as_ref()) {
+        out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
+    }
+    out
+}
+
+fn approvals(model: &Model, columns: usize, paint: Paint) -> Option<String> {
+    let awaited = tasks(model, |task| match &task.state {
+        TaskState::AwaitingApproval { shown, digest } => Some((shown, digest)),
+        _ => None,
+    });
+    let text: String = awaited
+        .map(|(id, task, (shown, digest))| {
+            let title = format!("{} waits for an approval of this:", called(model, id, task));
+            let title = hang(&format!("{} ", paint.warn("?")), &title, columns);
+            format!("{title}\n{}    {} {digest}\n", super::shown::shown(shown, columns), paint.dim("digest"))
+        })
+        .collect();
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,182 @@
+use serde_json::json;
+
+use crate::{
+    engine::event::Outcome,
+    view::{
+        closing::closing,
+        outline::Kind,
+        paint::Paint,
+        story::{self, Story, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
+    },
+};
+
+fn screen(story: &Story) -> String {
+    closing(&story.model(), 80, Paint::NONE)
+}
+
+#[test]
+fn the_whole_move() {
+    insta::assert_snapshot!(screen(&whole_move()), @"
+    ✓ standalone-to-replicated succeeded in 27 s: every table of `default` is the
+      same on replica1 and replica2
+
+      table                rows      size   replica1   replica2   checksum
+      runs            1,000,000   233 MiB          =          =    9f3c…a1
+      runs_tags          90,551    48 MiB          =          =    77aa…09
+      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
+      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and checksums
+
+      backup    clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB; keep
+                it until you trust what was restored
+      skipped   allow_drop
+      report    houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+/// A move whose comparison says `rows`, of an inventory of `tables`.
+fn verified(tables: &[(&str, u64, u64, &str)], rows: serde_json::Value) -> Story {
+    let mut story = Story::new("standalone-to-replicated", move_outline());
+    story.whole("inventory", 1_100, "tables", inventory(tables));
+    story.whole("verify", 2_000, "compared", rows);
+    story.ended(Outcome::Succeeded);
+    story
+}
+
+#[test]
+fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
+    let many: Vec<(String, u64)> = (0..40).map(|n| (format!("table_{n:02}"), 1_000 - n)).collect();
+    let tables: Vec<_> =
+        many.iter().map(|(name, rows)| (name.as_str(), *rows, rows * 1_024, "9f3c61d0ab42e0a1")).collect();
+    let all: Vec<&str> = tables.iter().map(|table| table.0).collect();
+    let differ = [("table_39", "replica2", "961 rows, 960 found")];
+    insta::assert_snapshot!(screen(&verified(&tables, compared(&all, &["replica1", "replica2"], &differ))), @"
+    ✓ standalone-to-replicated succeeded in 3.1 s: 1 of 40 tables differ
+
+      table       rows       size   replica1   replica2   checksum
+      table_39     961    961 KiB          =    differs    9f3c…a1
+      table_00   1,000   1000 KiB          =          =    9f3c…a1
+      table_01     999    999 KiB          =          =    9f3c…a1
+      table_02     998    998 KiB          =          =    9f3c…a1
+      table_03     997    997 KiB          =          =    9f3c…a1
+      table_04     996    996 KiB          =          =    9f3c…a1
+      table_05     995    995 KiB          =          =    9f3c…a1
+      table_06     994    994 KiB          =          =    9f3c…a1
+      table_07     993    993 KiB          =          =    9f3c…a1
+      table_08     992    992 KiB          =          =    9f3c…a1
+      table_09     991    991 KiB          =          =    9f3c…a1
+      table_10     990    990 KiB          =          =    9f3c…a1
+      …28 more, all equal
+      ≠ table_39 on replica2: 961 rows, 960 found
+      40 tables · 39,220 rows · 38 MiB · compared by columns, number of rows and checksums
+
+      report   houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+#[track_caller]
+fn headline(story: &Story) -> String {
+    let screen = screen(story);
+    let words: Vec<&str> = screen.split("\n\n").next().unwrap_or_default().split_whitespace().collect();
+    words.join(" ")
+}
+
+#[test]
+fn sameness_is_claimed_only_where_every_table_was_compared_on_every_member() {
+    let members = ["replica1", "replica2"];
+    let same = |rows| headline(&verified(TABLES, rows)).contains("is the same on");
+    assert!(same(compared(&names(), &members, &[])));
+    assert!(!same(compared(&names()[1..], &members, &[])), "a table of the inventory was not compared");
+    assert!(!same(compared(&names(), &members[..1], &[])), "a member that was pinned was not compared");
+    assert!(!same(compared(&names(), &members, &[("runs", "replica1", "rows")])), "one differs");
+    assert!(!same(json!({ "rows": [] })), "nothing was compared");
+    assert!(!same(json!({})), "nothing is known of the comparison");
+}
+
+#[test]
+fn without_checksums_it_is_said_what_was_compared() {
+    let mut story = verified(TABLES, compared(&names(), &["replica1", "replica2"], &[]));
+    let verify = story.outline.steps.get_mut(&step("verify")).expect("in the outline");
+    verify.comparison.as_mut().expect("a comparison").by.pop();
+    insta::assert_snapshot!(headline(&story), @"✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` has the   same columns and number of rows on replica1 and replica2");
+}
+
+#[test]
+fn a_backup_says_where_it_is() {
+    let mut outline = move_outline();
+    outline.steps.retain(|id, _| matches!(id.as_str(), "probe" | "backup"));
+    let mut story = Story::new("backup-database", outline);
+    story.whole("probe", 400, "store reached by source", json!({}));
+    story.whole(
+        "backup",
+        2_900,
+        "made",
+        json!({ "store": "store", "path": "nightly/2026-11-22", "total_size": 318 << 20 }),
+    );
+    story.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&story), @"
+    ✓ backup-database succeeded in 3.3 s
+
+      backup   nightly/2026-11-22 in `store`, 318 MiB
+      report   houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
+fn a_restore_without_a_comparison_says_that_none_was_made() {
+    let mut outline = move_outline();
+    outline.steps.retain(|_, it| it.kind == Kind::Restore);
+    let mut story = Story::new("restore-database", outline);
+    story.begin(
+        "restore",
+        vec![seed("restore", Some("runs"), Some("replica1")), seed("restore", Some("tags"), Some("replica1"))],
+    );
+    for task in ["restore[runs@replica1]", "restore[tags@replica1]"] {
+        story.started(task, 1);
+        story.after(1_000).acted(task, 1);
+    }
+    story.succeeded("restore", None, json!({}));
+    story.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&story), @"
+    ✓ restore-database succeeded in 2.0 s
+
+      restored   2 of 2 tasks: runs and tags; nothing in this plan compared them
+                 with what was backed up
+      report     houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
+fn a_plan_of_other_steps_tells_their_summaries() {
+    let mut story = Story::new("look", move_outline());
+    story.outline.steps.retain(|id, _| id.as_str() == "ready");
+    story.whole("ready", 300, "5 checks hold", json!({}));
+    story.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&story), @"
+    ✓ look succeeded in 0.3 s
+
+      ready    5 checks hold
+      report   houseplan report 2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
+fn an_abandoned_run_claims_nothing() {
+    let mut story = story::in_restore();
+    story.push(crate::engine::event::Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false });
+    story.whole("thaw", 300, "source, replica1, replica2", json!({}));
+    story.push(crate::engine::event::Event::StepSkipped {
+        step: step("start_writers"),
+        reason: "`when` is false".to_owned(),
+    });
+    story.ended(Outcome::Abandoned);
+    insta::assert_snapshot!(screen(&story), @"
+    ■ standalone-to-replicated was abandoned after 13 s
+
+      backup     clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB
+      restored   0 of 4 tasks: ; nothing in this plan compared them with what was
+                 backed up
+      skipped    allow_drop and start_writers
+      report     houseplan report 2026-11-22_143000-k7q2
+    ");
+}

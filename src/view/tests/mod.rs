@@ -1,0 +1,8 @@
+//! What a person sees, from runs told by hand, at 80 columns and without colour.
+
+mod closing;
+mod frame;
+pub mod lines;
+mod look;
+mod machine;
+mod suspended;

@@ -1,0 +1,244 @@
+//! BACKUP and `inspect`: followed, refused, interrupted, and settled after a crash.
+
+use std::{sync::Arc, time::Duration};
+
+use houseplan::{
+    action::{
+        backup::{BackupSubject, BackupTask},
+        inspect::InspectTask,
+    },
+    connect::{store::StoreClient, target::Store},
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, TaskRun},
+    },
+    sandbox::ServerName,
+};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::support::stage::{Ears, Stage};
+
+/// A database with one table of some 10 MB in ten parts.
+async fn load(stage: &Stage) {
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage
+        .run(&stage.source, "CREATE TABLE {db}.t (a UInt64, s String) ENGINE MergeTree ORDER BY a PARTITION BY a % 10")
+        .await;
+    stage.run(&stage.source, "INSERT INTO {db}.t SELECT number, randomPrintableASCII(100) FROM numbers(100000)").await;
+}
+
+fn backup(stage: &Stage, number: u32, settings: Value) -> Box<BackupTask> {
+    let settings: IndexMap<String, Value> = serde_json::from_value(settings).expect("settings");
+    Box::new(BackupTask {
+        attempt: stage.attempt("backup", number),
+        member: Arc::clone(&stage.source),
+        subject: BackupSubject::Database(stage.name.clone()),
+        store: Arc::clone(&stage.store),
+        path: format!("{}/one", stage.name),
+        base: None,
+        settings,
+    })
+}
+
+fn inspect(stage: &Stage, path: &str, through: bool) -> InspectTask {
+    InspectTask {
+        store: Arc::clone(&stage.store),
+        path: path.to_owned(),
+        through: through.then(|| Arc::clone(stage.replica(1))),
+        expected_id: Some(stage.attempt("backup", 1).operation_id()),
+    }
+}
+
+/// Waits until the server says that the backup has begun to write.
+async fn under_way(ears: &Ears) {
+    for _ in 0..200 {
+        if ears.progress().iter().any(|progress| progress.done.unwrap_or_default() > 0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no progress: {:?}", ears.progress());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_followed_and_found_whole_until_an_object_is_gone() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    let id = stage.attempt("backup", 1).operation_id();
+    let path = format!("{}/one", stage.name);
+    assert_eq!(output["id"], json!(id));
+    assert_eq!(output["path"], json!(path));
+    assert!(output["num_files"].as_u64() > Some(10), "{output}");
+    assert_eq!(ears.notes().len(), 1, "one note, before the statement");
+    assert_eq!(ears.notes()[0]["id"], json!(id));
+
+    for through in [false, true] {
+        let task = inspect(&stage, &path, through);
+        let row = task.row().await.expect("it can be read");
+        assert_eq!((row.complete, row.id.as_deref()), (Some(true), Some(id.as_str())), "{row:?}");
+        assert_eq!(task.refuses(&row), None);
+    }
+
+    let store = StoreClient::new(&stage.store).expect("a store");
+    let objects = store.list(&path).await.expect("a list");
+    let data: Vec<_> =
+        objects.iter().filter(|object| object.key.ends_with("/data.bin") || object.key.ends_with("/s.bin")).collect();
+    store.delete(&data[0].key).await.expect("deleted");
+    store.put(&data[1].key, vec![0_u8; 7]).await.expect("truncated");
+    for through in [false, true] {
+        let task = inspect(&stage, &path, through);
+        let row = task.row().await.expect("it can be read");
+        assert_eq!(row.complete, Some(false));
+        assert_eq!((row.missing_count, row.wrong_size_count), (1, 1), "{row:?}");
+        assert_eq!(row.wrong_size[0].found, 7);
+        assert_eq!(task.refuses(&row).expect("a refusal").found.len(), 2);
+    }
+    let row = inspect(&stage, "nothing/here", true).row().await.expect("it can be read");
+    assert_eq!((row.exists, row.complete), (false, Some(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_is_followed_not_repeated() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let throttled = json!({ "max_backup_bandwidth": 4_000_000 });
+    let running = tokio::spawn(backup(&stage, 1, throttled.clone()).perform(ears.site.clone()));
+    under_way(&ears).await;
+    ears.site.interrupted.cancel();
+    let answer = running.await.expect("no panic");
+    let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
+    assert_eq!(failure.code, "houseplan::run::let_go");
+
+    // It goes on in the server: settling follows it to its end.
+    let again = Ears::open();
+    let settlement = backup(&stage, 1, throttled.clone()).settle(again.site.clone(), ears.notes()).await;
+    let Settlement::Settled(Verdict::Done(output)) = settlement else { panic!("{settlement:?}") };
+    // And once more, long after: the server still knows it.
+    let settlement = backup(&stage, 1, throttled.clone()).settle(again.site.clone(), ears.notes()).await;
+    let Settlement::Settled(Verdict::Done(later)) = settlement else { panic!("{settlement:?}") };
+    assert_eq!(output, later);
+    // The very same attempt sent once more meets its own id (36), and follows.
+    let answer = backup(&stage, 1, throttled).perform(again.site.clone()).await;
+    let Answer::Acted(same) = answer else { panic!("{answer:?}") };
+    assert_eq!(output, same);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_without_an_operation_is_sent_again_under_its_id() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), vec![]).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
+    let started = stage.run(&stage.source, "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime())").await;
+    let note = json!({
+        "id": stage.attempt("backup", 1).operation_id(),
+        "path": format!("{}/one", stage.name),
+        "server_started": started.scalar(),
+    });
+    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), vec![note]).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_the_store_decides() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    // The tolerance of a server's own account of its start.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+
+    // Killed in the middle: not done, and the next attempt goes to a path of its own.
+    let ears = Ears::open();
+    let running =
+        tokio::spawn(backup(&stage, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(ears.site.clone()));
+    under_way(&ears).await;
+    stage.sandbox.kill(ServerName::Source).await.expect("killed");
+    stage.sandbox.start(ServerName::Source).await.expect("started");
+    let answer = running.await.expect("no panic");
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
+    let ears = Ears::open();
+    let answer = backup(&stage, 2, json!({})).perform(ears.site.clone()).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["path"], json!(format!("{}/one-2", stage.name)));
+
+    // Killed after the end: done, by its `.backup` file.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.sandbox.kill(ServerName::Source).await.expect("killed");
+    stage.sandbox.start(ServerName::Source).await.expect("started");
+    let settlement = backup(&stage, 2, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    let Settlement::Settled(Verdict::Done(found)) = settlement else { panic!("{settlement:?}") };
+    for key in ["id", "path", "url", "num_files", "total_size"] {
+        assert_eq!(found[key], output[key], "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_is_told_with_its_reason() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let at = |store: Store| {
+        let mut task = backup(&stage, 1, json!({ "backup_restore_s3_retry_attempts": 2 }));
+        task.store = Arc::new(store);
+        task.attempt.run = format!("{}-{}", stage.name, uuid::Uuid::new_v4().simple());
+        task
+    };
+    let mut cases = Vec::new();
+    let mut wrong_key = (*stage.store).clone();
+    wrong_key.credentials = Some(("nobody".into(), "wrong-secret".into()));
+    cases.push((wrong_key, "houseplan::store::access_denied"));
+    let mut gone = (*stage.store).clone();
+    gone.url = "http://127.0.0.1:1/backups".to_owned();
+    cases.push((gone, "houseplan::store::unreachable"));
+    for (store, code) in cases {
+        let answer = at(store).perform(ears.site.clone()).await;
+        let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
+        assert_eq!(failure.code, code, "{failure:?}");
+        let words = serde_json::to_string(&failure).expect("JSON");
+        assert!(
+            !words.contains("wrong-secret") && !words.contains("nobody") && !words.contains("Stack trace"),
+            "{words}"
+        );
+    }
+    // Another backup lies there already: it is not touched.
+    let answer = at((*stage.store).clone()).perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+    let answer = at((*stage.store).clone()).perform(ears.site.clone()).await;
+    let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
+    assert_eq!(failure.code, "houseplan::backup::already_exists");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incremental_backup_is_whole_only_with_its_base() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+    stage.run(&stage.source, "INSERT INTO {db}.t SELECT number, 'more' FROM numbers(10)").await;
+    let base = format!("{}/one", stage.name);
+    let mut task = backup(&stage, 1, json!({}));
+    task.attempt = stage.attempt("more", 1);
+    task.path = format!("{}/more", stage.name);
+    task.base = Some(base.clone());
+    let answer = task.perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+
+    let mut task = inspect(&stage, &format!("{}/more", stage.name), false);
+    task.expected_id = None;
+    let row = task.row().await.expect("it can be read");
+    assert_eq!((row.complete, row.base.as_deref()), (Some(true), Some(base.as_str())), "{row:?}");
+    assert!(row.stored_size < row.size);
+
+    let store = StoreClient::new(&stage.store).expect("a store");
+    assert!(store.delete_below(&base).await.expect("deleted") > 10);
+    let row = task.row().await.expect("it can be read");
+    assert_eq!(row.complete, Some(false), "{row:?}");
+}

@@ -1,0 +1,121 @@
+//! Processes: what they print, how they fail, and what is left of them.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use houseplan::{
+    action::{Attempt, exec::ExecTask},
+    engine::{
+        event::{Failure, Verdict},
+        performer::{Answer, Settlement, TaskRun},
+    },
+    plan::{
+        action::Effect,
+        name::{StepId, TaskId},
+    },
+};
+use indexmap::IndexMap;
+use serde_json::json;
+
+use crate::support::stage::Ears;
+
+fn exec(command: &[&str]) -> ExecTask {
+    ExecTask {
+        attempt: Attempt {
+            run: format!("run-{}", uuid::Uuid::new_v4().simple()),
+            task: TaskId::new(&StepId::new("exec"), None, None),
+            number: 1,
+            stalled_after: None,
+        },
+        command: command.iter().map(|part| (*part).to_owned()).collect(),
+        env: IndexMap::new(),
+        directory: None,
+        effect: Effect::Once,
+        secrets: vec!["topsecret".into()],
+        redact: Arc::new(|line: &str| line.replace("topsecret", "[HIDDEN]")),
+    }
+}
+
+async fn fails(task: ExecTask) -> Failure {
+    match Box::new(task).perform(Ears::open().site).await {
+        Answer::Failed(failure) => failure,
+        answer => panic!("{answer:?}"),
+    }
+}
+
+#[tokio::test]
+async fn lines_are_shown_as_they_come_without_secrets() {
+    let ears = Ears::open();
+    let mut task = exec(&["sh", "-c", "echo \"$PASSWORD\"; echo oops >&2; pwd; echo $HOUSEPLAN_TASK"]);
+    task.env = IndexMap::from([("PASSWORD".to_owned(), "topsecret".to_owned())]);
+    task.directory = Some("/".into());
+    let mark = task.attempt.operation_id();
+    let answer = Box::new(task).perform(ears.site.clone()).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output, json!({ "stdout": format!("[HIDDEN]\n/\n{mark}"), "code": 0 }));
+    let lines: Vec<String> = ears.progress().into_iter().filter_map(|progress| progress.line).collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines.contains(&"oops".to_owned()) && !lines.iter().any(|line| line.contains("topsecret")), "{lines:?}");
+    assert!(ears.notes().is_empty(), "a note would cost every step a sync");
+}
+
+#[tokio::test]
+async fn what_fails_says_why() {
+    let failure = fails(exec(&["sh", "-c", "echo out; echo 'no such thing' >&2; exit 3"])).await;
+    assert_eq!(failure.code, "houseplan::exec::failed");
+    assert!(failure.message.contains("ended with code 3"), "{failure:?}");
+    assert!(failure.cause.expect("a cause").contains("no such thing"));
+
+    let failure = fails(exec(&["sh", "-c", "kill -9 $$"])).await;
+    assert!(failure.message.contains("signal"), "{failure:?}");
+
+    let failure = fails(exec(&["no-such-program-anywhere"])).await;
+    assert_eq!(failure.code, "houseplan::exec::not_found");
+
+    let mut task = exec(&["true"]);
+    task.directory = Some("/no/such/folder".into());
+    assert!(fails(task).await.message.contains("/no/such/folder"));
+
+    let failure = fails(exec(&["echo", "--password=topsecret"])).await;
+    assert_eq!(failure.code, "houseplan::exec::secret_in_arguments");
+    assert!(!format!("{failure:?}").contains("topsecret"));
+
+    let failure = fails(exec(&["sh", "-c", "echo 'Dirty database version 7. Fix and force version.'; exit 1"])).await;
+    assert!(failure.code.starts_with("houseplan::migration::"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn what_holds_the_pipes_open_is_not_waited_for() {
+    let begun = Instant::now();
+    let answer = Box::new(exec(&["sh", "-c", "sleep 30 & echo started"])).perform(Ears::open().site).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["stdout"], "started");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_process_that_was_let_go_is_waited_for_and_then_judged_by_its_effect() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().display().to_string();
+    for effect in [Effect::Once, Effect::Idempotent] {
+        let command = ["sh", "-c", "sleep 1; echo done > \"$0\"", &path];
+        let make = |attempt: &Attempt| {
+            let mut task = exec(&command);
+            (task.attempt, task.effect) = (attempt.clone(), effect);
+            Box::new(task)
+        };
+        let attempt = exec(&command).attempt;
+        // As the scheduler does when its time is up: the future is dropped.
+        let dropped = tokio::time::timeout(Duration::from_millis(300), make(&attempt).perform(Ears::open().site)).await;
+        assert!(dropped.is_err(), "it still runs");
+        let settlement = make(&attempt).settle(Ears::open().site, vec![]).await;
+        assert_eq!(std::fs::read_to_string(&path).expect("a text"), "done\n", "it went on, and was waited for");
+        std::fs::write(&path, "").expect("emptied");
+        match effect {
+            Effect::Once => assert!(matches!(settlement, Settlement::Unsettled(_)), "{settlement:?}"),
+            _ => assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}"),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What dead replicas leave in Keeper, and what must not be touched.
+
+use std::sync::Arc;
+
+use houseplan::{
+    action::keeper::{KeeperDeed, KeeperTask},
+    engine::performer::{Answer, TaskRun},
+    sandbox::ServerName,
+};
+use serde_json::json;
+
+use crate::support::stage::{Ears, Stage};
+
+fn task(stage: &Stage, deed: KeeperDeed) -> Box<KeeperTask> {
+    Box::new(KeeperTask {
+        attempt: stage.attempt("keeper", 1),
+        keeper: Arc::clone(&stage.keeper),
+        through: Some(Arc::clone(&stage.cluster)),
+        deed,
+    })
+}
+
+async fn remove(stage: &Stage, path: &str) -> Answer {
+    task(stage, KeeperDeed::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().site).await
+}
+
+async fn exists(stage: &Stage, path: &str) -> bool {
+    let deed = KeeperDeed::Exists { path: path.to_owned() };
+    match task(stage, deed).perform(Ears::open().site).await {
+        Answer::Acted(output) => output["rows"][0]["exists"] == json!(true),
+        answer => panic!("{answer:?}"),
+    }
+}
+
+fn create(path: &str) -> String {
+    format!("CREATE TABLE {{db}}.t (a UInt8) ENGINE ReplicatedMergeTree('{path}', '{{replica}}') ORDER BY a")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_nobody_uses_is_removed() {
+    let stage = Stage::set().await;
+    let path = format!("/clickhouse/tables/{}/t", stage.name);
+    for replica in &stage.cluster.members {
+        stage.run(replica, "CREATE DATABASE {db}").await;
+        stage.run(replica, &create(&path)).await;
+    }
+    assert!(exists(&stage, &path).await);
+    // Alive.
+    let answer = remove(&stage, &path).await;
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert_eq!(refusal.found.len(), 2, "{refusal:?}");
+    // Dropped without SYNC: its delayed drop would delete the nodes of whatever is there then.
+    stage.run(stage.replica(1), "DROP TABLE {db}.t SYNC").await;
+    stage.run(stage.replica(2), "DROP TABLE {db}.t").await;
+    let answer = remove(&stage, &path).await;
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert!(refusal.found[0][2].contains("without SYNC"), "{refusal:?}");
+    assert!(exists(&stage, &path).await);
+    stage.run(stage.replica(2), "UNDROP TABLE {db}.t").await;
+    stage.run(stage.replica(2), "DROP TABLE {db}.t SYNC").await;
+    // Gone: nothing to do, any number of times.
+    for _ in 0..2 {
+        let answer = remove(&stage, &path).await;
+        let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+        assert_eq!(output["rows"][0]["removed"], "nothing there");
+    }
+    // What is no table's path is left alone.
+    assert!(matches!(remove(&stage, "/clickhouse").await, Answer::Stopped(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_replica_is_removed_once_its_session_has_expired() {
+    let stage = Stage::set().await;
+    let path = format!("/clickhouse/tables/{}/t", stage.name);
+    // The table of the source, which then dies: no member of the cluster has it.
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage.run(&stage.source, &create(&path)).await;
+    stage.sandbox.kill(ServerName::Source).await.expect("killed");
+    let answer = remove(&stage, &path).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["rows"][0]["removed"], "by the servers");
+    assert!(!exists(&stage, &path).await);
+}

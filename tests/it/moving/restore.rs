@@ -1,0 +1,240 @@
+//! RESTORE: guarded on all replicas, followed, and settled after a crash.
+
+use std::{sync::Arc, time::Duration};
+
+use houseplan::{
+    action::{
+        backup::{BackupSubject, BackupTask},
+        inventory::{Inventory, Table, task::InventoryTask},
+        restore::{BackupSource, RestoreScope, RestoreTask},
+    },
+    connect::target::Cluster,
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, TaskRun},
+    },
+    plan::action::Into,
+    sandbox::ServerName,
+};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::support::stage::{Ears, Stage};
+
+/// One table of each kind that is restored in a way of its own. `ENGINE(x)` becomes the replicated one on a replica.
+const TABLES: &[&str] = &[
+    "CREATE TABLE {db}.runs (id UInt64, note Nullable(String), kv Map(String, String), doc JSON, at DateTime) ENGINE(Replacing, (at)) ORDER BY id PARTITION BY id % 20",
+    "CREATE TABLE {db}.sums (id UInt64, n UInt64) ENGINE(Summing, ()) ORDER BY id",
+    "CREATE TABLE {db}.latest (id UInt64, n UInt64) ENGINE(, ()) ORDER BY id",
+    "CREATE MATERIALIZED VIEW {db}.latest_mv TO {db}.latest AS SELECT id, toUInt64(1) AS n FROM {db}.runs",
+    "CREATE MATERIALIZED VIEW {db}.by_day ENGINE(Summing, ()) ORDER BY day AS SELECT toDate(at) AS day, count() AS n FROM {db}.runs GROUP BY day",
+    "CREATE VIEW {db}.plain AS SELECT count() AS n FROM {db}.runs",
+];
+
+/// The table's text for a plain server, or for a replica.
+fn engine(text: &str, replicated: bool) -> String {
+    let Some((head, rest)) = text.split_once("ENGINE(") else { return text.to_owned() };
+    let (arguments, tail) = rest.split_once("))").expect("ENGINE(kind, (arguments))");
+    let (kind, arguments) = arguments.split_once(", (").expect("two arguments");
+    if !replicated {
+        return format!("{head}ENGINE {kind}MergeTree({arguments}){tail}");
+    }
+    let name = head.split("{db}.").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a name");
+    let path = format!("'/clickhouse/tables/{{shard}}/{{db}}/{name}', '{{replica}}'");
+    let arguments = if arguments.is_empty() { path } else { format!("{path}, {arguments}") };
+    format!("{head}ENGINE Replicated{kind}MergeTree({arguments}){tail}")
+}
+
+async fn make_tables(stage: &Stage) {
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    for table in TABLES {
+        stage.run(&stage.source, &engine(table, false)).await;
+    }
+    for replica in &stage.cluster.members {
+        stage.run(replica, "CREATE DATABASE {db}").await;
+        for table in TABLES {
+            stage.run(replica, &engine(table, true)).await;
+        }
+    }
+}
+
+/// Tables on both sides, rows on the source, a backup of them, and the source's inventory.
+async fn prepare(stage: &Stage, rows: u64) -> (Inventory, BackupSource) {
+    make_tables(stage).await;
+    stage.run(&stage.source, "SYSTEM STOP MERGES").await;
+    stage
+        .run(
+            &stage.source,
+            &format!(
+                "INSERT INTO {{db}}.runs SELECT number, if(number % 3 = 0, NULL, randomPrintableASCII(40)), \
+                 map('k', toString(number)), concat('{{\"a\":', toString(number), '}}'), \
+                 toDateTime('2026-01-01 00:00:00') + number FROM numbers({rows})"
+            ),
+        )
+        .await;
+    stage.run(&stage.source, "INSERT INTO {db}.runs (id, at) SELECT number, now() FROM numbers(10)").await;
+    stage.run(&stage.source, "INSERT INTO {db}.sums SELECT number % 7, number FROM numbers(100)").await;
+    let ears = Ears::open();
+    let inventory = take(stage, source_as_cluster(stage)).await;
+    let path = format!("{}/moved", stage.name);
+    let backup = Box::new(BackupTask {
+        attempt: stage.attempt("backup", 1),
+        member: Arc::clone(&stage.source),
+        subject: BackupSubject::Database(stage.name.clone()),
+        store: Arc::clone(&stage.store),
+        path: path.clone(),
+        base: None,
+        settings: IndexMap::new(),
+    });
+    let answer = backup.perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+    for replica in &stage.cluster.members {
+        stage.run(replica, "SYSTEM STOP MERGES").await;
+    }
+    (inventory, BackupSource { store: Arc::clone(&stage.store), path })
+}
+
+fn source_as_cluster(stage: &Stage) -> Arc<Cluster> {
+    Arc::new(Cluster { name: "source".into(), cluster: None, members: vec![Arc::clone(&stage.source)] })
+}
+
+async fn take(stage: &Stage, target: Arc<Cluster>) -> Inventory {
+    let task = InventoryTask { target, database: stage.name.clone(), except: vec![], checksum: true };
+    task.take(&Ears::open().site).await.expect("an inventory")
+}
+
+fn table<'a>(inventory: &'a Inventory, name: &str) -> &'a Table {
+    inventory.tables.iter().find(|table| table.name == name).expect("a table of the inventory")
+}
+
+fn restore(stage: &Stage, source: &BackupSource, expected: &Table, number: u32, settings: Value) -> Box<RestoreTask> {
+    Box::new(RestoreTask {
+        attempt: stage.attempt(&format!("restore_{}", expected.name), number),
+        member: Arc::clone(stage.replica(1)),
+        cluster: Arc::clone(&stage.cluster),
+        scope: RestoreScope::Table {
+            database: stage.name.clone(),
+            name: expected.name.clone(),
+            expected: Some(Box::new(expected.clone())),
+        },
+        source: source.clone(),
+        into: Into::Existing,
+        settings: serde_json::from_value(settings).expect("settings"),
+    })
+}
+
+/// Until both replicas hold the same.
+async fn replicated(stage: &Stage) {
+    for replica in &stage.cluster.members {
+        for table in ["runs", "sums", "latest"] {
+            stage.run(replica, &format!("SYSTEM SYNC REPLICA {{db}}.{table}")).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn table_by_table_into_a_replicated_cluster_every_checksum_is_equal() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 1_000).await;
+    for expected in &inventory.tables {
+        let answer = restore(&stage, &source, expected, 1, json!({})).perform(Ears::open().site).await;
+        let Answer::Acted(output) = answer else { panic!("{}: {answer:?}", expected.name) };
+        match expected.rows.rows {
+            Some(rows) => assert_eq!(output["rows"], json!(rows), "{output}"),
+            None => assert!(output["skipped"].is_string(), "{output}"),
+        }
+    }
+    replicated(&stage).await;
+    let moved = take(&stage, Arc::clone(&stage.cluster)).await;
+    for expected in &inventory.tables {
+        let found = table(&moved, &expected.name);
+        for (member, copy) in &found.copies {
+            assert_eq!(
+                (copy.rows.rows, &copy.rows.checksum),
+                (expected.rows.rows, &expected.rows.checksum),
+                "{} on {member}",
+                expected.name
+            );
+        }
+        assert_eq!(found.copies.len(), 2);
+    }
+    // A second attempt changes nothing: the guard sees that the tables are filled.
+    let answer = restore(&stage, &source, table(&inventory, "runs"), 2, json!({})).perform(Ears::open().site).await;
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert_eq!(refusal.found.len(), 2, "{refusal:?}");
+    assert!(refusal.found[0][2].contains("not empty"), "{refusal:?}");
+    let answer = restore(&stage, &source, table(&inventory, "by_day"), 2, json!({})).perform(Ears::open().site).await;
+    assert!(matches!(answer, Answer::Stopped(_)), "the inner table is looked at: {answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_as_it_should_be_on_any_replica_stops_it() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 10).await;
+    let stopped = async |name: &str, words: &str| {
+        let ears = Ears::open();
+        let answer = restore(&stage, &source, table(&inventory, name), 1, json!({})).perform(ears.site.clone()).await;
+        let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+        assert!(refusal.found.iter().any(|line| line[2].contains(words)), "{refusal:?}");
+        assert!(ears.notes().is_empty(), "nothing was to be sent");
+    };
+    stage.run(stage.replica(2), "DROP TABLE {db}.sums SYNC").await;
+    stopped("sums", "missing").await;
+    stage.run(stage.replica(1), "ALTER TABLE {db}.latest MODIFY COLUMN n String").await;
+    stopped("latest", "column n is String, not UInt64").await;
+    stage.run(stage.replica(2), "INSERT INTO {db}.runs (id) VALUES (1)").await;
+    stage.run(stage.replica(1), "SYSTEM SYNC REPLICA {db}.runs").await;
+    stopped("runs", "not empty: 1 rows").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 100_000).await;
+    let runs = table(&inventory, "runs");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+
+    // Killed while it reads: nothing is attached, so it was not done.
+    let ears = Ears::open();
+    let running = tokio::spawn(
+        restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 500_000 })).perform(ears.site.clone()),
+    );
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(ears.notes().len(), 1);
+    stage.sandbox.kill(ServerName::Replica(1)).await.expect("killed");
+    stage.sandbox.start(ServerName::Replica(1)).await.expect("started");
+    let answer = running.await.expect("no panic");
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+    let settle = async |notes: Vec<Value>, number| {
+        restore(&stage, &source, runs, number, json!({})).settle(Ears::open().site, notes).await
+    };
+    let settlement = settle(ears.notes(), 1).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
+
+    // Let go of: it goes on, and settling follows it.
+    let ears = Ears::open();
+    let running = tokio::spawn(
+        restore(&stage, &source, runs, 2, json!({ "max_backup_bandwidth": 2_000_000 })).perform(ears.site.clone()),
+    );
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    ears.site.interrupted.cancel();
+    let answer = running.await.expect("no panic");
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+    let settlement = settle(ears.notes(), 2).await;
+    let Settlement::Settled(Verdict::Done(output)) = settlement else { panic!("{settlement:?}") };
+    assert_eq!(output["rows"], json!(runs.rows.rows));
+
+    // Killed after its end: done, for every replica holds what the inventory does.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.sandbox.kill(ServerName::Replica(1)).await.expect("killed");
+    stage.sandbox.start(ServerName::Replica(1)).await.expect("started");
+    let settlement = settle(ears.notes(), 2).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
+
+    // A part of it gone: neither empty nor equal, so a person has to look.
+    stage.run(stage.replica(2), "ALTER TABLE {db}.runs DROP PARTITION 3").await;
+    let settlement = settle(ears.notes(), 2).await;
+    let Settlement::Unsettled(failure) = settlement else { panic!("{settlement:?}") };
+    assert_eq!(failure.code, "houseplan::restore::in_doubt");
+    assert!(failure.help.expect("a mend").contains("TRUNCATE TABLE"));
+}
