@@ -16,7 +16,6 @@ pub use reading::Read;
 
 use crate::{
     connect::clickhouse::Row,
-    diagnose::{Context, failure},
     engine::{
         event::{Failure, Refusal},
         performer::{CheckAnswer, Phase, Progress, Site},
@@ -154,9 +153,4 @@ impl CheckTask {
             None => "check",
         }
     }
-}
-
-/// A check that could not be read for a reason of our own.
-pub fn not_read(message: String, context: &Context) -> Failure {
-    failure("houseplan::check::not_read", Some(message), context)
 }

@@ -67,19 +67,20 @@ pub(super) fn row(
     if !stored && !by_final {
         differences.push(row_difference(left.rows, &right));
     }
-    let (rows, checksum): (fn(&Rows) -> Option<u64>, fn(&Rows) -> Option<String>) = match by_final {
-        true => (|rows| rows.final_rows, |rows| rows.final_checksum.clone()),
-        false => (|rows| rows.rows, |rows| rows.checksum.clone()),
+    let counted = |rows: &Rows| match by_final {
+        true => (rows.final_rows, rows.final_checksum.clone()),
+        false => (rows.rows, rows.checksum.clone()),
     };
+    let ((left_rows, left_checksum), (right_rows, right_checksum)) = (counted(left.rows), counted(&right));
     ComparisonRow {
         equal: differences.is_empty(),
         replicated: replicated(held),
         engine: Some(held.engine.clone()),
         differences,
-        left_rows: rows(left.rows),
-        right_rows: rows(&right),
-        left_checksum: checksum(left.rows),
-        right_checksum: checksum(&right),
+        left_rows,
+        right_rows,
+        left_checksum,
+        right_checksum,
         bytes: held.bytes,
         by_final,
         ..ComparisonRow::new(member, Some(name))
@@ -193,14 +194,15 @@ mod tests {
 
     #[test]
     fn columns_differ_in_name_type_storage_and_order() {
-        let (a, b) = (column("a", "UInt32", ""), column("b", "Tuple(x UInt8, y String)", ""));
-        case(&[a.clone(), b.clone()], &[a.clone(), column("b", "Tuple(\n    x UInt8,\n    y String)", "")], &[]);
-        case(&[a.clone()], &[column("a", "String", "")], &["column a is String instead of UInt32"]);
-        case(&[a.clone(), b.clone()], &[a.clone()], &["column b is missing"]);
-        case(&[a.clone()], &[a.clone(), b.clone()], &["column b is not in the inventory"]);
-        case(&[a.clone(), b.clone()], &[b, a.clone()], &["its columns are in another order"]);
-        case(&[a.clone()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
-        case(&[a], &[column("a", "UInt32", "MATERIALIZED")], &[]);
+        let a = || column("a", "UInt32", "");
+        let b = || column("b", "Tuple(x UInt8, y String)", "");
+        case(&[a(), b()], &[a(), column("b", "Tuple(\n    x UInt8,\n    y String)", "")], &[]);
+        case(&[a()], &[column("a", "String", "")], &["column a is String instead of UInt32"]);
+        case(&[a(), b()], &[a()], &["column b is missing"]);
+        case(&[a()], &[a(), b()], &["column b is not in the inventory"]);
+        case(&[a(), b()], &[b(), a()], &["its columns are in another order"]);
+        case(&[a()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
+        case(&[a()], &[column("a", "UInt32", "MATERIALIZED")], &[]);
     }
 
     #[test]

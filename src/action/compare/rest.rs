@@ -2,6 +2,11 @@
 //!
 //! It polls `system.replicas`; `SYSTEM SYNC REPLICA` would be a write. Merges in the queue are not waited for: where they
 //! are stopped, as a plan does from before a restore until it is verified, they stay there for ever.
+//!
+//! One look is not enough: an empty log and one whose first entry nobody has taken yet look the same (`log_max_index` and
+//! `log_pointer` are 0 in both; *seen on 26.9*), and an entry may be between the log and the queue. So replication is at rest
+//! when two looks, [`CALM`] apart, find nothing to do and nothing moved. Were a replica slower than that, it would be found
+//! to differ, never to be equal.
 
 use std::time::Duration;
 
@@ -16,7 +21,7 @@ use crate::{
         clickhouse::{Row, Statement, quote_string},
         target::{Cluster, Member},
     },
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Context, diagnose, failure},
     engine::{
         event::Failure,
         performer::{Progress, Site},
@@ -26,32 +31,48 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long nothing may have moved; replicas hear of a new entry of the log at once, by a watch in Keeper.
+const CALM: Duration = Duration::from_millis(500);
+
 /// Returns when the replicated tables of the database are at rest on all members; fails with what is stuck when
 /// `patience` is over.
 pub async fn await_rest(target: &Cluster, question: &Question, patience: Duration, site: &Site) -> Result<(), Failure> {
     let deadline = Instant::now() + patience;
     let mut pause = FIRST_PAUSE;
+    let mut before: Option<Vec<Replica>> = None;
     loop {
-        let replicas = try_join_all(target.members.iter().map(|member| replicas(member, question))).await?;
-        let restless = restless(replicas.into_iter().flatten().collect());
-        let Some(first) = restless.first() else { return Ok(()) };
+        let members = try_join_all(target.members.iter().map(|member| replicas(member, question))).await?;
+        let now: Vec<Replica> = members.into_iter().flatten().collect();
+        let restless = restless(&now);
+        if restless.is_empty() && (now.is_empty() || before.as_ref() == Some(&now)) {
+            return Ok(());
+        }
         if Instant::now() + pause > deadline {
-            let context = Context::new(Action::Compare);
-            let message =
-                format!("replication has not come to rest in {} s: {}", patience.as_secs(), restless.join("; "));
+            let context = Context::new(question.action);
+            let stuck = match restless.is_empty() {
+                true => "no replica has anything to do, but something still writes".to_owned(),
+                false => restless.join("; "),
+            };
+            let message = format!("replication has not come to rest in {} s: {stuck}", patience.as_secs());
             return Err(failure("houseplan::compare::not_settled", Some(message), &context));
         }
+        let Some(first) = restless.first() else {
+            before = Some(now);
+            sleep(CALM).await;
+            continue;
+        };
         (site.progress)(Progress {
             doing: Some(format!("waiting until replication is at rest: {first}")),
             ..Progress::default()
         });
+        before = None;
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
 /// What one member's replica of a table has still to do.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Replica {
     member: String,
     table: String,
@@ -120,9 +141,9 @@ impl Replica {
     }
 }
 
-fn restless(replicas: Vec<Replica>) -> Vec<String> {
+fn restless(replicas: &[Replica]) -> Vec<String> {
     let mut newest: IndexMap<&str, u64> = IndexMap::new();
-    for replica in &replicas {
+    for replica in replicas {
         let pointer = newest.entry(&replica.path).or_default();
         *pointer = replica.log_pointer.max(*pointer);
     }
@@ -152,19 +173,19 @@ mod tests {
 
     #[test]
     fn a_replica_that_has_not_read_the_log_is_not_at_rest_though_its_queue_is_empty() {
-        assert!(restless(vec![at_rest("a"), at_rest("b")]).is_empty());
+        assert!(restless(&[at_rest("a"), at_rest("b")]).is_empty());
         let behind = Replica { log_pointer: 4, ..at_rest("b") };
-        assert_eq!(restless(vec![at_rest("a"), behind]), ["t on b: behind the replication log"]);
+        assert_eq!(restless(&[at_rest("a"), behind]), ["t on b: behind the replication log"]);
         let never = Replica { log_pointer: 0, log_max_index: 0, ..at_rest("b") };
-        assert_eq!(restless(vec![at_rest("a"), never]), ["t on b: behind the replication log"]);
+        assert_eq!(restless(&[at_rest("a"), never]), ["t on b: behind the replication log"]);
         let empty = |member| Replica { log_pointer: 0, log_max_index: 0, ..at_rest(member) };
-        assert!(restless(vec![empty("a"), empty("b")]).is_empty());
+        assert!(restless(&[empty("a"), empty("b")]).is_empty());
     }
 
     #[test]
     fn what_is_stuck_is_said() {
         let gone = Replica { active: 0, total: 0, ..at_rest("a") };
         let fetching = Replica { queued: 3, ..at_rest("b") };
-        assert_eq!(restless(vec![gone, fetching]), ["t on a: 0 of 0 replicas active", "t on b: 3 parts to fetch"]);
+        assert_eq!(restless(&[gone, fetching]), ["t on a: 0 of 0 replicas active", "t on b: 3 parts to fetch"]);
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     connect::target::Cluster,
-    diagnose::Action,
+    diagnose::{Action, Context, failure},
     engine::{
         event::{Failure, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
@@ -56,7 +56,13 @@ impl InventoryTask {
 #[async_trait]
 impl TaskRun for InventoryTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        match self.take(&site).await {
+        let taken = tokio::select! {
+            taken = self.take(&site) => taken,
+            () = site.interrupted.cancelled() => {
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Inventory)));
+            }
+        };
+        match taken {
             Ok(inventory) => Answer::Acted(to_value(&inventory)),
             Err(failure) => Answer::Failed(failure),
         }

@@ -234,15 +234,4 @@ replica down, or one whose path in Keeper was removed under it.",
 An inventory reads all rows to make a checksum of them only where it is asked to. A comparison by checksum needs that
 it was.",
     },
-    Entry {
-        code: "houseplan::check::not_read",
-        title: "a check could not be read",
-        cause: None,
-        help: "see what the server said; nothing was changed by the check",
-        temporary: false,
-        signs: &[],
-        explanation: "
-A check reads the world and compares it with what the plan expects. Here it could not be read, so nobody knows
-whether it holds, and the step does not start.",
-    },
 ];

@@ -139,15 +139,17 @@ async fn a_foreign_backup_under_way_is_a_reason_to_refuse() {
         ],
     )
     .await;
+    // A server takes an id once, as long as it runs.
+    let theirs = lab.lease.fresh_name();
     let backup = format!(
-        "BACKUP DATABASE busy TO {} SETTINGS id = 'theirs/backup/1', max_backup_bandwidth = 1000000 ASYNC",
+        "BACKUP DATABASE busy TO {} SETTINGS id = '{theirs}/backup/1', max_backup_bandwidth = 1000000 ASYNC",
         lab.lease.s3("busy")
     );
     lab.run("source", &[&backup]).await;
     let expect = || Expectation { target: &lab.source, members: None, shards: None, databases: Vec::new() };
     let problems = preflight(&[expect()], "ours", &[]).await.unwrap_err();
     assert_eq!(problems[0].code, "houseplan::run::foreign_operation");
-    assert!(problems[0].message.contains("a BACKUP") && problems[0].message.contains("theirs/backup/1"));
-    assert!(preflight(&[expect()], "theirs", &[]).await.is_ok());
-    assert!(preflight(&[expect()], "ours", &["theirs".to_owned()]).await.is_ok());
+    assert!(problems[0].message.contains("a BACKUP") && problems[0].message.contains(&theirs));
+    assert!(preflight(&[expect()], &theirs, &[]).await.is_ok());
+    assert!(preflight(&[expect()], "ours", &[theirs]).await.is_ok());
 }

@@ -58,7 +58,7 @@ async fn what_differs_is_told_by_member_and_table() {
 #[tokio::test]
 async fn merges_explain_a_difference_and_that_is_said() {
     let lab = Lab::new().await;
-    let columns = "(k UInt64, v UInt64, u AggregateFunction(uniq, UInt64))";
+    let columns = "(k UInt64, v SimpleAggregateFunction(max, UInt64), u AggregateFunction(uniq, UInt64))";
     let rows =
         |from: u64| format!("SELECT number, {from}, arrayReduce('uniqState', [number + {from}]) FROM numbers(20)");
     let source = format!("CREATE TABLE house.states {columns} ENGINE = AggregatingMergeTree ORDER BY k");
