@@ -15,8 +15,17 @@ use houseplan::{
     plan::name::{StepId, TaskId},
     run::{Documents, Finished, Session},
     view::{
-        View, closing::closing, failure::StepPlace, json::Json, model::Model, outline::Outline, paint::Paint,
-        plain::Plain, quiet::Quiet, suspended::suspended, terminal::Terminal,
+        View,
+        closing::closing,
+        failure::StepPlace,
+        json::Json,
+        model::Model,
+        outline::Outline,
+        paint::Paint,
+        plain::Plain,
+        quiet::Quiet,
+        suspended::suspended,
+        terminal::{Terminal, heading},
     },
 };
 use miette::{IntoDiagnostic, WrapErr};
@@ -59,6 +68,7 @@ pub fn watch(global: &Global, session: &Session) -> miette::Result<Watch> {
     if stderr.is_terminal() {
         return Ok(Watch(Box::new(Terminal::stderr(model, global.color.paint(&stderr)))));
     }
+    anstream::eprintln!("{}", heading(&model, usize::MAX, Paint::NONE));
     Ok(Watch(Box::new(Plain::new(model, stderr))))
 }
 

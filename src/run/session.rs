@@ -315,7 +315,8 @@ impl Session {
     pub async fn drive(self, observer: impl Observer + 'static) -> Result<Finished, SessionError> {
         let interrupts = signals().map_err(SessionError::Signals)?;
         let performer = Arc::clone(&self.performer);
-        let scheduler = Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace);
+        let scheduler =
+            Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
         let (ending, mut recorder) = scheduler.run(interrupts).await?;
         let mut left = Vec::new();
         if self.claimed && matches!(ending, Ending::Ended(_)) {

@@ -156,7 +156,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         |step: &StepId, text: &str| model.is_shown(step).then(|| Line::new(Mark::Work, model.name(step), text));
     match &record.event {
         Event::RunResumed { process, host, user } => {
-            let text = format!("process {process} on {host}, started by {user}");
+            let text = format!("process {process} on {host}, by {user}");
             Some(Line::new(Mark::Work, if model.sessions.len() > 1 { "resumed" } else { "begins" }, text))
         }
         Event::MemberPinned { target, member, .. } => {
@@ -168,7 +168,9 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
             step_line(step, &words::count(tasks.len() as u64, model.noun(step)))
         }
         Event::PreconditionsBegun { step } => step_line(step, "reads its preconditions"),
-        Event::PostconditionsBegun { step } => step_line(step, "reads its postconditions"),
+        Event::PostconditionsBegun { step } if model.outline.steps.get(step).is_some_and(|it| it.checked_after) => {
+            step_line(step, "reads its postconditions")
+        }
         Event::FinallyBegun => Some(Line::new(Mark::Work, "finally", "begins")),
         Event::RunSuspended { reason } => Some(Line::new(Mark::Stop, "suspended", reason_words(*reason))),
         event => passing_task(model, record.at, event),

@@ -27,6 +27,8 @@ pub struct OutlineStep {
     pub changes: bool,
     /// Whether its preconditions read a backup and find it whole, so that its tasks start only then.
     pub needs_whole_backup: bool,
+    /// Whether it has postconditions that are read for the step as a whole.
+    pub checked_after: bool,
     /// The opening of the inclusion that it lies in, or that it closes.
     pub opening: Option<StepId>,
     /// What a `compare` step compares, and by what.
@@ -110,6 +112,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         finally: step.finally,
         changes: changes(&step.deed),
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
+        checked_after: !step.postconditions.is_empty(),
         opening: opening.and_then(|index| plan.steps.get(index)).map(|opening| opening.id.clone()),
         comparison: match &step.deed {
             Deed::Compare(compare) => Some(comparison(plan, step.scope, compare)),

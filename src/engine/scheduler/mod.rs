@@ -44,6 +44,7 @@ pub struct Scheduler {
     recorder: Recorder,
     performer: Arc<dyn Performer>,
     observer: Box<dyn Observer>,
+    user: String,
     grace: Duration,
     interrupted: CancellationToken,
     under_way: JoinSet<()>,
@@ -68,6 +69,7 @@ impl Scheduler {
             recorder,
             performer,
             observer: Box::new(observer),
+            user: String::new(),
             grace: Self::GRACE,
             interrupted: CancellationToken::new(),
             under_way: JoinSet::new(),
@@ -86,6 +88,12 @@ impl Scheduler {
         Self { grace, ..self }
     }
 
+    /// Who takes the run up, as `user@host`.
+    #[must_use]
+    pub fn for_user(self, user: impl Into<String>) -> Self {
+        Self { user: user.into(), ..self }
+    }
+
     /// Takes the run up and drives it. `interrupts` gives the name of each signal: the first asks to end, the second ends.
     ///
     /// The recorder comes back, so that claims can be released in the same journal. An error is one of the journal: nothing
@@ -94,7 +102,7 @@ impl Scheduler {
         let resumed = Event::RunResumed {
             process: std::process::id(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            user: std::env::var("USER").unwrap_or_default(),
+            user: self.user.clone(),
         };
         let driven = match self.recorder.note(resumed) {
             Ok(()) => self.drive(interrupts).await,
