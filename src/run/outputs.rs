@@ -92,10 +92,7 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
         Deed::Restore { structure: true, .. } => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
-        Deed::Restore { restore, .. } => match restore.tables {
-            Some(_) => Some(words::count(tasks.len() as u64, "table")),
-            None => None,
-        },
+        Deed::Restore { restore, .. } => restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table")),
         Deed::Check(checks) => Some(match checks.len() {
             1 => "1 check holds".to_owned(),
             several => format!("{several} checks hold"),
