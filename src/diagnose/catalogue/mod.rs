@@ -8,11 +8,14 @@ mod access;
 mod backup;
 mod clickhouse;
 mod connect;
+mod documents;
+mod engine;
 mod keeper;
 mod migration;
 mod moving;
 mod restore;
 mod run;
+mod sandbox;
 
 use std::fmt;
 
@@ -79,7 +82,9 @@ impl Sign {
 /// All entries, in the order of their codes' areas.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     [
+        documents::ENTRIES,
         run::ENTRIES,
+        engine::ENTRIES,
         connect::ENTRIES,
         access::ENTRIES,
         backup::ENTRIES,
@@ -88,6 +93,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         migration::ENTRIES,
         moving::ENTRIES,
         clickhouse::ENTRIES,
+        sandbox::ENTRIES,
     ]
     .into_iter()
     .flatten()
