@@ -234,7 +234,10 @@ fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usiz
 /// What the inventories say that no table of numbers does: what a backup leaves out, what starts by itself when restored.
 pub fn notes(model: &Model) -> Vec<&str> {
     let inventories = model.shown_steps().filter(|(id, _)| model.outline.kind(id) == Kind::Inventory);
-    let noted = inventories.filter_map(|(_, step)| step.outputs.get("notes")?.as_array());
+    let held = inventories.filter(|(_, step)| {
+        step.outputs.get("tables").and_then(|tables| tables.as_array()).is_some_and(|tables| !tables.is_empty())
+    });
+    let noted = held.filter_map(|(_, step)| step.outputs.get("notes")?.as_array());
     let mut notes: Vec<&str> = noted.flatten().filter_map(|note| note.as_str()).collect();
     let mut seen = std::collections::HashSet::new();
     notes.retain(|note| seen.insert(*note));

@@ -1,6 +1,8 @@
 //! Tests through the library and through the binary, on the real engine.
 
 mod documents;
+mod facts;
+mod moving;
 mod observe;
 mod sandbox;
 mod support;

@@ -112,6 +112,13 @@ pub(super) fn recognise(exception: &Exception, action: Action) -> Option<&'stati
     fits.max_by_key(|(fit, _)| *fit).map(|(_, entry)| entry)
 }
 
+impl Entry {
+    /// The numbers of the exceptions that it is known by.
+    pub fn exceptions(&self) -> impl Iterator<Item = i32> + use<> {
+        self.signs.iter().map(|sign| sign.code)
+    }
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |text: &str| text.replace("{table}", "the table").replace("{member}", "the server");
