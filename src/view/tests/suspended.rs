@@ -174,7 +174,12 @@ fn many_failures_are_not_shown_whole_each() {
     story.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
     for item in &items {
         story.started(&format!("clean[{item}]"), 1);
-        story.failed(&format!("clean[{item}]"), 1, Failure::new("houseplan::clickhouse::disk_full", "no disk space"), None);
+        story.failed(
+            &format!("clean[{item}]"),
+            1,
+            Failure::new("houseplan::clickhouse::disk_full", "no disk space"),
+            None,
+        );
     }
     story.suspended(SuspendReason::Failed);
     let screen = screen(&story);
