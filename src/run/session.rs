@@ -14,7 +14,7 @@ use super::{
     changes::{Changes, changes},
     checks::names_task,
     prepare::{Documents, PrepareError, secrets},
-    targets::{addresses, changes_something, used_by},
+    targets::{addresses, used_by},
 };
 use crate::{
     bundle::{Bundle, Role, SavedFile},
@@ -348,7 +348,7 @@ impl Parts {
         let redactor = Arc::new(Redactor::new(&secrets));
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
-            writes: plan.steps.iter().any(changes_something),
+            writes: plan.steps.iter().any(|step| step.deed.changes()),
             binding: Binding {
                 plan: Arc::clone(plan),
                 inputs,
@@ -555,5 +555,5 @@ fn outcome_word(outcome: Outcome) -> &'static str {
 /// The documents that a run began with, for what only looks at it.
 pub fn kept_documents(store: &RunStore, id: &str) -> Result<Documents, SessionError> {
     let saved = saved(store.documents_of(id)?)?;
-    Ok(Documents::new(Bundle::from_saved(saved, &Limits::with_nodes(usize::MAX >> 16)).map_err(PrepareError::from)?)?)
+    Ok(Documents::new(Bundle::from_saved(saved, &Limits::none()).map_err(PrepareError::from)?)?)
 }

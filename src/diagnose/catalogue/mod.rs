@@ -119,11 +119,21 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Its title, of no server and no table in particular.
+    pub fn summary(&self) -> String {
+        plain(self.title)
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.replace("{table}", "the table").replace("{member}", "the server")
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |text: &str| text.replace("{table}", "the table").replace("{member}", "the server");
         writeln!(f, "{}\n", self.code)?;
-        writeln!(f, "  {}\n", plain(self.title))?;
+        writeln!(f, "  {}\n", self.summary())?;
         writeln!(f, "{}", self.explanation.trim())?;
         write!(f, "\nWhat to do: {}", plain(self.help))
     }
