@@ -10,7 +10,7 @@ use super::{
     error::SessionError,
     prepare::{Documents, secrets},
     session::Options,
-    targets::{addresses, changes_something, used_by},
+    targets::{addresses, used_by},
 };
 use crate::{
     connect::target::{Cluster, Member},
@@ -50,7 +50,7 @@ impl Parts {
         let redactor = Arc::new(Redactor::new(&secrets));
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
-            writes: plan.steps.iter().any(changes_something),
+            writes: plan.steps.iter().any(|step| step.deed.changes()),
             binding: Binding {
                 plan: Arc::clone(plan),
                 inputs,
