@@ -20,8 +20,7 @@ test: setup
 	tests/run
 
 bench: setup
-	cargo build --release --locked
-	tests/bench
+	cargo bench --locked --bench cost
 
 # Writes what is generated from the sources; the tests fail where it is not up to date.
 generated:

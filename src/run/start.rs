@@ -41,7 +41,7 @@ pub async fn start(
     under: Option<&str>,
     options: Options,
 ) -> Result<Session, SessionError> {
-    let found = documents.render(given)?.digest;
+    let found = documents.digest(given)?;
     if let Some(expected) = digest.filter(|expected| *expected != found) {
         return Err(SessionError::Digest { expected: expected.to_owned(), found });
     }
