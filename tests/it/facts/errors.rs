@@ -139,19 +139,32 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
     use Action::{Backup, Claim, Compare, Keeper, Restore, Sql};
     for (action, sql, expected) in [
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'nobody', 'wrong')"), "store::access_denied"),
-        (Backup, format!("BACKUP DATABASE {{db}} TO S3('http://127.0.0.1:1/b/x', 'a', 'b') {quick}"), "store::unreachable"),
+        (
+            Backup,
+            format!("BACKUP DATABASE {{db}} TO S3('http://127.0.0.1:1/backups/x', 'a', 'b') {quick}"),
+            "store::unreachable",
+        ),
         (Backup, format!("BACKUP DATABASE {{db}} TO {whole}"), "backup::already_exists"),
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'a', 'b', 'token')"), "backup::s3_arguments"),
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'a')"), "backup::s3_arguments"),
-        (Backup, format!("BACKUP DATABASE {{db}} TO {nowhere} SETTINGS s3_session_token = 'x'"), "backup::session_token"),
+        (
+            Backup,
+            format!("BACKUP DATABASE {{db}} TO {nowhere} SETTINGS s3_session_token = 'x'"),
+            "backup::session_token",
+        ),
         (Backup, format!("BACKUP DATABASE {{db}} TO {nowhere} ASYNC SETTINGS id = 'x'"), "backup::settings_order"),
         (Backup, format!("BACKUP DATABASE {{db}} TO {nowhere} SETTINGS no_such = 1"), "clickhouse::unknown_setting"),
         (Backup, format!("BACKUP DATABASE {{db}} TO {nowhere} SETTINGS id = '{id}'"), "backup::id_taken"),
         (Backup, "BACKUP DATABASE {db} TO S3('not a url', 'a', 'b')".to_owned(), "backup::destination"),
+        (Backup, "BACKUP DATABASE {db} TO S3('http://127.0.0.1:1/b/x', 'a', 'b')".to_owned(), "backup::destination"),
         (Backup, "BACKUP DATABASE {db} TO S3(no_such_collection, 'x')".to_owned(), "backup::named_collection"),
         (Backup, format!("BACKUP DATABASE {{db}} TO {}", archive(".zip")), "backup::archive"),
         (Backup, format!("BACKUP DATABASE {{db}} TO {nowhere} SETTINGS password = 'p'"), "backup::password"),
-        (Backup, format!("BACKUP DATABASE {{db}} TO {} SETTINGS password = 'p'", archive(".tar.gz")), "backup::password"),
+        (
+            Backup,
+            format!("BACKUP DATABASE {{db}} TO {} SETTINGS password = 'p'", archive(".tar.gz")),
+            "backup::password",
+        ),
         (Backup, "BACKUP DATABASE {db} TO File('/etc/nope')".to_owned(), "backup::place_not_allowed"),
         (Backup, "BACKUP DATABASE {db} TO Disk('nope', 'x')".to_owned(), "backup::place_not_allowed"),
         (Backup, format!("BACKUP DATABASE nowhere TO {nowhere}"), "backup::no_such_database"),
@@ -161,19 +174,36 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
         (Restore, format!("RESTORE TABLE {{db}}.nothing FROM {whole}"), "backup::entry_not_found"),
         (Restore, format!("RESTORE DATABASE nodb FROM {whole}"), "backup::entry_not_found"),
         (Restore, format!("RESTORE TABLE {{db}}.r FROM {whole}"), "restore::table_not_empty"),
-        (Restore, format!("RESTORE TABLE {{db}}.r FROM {whole} SETTINGS create_table = 'create'"), "restore::table_exists"),
+        (
+            Restore,
+            format!("RESTORE TABLE {{db}}.r FROM {whole} SETTINGS create_table = 'create'"),
+            "restore::table_exists",
+        ),
         (Restore, format!("RESTORE TABLE {{db}}.r FROM {whole} SETTINGS create_table = false"), "backup::settings"),
         (Sql, "CREATE TABLE {db}.r (k UInt64) ENGINE MergeTree ORDER BY k".to_owned(), "clickhouse::table_exists"),
         (Sql, "SELECT * FROM {db}.nothing".to_owned(), "clickhouse::unknown_table"),
         (Sql, "SELECT * FROM nowhere.nothing".to_owned(), "clickhouse::unknown_database"),
-        (Sql, "CREATE TABLE nowhere.t (k UInt64) ENGINE MergeTree ORDER BY k".to_owned(), "clickhouse::unknown_database"),
+        (
+            Sql,
+            "CREATE TABLE nowhere.t (k UInt64) ENGINE MergeTree ORDER BY k".to_owned(),
+            "clickhouse::unknown_database",
+        ),
         (Sql, "SELEC 1".to_owned(), "clickhouse::syntax"),
         (Sql, "SELECT nothing".to_owned(), "clickhouse::syntax"),
         (Sql, "SELECT 1 SETTINGS no_such = 1".to_owned(), "clickhouse::unknown_setting"),
-        (Sql, format!("CREATE TABLE {{db}}.keeperless (k UInt64) ENGINE {replica} ORDER BY k"), "keeper::not_configured"),
         (Sql, "DROP TABLE {db}.typed SETTINGS max_table_size_to_drop = 1".to_owned(), "clickhouse::too_large_to_drop"),
-        (Sql, "SELECT groupArray(randomPrintableASCII(1000)) FROM numbers(1000000) SETTINGS max_memory_usage = 10000000".to_owned(), "clickhouse::memory"),
-        (Sql, "SELECT count() FROM numbers(100000000000) WHERE NOT ignore(rand()) SETTINGS max_execution_time = 1".to_owned(), "clickhouse::timeout"),
+        (
+            Sql,
+            "SELECT groupArray(randomPrintableASCII(1000)) FROM numbers(1000000) SETTINGS max_memory_usage = 10000000"
+                .to_owned(),
+            "clickhouse::memory",
+        ),
+        (
+            Sql,
+            "SELECT count() FROM numbers(100000000000) WHERE NOT ignore(rand()) SETTINGS max_execution_time = 1"
+                .to_owned(),
+            "clickhouse::timeout",
+        ),
         (Sql, "SELECT * FROM cluster('no_such_cluster', system.one)".to_owned(), "clickhouse::unknown_cluster"),
         (Claim, "CREATE TABLE nowhere.t (k UInt64) ENGINE Memory".to_owned(), "clickhouse::unknown_database"),
     ] {
@@ -181,9 +211,17 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
     }
     for (action, sql, expected) in [
         (Restore, format!("RESTORE TABLE {{db}}.r FROM {whole}"), "restore::different_definition"),
-        (Restore, format!("RESTORE TABLE {{db}}.r AS {{db}}.other FROM {whole} SETTINGS create_table = 'must exist'"), "restore::table_missing"),
+        (
+            Restore,
+            format!("RESTORE TABLE {{db}}.r AS {{db}}.other FROM {whole} SETTINGS create_table = 'must exist'"),
+            "restore::table_missing",
+        ),
         (Sql, format!("CREATE TABLE {{db}}.second (k UInt64) ENGINE {replica} ORDER BY k"), "keeper::replica_exists"),
-        (Keeper, "SYSTEM DROP REPLICA 'replica1' FROM ZKPATH '/clickhouse/tables/01/{db}/r'".to_owned(), "keeper::replica_alive"),
+        (
+            Keeper,
+            "SYSTEM DROP REPLICA 'replica1' FROM ZKPATH '/clickhouse/tables/01/{db}/r'".to_owned(),
+            "keeper::replica_alive",
+        ),
     ] {
         it.on(true, action, &sql, expected).await;
     }
@@ -205,7 +243,8 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
 
     // A database of another kind, and a table's file that is gone.
     stage.run(stage.replica(2), "CREATE DATABASE {db} ENGINE Memory").await;
-    let restored = stage.replica(2).client.query(&Statement::write(format!("RESTORE DATABASE {} FROM {whole}", stage.name))).await;
+    let restored =
+        stage.replica(2).client.query(&Statement::write(format!("RESTORE DATABASE {} FROM {whole}", stage.name))).await;
     it.judge(restored.err(), Restore, "RESTORE into a database of another engine", "restore::cannot_restore_database");
     let store = StoreClient::new(&stage.store).expect("a store");
     for object in store.list(&format!("{}/whole", stage.name)).await.expect("a list") {
@@ -216,13 +255,29 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
     it.on(true, Restore, &format!("RESTORE TABLE {{db}}.r AS {{db}}.again FROM {whole}"), "backup::damaged").await;
 
     // A killed BACKUP.
-    stage.run(source, "CREATE TABLE {db}.big (k UInt64, s String) ENGINE MergeTree ORDER BY k PARTITION BY k % 20").await;
+    stage
+        .run(source, "CREATE TABLE {db}.big (k UInt64, s String) ENGINE MergeTree ORDER BY k PARTITION BY k % 20")
+        .await;
     stage.run(source, "INSERT INTO {db}.big SELECT number, randomPrintableASCII(100) FROM numbers(60000)").await;
     let killed = format!("killed-{id}");
-    stage.run(source, &format!("BACKUP TABLE {{db}}.big TO {nowhere} SETTINGS id = '{killed}', max_backup_bandwidth = 1000000 ASYNC")).await;
-    becomes(&stage, source, &format!("SELECT toUInt8(num_entries > 0) FROM system.backups WHERE id = '{killed}'"), "1").await;
+    stage
+        .run(
+            source,
+            &format!(
+                "BACKUP TABLE {{db}}.big TO {nowhere} SETTINGS id = '{killed}', max_backup_bandwidth = 1000000 ASYNC"
+            ),
+        )
+        .await;
+    becomes(&stage, source, &format!("SELECT toUInt8(num_entries > 0) FROM system.backups WHERE id = '{killed}'"), "1")
+        .await;
     stage.run(source, "KILL QUERY WHERE query LIKE 'BACKUP TABLE%' ASYNC").await;
-    becomes(&stage, source, &format!("SELECT toString(status) FROM system.backups WHERE id = '{killed}'"), "BACKUP_CANCELLED").await;
+    becomes(
+        &stage,
+        source,
+        &format!("SELECT toString(status) FROM system.backups WHERE id = '{killed}'"),
+        "BACKUP_CANCELLED",
+    )
+    .await;
     let text = cell(&stage, source, &format!("SELECT error FROM system.backups WHERE id = '{killed}'")).await;
     let error = houseplan::connect::clickhouse::Exception::parse(&text, None);
     it.judge(Some(QueryError::Exception(error)), Backup, "KILL QUERY of a BACKUP", "backup::cancelled");

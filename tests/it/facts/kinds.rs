@@ -10,9 +10,19 @@ const TABLES: &[(&str, &str, &str, &str)] = &[
     ("projected", "k UInt64, n UInt64, PROJECTION by_n (SELECT n, count() GROUP BY n)", "", "ORDER BY k"),
     ("expiring", "k UInt64, at DateTime DEFAULT '2099-01-01 00:00:00'", "", "ORDER BY k TTL at + INTERVAL 1 DAY"),
     ("skipping", "k UInt64, s String, INDEX i s TYPE bloom_filter GRANULARITY 1", "", "ORDER BY k"),
-    ("nullable", "k UInt64, n Nullable(String), l LowCardinality(String), a Array(Tuple(x UInt8, y String))", "", "ORDER BY k"),
+    (
+        "nullable",
+        "k UInt64, n Nullable(String), l LowCardinality(String), a Array(Tuple(x UInt8, y String))",
+        "",
+        "ORDER BY k",
+    ),
     ("versioned", "k UInt64, v UInt64, gone UInt8", "Replacing", "ORDER BY k PARTITION BY k % 3"),
-    ("states", "k UInt64, u AggregateFunction(uniq, UInt64), s SimpleAggregateFunction(sum, UInt64)", "Aggregating", "ORDER BY k"),
+    (
+        "states",
+        "k UInt64, u AggregateFunction(uniq, UInt64), s SimpleAggregateFunction(sum, UInt64)",
+        "Aggregating",
+        "ORDER BY k",
+    ),
 ];
 
 const INSERTS: &[(&str, &str)] = &[
@@ -33,7 +43,10 @@ const OTHERS: &[(&str, &str)] = &[
         "dictionary",
         "CREATE DICTIONARY {db}.dictionary (k UInt64, s String) PRIMARY KEY k SOURCE(CLICKHOUSE(DB '{db}' TABLE 'skipping')) LAYOUT(FLAT()) LIFETIME(0)",
     ),
-    ("to_view", "CREATE MATERIALIZED VIEW {db}.to_view TO {db}.versioned AS SELECT k, k AS v, toUInt8(0) AS gone FROM {db}.maps"),
+    (
+        "to_view",
+        "CREATE MATERIALIZED VIEW {db}.to_view TO {db}.versioned AS SELECT k, k AS v, toUInt8(0) AS gone FROM {db}.maps",
+    ),
     ("inner_view", "CREATE MATERIALIZED VIEW {db}.inner_view ENGINE=MergeTree ORDER BY k AS SELECT k FROM {db}.docs"),
 ];
 
@@ -70,7 +83,12 @@ async fn allow_different_table_def_alone_takes_every_kind_into_empty_replicated_
     }
     let first = stage.replica(1);
     for (name, ..) in TABLES {
-        let plain = refused(&stage, first, &format!("RESTORE TABLE {{db}}.{name} FROM {s3} SETTINGS create_table = 'must exist'")).await;
+        let plain = refused(
+            &stage,
+            first,
+            &format!("RESTORE TABLE {{db}}.{name} FROM {s3} SETTINGS create_table = 'must exist'"),
+        )
+        .await;
         assert_eq!(plain.code, 608, "{name}");
         assert!(plain.message.contains("different definition"), "{name}: {plain:?}");
         stage
@@ -84,7 +102,8 @@ async fn allow_different_table_def_alone_takes_every_kind_into_empty_replicated_
         }
     }
     // The projection's parts and the index came along.
-    let projections = "SELECT sum(rows) > 0 FROM system.projection_parts WHERE database = '{db}' AND table = 'projected' AND active";
+    let projections =
+        "SELECT sum(rows) > 0 FROM system.projection_parts WHERE database = '{db}' AND table = 'projected' AND active";
     assert_eq!(cell(&stage, stage.replica(2), projections).await, "1");
     let indexes = "SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices WHERE database = '{db}' AND table = 'skipping'";
     assert_eq!(cell(&stage, stage.replica(2), indexes).await, "1");
@@ -101,7 +120,9 @@ async fn must_exist_refuses_views_and_dictionaries_too_and_takes_those_that_are_
     }
     for (name, text) in OTHERS {
         let what = if *name == "dictionary" { "DICTIONARY" } else { "TABLE" };
-        let restore = format!("RESTORE {what} {{db}}.{name} FROM {s3} SETTINGS create_table = 'must exist', allow_different_table_def = 1");
+        let restore = format!(
+            "RESTORE {what} {{db}}.{name} FROM {s3} SETTINGS create_table = 'must exist', allow_different_table_def = 1"
+        );
         let exception = refused(&stage, first, &restore).await;
         assert_eq!(exception.code, 60, "{name}: {exception:?}");
         stage.run(first, text).await;

@@ -24,10 +24,56 @@ impl Dice {
     /// What quoting goes wrong with, more often than chance would have it.
     fn text(&mut self) -> String {
         const PIECES: &[&str] = &[
-            "'", "''", "\"", "`", "``", "\\", "\\\\", "\\'", "\\n", "\\x41", "\n", "\r", "\t", "\0", "\u{8}", "\u{c}",
-            "\u{b}", "\u{7}", "\u{1b}", "--", "/*", "*/", "#", ";", "{{", "}}", "{x:String}", "$1", "$$", "$a$", "?",
-            "%", "\u{feff}", "\u{a0}", "\u{2028}", "é", "ß", "日本", "🦀", "👩‍👩‍👧", "e\u{301}", "\u{202e}", "a", "Z", "0", " ",
-            "‘", "’", "“", "−",
+            "'",
+            "''",
+            "\"",
+            "`",
+            "``",
+            "\\",
+            "\\\\",
+            "\\'",
+            "\\n",
+            "\\x41",
+            "\n",
+            "\r",
+            "\t",
+            "\0",
+            "\u{8}",
+            "\u{c}",
+            "\u{b}",
+            "\u{7}",
+            "\u{1b}",
+            "--",
+            "/*",
+            "*/",
+            "#",
+            ";",
+            "{{",
+            "}}",
+            "{x:String}",
+            "$1",
+            "$$",
+            "$a$",
+            "?",
+            "%",
+            "\u{feff}",
+            "\u{a0}",
+            "\u{2028}",
+            "é",
+            "ß",
+            "日本",
+            "🦀",
+            "👩‍👩‍👧",
+            "e\u{301}",
+            "\u{202e}",
+            "a",
+            "Z",
+            "0",
+            " ",
+            "‘",
+            "’",
+            "“",
+            "−",
         ];
         let length = self.throw(12);
         (0..length)
@@ -49,7 +95,8 @@ fn hex(text: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_literal_is_its_value_and_an_identifier_its_name() {
     let stage = Stage::set().await;
-    let template = Template::parse("{{ item }} AS {{ item | ident }}, hex({{ item }})", Dialect::Sql).expect("a template");
+    let template =
+        Template::parse("{{ item }} AS {{ item | ident }}, hex({{ item }})", Dialect::Sql).expect("a template");
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for _ in 0..8 {
         let mut texts: Vec<String> = (0..60).map(|_| dice.text()).filter(|text| identifier(text).is_ok()).collect();
@@ -79,7 +126,8 @@ async fn a_string_with_a_nul_and_a_list_and_a_number_are_their_values() {
     let stage = Stage::set().await;
     let mut dice = Dice(77);
     let texts: Vec<String> = (0..200).map(|_| dice.text()).chain(["\0".to_owned(), "\\0\0\\".to_owned()]).collect();
-    let template = Template::parse("SELECT arrayMap(text -> hex(text), [{{ item | literals }}])", Dialect::Sql).expect("one");
+    let template =
+        Template::parse("SELECT arrayMap(text -> hex(text), [{{ item | literals }}])", Dialect::Sql).expect("one");
     let item = json!(texts);
     let sql = template.render(&Scope { item: Some(&item), ..Scope::default() }).expect("rendered");
     let rows = stage.source.client.query(&Statement::read(sql.text())).await.expect("read");

@@ -21,8 +21,27 @@ use crate::support::stage::{Ears, Stage};
 
 const DATABASES: &[&str] = &["d.o-t s", "it's `q` \"u\" \\ 日本 🦀 %2E"];
 const NAMES: &[&str] = &[
-    "a.b", "with space", "quo'te", "dou\"ble", "back`tick", "back\\slash", "日本語", "🦀", "-- no comment", "per%cent", "%2E",
-    "Case", "case", "new\nline", "semi;colon", "{{ braces }}", "1", "select", ".inner", "sla/sh", "e\u{301}",
+    "a.b",
+    "with space",
+    "quo'te",
+    "dou\"ble",
+    "back`tick",
+    "back\\slash",
+    "日本語",
+    "🦀",
+    "-- no comment",
+    "per%cent",
+    "%2E",
+    "Case",
+    "case",
+    "new\nline",
+    "semi;colon",
+    "{{ braces }}",
+    "1",
+    "select",
+    ".inner",
+    "sla/sh",
+    "e\u{301}",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,8 @@ async fn a_crash_leaves_its_lock_and_ids_are_forgotten_with_it() {
     let crashed = stage.sandbox.s3(&format!("{}/crashed", stage.name));
     let whole = stage.sandbox.s3(&format!("{}/whole", stage.name));
     let id = format!("id-{}", stage.name);
-    let backup = |to: &str, id: &str, more: &str| format!("BACKUP DATABASE {{db}} TO {to} SETTINGS id = '{id}'{more} ASYNC");
+    let backup =
+        |to: &str, id: &str, more: &str| format!("BACKUP DATABASE {{db}} TO {to} SETTINGS id = '{id}'{more} ASYNC");
     let status = |id: &str| format!("SELECT toString(any(status)) FROM system.backups WHERE id = '{id}'");
 
     stage.run(source, &backup(&whole, &id, "")).await;
@@ -27,7 +28,8 @@ async fn a_crash_leaves_its_lock_and_ids_are_forgotten_with_it() {
 
     let slow = format!("slow-{id}");
     stage.run(source, &backup(&crashed, &slow, ", max_backup_bandwidth = 1000000")).await;
-    becomes(&stage, source, &format!("SELECT toUInt8(num_entries > 0) FROM system.backups WHERE id = '{slow}'"), "1").await;
+    becomes(&stage, source, &format!("SELECT toUInt8(num_entries > 0) FROM system.backups WHERE id = '{slow}'"), "1")
+        .await;
     let exception = refused(&stage, source, &backup(&whole, &slow, "")).await;
     assert_eq!(exception.code, 36, "and one that runs: {exception:?}");
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
@@ -43,6 +45,7 @@ async fn a_crash_leaves_its_lock_and_ids_are_forgotten_with_it() {
     stage.run(source, &backup(&crashed, &slow, "")).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     becomes(&stage, source, &status(&slow), "BACKUP_FAILED").await;
-    let error = cell(&stage, source, &format!("SELECT toString(any(error)) FROM system.backups WHERE id = '{slow}'")).await;
+    let error =
+        cell(&stage, source, &format!("SELECT toString(any(error)) FROM system.backups WHERE id = '{slow}'")).await;
     assert!(error.contains("Code: 598"), "{error}");
 }

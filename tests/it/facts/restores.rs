@@ -2,7 +2,7 @@
 
 use houseplan::connect::store::StoreClient;
 
-use super::{cell, refused};
+use super::{becomes, cell, refused};
 use crate::support::stage::Stage;
 
 const EXISTING: &str = "SETTINGS create_table = 'must exist', allow_different_table_def = 1";
@@ -23,21 +23,37 @@ async fn restore_is_no_transaction_what_is_finished_stays() {
     let stage = Stage::set().await;
     stage.run(&stage.source, "CREATE DATABASE {db}").await;
     for table in ["a", "b", "c"] {
-        stage.run(&stage.source, &format!("CREATE TABLE {{db}}.{table} (k UInt64, s String) ENGINE MergeTree ORDER BY k")).await;
         stage
-            .run(&stage.source, &format!("INSERT INTO {{db}}.{table} SELECT number, concat('{table}', toString(rand())) FROM numbers(100)"))
+            .run(
+                &stage.source,
+                &format!("CREATE TABLE {{db}}.{table} (k UInt64, s String) ENGINE MergeTree ORDER BY k"),
+            )
+            .await;
+        stage
+            .run(
+                &stage.source,
+                &format!(
+                    "INSERT INTO {{db}}.{table} SELECT number, concat('{table}', toString(rand())) FROM numbers(100)"
+                ),
+            )
             .await;
     }
     let s3 = stage.sandbox.s3(&stage.name);
     stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
     let store = StoreClient::new(&stage.store).expect("a store");
     let objects = store.list(&stage.name).await.expect("a list");
-    let lost = objects.iter().find(|object| object.key.contains("/b/") && object.key.ends_with("/data.bin")).expect("b's rows");
+    let lost = objects
+        .iter()
+        .find(|object| object.key.contains("/b/") && object.key.ends_with("/data.bin"))
+        .expect("b's rows");
     store.delete(&lost.key).await.expect("deleted");
 
-    let exception = refused(&stage, stage.replica(1), &format!("RESTORE DATABASE {{db}} FROM {s3} SETTINGS restore_threads = 1")).await;
+    let exception =
+        refused(&stage, stage.replica(1), &format!("RESTORE DATABASE {{db}} FROM {s3} SETTINGS restore_threads = 1"))
+            .await;
     assert!(exception.message.contains("b"), "{exception:?}");
-    let tables = "SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{db}'";
+    let tables =
+        "SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{db}'";
     assert_eq!(cell(&stage, stage.replica(1), tables).await, "a b c", "made, and left");
     let rows = "SELECT (SELECT count() FROM {db}.a) + (SELECT count() FROM {db}.c)";
     let left: u64 = cell(&stage, stage.replica(1), rows).await.parse().expect("a number");
@@ -55,12 +71,24 @@ async fn the_guard_of_emptiness_sees_one_replica_only() {
     stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
     replicated(&stage, &["r"]).await;
     let (first, second) = (stage.replica(1), stage.replica(2));
-    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     let restore = format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}");
+    // Parts that it has heard of and not fetched yet count as rows.
+    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     stage.run(first, &restore).await;
-    // The second has heard of the parts, and holds none: to RESTORE it is empty.
-    stage.run(second, &restore).await;
+    becomes(&stage, second, "SELECT toUInt8(inserts_in_queue > 0) FROM system.replicas WHERE database = '{db}'", "1")
+        .await;
+    assert_eq!(cell(&stage, second, "SELECT count() FROM {db}.r").await, "0");
+    assert_eq!(refused(&stage, second, &restore).await.code, 608);
     stage.run(second, "SYSTEM START FETCHES {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+    stage.run(first, "TRUNCATE TABLE {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+
+    // Those that it has not heard of do not.
+    stage.run(second, "SYSTEM STOP PULLING REPLICATION LOG {db}.r").await;
+    stage.run(first, &restore).await;
+    stage.run(second, &restore).await;
+    stage.run(second, "SYSTEM START PULLING REPLICATION LOG {db}.r").await;
     stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
     stage.run(first, "SYSTEM SYNC REPLICA {db}.r").await;
     for replica in [first, second] {
@@ -97,6 +125,9 @@ async fn views_do_not_fire_and_what_is_missing_is_made_plain_unless_it_must_exis
     let exception = refused(&stage, first, &format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}")).await;
     assert_eq!((exception.code, exception.name.as_str()), (60, "UNKNOWN_TABLE"));
     stage.run(first, &format!("RESTORE TABLE {{db}}.r FROM {s3} SETTINGS allow_different_table_def = 1")).await;
-    assert_eq!(cell(&stage, first, "SELECT engine FROM system.tables WHERE database = '{db}' AND name = 'r'").await, "MergeTree");
+    assert_eq!(
+        cell(&stage, first, "SELECT engine FROM system.tables WHERE database = '{db}' AND name = 'r'").await,
+        "MergeTree"
+    );
     assert_eq!(cell(&stage, stage.replica(2), "EXISTS TABLE {db}.r").await, "0");
 }
