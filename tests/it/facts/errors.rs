@@ -135,7 +135,7 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
     stage.run(first, "CREATE TABLE {db}.typed (k UInt64, s UInt32) ENGINE MergeTree ORDER BY k").await;
 
     let mut it = Provoked { stage: &stage, wrong: Vec::new(), seen: Vec::new() };
-    let quick = "SETTINGS backup_restore_s3_retry_attempts = 2, backup_restore_s3_retry_max_backoff_ms = 20";
+    let quick = "SETTINGS backup_restore_s3_retry_attempts = 2, backup_restore_s3_retry_max_backoff_ms = 50";
     use Action::{Backup, Claim, Compare, Keeper, Restore, Sql};
     for (action, sql, expected) in [
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'nobody', 'wrong')"), "store::access_denied"),
