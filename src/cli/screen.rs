@@ -21,7 +21,7 @@ use houseplan::{
         json::Json,
         model::Model,
         outline::Outline,
-        paint::Paint,
+        paint::{Paint, hang},
         plain::Plain,
         quiet::Quiet,
         suspended::suspended,
@@ -87,7 +87,7 @@ pub fn conclude(global: &Global, finished: &Finished) -> miette::Result<Model> {
     let stderr = std::io::stderr();
     let talk = global.color.paint(&stderr);
     for sentence in &finished.left {
-        anstream::eprintln!("  {sentence}");
+        anstream::eprint!("{}", hang("  ", sentence, columns(&stderr)));
     }
     let places = |step: &StepId| place(&finished.documents, step);
     let text = suspended(&model, &places, columns(&stderr), talk);

@@ -142,6 +142,10 @@ impl DocumentSchema {
 }
 
 fn unknown_key(key: &str, here: &Value) -> String {
+    if key.contains(' ') {
+        // `{ on: source, query: SELECT a, b FROM t }`
+        return "unknown key; a comma ends a value inside `{ }`: put the text in quotes, or on a line of its own".to_owned();
+    }
     match here["properties"].as_object() {
         Some(known) => {
             let near = suggestion(key, known.keys().map(String::as_str));

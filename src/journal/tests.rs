@@ -139,11 +139,11 @@ fn a_run_keeps_its_documents_for_itself() {
     let documents = [Document { name: "plans/move.yaml (shipped)", role: "plan", text: b"kind: Plan" }];
     let run = store.create("2026-11-22_143000-k7q2", &documents).unwrap();
     let kept = run.documents().unwrap();
-    assert_eq!(kept[0].copy, "files/0-move.yaml");
-    assert_eq!(run.text_of(&kept[0]).unwrap(), b"kind: Plan");
+    let (document, text) = &kept[0];
+    assert_eq!((document.copy.as_str(), text.as_slice()), ("files/0-move.yaml", b"kind: Plan".as_slice()));
     assert_eq!(fs::metadata(run.path()).unwrap().permissions().mode() & 0o777, 0o700);
-    fs::write(run.path().join(&kept[0].copy), "kind: Plot").unwrap();
-    assert!(matches!(run.text_of(&kept[0]), Err(FolderError::Changed(_))));
+    fs::write(run.path().join(&document.copy), "kind: Plot").unwrap();
+    assert!(matches!(run.documents(), Err(FolderError::Changed(_))));
     assert!(matches!(store.create(run.id(), &[]), Err(FolderError::Exists(_))));
 }
 

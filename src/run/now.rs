@@ -9,7 +9,7 @@ use super::{
     SessionError,
     binding::Binding,
     checks::render,
-    prepare::{Documents, PrepareError, secrets},
+    prepare::{Documents, secrets},
 };
 use crate::{
     action::Attempt,
@@ -76,7 +76,7 @@ impl Checked {
 pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
     let inputs = documents.bind(given, &run)?;
-    let (targets, connections) = documents.connect().map_err(PrepareError::from)?;
+    let (targets, connections) = documents.connect()?;
     let secrets = secrets(&targets, &inputs);
     let binding = Binding {
         plan: Arc::clone(&documents.plan),

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 use super::binding::{Standpoint, expression, failed};
 use crate::{
+    action::{
+        compare::row::{ComparisonRow, summary as comparison},
+        inventory::Inventory,
+    },
     engine::{event::Failure, state::TaskState},
     plan::{expanded::Deed, name::Name},
     template::Scope,
@@ -65,6 +69,10 @@ fn skipped(tasks: &[TaskState]) -> Vec<Value> {
     reasons.collect()
 }
 
+fn of_inventory(given: &Value) -> Option<Inventory> {
+    serde_json::from_value(given.clone()).ok()
+}
+
 /// What was done, in one line.
 fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<String> {
     let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -84,14 +92,31 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
         Deed::Restore { structure: true, .. } => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
-        Deed::Restore { restore, .. } => match restore.tables {
-            Some(_) => Some(words::count(tasks.len() as u64, "table")),
-            None => None,
-        },
+        Deed::Restore { restore, .. } => restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table")),
         Deed::Check(checks) => Some(match checks.len() {
             1 => "1 check holds".to_owned(),
             several => format!("{several} checks hold"),
         }),
-        _ => text("summary"),
+        Deed::Inventory(_) => Some(of_inventory(given)?.summary()),
+        Deed::Compare(_) => {
+            let rows: Vec<ComparisonRow> = serde_json::from_value(given.get("rows")?.clone()).ok()?;
+            Some(comparison(&rows))
+        }
+        Deed::Inspect(_) => Some(format!(
+            "whole: {}, {}",
+            words::count(given.get("files")?.as_u64()?, "file"),
+            words::size(given.get("size")?.as_u64()?)
+        )),
+        Deed::Approve(_) => Some(format!("approved by {}", text("by")?)),
+        Deed::S3(s3) if s3.probe.is_some() => {
+            let rows = given.get("rows")?.as_array()?;
+            let by: Vec<&str> = rows.iter().filter_map(|row| row.get("by")?.as_str()).collect();
+            Some(format!("store reached by {}", words::list(&by)))
+        }
+        Deed::Keeper(keeper) if keeper.remove.is_some() => match given.get("rows")?.as_array()?.len() as u64 {
+            0 => Some("nothing was left".to_owned()),
+            paths => Some(format!("{} removed", words::count(paths, "path"))),
+        },
+        Deed::S3(_) | Deed::Keeper(_) | Deed::Exec(_) | Deed::Open | Deed::Close(_) => None,
     }
 }

@@ -220,6 +220,7 @@ fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usiz
                 .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
         );
     }
+    lines.extend(notes(model).into_iter().map(|note| ("note", note.to_owned())));
     let skipped: Vec<&str> =
         model.shown_steps().filter(|(_, step)| step.state == StepState::Skipped).map(|(id, _)| id.as_str()).collect();
     if !skipped.is_empty() {
@@ -228,6 +229,19 @@ fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usiz
     lines.push(("report", format!("houseplan report {}", model.run())));
     let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     lines.iter().map(|(name, text)| hang(&format!("  {}   ", paint.dim(&left(name, names))), text, columns)).collect()
+}
+
+/// What the inventories say that no table of numbers does: what a backup leaves out, what starts by itself when restored.
+pub fn notes(model: &Model) -> Vec<&str> {
+    let inventories = model.shown_steps().filter(|(id, _)| model.outline.kind(id) == Kind::Inventory);
+    let held = inventories.filter(|(_, step)| {
+        step.outputs.get("tables").and_then(|tables| tables.as_array()).is_some_and(|tables| !tables.is_empty())
+    });
+    let noted = held.filter_map(|(_, step)| step.outputs.get("notes")?.as_array());
+    let mut notes: Vec<&str> = noted.flatten().filter_map(|note| note.as_str()).collect();
+    let mut seen = std::collections::HashSet::new();
+    notes.retain(|note| seen.insert(*note));
+    notes
 }
 
 /// `clickhouse-backup/2026-… in store, 318 MiB`.

@@ -74,6 +74,7 @@ impl BackupTask {
             id: id.to_owned(),
             verb: "BACKUP",
             table: None,
+            bytes: None,
             secrets: Secrets::of_store(&self.store),
         }
     }

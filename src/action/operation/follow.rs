@@ -52,7 +52,7 @@ impl Operation {
                         seen = Some(row.counters);
                         moved = Instant::now();
                         silent_looks = 0;
-                        (site.progress)(progress(self.verb, &row));
+                        (site.progress)(self.progress(&row));
                     } else if moved.elapsed() > QUIET {
                         match self.is_alive(&row).await {
                             // Twice, for the query ends a moment before the status changes.
@@ -93,15 +93,18 @@ impl Operation {
 }
 
 /// A backup counts what it has written, a restore what it has read.
-fn progress(verb: &str, row: &OperationRow) -> Progress {
-    let counters = row.counters;
-    let done = if verb == "BACKUP" { counters.uncompressed_size } else { counters.bytes_read };
-    Progress {
-        doing: Some(row.word.clone()),
-        done: Some(done.min(counters.total_size)),
-        total: (counters.total_size > 0).then_some(counters.total_size),
-        bytes: true,
-        line: None,
+impl Operation {
+    fn progress(&self, row: &OperationRow) -> Progress {
+        let counters = row.counters;
+        let done = if self.verb == "BACKUP" { counters.uncompressed_size } else { counters.bytes_read };
+        let total = self.bytes.unwrap_or(counters.total_size);
+        Progress {
+            doing: Some(row.word.clone()),
+            done: Some(done.min(total)),
+            total: (total > 0).then_some(total),
+            bytes: true,
+            line: None,
+        }
     }
 }
 

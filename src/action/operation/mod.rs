@@ -39,6 +39,9 @@ pub(super) struct Operation {
     pub(super) verb: &'static str,
     /// `database.table`, where it is about one.
     pub(super) table: Option<String>,
+    /// How much it will move, where that is known better than by the server: a RESTORE of one table counts the whole
+    /// backup as its total *(run)*.
+    pub(super) bytes: Option<u64>,
     pub(super) secrets: Secrets,
 }
 

@@ -88,15 +88,18 @@ impl RestoreTask {
     }
 
     fn operation(&self, id: &str) -> Operation {
-        let table = match &self.scope {
-            RestoreScope::Table { database, name, .. } => Some(format!("{database}.{name}")),
-            _ => None,
+        let (table, bytes) = match &self.scope {
+            RestoreScope::Table { database, name, expected } => {
+                (Some(format!("{database}.{name}")), expected.as_ref().and_then(|table| table.bytes))
+            }
+            _ => (None, None),
         };
         Operation {
             member: Arc::clone(&self.member),
             id: id.to_owned(),
             verb: "RESTORE",
             table,
+            bytes,
             secrets: Secrets::of_store(&self.source.store),
         }
     }
