@@ -2,7 +2,7 @@
 
 use houseplan::connect::store::StoreClient;
 
-use super::{cell, refused};
+use super::{becomes, cell, refused};
 use crate::support::stage::Stage;
 
 const EXISTING: &str = "SETTINGS create_table = 'must exist', allow_different_table_def = 1";
@@ -71,12 +71,24 @@ async fn the_guard_of_emptiness_sees_one_replica_only() {
     stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
     replicated(&stage, &["r"]).await;
     let (first, second) = (stage.replica(1), stage.replica(2));
-    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     let restore = format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}");
+    // Parts that it has heard of and not fetched yet count as rows.
+    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     stage.run(first, &restore).await;
-    // The second has heard of the parts, and holds none: to RESTORE it is empty.
-    stage.run(second, &restore).await;
+    becomes(&stage, second, "SELECT toUInt8(inserts_in_queue > 0) FROM system.replicas WHERE database = '{db}'", "1")
+        .await;
+    assert_eq!(cell(&stage, second, "SELECT count() FROM {db}.r").await, "0");
+    assert_eq!(refused(&stage, second, &restore).await.code, 608);
     stage.run(second, "SYSTEM START FETCHES {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+    stage.run(first, "TRUNCATE TABLE {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+
+    // Those that it has not heard of do not.
+    stage.run(second, "SYSTEM STOP PULLING REPLICATION LOG {db}.r").await;
+    stage.run(first, &restore).await;
+    stage.run(second, &restore).await;
+    stage.run(second, "SYSTEM START PULLING REPLICATION LOG {db}.r").await;
     stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
     stage.run(first, "SYSTEM SYNC REPLICA {db}.r").await;
     for replica in [first, second] {
