@@ -1,6 +1,7 @@
 //! Tests through the library and through the binary, on the real engine.
 
 mod documents;
+mod moves;
 mod observe;
 mod sandbox;
 mod support;
