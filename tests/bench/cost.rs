@@ -73,7 +73,8 @@ impl Bench {
         let mut text = format!("apiVersion: houseplan/v1\nkind: Plan\nmetadata: {{ name: {name} }}\nsteps:\n");
         for step in 0..steps {
             let needs = needs(step).map_or(String::new(), |needed| format!("needs: [s{needed}], "));
-            text += &format!("  s{step}: {{ {needs}exec: {{ on: local, command: [/bin/true], effect: idempotent }} }}\n");
+            text +=
+                &format!("  s{step}: {{ {needs}exec: {{ on: local, command: [/bin/true], effect: idempotent }} }}\n");
         }
         fs::write(&path, text).expect("a plan");
         path

@@ -33,7 +33,10 @@ pub fn measure(bench: &mut Bench) {
     });
     let measured = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let bare = Bare { runtime: &runtime, sandbox: &sandbox };
-        for table in bare.query("SELECT name FROM system.tables WHERE database = 'langsmith' AND engine LIKE '%MergeTree'").lines() {
+        for table in bare
+            .query("SELECT name FROM system.tables WHERE database = 'langsmith' AND engine LIKE '%MergeTree'")
+            .lines()
+        {
             bare.query(&format!("OPTIMIZE TABLE {DATABASE}.`{table}` FINAL"));
         }
         let size = bare.query("SELECT formatReadableSize(sum(bytes_on_disk)) FROM system.parts WHERE active");
@@ -54,7 +57,9 @@ struct Bare<'a> {
 
 impl Bare<'_> {
     fn backups(&self, bench: &mut Bench) {
-        let step = format!("backup: {{ on: source, database: {DATABASE}, to: {{ store: store, path: 'ours/{{{{ run.id }}}}' }} }}");
+        let step = format!(
+            "backup: {{ on: source, database: {DATABASE}, to: {{ store: store, path: 'ours/{{{{ run.id }}}}' }} }}"
+        );
         let plan = plan(bench, "move_out", "source: { kind: clickhouse }, store: { kind: s3 }", &step);
         let mut bare = 0;
         let times = turns(
@@ -62,7 +67,10 @@ impl Bare<'_> {
             || bench.run(&plan, &self.environment(), &[]),
             || {
                 bare += 1;
-                self.statement(&format!("b{bare}"), &format!("BACKUP DATABASE {DATABASE} TO {}", self.store(&format!("bare/{bare}"))))
+                self.statement(
+                    &format!("b{bare}"),
+                    &format!("BACKUP DATABASE {DATABASE} TO {}", self.store(&format!("bare/{bare}"))),
+                )
             },
         );
         bench.ratio("BACKUP of the sandbox's database", "bare", times, 1.02);

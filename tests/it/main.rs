@@ -2,8 +2,8 @@
 
 mod documents;
 mod facts;
-mod moving;
 mod moves;
+mod moving;
 mod observe;
 mod sandbox;
 mod support;

@@ -139,7 +139,8 @@ impl TaskRun for ExecTask {
             move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
         };
         let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
-        let stdout = child.stdout.take().map(|pipe| read_lines(pipe, printed.clone(), self.redact.clone(), show.clone()));
+        let stdout =
+            child.stdout.take().map(|pipe| read_lines(pipe, printed.clone(), self.redact.clone(), show.clone()));
         let stderr = child.stderr.take().map(|pipe| read_lines(pipe, errors.clone(), self.redact.clone(), show));
         // On a task of its own: where we are dropped, the process must not block on a full pipe.
         let reading = tokio::spawn(join(OptionFuture::from(stdout), OptionFuture::from(stderr)));

@@ -6,7 +6,10 @@ use super::Scene;
 use crate::support::operator::{MOVE, Operator};
 
 /// The backup slowed down, so that it is seen at work.
-const SLOW: (&str, &str) = ("      to: { store: store, path: \"{{ inputs.path }}\" }\n", "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n");
+const SLOW: (&str, &str) = (
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
+);
 
 #[tokio::test]
 async fn the_same_backup_is_followed_to_its_end() {

@@ -7,7 +7,8 @@ use super::Scene;
 use crate::support::operator::{MOVE, Operator};
 
 /// Restores slowed down, so that they are seen at work.
-const SLOW: (&str, &str) = ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");
+const SLOW: (&str, &str) =
+    ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");
 
 #[tokio::test]
 async fn the_same_restores_are_followed_to_their_end() {

@@ -7,11 +7,7 @@ mod whole_move;
 
 use houseplan::sandbox::LoadOptions;
 
-use crate::support::{
-    ledger::Ledger,
-    operator::Operator,
-    sandbox_lease::SandboxLease,
-};
+use crate::support::{ledger::Ledger, operator::Operator, sandbox_lease::SandboxLease};
 
 /// A sandbox with data on its source, and an operator before it.
 struct Scene {
