@@ -81,7 +81,9 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     anstream::eprintln!("{}", resumed(&model, Timestamp::now(), columns(&stderr), global.color.paint(&stderr)));
     if let Some(torn) = &found.torn {
         let bytes = torn.bytes.len();
-        anstream::eprintln!("  the journal's last record, {bytes} bytes, was cut off by the crash and is kept beside it");
+        anstream::eprintln!(
+            "  the journal's last record, {bytes} bytes, was cut off by the crash and is kept beside it"
+        );
     }
     if let Some(changes) = &found.changes {
         anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));

@@ -335,7 +335,8 @@ impl Describe for KeeperAction {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let through = self.through.as_ref().map_or_else(|| site.on(&self.on), |it| site.on(it));
         let remove = self.remove.iter().flat_map(|paths| site.list(paths)).map(|path| {
-            let statement = format!("SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH {}", sql::quote_string(&path));
+            let statement =
+                format!("SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH {}", sql::quote_string(&path));
             ShownStatement::new(StatementKind::Sql, through.clone(), statement)
         });
         let exists = self
