@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::global::Global;
-use houseplan::exit::Exit;
+use houseplan::{exit::Exit, run::SessionError};
 
 /// Runs checked-in backup, restore and migration plans against ClickHouse
 #[derive(Debug, Parser)]
@@ -49,7 +49,8 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{error:?}");
-            Exit::Invalid.into()
+            let exit = error.downcast_ref::<SessionError>().map_or(Exit::Invalid, SessionError::exit);
+            exit.into()
         }
     }
 }

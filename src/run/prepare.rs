@@ -108,7 +108,9 @@ impl Documents {
     }
 
     /// Reads the environment's secrets and makes clients of all its targets.
-    pub fn connect(&self) -> Result<(IndexMap<Name, ResolvedTarget>, Connections), PrepareError> {
+    ///
+    /// Processes start in `directory` where neither the environment nor the plan says otherwise.
+    pub fn connect(&self, directory: &Utf8Path) -> Result<(IndexMap<Name, ResolvedTarget>, Connections), PrepareError> {
         let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
         let reader = SecretReader::From { directory: environment.directory.clone() };
         let resolved = match resolve(&environment.document, environment.file, &reader) {
@@ -118,7 +120,7 @@ impl Documents {
                 None => unreachable!("problems make a report"),
             },
         };
-        let connections = connections(&resolved, &self.files)?;
+        let connections = connections(&resolved, &self.files, directory)?;
         Ok((resolved, connections))
     }
 }

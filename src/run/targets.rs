@@ -23,6 +23,7 @@ use crate::{
 pub(super) fn connections(
     targets: &IndexMap<Name, ResolvedTarget>,
     files: &[(String, Vec<u8>)],
+    here: &Utf8Path,
 ) -> Result<Connections, QueryError> {
     let mut connections = Connections::default();
     for (name, target) in targets {
@@ -49,7 +50,7 @@ pub(super) fn connections(
                 connections.stores.insert(name.clone(), Arc::new(store));
             }
             ResolvedTarget::Local { directory } => {
-                let directory = directory.as_deref().map(Utf8Path::as_std_path).map(ToOwned::to_owned);
+                let directory = directory.as_deref().unwrap_or(here).as_std_path().to_owned();
                 connections.locals.insert(name.clone(), Arc::new(Local { name: name.clone(), directory }));
             }
         }

@@ -247,10 +247,10 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
             .iter()
             .map(|(name, value)| Ok((name.clone(), at.text(value)?.text().to_owned())))
             .collect::<Result<_, Failure>>()?,
-        directory: match (&local.directory, directory) {
-            (Some(base), Some(directory)) => Some(base.join(directory)),
-            (base, directory) => directory.map(Into::into).or_else(|| base.clone()),
-        },
+        directory: Some(match directory {
+            Some(directory) => local.directory.join(directory),
+            None => local.directory.clone(),
+        }),
         effect: exec.effect(),
         secrets: at.binding.secrets.clone(),
         redact: {
