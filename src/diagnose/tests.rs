@@ -1,8 +1,11 @@
+mod report;
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme, NamedSource};
 
+use self::report::{Place, report};
 use super::*;
 use crate::plan::lint;
 
