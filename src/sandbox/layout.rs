@@ -1,4 +1,4 @@
-//! Where everything of a sandbox lies: the names of its servers, its ports, its folder, its state file, its lock.
+//! Where everything of a sandbox lies: its folder, its state file, its lock.
 //! It starts nothing and talks to nobody.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,7 +13,7 @@ use super::error::SandboxError;
 use super::ports::Ports;
 use super::server_name::ServerName;
 
-/// The name of the S3 bucket, and the port numbers' first choice.
+/// The S3 bucket, and the region it is said to be in.
 pub(super) const BUCKET: &str = "backups";
 pub(super) const REGION: &str = "us-east-1";
 const STATE_FORMAT: u32 = 1;
