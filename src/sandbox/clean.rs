@@ -8,8 +8,8 @@ use super::Progress;
 use super::cluster::{Sandbox, remove_dir};
 use super::engine::Engine;
 use super::error::SandboxError;
-use super::layout::ServerName;
 use super::s3_server;
+use super::server_name::ServerName;
 use crate::template::sql::quote_identifier;
 
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);

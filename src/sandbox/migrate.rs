@@ -10,10 +10,11 @@ use super::Progress;
 use super::cluster::Sandbox;
 use super::engine::CLUSTER;
 use super::error::SandboxError;
-use super::layout::{Lock, ServerName, SourceState, write_json};
+use super::layout::{Lock, SourceState, write_json};
 use super::load::DATABASE;
 use super::migrations::{self, Migration, Rendering};
 use super::query::Connection;
+use super::server_name::ServerName;
 use crate::template::sql::{self, quote_identifier};
 
 /// What `Sandbox::migrate` shall do.

@@ -11,10 +11,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         temporary: true,
         signs: &[],
         explanation: "
-A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: with the store
-down, ClickHouse shows nothing but standing counters. houseplan kills nothing on a server; the operation goes on there, and
-the task is in doubt. Where it has to be ended: KILL QUERY, then read the status again, for one long file is not
-interrupted and the BACKUP can end as BACKUP_CREATED all the same.",
+A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: with
+the store down, ClickHouse shows nothing but standing counters. houseplan kills nothing on a server; the
+operation goes on there, and the task is in doubt. Where it has to be ended: KILL QUERY, then read the status
+again, for one long file is not interrupted and the BACKUP can end as BACKUP_CREATED all the same.",
     },
     Entry {
         code: "houseplan::run::let_go",
@@ -101,7 +101,8 @@ what is to be read or done there goes `through` a server.",
         help: "write it as https://host:port/bucket, or https://host:port/bucket/folder",
         temporary: false,
         signs: &[],
-        explanation: "houseplan takes the first part of the URL's path as the bucket, and the rest as a folder in it.",
+        explanation: "
+houseplan takes the first part of the URL's path as the bucket, and the rest as a folder in it.",
     },
     Entry {
         code: "houseplan::store::path",
@@ -111,8 +112,8 @@ what is to be read or done there goes `through` a server.",
         temporary: false,
         signs: &[],
         explanation: "
-A path in a store is never empty here: nothing is removed or inspected at a store's root. Through a server it has none of
-`*?{}[]`, which mean a pattern to ClickHouse's `s3` table function.",
+A path in a store is never empty here: nothing is removed or inspected at a store's root. Through a server it
+has none of `*?{}[]`, which mean a pattern to ClickHouse's `s3` table function.",
     },
     Entry {
         code: "houseplan::store::not_found",
@@ -183,8 +184,8 @@ take secrets from their environment, or from files.",
         temporary: false,
         signs: &[],
         explanation: "
-A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known then. With
-`effect: idempotent` houseplan waits until it is gone and starts it again by itself.",
+A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known
+then. With `effect: idempotent` houseplan waits until it is gone and starts it again by itself.",
     },
     Entry {
         code: "houseplan::exec::still_running",
@@ -193,6 +194,7 @@ A process is its own: it goes on when houseplan is killed, or when its time is u
         help: "wait for it (or end it), then `houseplan resume`",
         temporary: true,
         signs: &[],
-        explanation: "houseplan knows its processes again by HOUSEPLAN_TASK in their environment, and starts none beside them.",
+        explanation: "
+houseplan knows its processes again by HOUSEPLAN_TASK in their environment, and starts none beside them.",
     },
 ];
