@@ -144,7 +144,8 @@ impl DocumentSchema {
 fn unknown_key(key: &str, here: &Value) -> String {
     if key.contains(' ') {
         // `{ on: source, query: SELECT a, b FROM t }`
-        return "unknown key; a comma ends a value inside `{ }`: put the text in quotes, or on a line of its own".to_owned();
+        return "unknown key; a comma ends a value inside `{ }`: put the text in quotes, or on a line of its own"
+            .to_owned();
     }
     match here["properties"].as_object() {
         Some(known) => {
