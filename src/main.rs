@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::global::Global;
-use houseplan::exit::Exit;
+use houseplan::{exit::Exit, run::SessionError};
 
 /// Runs checked-in backup, restore and migration plans against ClickHouse
 #[derive(Debug, Parser)]
@@ -42,16 +42,26 @@ enum Command {
     Completions(cli::completions::CompletionsCommand),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments).await {
+    match runtime(&arguments.command).block_on(run(arguments)) {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{error:?}");
-            Exit::Invalid.into()
+            let exit = error.downcast_ref::<SessionError>().map_or(Exit::Invalid, SessionError::exit);
+            exit.into()
         }
     }
+}
+
+/// A run waits, and computes next to nothing: on one thread its steps wake each other without the system's help. The
+/// sandbox's S3 store hashes what it is given, on all cores.
+fn runtime(command: &Command) -> tokio::runtime::Runtime {
+    let mut builder = match command {
+        Command::Sandbox(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build().expect("the system gives a process its threads and its event queue")
 }
 
 async fn run(arguments: Arguments) -> miette::Result<ExitCode> {

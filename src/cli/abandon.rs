@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use houseplan::{
-    engine::command,
+    engine::{command, state::Lifecycle, summary},
     exit::Exit,
     run::{OnChange, release_lost},
 };
@@ -11,7 +11,7 @@ use miette::IntoDiagnostic;
 
 use super::{
     global::{Global, who},
-    resume::{Driven, drive},
+    resume::drive,
     run::Driving,
 };
 
@@ -41,8 +41,10 @@ pub struct AbandonCommand {
 impl AbandonCommand {
     pub async fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let store = global.runs()?;
-        if store.journal_of(&self.run).is_err()
-            && let Some(environment) = &self.env
+        let ended =
+            || matches!(summary::summary(&store, &self.run), Ok(it) if matches!(it.lifecycle, Lifecycle::Ended(_)));
+        if let Some(environment) = &self.env
+            && (store.journal_of(&self.run).is_err() || ended())
         {
             for line in release_lost(environment, &self.run).await? {
                 anstream::println!("{line}");
@@ -50,9 +52,9 @@ impl AbandonCommand {
             return Ok(ExitCode::SUCCESS);
         }
         command::abandon(&store, &self.run, self.leave_in_doubt, &who()).into_diagnostic()?;
-        match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
-            Driven::Model(model) => Ok(Exit::of_abandon(&model).into()),
-            Driven::Refused(code) => Ok(code),
-        }
+        Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
+            Ok(model) => Exit::of_abandon(&model).into(),
+            Err(refused) => refused.into(),
+        })
     }
 }

@@ -60,7 +60,8 @@ pub struct Store {
 #[derive(Debug, Clone)]
 pub struct Local {
     pub name: Name,
-    pub directory: Option<std::path::PathBuf>,
+    /// Where processes start.
+    pub directory: std::path::PathBuf,
 }
 
 impl Cluster {

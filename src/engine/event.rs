@@ -21,6 +21,12 @@ pub enum Event {
         host: String,
         user: String,
     },
+    /// The documents have changed, and the run goes on with them as they are now.
+    ChangesAccepted {
+        files: Vec<String>,
+        steps: Vec<String>,
+        by: String,
+    },
     /// A member is the server that it was meant to be.
     MemberPinned {
         target: Name,
@@ -199,6 +205,8 @@ pub struct RunCreated {
     pub digest: String,
     pub started: Timestamp,
     pub by: String,
+    /// The folder it was begun in, from which processes start.
+    pub directory: String,
     /// The run whose claim it works under (`--under`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<String>,

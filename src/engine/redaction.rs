@@ -45,6 +45,7 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
         Event::RunResumed { .. }
         | Event::Claimed { .. }
         | Event::Released { .. }
+        | Event::ChangesAccepted { .. }
         | Event::StepEntered { .. }
         | Event::PreconditionsBegun { .. }
         | Event::StepAdmitted { .. }

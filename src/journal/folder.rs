@@ -228,13 +228,26 @@ impl RunFolder {
         documents(&self.path)
     }
 
+    /// Keeps other documents in place of those the run began with; their copies stay beside them.
+    ///
+    /// After it returns they survive a crash of the machine; a crash before leaves those that were kept before.
+    pub fn keep_instead(&self, documents: &[Document<'_>]) -> Result<(), FolderError> {
+        self.keep(documents)
+    }
+
     fn keep(&self, documents: &[Document<'_>]) -> Result<(), FolderError> {
-        let files = self.path.join("files");
+        let name = (1..).map(|number| match number {
+            1 => "files".to_owned(),
+            again => format!("files-{again}"),
+        });
+        let unused = name.into_iter().find(|name| !self.path.join(name).exists());
+        let folder = unused.unwrap_or_else(|| "files".to_owned());
+        let files = self.path.join(&folder);
         DirBuilder::new().mode(0o700).create(&files).map_err(failed("make", &files))?;
         let mut kept = Vec::with_capacity(documents.len());
         for (number, document) in documents.iter().enumerate() {
             let stem = Utf8Path::new(document.name).file_name().unwrap_or("document").split(' ').next();
-            let copy = Utf8PathBuf::from(format!("files/{number}-{}", stem.unwrap_or("document")));
+            let copy = Utf8PathBuf::from(format!("{folder}/{number}-{}", stem.unwrap_or("document")));
             let path = self.path.join(&copy);
             write_synced(&path, document.text).map_err(failed("write", &path))?;
             kept.push(Kept {
@@ -246,7 +259,9 @@ impl RunFolder {
         }
         let path = self.path.join(FILES);
         let text = serde_json::to_vec_pretty(&kept).map_err(io::Error::from).map_err(failed("write", &path))?;
-        write_synced(&path, &text).map_err(failed("write", &path))?;
+        let new = self.path.join(format!("{FILES}.new"));
+        write_synced(&new, &text).map_err(failed("write", &new))?;
+        fs::rename(&new, &path).map_err(failed("replace", &path))?;
         for folder in [&files, &self.path] {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync", folder))?;
         }

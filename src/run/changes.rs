@@ -8,6 +8,7 @@ use super::prepare::Documents;
 use crate::{
     bundle::{Bundle, Role},
     document::Limits,
+    environment::model::Target,
     plan::expanded::{Deed, ExpandedPlan},
 };
 
@@ -18,6 +19,8 @@ pub struct Changes {
     pub files: Vec<String>,
     /// The names of steps that are changed, new or gone.
     pub steps: Vec<String>,
+    /// The targets that are elsewhere now, or others.
+    pub targets: Vec<String>,
     /// Why the files as they are now cannot be used at all.
     pub unusable: Option<String>,
 }
@@ -28,6 +31,9 @@ impl Changes {
         let mut lines: Vec<String> = self.files.iter().map(|file| format!("  {file}")).collect();
         if !self.steps.is_empty() {
             lines.push(format!("  steps that differ: {}", self.steps.join(", ")));
+        }
+        if !self.targets.is_empty() {
+            lines.push(format!("  targets that differ: {}", self.targets.join(", ")));
         }
         lines.extend(self.unusable.iter().map(|why| format!("  {why}")));
         lines
@@ -62,6 +68,7 @@ pub(super) fn changes(kept: &Documents, limits: &Limits) -> Option<(Changes, Opt
     match now {
         Ok(now) => {
             changes.steps = differing(&kept.plan, &now.plan);
+            changes.targets = moved(kept, &now);
             Some((changes, Some(now)))
         }
         Err(error) => {
@@ -71,16 +78,33 @@ pub(super) fn changes(kept: &Documents, limits: &Limits) -> Option<(Changes, Opt
     }
 }
 
+/// The targets that are not where they were; how they are reached (users, secrets, certificates) may change.
+fn moved(before: &Documents, now: &Documents) -> Vec<String> {
+    let targets = |documents: &Documents| -> HashMap<String, String> {
+        let environment = documents.bundle.environment().map(|environment| &environment.document.targets);
+        let place = |target: &Target| {
+            let members = target.members.iter().flatten().map(|(name, member)| (name, &member.url, member.shard));
+            format!("{:?}", (&target.kind, members.collect::<Vec<_>>(), &target.host, target.port, &target.url))
+        };
+        environment.into_iter().flatten().map(|(name, target)| (name.to_string(), place(target))).collect()
+    };
+    unequal(&targets(before), &targets(now))
+}
+
+/// The names under which not the same stands in both.
+fn unequal(old: &HashMap<String, String>, new: &HashMap<String, String>) -> Vec<String> {
+    let all: HashSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut unequal: Vec<String> = all.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect();
+    unequal.sort();
+    unequal
+}
+
 /// The steps that are not the same in both plans.
 fn differing(before: &ExpandedPlan, now: &ExpandedPlan) -> Vec<String> {
     let forms = |plan: &ExpandedPlan| -> HashMap<String, String> {
         (0..plan.steps.len()).map(|index| (plan.steps[index].id.to_string(), form(plan, index))).collect()
     };
-    let (old, new) = (forms(before), forms(now));
-    let all: HashSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut differing: Vec<String> = all.into_iter().filter(|id| old.get(*id) != new.get(*id)).cloned().collect();
-    differing.sort();
-    differing
+    unequal(&forms(before), &forms(now))
 }
 
 /// A step as text: all that it says, and by their names the steps that it needs; not where it stands in the file.

@@ -26,7 +26,7 @@ pub async fn release_lost(environment: &Utf8Path, run: &str) -> Result<Vec<Strin
         SavedFile { role: Role::Environment, origin: environment.to_string(), text },
     ];
     let bundle = Bundle::from_saved(saved, &Limits::default()).map_err(|error: LoadError| PrepareError::from(error))?;
-    let (_, connections) = Documents::new(bundle)?.connect()?;
+    let (_, connections) = Documents::new(bundle)?.connect(".".into())?;
     let members: Vec<&Member> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).map(AsRef::as_ref).collect();
     let outcomes = release(&members, run).await;

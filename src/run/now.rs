@@ -76,7 +76,7 @@ impl Checked {
 pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
     let inputs = documents.bind(given, &run)?;
-    let (targets, connections) = documents.connect()?;
+    let (targets, connections) = documents.connect(".".into())?;
     let secrets = secrets(&targets, &inputs);
     let binding = Binding {
         plan: Arc::clone(&documents.plan),

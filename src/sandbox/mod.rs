@@ -21,7 +21,6 @@ mod migrations;
 mod processes;
 mod query;
 mod s3_server;
-mod statements;
 
 pub use cluster::{Sandbox, ServerState, ServerStatus, Status, UpOptions};
 pub use engine::CLUSTER;

@@ -88,13 +88,3 @@ fn shortened(sql: &str) -> String {
     }
     text
 }
-
-/// A ClickHouse string literal.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-/// A quoted ClickHouse identifier.
-pub(super) fn identifier(name: &str) -> String {
-    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
-}

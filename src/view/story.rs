@@ -157,6 +157,7 @@ impl Story {
             digest: "sha256:1f0c77".to_owned(),
             started: start(),
             by: "ada".to_owned(),
+            directory: "/home/ada".to_owned(),
             under: None,
             inputs: IndexMap::from([(Name::from("database"), json!("default"))]),
             secret_inputs: Vec::new(),

@@ -3,6 +3,7 @@
 mod documents;
 mod facts;
 mod moving;
+mod moves;
 mod observe;
 mod sandbox;
 mod support;

@@ -53,6 +53,7 @@ impl State {
                 self.claims.retain(|claim| claim.0 != *target || claim.1 != *member);
                 Ok(())
             }
+            Event::ChangesAccepted { .. } => Ok(()),
             _ if matches!(self.lifecycle, super::Lifecycle::Ended(_)) => Err(ApplyError::Ended),
 
             Event::RunResumed { .. } => self.resumed(),

@@ -42,6 +42,7 @@ fn created() -> Event {
         digest: "d".into(),
         started: Timestamp::UNIX_EPOCH,
         by: "ada".into(),
+        directory: "/home/ada".into(),
         under: None,
         inputs: IndexMap::new(),
         secret_inputs: vec![],

@@ -1,0 +1,90 @@
+//! The claim of a run on the servers that it acts on: taken, lent, given back. See [`crate::world::claim`].
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::error::{Claim, SessionError};
+use crate::{
+    connect::target::Member,
+    engine::{
+        event::{Event, Failure},
+        recorder::Recorder,
+    },
+    journal::lock::Holder,
+    world::claim::{self, Owner, Released},
+};
+
+/// Claims members for a run and puts each claim on record. Members whose claim `lender` holds are lent, and left as they are.
+/// The inner result is the refusal.
+pub(super) async fn take(
+    recorder: &mut Recorder,
+    members: &[Arc<Member>],
+    run: &str,
+    by: &str,
+    lender: Option<&str>,
+) -> Result<Result<(), SessionError>, SessionError> {
+    let mut own: Vec<&Member> = Vec::new();
+    for member in members {
+        match claim::owner(member).await {
+            Ok(Some(owner)) if lender == Some(owner.run.as_str()) => {}
+            Ok(_) => own.push(member),
+            Err(failure) => return Ok(Err(refused(&[member.as_ref()], failure).await)),
+        }
+    }
+    let owner =
+        Owner { run: run.to_owned(), who: by.to_owned(), host: Holder::this(None).host, since: Timestamp::now() };
+    match claim::claim(&own, &owner).await {
+        Ok(taken) => {
+            let claimed =
+                |member: &&Member| Event::Claimed { target: member.target.clone(), member: member.name.clone() };
+            recorder.record(taken.iter().map(claimed).collect::<Vec<_>>())?;
+            Ok(Ok(()))
+        }
+        Err(failure) => Ok(Err(refused(&own, failure).await)),
+    }
+}
+
+/// Whose claim was met, and where, if it is that.
+async fn refused(members: &[&Member], failure: Failure) -> SessionError {
+    let met = members.iter().find(|member| failure.member.as_ref() == Some(&member.name));
+    let owner = match met {
+        Some(member) => claim::owner(member).await.ok().flatten(),
+        None => None,
+    };
+    let claim = met.zip(owner).map(|(member, owner)| Claim {
+        target: member.target.clone(),
+        member: member.name.clone(),
+        run: owner.run,
+    });
+    SessionError::Claimed { failure: Box::new(failure), claim }
+}
+
+/// Gives the claim back on every member that bears it, and says of each that cannot be asked.
+///
+/// All members are asked, not only those on record: a crash may have come between a claim and its record.
+pub(super) async fn give_back(
+    recorder: &mut Recorder,
+    members: &[Arc<Member>],
+    run: &str,
+) -> Result<Vec<String>, SessionError> {
+    let members: Vec<&Member> = members.iter().map(Arc::as_ref).collect();
+    let claims = recorder.state().claims().to_vec();
+    let (mut events, mut left) = (Vec::new(), Vec::new());
+    for (member, outcome) in claim::release(&members, run).await {
+        let on_record = claims.contains(&(member.target.clone(), member.name.clone()));
+        match outcome {
+            Ok(Released::Unreachable(reason)) => left.push(format!(
+                "the claim on {} could not be given back ({reason}); if that server comes back: houseplan abandon {run} --env ENV",
+                member.name
+            )),
+            Ok(_) if on_record => {
+                events.push(Event::Released { target: member.target.clone(), member: member.name.clone() });
+            }
+            Ok(_) => {}
+            Err(failure) => left.push(format!("the claim on {} was not given back: {}", member.name, failure.message)),
+        }
+    }
+    recorder.record(events)?;
+    Ok(left)
+}

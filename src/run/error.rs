@@ -1,0 +1,120 @@
+//! Why a run was not begun, or not taken up again.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::{changes::Changes, prepare::PrepareError};
+use crate::{
+    engine::{command::CommandError, event::Failure, recorder::RecordError, spec::SpecError},
+    exit::Exit,
+    journal::{JournalError, folder::FolderError, lock::LockError},
+    plan::name::Name,
+};
+
+/// Another run's claim, as it was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub target: Name,
+    pub member: Name,
+    /// The run whose it is.
+    pub run: String,
+}
+
+/// Why a run was not begun, or not taken up again. Nothing was changed, but where it says so.
+#[derive(Debug, Error, Diagnostic)]
+pub enum SessionError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error("the plan's digest is {found}, not {expected}")]
+    #[diagnostic(
+        code(houseplan::run::digest),
+        help(
+            "the plan, the environment or the inputs are not those that were reviewed; `houseplan render` prints what would run now"
+        )
+    )]
+    Digest { expected: String, found: String },
+    #[error("the servers are not as the plan needs them")]
+    World(Vec<Failure>),
+    #[error("the target is claimed by another run")]
+    Claimed { failure: Box<Failure>, claim: Option<Claim> },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Locked(#[from] LockError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the run cannot be recorded: {0}")]
+    #[diagnostic(code(houseplan::journal::unusable))]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Command(#[from] CommandError),
+    #[error("record {record} of the run's journal does not follow from those before it: {reason}")]
+    #[diagnostic(
+        code(houseplan::run::inconsistent),
+        help("the plan has changed in a step that has begun, or the journal was edited; nothing was done")
+    )]
+    Inconsistent { record: u64, reason: String },
+    #[error("run {run} has ended ({outcome}); an ended run is not taken up again")]
+    #[diagnostic(code(houseplan::run::ended), help("to do it again, begin a new run: `houseplan run …`"))]
+    Ended { run: String, outcome: &'static str },
+    #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
+    #[diagnostic(
+        code(houseplan::run::changed),
+        help(
+            "`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them out with `--as-begun`"
+        )
+    )]
+    Changed { run: String, changes: Changes },
+    #[error("what has changed cannot be accepted: {}", steps.join(", "))]
+    #[diagnostic(
+        code(houseplan::run::changed_steps),
+        help(
+            "a step that has begun, was expanded or settled, and where the targets are, stay as they were: go on with `houseplan resume {run} --as-begun`, or abandon the run"
+        )
+    )]
+    ChangedSteps { run: String, steps: Vec<String> },
+    #[error("run {0} cannot lend its claim: {1}")]
+    #[diagnostic(
+        code(houseplan::run::no_claim_to_lend),
+        help(
+            "a suspended run of this machine lends its claim while it stands still; `houseplan status` lists the runs"
+        )
+    )]
+    NotLent(String, String),
+    #[error("the plan cannot be scheduled: {0}")]
+    #[diagnostic(code(houseplan::internal))]
+    Spec(#[from] SpecError),
+    #[error("signals cannot be heard: {0}")]
+    #[diagnostic(code(houseplan::internal))]
+    Signals(std::io::Error),
+}
+
+impl SessionError {
+    /// What the command ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Prepare(_)
+            | Self::Digest { .. }
+            | Self::Command(_)
+            | Self::Ended { .. }
+            | Self::Changed { .. }
+            | Self::ChangedSteps { .. }
+            | Self::NotLent(..) => Exit::Invalid,
+            Self::Locked(_) | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
+            Self::Folder(FolderError::Locked(_)) => Exit::Claimed,
+            Self::World(_)
+            | Self::Claimed { claim: None, .. }
+            | Self::Folder(_)
+            | Self::Journal(_)
+            | Self::Record(_)
+            | Self::Inconsistent { .. }
+            | Self::Spec(_)
+            | Self::Signals(_) => Exit::Failed,
+        }
+    }
+}

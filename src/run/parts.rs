@@ -1,0 +1,117 @@
+//! What a run is made of, before anything is asked of any server.
+
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
+
+use camino::Utf8Path;
+
+use super::{
+    binding::Binding,
+    checks::names_task,
+    error::SessionError,
+    prepare::{Documents, secrets},
+    session::Options,
+    targets::{addresses, used_by},
+};
+use crate::{
+    connect::target::{Cluster, Member},
+    engine::{recorder::Recorder, spec::RunSpec, state::State},
+    journal::Journal,
+    plan::{binding::Given, expanded::ExpandedPlan, inputs::InputValue, name::Name},
+    template::{RunFacts, redact::Redactor},
+    world::Expectation,
+};
+
+/// A plan with its inputs bound, its secrets read and its targets connected.
+pub(super) struct Parts {
+    pub binding: Binding,
+    pub spec: Arc<RunSpec>,
+    /// Where the ClickHouse targets are that the plan uses.
+    pub addresses: Vec<String>,
+    used: HashSet<Name>,
+    /// Whether any step may change something; a plan that only reads needs no claim.
+    pub writes: bool,
+}
+
+impl Parts {
+    pub fn new(
+        documents: &Documents,
+        given: &Given,
+        run: RunFacts,
+        directory: &Utf8Path,
+        options: &Options,
+    ) -> Result<Self, SessionError> {
+        let inputs = documents.bind(given, &run)?;
+        let (targets, connections) = documents.connect(directory)?;
+        let plan = &documents.plan;
+        let used: HashSet<Name> =
+            plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
+        let spec = Arc::new(RunSpec::from_plan(plan, options.max_parallel, names_task)?);
+        let secrets = secrets(&targets, &inputs);
+        let redactor = Arc::new(Redactor::new(&secrets));
+        Ok(Self {
+            addresses: addresses(&targets, |name| used.contains(name)),
+            writes: plan.steps.iter().any(|step| step.deed.changes()),
+            binding: Binding {
+                plan: Arc::clone(plan),
+                inputs,
+                run,
+                connections: Arc::new(connections),
+                redactor,
+                secrets,
+            },
+            spec,
+            used,
+        })
+    }
+
+    fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        let clusters = self.binding.connections.clickhouse.values();
+        clusters.filter(|cluster| self.used.contains(&cluster.name)).map(Arc::as_ref)
+    }
+
+    pub fn members(&self) -> Vec<Arc<Member>> {
+        self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
+    }
+
+    /// The members that the steps which are left cannot do without.
+    pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
+        let left = plan.steps.iter().enumerate().filter(|(index, _)| !state.step(*index).phase.is_done());
+        let needed: HashSet<Name> = left
+            .flat_map(|(_, step)| used_by(plan, step))
+            .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))
+            .collect();
+        self.members().into_iter().filter(|member| needed.contains(&member.target)).collect()
+    }
+
+    pub fn expectations<'a>(&'a self, plan: &'a ExpandedPlan) -> Vec<Expectation<'a>> {
+        let expectation = |target: &'a Cluster| {
+            // By their names in the environment, which for the plan's own targets are the same.
+            let required = plan.targets.get(&target.name);
+            Expectation {
+                target,
+                members: required.and_then(|required| required.members),
+                shards: required.and_then(|required| required.shards),
+                databases: self.databases(plan),
+            }
+        };
+        self.clusters().map(expectation).collect()
+    }
+
+    /// The databases that the plan's inputs name.
+    fn databases(&self, plan: &ExpandedPlan) -> Vec<String> {
+        let named = plan.inputs.iter().filter(|(name, _)| name.as_str().contains("database"));
+        let value = |name: &Name| match self.binding.inputs[0].get(name) {
+            Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
+            _ => None,
+        };
+        named.filter_map(|(name, _)| value(name)).collect()
+    }
+
+    pub fn recorder(&self, state: State, journal: Journal) -> Recorder {
+        let redactor = Arc::clone(&self.binding.redactor);
+        Recorder::new(state, journal).redacting(Arc::new(move |text| match redactor.redact(text) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(redacted) => Cow::Owned(redacted),
+        }))
+    }
+}

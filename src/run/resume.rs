@@ -1,0 +1,179 @@
+//! Taking a run up again.
+
+use std::{collections::HashSet, sync::Arc};
+
+use camino::Utf8Path;
+
+use super::{
+    changes::{Changes, changes},
+    checks::names_task,
+    claims,
+    error::SessionError,
+    kept,
+    parts::Parts,
+    performer::PlanPerformer,
+    prepare::Documents,
+    session::{Options, Session},
+    start::lender_of,
+};
+use crate::{
+    document::Limits,
+    engine::{
+        command::{self, Opened},
+        event::{Event, Failure, Outcome},
+        resume::{Findings, findings, replay},
+        spec::RunSpec,
+        state::{Lifecycle, State},
+    },
+    journal::{
+        Record, Torn,
+        folder::RunStore,
+        lock::{Holder, TargetLocks},
+    },
+    plan::{binding::Given, expanded::ExpandedPlan},
+    template::RunFacts,
+    world::{Identity, identity::confirm},
+};
+
+/// What a resume found.
+pub struct Resumed {
+    pub session: Session,
+    pub findings: Findings,
+    /// What was cut off the journal's end.
+    pub torn: Option<Torn>,
+    /// What changed since the run began and was accepted.
+    pub changes: Option<Changes>,
+}
+
+/// How files that have changed since the run began are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChange {
+    /// They are told, and nothing is done.
+    Refuse,
+    /// The run goes on with them as they are now.
+    Accept,
+    /// The run goes on with them as they were.
+    AsBegun,
+}
+
+/// Takes a suspended run up again, or one whose process has died.
+///
+/// `variables` are the process's own, for inputs that are secret; all others are those that the run began with.
+pub async fn resume(
+    store: &RunStore,
+    id: &str,
+    variables: Vec<(String, String)>,
+    on_change: OnChange,
+    limits: &Limits,
+    options: Options,
+) -> Result<Resumed, SessionError> {
+    let Opened { folder, journal, records, torn } = command::open(store, id)?;
+    let created = records.iter().find_map(|record| match &record.event {
+        Event::RunCreated(created) => Some(created.clone()),
+        _ => None,
+    });
+    let created = created
+        .ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
+    let began = kept::of_folder(&folder)?;
+    if let Lifecycle::Ended(outcome) = replayed(&began.plan, &records)?.lifecycle() {
+        return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
+    }
+    let (documents, changes) = documents(id, began, on_change, limits, &records)?;
+    let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
+    let run = RunFacts { id: id.to_owned(), started: created.started.to_string() };
+    let parts = Parts::new(&documents, &given, run, Utf8Path::new(&created.directory), &options)?;
+    let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
+
+    let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
+    confirm_members(&parts, &documents.plan, &state).await?;
+    let findings = findings(&state, &records);
+    let needed = parts.needed_members(&documents.plan, &state);
+    let mut recorder = parts.recorder(state, journal);
+    if let Some(changes) = &changes {
+        let saved = kept::saved(&documents);
+        folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
+        let (files, steps) = (changes.files.clone(), changes.steps.clone());
+        recorder.record([Event::ChangesAccepted { files, steps, by: options.by.clone() }])?;
+    }
+    if parts.writes {
+        // Claims that still stand stay as they are; a member that is gone has none to lose.
+        claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
+    }
+    let session = Session {
+        members: if parts.writes { parts.members() } else { Vec::new() },
+        performer: Arc::new(PlanPerformer(parts.binding)),
+        documents,
+        folder,
+        recorder,
+        options,
+        _locks: locks,
+        _lender: lender,
+    };
+    Ok(Resumed { session, findings, torn, changes })
+}
+
+/// The documents to go on with: as the run began, or as they are now where that is asked for and allowed.
+fn documents(
+    id: &str,
+    began: Documents,
+    on_change: OnChange,
+    limits: &Limits,
+    records: &[Record<Event>],
+) -> Result<(Documents, Option<Changes>), SessionError> {
+    let changed = match on_change {
+        OnChange::AsBegun => None,
+        OnChange::Refuse | OnChange::Accept => changes(&began, limits),
+    };
+    let Some((changes, now)) = changed else { return Ok((began, None)) };
+    let (OnChange::Accept, Some(now)) = (on_change, now) else {
+        return Err(SessionError::Changed { run: id.to_owned(), changes });
+    };
+    let begun = begun_steps(&began.plan, records)?;
+    let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
+    fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
+    match fixed.is_empty() {
+        true => Ok((now, Some(changes))),
+        false => Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed }),
+    }
+}
+
+fn replayed(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<State, SessionError> {
+    let spec = Arc::new(RunSpec::from_plan(plan, 1, names_task)?);
+    Ok(replay(spec, records).map_err(inconsistent)?.state)
+}
+
+fn inconsistent((record, reason): (u64, crate::engine::state::ApplyError)) -> SessionError {
+    SessionError::Inconsistent { record, reason: reason.to_string() }
+}
+
+/// Each member that is still needed has to be the server that it was when the run began.
+async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> Result<(), SessionError> {
+    let needed = parts.needed_members(plan, state);
+    let checks = needed.iter().filter_map(|member| {
+        let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
+        Some(async move {
+            let pinned: Identity = serde_json::from_value(pinned.clone()).map_err(|error| {
+                Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
+            })?;
+            confirm(member, &pinned).await
+        })
+    });
+    let failures: Vec<Failure> = futures::future::join_all(checks).await.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
+}
+
+/// The steps that the run has begun, expanded or settled, by name: these must stay as they are.
+fn begun_steps(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<HashSet<String>, SessionError> {
+    let state = replayed(plan, records)?;
+    let begun = |index: &usize| state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index);
+    Ok((0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect())
+}
+
+fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Abandoned => "abandoned",
+    }
+}
