@@ -13,7 +13,7 @@ use houseplan::{exit::Exit, run::SessionError};
 #[command(name = "houseplan", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Try it on a cluster of your own:
   houseplan sandbox up && houseplan sandbox load
-  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --output environment)\" --set database=langsmith")]
+  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --environment)\" --set database=langsmith")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -81,7 +81,7 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Report(command) => command.run(global),
         Command::Explain(command) => command.run(global),
         Command::Plans(command) => command.run(),
-        Command::Sandbox(command) => cli::sandbox::run(command).await,
+        Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),
     }

@@ -152,7 +152,7 @@ File('…') and Disk('…', '…') write where the server's configuration allows
         cause: None,
         help: "quote words: create_table = 'must exist'; 0 and 1 stand bare",
         temporary: false,
-        signs: &[code(653)],
+        signs: &[code(653), words(36, "Initial retry delay must not exceed")],
         explanation: "
 A value of a setting of BACKUP or RESTORE is none that it takes. `create_table` takes 'must exist', 0 or 1, but not a
 bare false; an error in the setting's name is 115 instead.",

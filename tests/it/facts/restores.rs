@@ -131,3 +131,27 @@ async fn views_do_not_fire_and_what_is_missing_is_made_plain_unless_it_must_exis
     );
     assert_eq!(cell(&stage, stage.replica(2), "EXISTS TABLE {db}.r").await, "0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_neither_detached_parts_nor_detached_tables() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    for table in ["r", "gone"] {
+        stage
+            .run(
+                &stage.source,
+                &format!("CREATE TABLE {{db}}.{table} (k UInt64) ENGINE MergeTree ORDER BY k PARTITION BY k % 2"),
+            )
+            .await;
+        stage.run(&stage.source, &format!("INSERT INTO {{db}}.{table} SELECT number FROM numbers(10)")).await;
+    }
+    stage.run(&stage.source, "ALTER TABLE {db}.r DETACH PARTITION 1").await;
+    stage.run(&stage.source, "DETACH TABLE {db}.gone PERMANENTLY").await;
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    let first = stage.replica(1);
+    stage.run(first, &format!("RESTORE DATABASE {{db}} FROM {s3}")).await;
+    assert_eq!(cell(&stage, first, "SELECT count() FROM {db}.r").await, "5");
+    assert_eq!(cell(&stage, first, "SELECT count() FROM system.detached_parts WHERE database = '{db}'").await, "0");
+    assert_eq!(cell(&stage, first, "EXISTS TABLE {db}.gone").await, "0");
+}
