@@ -100,6 +100,7 @@ fn created() -> Event {
         digest: String::new(),
         started: jiff::Timestamp::now(),
         by: String::new(),
+        directory: String::new(),
         under: None,
         inputs: IndexMap::new(),
         secret_inputs: Vec::new(),

@@ -101,6 +101,17 @@ A run ends once: when all its steps are done, or when it was abandoned. Its `fin
 claim was given back, so the world may have moved on since. `houseplan report RUN` tells what it did.",
     },
     Entry {
+        code: "houseplan::run::no_claim_to_lend",
+        title: "the run has no claim to lend",
+        cause: None,
+        help: "a suspended run of this machine lends its claim while it stands still; `houseplan status` lists the runs",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`run --under RUN` works on servers that a suspended run has claimed, in its stead. That run has to be on this machine,
+must not have ended, and no process may have it in hand: its folder is locked meanwhile, so that nothing resumes it.",
+    },
+    Entry {
         code: "houseplan::run::inconsistent",
         title: "the run's journal does not follow from itself",
         cause: Some("the plan has changed in a step that has begun, or the journal was edited"),

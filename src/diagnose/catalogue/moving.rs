@@ -46,7 +46,7 @@ replicas hold: empty is not done, equal to the inventory is done, anything else 
         help: "name at least one table, or the whole database",
         temporary: false,
         signs: &[],
-        explanation: "The list of tables that a `backup` was given is empty.",
+        explanation: "The list of tables that a `backup` was given is empty. A backup of nothing would look like one of something.",
     },
     Entry {
         code: "houseplan::backup::setting_refused",
