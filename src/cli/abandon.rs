@@ -7,7 +7,6 @@ use houseplan::{
     exit::Exit,
     run::{OnChange, release_lost},
 };
-use miette::IntoDiagnostic;
 
 use super::{
     global::{Global, who},
@@ -49,7 +48,7 @@ impl AbandonCommand {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        command::abandon(&store, &self.run, self.leave_in_doubt, &who()).into_diagnostic()?;
+        command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
         match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
             Driven::Model(model) => Ok(Exit::of_abandon(&model).into()),
             Driven::Refused(code) => Ok(code),

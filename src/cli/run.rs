@@ -5,6 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use houseplan::{
     engine::event::Failure,
     exit::Exit,
+    journal::lock::LockError,
     run::{Documents, Options, SessionError, start},
     view::{
         claimed::{Claim, claimed},
@@ -113,6 +114,11 @@ pub fn refused(error: SessionError, environment: &str, global: &Global) -> miett
             }
             anstream::eprintln!("nothing was begun");
             Ok(Exit::Failed.into())
+        }
+        // Another process of this machine is at it now: the same to a script as a claim that is met.
+        SessionError::Locked(locked @ LockError::Held { .. }) => {
+            anstream::eprintln!("{:?}", miette::Report::new(locked));
+            Ok(Exit::Claimed.into())
         }
         other => Err(other.into()),
     }

@@ -47,9 +47,14 @@ pub struct Running {
 impl Operator {
     pub fn new(sandbox: &SandboxLease) -> Self {
         let environment = fs::read_to_string(sandbox.layout().environment_file()).expect("the sandbox's environment");
-        let operator = Self { desk: tempfile::tempdir().expect("a folder"), environment };
+        let operator = Self { environment, ..Self::alone() };
         operator.environment("environment", &[]);
         operator
+    }
+
+    /// For plans that need no server.
+    pub fn alone() -> Self {
+        Self { desk: tempfile::tempdir().expect("a folder"), environment: String::new() }
     }
 
     pub fn path(&self, name: &str) -> Utf8PathBuf {
