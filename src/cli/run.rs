@@ -78,7 +78,7 @@ impl RunCommand {
             Ok(session) => session,
             Err(error) => return refused(error, &environment, global),
         };
-        let watch = screen::watch(global, &session)?;
+        let watch = screen::watch(global, &session)?.begins(global, &session)?;
         let finished = session.drive(watch).await?;
         Ok(screen::exit(&screen::conclude(global, &finished)?).into())
     }

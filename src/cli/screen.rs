@@ -35,6 +35,18 @@ use super::global::Global;
 /// Tells the view what the scheduler tells us.
 pub struct Watch(Box<dyn View>);
 
+impl Watch {
+    /// Tells a machine what was on record before the view joined: above all the run's name.
+    pub fn begins(mut self, global: &Global, session: &Session) -> miette::Result<Self> {
+        if global.is_json() {
+            for record in records(session.folder.journal().as_path())? {
+                self.0.record(&record);
+            }
+        }
+        Ok(self)
+    }
+}
+
 impl Observer for Watch {
     fn event(&mut self, record: &Record<Event>, _: &State) {
         self.0.record(record);
@@ -74,8 +86,11 @@ pub fn watch(global: &Global, session: &Session) -> miette::Result<Watch> {
 
 /// The run as its journal tells it.
 pub fn model(documents: &Documents, journal: &camino::Utf8Path) -> miette::Result<Model> {
-    let records = journal::read::<Event>(journal).into_diagnostic().wrap_err("the journal cannot be read")?.records;
-    Ok(Model::replay(Outline::of(&documents.plan), &records))
+    Ok(Model::replay(Outline::of(&documents.plan), &records(journal)?))
+}
+
+fn records(journal: &camino::Utf8Path) -> miette::Result<Vec<Record<Event>>> {
+    Ok(journal::read::<Event>(journal).into_diagnostic().wrap_err("the journal cannot be read")?.records)
 }
 
 /// Says how the run ended, or why it waits and what to do next.

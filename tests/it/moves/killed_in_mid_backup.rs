@@ -8,7 +8,7 @@ use crate::support::operator::{MOVE, Operator};
 #[tokio::test]
 async fn the_same_backup_is_followed_to_its_end() {
     let scene = Scene::small().await;
-    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let operator = &scene.operator;
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;

@@ -9,7 +9,7 @@ use crate::support::operator::{MOVE, Operator};
 #[tokio::test]
 async fn the_same_restores_are_followed_to_their_end() {
     let scene = Scene::small().await;
-    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let operator = &scene.operator;
     let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("replica1", "RESTORING", "restore[").await;

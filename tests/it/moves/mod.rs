@@ -43,13 +43,6 @@ impl Scene {
         Self::with_runs(2_000).await
     }
 
-    async fn without_data() -> Self {
-        let sandbox = SandboxLease::acquire().await;
-        let operator = Operator::new(&sandbox);
-        let environment = operator.path("environment.yaml").into_string();
-        Self { sandbox, operator, before: Ledger::new(), environment }
-    }
-
     async fn with_runs(runs: u64) -> Self {
         let sandbox = SandboxLease::acquire().await;
         let operator = Operator::new(&sandbox);

@@ -16,8 +16,9 @@ async fn it_is_not_repeated_unless_a_person_says_that_it_was_not_done() {
     for (verdict, times) in [("done", 1), ("not-done", 2)] {
         let effect = operator.path(verdict);
         let plan = operator.write("once.yaml", &PLAN.replace("EFFECT", effect.as_str()));
-        let running = operator.begin(&["run", &plan]);
+        let mut running = operator.begin(&["run", &plan]);
         while !effect.exists() {
+            assert!(running.works(), "it has ended: {:?}", running.ends().await);
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         running.is_killed().await;
