@@ -32,11 +32,14 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::changed_steps").has("ready");
     // As it began, it stops where it stopped.
     operator.resumes(&["--as-begun"]).await.with(3).has("all mutations are done");
-    // The step that stopped before its first task may be mended; only when asked for.
-    fs::write(&plan, text.replace("row.pending == 7", "row.pending == 0")).expect("a mended plan");
-    operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has("freeze");
+    // A step that was expanded counts as begun, though it has run nothing.
+    fs::write(&plan, text.replace("row.pending == 7", "row.pending == 0")).expect("another plan");
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::changed_steps").has("freeze");
     assert_eq!(operator.count("task_started", "freeze"), 0);
-    operator.resumes(&["--accept-changes"]).await.with(0).has("accepted");
-    scene.moved_once().await;
+    // One that has not begun may change; only when asked for.
+    fs::write(&plan, text.replace("timeout: 1h", "timeout: 2h")).expect("another plan");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has("verify");
+    operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("all mutations are done");
     assert_eq!(operator.count("task_started", "ready"), 1);
+    assert_eq!(sandbox.ledger("source").await, scene.before);
 }

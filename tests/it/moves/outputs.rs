@@ -33,7 +33,7 @@ async fn machines_get_the_journal_and_people_plain_lines() {
     assert_eq!(told[0]["n"], 1, "the whole journal is told");
     assert!(lines.iter().any(|line| line["event"] == "progress" && line["line"] == "hello"), "what a process prints");
 
-    let said = operator.does(&["run", &plan]).await.with(0).has("✓ speak").has("│ speak hello").has("words succeeded");
+    let said = operator.does(&["run", &plan]).await.with(0).has("✓ speak").has("speak hello").has("words succeeded");
     assert!(!said.stderr.contains('\u{1b}') && !said.stdout.contains('\u{1b}') && !said.stderr.contains('\r'));
     assert!(said.stdout.contains("succeeded") && !said.stderr.contains("words succeeded"), "results on stdout, the rest on stderr");
 

@@ -73,7 +73,7 @@ async fn one_changed_row_is_found() {
     operator.runs("verify", &keep, &[]).await.with(0).has("the same on replica1 and replica2");
 
     // A NULL where there was none: the number of rows is the same.
-    let change = format!("ALTER TABLE {DATABASE}.feedbacks UPDATE comment = NULL WHERE id = (SELECT min(id) FROM {DATABASE}.feedbacks WHERE comment IS NOT NULL) SETTINGS mutations_sync = 2");
+    let change = format!("ALTER TABLE {DATABASE}.feedbacks UPDATE comment = NULL WHERE id = (SELECT min(id) FROM {DATABASE}.feedbacks WHERE comment IS NOT NULL) SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1");
     sandbox.must("replica1", "SYSTEM START MERGES").await;
     sandbox.must("replica2", "SYSTEM START MERGES").await;
     sandbox.must("replica1", &change).await;
