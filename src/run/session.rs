@@ -183,7 +183,14 @@ pub async fn start(
 
     let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
     let expectations = parts.expectations(&documents.plan);
-    let pinned = preflight(&expectations, &id, &lent).await.map_err(SessionError::World)?;
+    let pinned = match preflight(&expectations, &id, &lent).await {
+        Ok(pinned) => pinned,
+        // Another run at work is why the servers are not as they should be: whose it is says more than what it does.
+        Err(failures) => return Err(met(&parts, &lent, &failures).await.unwrap_or(SessionError::World(failures))),
+    };
+    if let Some(lender) = under.filter(|_| parts.writes) {
+        lends(&parts, lender).await?;
+    }
 
     let saved = documents.bundle.saved();
     let folder = store.create(&id, &saved.iter().map(document).collect::<Vec<_>>())?;
@@ -467,6 +474,47 @@ async fn take_claim(
             Ok(Err(SessionError::Claimed { failure: Box::new(failure), claim }))
         }
     }
+}
+
+/// The claim of a run that lends none to this one, where a member bears one.
+async fn met(parts: &Parts, lent: &[String], failures: &[Failure]) -> Option<SessionError> {
+    if !parts.writes {
+        return None;
+    }
+    for member in parts.members() {
+        if let Ok(Some(owner)) = claim::owner(&member).await
+            && !lent.contains(&owner.run)
+        {
+            let claim = Claim { target: member.target.clone(), member: member.name.clone(), run: owner.run };
+            return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim: Some(claim) });
+        }
+    }
+    None
+}
+
+/// The run that is to lend its claim has to have one, on every member that is acted on.
+async fn lends(parts: &Parts, lender: &str) -> Result<(), SessionError> {
+    for member in parts.members() {
+        let found = claim::owner(&member).await.map_err(|failure| SessionError::World(vec![failure]))?;
+        let whose = found.as_ref().map_or("nobody", |owner| owner.run.as_str());
+        if whose == lender {
+            continue;
+        }
+        let message = format!("run {lender} has no claim on {} to lend: it is claimed by {whose}", member.name);
+        let mut failure = Failure::new("houseplan::run::no_claim_to_lend", message)
+            .with_help("`--under` names a run that stands still and has not ended; `houseplan status` lists them");
+        failure.member = Some(member.name.clone());
+        let claim = found.map(|owner| Claim {
+            target: member.target.clone(),
+            member: member.name.clone(),
+            run: owner.run,
+        });
+        return Err(match claim {
+            Some(claim) => SessionError::Claimed { failure: Box::new(failure), claim: Some(claim) },
+            None => SessionError::World(vec![failure]),
+        });
+    }
+    Ok(())
 }
 
 /// Whose claim was met, and where.
