@@ -504,11 +504,8 @@ async fn lends(parts: &Parts, lender: &str) -> Result<(), SessionError> {
         let mut failure = Failure::new("houseplan::run::no_claim_to_lend", message)
             .with_help("`--under` names a run that stands still and has not ended; `houseplan status` lists them");
         failure.member = Some(member.name.clone());
-        let claim = found.map(|owner| Claim {
-            target: member.target.clone(),
-            member: member.name.clone(),
-            run: owner.run,
-        });
+        let claim =
+            found.map(|owner| Claim { target: member.target.clone(), member: member.name.clone(), run: owner.run });
         return Err(match claim {
             Some(claim) => SessionError::Claimed { failure: Box::new(failure), claim: Some(claim) },
             None => SessionError::World(vec![failure]),

@@ -8,7 +8,9 @@ async fn its_finally_runs_once_and_its_claim_is_free() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     let started = operator.path("started");
-    let again = format!("start_writers: {{ steps: {{ up: {{ exec: {{ on: local, command: [sh, -c, \"echo up >> {started}\"] }} }} }} }}");
+    let again = format!(
+        "start_writers: {{ steps: {{ up: {{ exec: {{ on: local, command: [sh, -c, \"echo up >> {started}\"] }} }} }} }}"
+    );
     let environment = operator.environment_line("environment", "start_writers:", &again);
     let stops = ("        expect: row.pending == 0\n        within: 30m", "        expect: row.pending == 7");
     let plan = operator.plan(MOVE, &[stops]);
@@ -39,7 +41,11 @@ async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
 
     let colleague = Operator::new(sandbox);
     colleague.does(&["abandon", &run]).await.with(2).has("houseplan::run::unknown");
-    colleague.does(&["abandon", "2026-01-01_000000-zzzz", "--env", &scene.environment]).await.with(0).has("no claim of this run");
+    colleague
+        .does(&["abandon", "2026-01-01_000000-zzzz", "--env", &scene.environment])
+        .await
+        .with(0)
+        .has("no claim of this run");
     assert_eq!(sandbox.claims().await, 3, "another run's claim is left alone");
     colleague.does(&["abandon", &run, "--env", &scene.environment]).await.with(0).has("the claim is given back");
     assert_eq!(sandbox.claims().await, 0);

@@ -17,7 +17,10 @@ async fn rows_are_not_restored_into_a_column_of_another_type() {
         operator.write(&format!("migrations/{name}"), &other);
     }
     let migrations = operator.path("migrations");
-    let other = operator.environment("other", &[("sandbox, migrate, --dir", &format!("sandbox, migrate, --migrations, \"{migrations}\", --dir"))]);
+    let other = operator.environment(
+        "other",
+        &[("sandbox, migrate, --dir", &format!("sandbox, migrate, --migrations, \"{migrations}\", --dir"))],
+    );
 
     let said = operator.runs(MOVE, &other, &[]).await.with(3);
     said.has("feedbacks").has("score").has("Float32").has("Float64").has("Nothing has been restored.");
@@ -25,7 +28,8 @@ async fn rows_are_not_restored_into_a_column_of_another_type() {
     assert_eq!(sandbox.must("replica1", &format!("SELECT count() FROM {DATABASE}.runs")).await, "0");
 
     for table in ["feedbacks", "feedbacks_rmt"] {
-        let mend = format!("ALTER TABLE {DATABASE}.{table} MODIFY COLUMN score Nullable(Float64) SETTINGS alter_sync = 2");
+        let mend =
+            format!("ALTER TABLE {DATABASE}.{table} MODIFY COLUMN score Nullable(Float64) SETTINGS alter_sync = 2");
         sandbox.must("replica1", &mend).await;
     }
     operator.resumes(&[]).await.with(0);

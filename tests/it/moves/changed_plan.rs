@@ -14,7 +14,9 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     let text = fs::read_to_string(&plan).expect("the plan");
 
     // Only what was reviewed is run.
-    let render = |environment: &str| ["render", &plan, "--env", environment, "--set", "database=langsmith", "--format", "json"].map(str::to_owned);
+    let render = |environment: &str| {
+        ["render", &plan, "--env", environment, "--set", "database=langsmith", "--format", "json"].map(str::to_owned)
+    };
     let rendered = render(&scene.environment);
     let rendered = operator.does(&rendered.each_ref().map(String::as_str)).await.with(0).stdout;
     let rendered: serde_json::Value = serde_json::from_str(&rendered).expect("JSON");

@@ -35,7 +35,8 @@ async fn what_must_happen_once_happens_once() {
     for kept in 1..records.len() {
         // Where a task had begun and not ended, its effect may have come about or not: both are tried.
         for came_about in [false, true] {
-            let parsed: Vec<Value> = records[..kept].iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            let parsed: Vec<Value> =
+                records[..kept].iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
             let told = |event: &str| -> Vec<&str> {
                 let of = parsed.iter().filter(|record| record["event"] == event);
                 of.map(|record| record["task"].as_str().expect("a task")).collect()
@@ -52,7 +53,8 @@ async fn what_must_happen_once_happens_once() {
             fs::write(&journal, records[..kept].concat() + torn).expect("the journal");
 
             let mut said = operator.resumes(&[]).await;
-            let doubtful: Vec<&str> = in_doubt.iter().copied().filter(|task| !["again", "close"].contains(task)).collect();
+            let doubtful: Vec<&str> =
+                in_doubt.iter().copied().filter(|task| !["again", "close"].contains(task)).collect();
             if !doubtful.is_empty() {
                 said.with(4);
                 let verdict = if came_about { "done" } else { "not-done" };
@@ -71,7 +73,11 @@ async fn what_must_happen_once_happens_once() {
             let found = fs::read_to_string(&effects).expect("the effects");
             for (task, most) in [("once", 1), ("side", 1), ("last", 1), ("again", 2), ("close", 2)] {
                 let times = found.lines().filter(|line| *line == task).count();
-                assert!((1..=most).contains(&times), "after record {kept}, {}: {task} {times} times", records[kept - 1]);
+                assert!(
+                    (1..=most).contains(&times),
+                    "after record {kept}, {}: {task} {times} times",
+                    records[kept - 1]
+                );
             }
             let end = found.lines().last();
             assert_eq!(end, Some("close"), "after record {kept}");

@@ -13,7 +13,11 @@ async fn the_same_backup_is_followed_to_its_end() {
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;
     running.is_killed().await;
-    assert_eq!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 1, "it was killed while the backup was written");
+    assert_eq!(
+        scene.operations("source", "CREATING_BACKUP", "backup/").await,
+        1,
+        "it was killed while the backup was written"
+    );
 
     operator.resumes(&[]).await.with(0).has("in doubt").has("backup");
     scene.moved_once().await;

@@ -14,7 +14,11 @@ async fn the_same_restores_are_followed_to_their_end() {
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("replica1", "RESTORING", "restore[").await;
     running.is_killed().await;
-    assert_ne!(scene.operations("replica1", "RESTORING", "restore[").await, 0, "it was killed while tables were restored");
+    assert_ne!(
+        scene.operations("replica1", "RESTORING", "restore[").await,
+        0,
+        "it was killed while tables were restored"
+    );
 
     operator.resumes(&[]).await.with(0).has("in doubt");
     scene.moved_once().await;
@@ -54,7 +58,11 @@ async fn asked_to_end_it_lets_go_and_says_so() {
     scene.sees("replica1", "RESTORING", "restore[").await;
     let said = running.is_told(Signal::TERM).await.with(130);
     said.has(&format!("houseplan resume {}", operator.last_run()));
-    assert_ne!(scene.operations("replica1", "RESTORING", "restore[").await, 0, "the server goes on with what it was given");
+    assert_ne!(
+        scene.operations("replica1", "RESTORING", "restore[").await,
+        0,
+        "the server goes on with what it was given"
+    );
     assert_ne!(sandbox.claims().await, 0, "the run keeps its claim");
 
     operator.resumes(&[]).await.with(0);

@@ -9,7 +9,8 @@ use crate::support::operator::{DATABASE, MOVE};
 async fn nothing_is_restored_before_the_migrations_have_run_and_then_everything_is() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let nothing = operator.environment_line("nothing", "up: { exec:", "up: { exec: { on: local, command: [\"true\"] } }");
+    let nothing =
+        operator.environment_line("nothing", "up: { exec:", "up: { exec: { on: local, command: [\"true\"] } }");
 
     let said = operator.runs(MOVE, &nothing, &[]).await.with(3);
     let said = said.has("every table is there, replicated, with the same columns").has("Nothing has been restored.");
@@ -35,7 +36,10 @@ async fn nothing_is_restored_before_the_migrations_have_run_and_then_everything_
     assert_eq!(sandbox.ledger("source").await, scene.before, "the source is as it was");
 
     // By hand, then, as it says.
-    sandbox.migrate(MigrateOptions { database: DATABASE.to_owned(), ..MigrateOptions::default() }, &mut |_| {}).await.expect("migrations");
+    sandbox
+        .migrate(MigrateOptions { database: DATABASE.to_owned(), ..MigrateOptions::default() }, &mut |_| {})
+        .await
+        .expect("migrations");
     operator.resumes(&["--as-begun"]).await.with(0).has("the same on replica1 and replica2");
     scene.moved_once().await;
     assert_eq!(operator.count("task_started", "backup"), 1, "the backup is made once");

@@ -22,11 +22,7 @@ use std::time::{Duration, Instant};
 
 use houseplan::sandbox::LoadOptions;
 
-use crate::support::{
-    ledger::Ledger,
-    operator::Operator,
-    sandbox_lease::SandboxLease,
-};
+use crate::support::{ledger::Ledger, operator::Operator, sandbox_lease::SandboxLease};
 
 /// A sandbox with data on its source, and an operator before it.
 struct Scene {
@@ -67,7 +63,9 @@ impl Scene {
     /// How many operations of this state the server knows that the last run's task has begun; its name begins with `task`.
     async fn operations(&self, member: &str, status: &str, task: &str) -> usize {
         let Some(run) = self.operator.all_runs().pop() else { return 0 };
-        let sql = format!("SELECT count() FROM system.backups WHERE status LIKE '{status}' AND startsWith(id, '{run}/{task}')");
+        let sql = format!(
+            "SELECT count() FROM system.backups WHERE status LIKE '{status}' AND startsWith(id, '{run}/{task}')"
+        );
         self.sandbox.must(member, &sql).await.parse().expect("a number")
     }
 

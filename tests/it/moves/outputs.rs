@@ -18,7 +18,8 @@ async fn machines_get_the_journal_and_people_plain_lines() {
     let plan = operator.write("words.yaml", PLAN);
 
     let said = operator.does(&["run", &plan, "--output", "json"]).await.with(0);
-    let lines: Vec<Value> = said.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    let lines: Vec<Value> =
+        said.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     let told: Vec<&Value> = lines.iter().filter(|line| line.get("n").is_some()).collect();
     let kept = operator.events();
     // A view joins when the run is on record already; from there on nothing is missing.
@@ -35,7 +36,10 @@ async fn machines_get_the_journal_and_people_plain_lines() {
 
     let said = operator.does(&["run", &plan]).await.with(0).has("✓ speak").has("speak hello").has("words succeeded");
     assert!(!said.stderr.contains('\u{1b}') && !said.stdout.contains('\u{1b}') && !said.stderr.contains('\r'));
-    assert!(said.stdout.contains("succeeded") && !said.stderr.contains("words succeeded"), "results on stdout, the rest on stderr");
+    assert!(
+        said.stdout.contains("succeeded") && !said.stderr.contains("words succeeded"),
+        "results on stdout, the rest on stderr"
+    );
 
     let said = operator.does(&["run", &plan, "--quiet"]).await.with(0);
     assert_eq!(said.stderr, "");

@@ -1,6 +1,5 @@
 //! A plan run again after it has succeeded.
 
-
 use super::Scene;
 use crate::support::operator::{DATABASE, MOVE};
 
@@ -28,7 +27,9 @@ async fn what_the_cluster_holds_falls_only_when_a_person_has_approved_it() {
 
     // One replica holds a table that nobody has thought of.
     sandbox.must("replica2", &format!("CREATE DATABASE {DATABASE}")).await;
-    sandbox.must("replica2", &format!("CREATE TABLE {DATABASE}.precious (n UInt8) ENGINE = MergeTree ORDER BY n")).await;
+    sandbox
+        .must("replica2", &format!("CREATE TABLE {DATABASE}.precious (n UInt8) ENGINE = MergeTree ORDER BY n"))
+        .await;
     sandbox.must("replica2", &format!("INSERT INTO {DATABASE}.precious VALUES (1), (2)")).await;
     let rows = format!("SELECT count() FROM {DATABASE}.precious");
 
@@ -36,9 +37,15 @@ async fn what_the_cluster_holds_falls_only_when_a_person_has_approved_it() {
     let said = said.has("precious").has("`allow_drop` waits for an approval");
     let run = operator.last_run();
     assert_eq!((sandbox.claims().await, sandbox.must("replica2", &rows).await.as_str()), (3, "2"));
-    let digest = said.words().split("digest ").last().and_then(|rest| rest.split(' ').next()).expect("a digest").to_owned();
+    let digest =
+        said.words().split("digest ").last().and_then(|rest| rest.split(' ').next()).expect("a digest").to_owned();
     operator.resumes(&[]).await.with(4);
-    operator.does(&["approve", &run, "allow_drop", "--digest", "0000"]).await.with(2).has("is not what task").has("houseplan::run::refused");
+    operator
+        .does(&["approve", &run, "allow_drop", "--digest", "0000"])
+        .await
+        .with(2)
+        .has("is not what task")
+        .has("houseplan::run::refused");
     operator.does(&["approve", &run, "allow_dro"]).await.with(2).has("no task `allow_dro`").has("houseplan status");
     operator.does(&["approve", &run, "allow_drop", "--digest", &digest]).await.with(0);
 

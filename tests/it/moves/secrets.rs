@@ -43,11 +43,15 @@ async fn they_are_in_no_file_no_output_and_no_process_list() {
     assert!(secrets.iter().all(|secret| secret.len() >= 16));
     let shown = |text: &str| secrets.iter().any(|secret| text.contains(secret.as_str()));
     // A process that prints what it should not: the environment names one that knows the secret's file.
-    let prints = format!("up: {{ exec: {{ on: local, command: [sh, -c, \"cat {}; echo; sleep 0.5\"] }} }}", layout.password_file());
+    let prints = format!(
+        "up: {{ exec: {{ on: local, command: [sh, -c, \"cat {}; echo; sleep 0.5\"] }} }}",
+        layout.password_file()
+    );
     let leaks = operator.environment_line("leaks", "up: { exec:", &prints);
 
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
-    let rendered = operator.does(&["render", &plan, "--env", &leaks, "--set", "database=langsmith", "--check"]).await.with(0);
+    let rendered =
+        operator.does(&["render", &plan, "--env", &leaks, "--set", "database=langsmith", "--check"]).await.with(0);
     assert!(!shown(&rendered.stdout) && !shown(&rendered.stderr));
     let mut running = operator.begin(&Operator::run_arguments(&plan, &leaks, &["--output", "json"]));
     let mut seen = BTreeSet::new();
@@ -68,7 +72,8 @@ async fn they_are_in_no_file_no_output_and_no_process_list() {
     assert!(told && said.stdout.contains("migrate/up"));
     assert!(!shown(&said.stdout) && !shown(&said.stderr), "{}", said.stdout);
     let run = operator.last_run();
-    for command in [&["status", &run][..], &["report", &run], &["status", &run, "--output", "json"], &["abandon", &run]] {
+    for command in [&["status", &run][..], &["report", &run], &["status", &run, "--output", "json"], &["abandon", &run]]
+    {
         let said = operator.does(command).await;
         assert!(!shown(&said.stdout) && !shown(&said.stderr), "{command:?}");
     }
@@ -76,5 +81,8 @@ async fn they_are_in_no_file_no_output_and_no_process_list() {
     assert!(found_in(operator.state().as_std_path(), &secrets, &mut places) >= 4);
     assert!(places.is_empty(), "{places:?}");
     let journal = fs::read_to_string(operator.journal_file(&run)).expect("the journal");
-    assert!(journal.contains("[secret]") || journal.contains("[HIDDEN]"), "what the process printed is kept without it");
+    assert!(
+        journal.contains("[secret]") || journal.contains("[HIDDEN]"),
+        "what the process printed is kept without it"
+    );
 }

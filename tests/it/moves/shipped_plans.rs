@@ -1,7 +1,10 @@
 //! The other plans that we ship: backup, restore in its three ways, verify.
 
 use super::Scene;
-use crate::support::{ledger::Ledger, operator::{DATABASE, MOVE}};
+use crate::support::{
+    ledger::Ledger,
+    operator::{DATABASE, MOVE},
+};
 
 #[tokio::test]
 async fn a_backup_is_restored_into_nothing_in_place_and_added() {
@@ -16,7 +19,8 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
     let run = operator.last_run();
     operator.does(&["abandon", &run]).await.with(0);
 
-    let target = operator.environment("target", &[("  source:\n    kind: clickhouse", "  target:\n    kind: clickhouse")]);
+    let target =
+        operator.environment("target", &[("  source:\n    kind: clickhouse", "  target:\n    kind: clickhouse")]);
     let restore = |mode: &'static str| {
         let arguments = [&["run", "restore", "--env", &target][..], &inputs, &["--set", mode]].concat();
         arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
@@ -54,7 +58,9 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
     let run = operator.last_run();
     operator.does(&["approve", &run, "allow_append"]).await.with(0);
     operator.resumes(&[]).await.with(0);
-    let rows = |ledger: &Ledger, times| ledger.iter().map(|(table, (rows, _))| (table.clone(), rows * times)).collect::<Vec<_>>();
+    let rows = |ledger: &Ledger, times| {
+        ledger.iter().map(|(table, (rows, _))| (table.clone(), rows * times)).collect::<Vec<_>>()
+    };
     let after = sandbox.ledger("source").await;
     assert_eq!(rows(&after, 1), rows(&scene.before, 2));
     assert_eq!(sandbox.claims().await, 0);
@@ -73,7 +79,9 @@ async fn one_changed_row_is_found() {
     operator.runs("verify", &keep, &[]).await.with(0).has("the same on replica1 and replica2");
 
     // A NULL where there was none: the number of rows is the same.
-    let change = format!("ALTER TABLE {DATABASE}.feedbacks UPDATE comment = NULL WHERE id = (SELECT min(id) FROM {DATABASE}.feedbacks WHERE comment IS NOT NULL) SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1");
+    let change = format!(
+        "ALTER TABLE {DATABASE}.feedbacks UPDATE comment = NULL WHERE id = (SELECT min(id) FROM {DATABASE}.feedbacks WHERE comment IS NOT NULL) SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1"
+    );
     sandbox.must("replica1", "SYSTEM START MERGES").await;
     sandbox.must("replica2", "SYSTEM START MERGES").await;
     sandbox.must("replica1", &change).await;

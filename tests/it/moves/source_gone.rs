@@ -37,7 +37,10 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     // A check that holds the run between the two.
-    let held = ("  hold:\n    needs: [migrate]\n", "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  hold:\n    needs: [wait]\n");
+    let held = (
+        "  hold:\n    needs: [migrate]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  hold:\n    needs: [wait]\n",
+    );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     operator.sees("task_started", "wait").await;

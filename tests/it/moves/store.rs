@@ -10,10 +10,14 @@ async fn wrong_keys_are_told_before_anything_is_changed() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     let file = operator.write("secret", "not-the-secret-of-this-store");
-    let wrong = operator.environment_line("wrong", "secret_access_key:", &format!("secret_access_key: {{ file: \"{file}\" }}"));
+    let wrong =
+        operator.environment_line("wrong", "secret_access_key:", &format!("secret_access_key: {{ file: \"{file}\" }}"));
 
     let said = operator.runs(MOVE, &wrong, &[]).await.with(1);
-    said.has("houseplan::store::access_denied").has("`probe` failed").has("Nothing has been changed").has_not("not-the-secret");
+    said.has("houseplan::store::access_denied")
+        .has("`probe` failed")
+        .has("Nothing has been changed")
+        .has_not("not-the-secret");
     for step in ["stop_writers", "freeze", "backup", "clean", "migrate"] {
         assert_eq!(operator.count("task_started", step) + operator.count("step_entered", step), 0, "{step}");
     }

@@ -14,9 +14,13 @@ async fn a_database_of_every_kind_of_table_is_the_same_on_both_replicas() {
     let rows: u64 = scene.before.values().map(|(rows, _)| rows).sum();
     assert!(rows >= 1_000_000 && scene.before.len() >= 10, "{rows} rows in {} tables", scene.before.len());
     assert!(scene.before.values().any(|(rows, _)| *rows == 0), "an empty table");
-    let engines = format!("SELECT arrayStringConcat(arraySort(groupUniqArray(engine)), ' ') FROM system.tables WHERE database = '{DATABASE}'");
+    let engines = format!(
+        "SELECT arrayStringConcat(arraySort(groupUniqArray(engine)), ' ') FROM system.tables WHERE database = '{DATABASE}'"
+    );
     let engines = sandbox.must("source", &engines).await;
-    for engine in ["ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "Dictionary", "View", "MaterializedView"] {
+    for engine in
+        ["ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "Dictionary", "View", "MaterializedView"]
+    {
         assert!(engines.split(' ').any(|it| it == engine), "no {engine} in {engines}");
     }
     for (what, condition) in [
@@ -28,7 +32,9 @@ async fn a_database_of_every_kind_of_table_is_the_same_on_both_replicas() {
         ("a map", "columns WHERE type LIKE 'Map(%'"),
         ("an aggregate state", "columns WHERE type LIKE 'AggregateFunction(%'"),
     ] {
-        let found = sandbox.must("source", &format!("SELECT count() FROM system.{condition} AND database = '{DATABASE}'")).await;
+        let found = sandbox
+            .must("source", &format!("SELECT count() FROM system.{condition} AND database = '{DATABASE}'"))
+            .await;
         assert_ne!(found, "0", "{what}");
     }
     let nulls = format!("SELECT countIf(isNull(end_time)) FROM {DATABASE}.runs");
@@ -40,15 +46,25 @@ async fn a_database_of_every_kind_of_table_is_the_same_on_both_replicas() {
 
     // The closing table: every large table with its rows and an equals sign for each replica.
     let said = said.has("succeeded in").has("every table of `langsmith` is the same on replica1 and replica2");
-    let runs = said.stdout.lines().find(|line| line.split_whitespace().next() == Some("runs")).expect("a line for `runs`");
+    let runs =
+        said.stdout.lines().find(|line| line.split_whitespace().next() == Some("runs")).expect("a line for `runs`");
     assert!(runs.contains("150,000") && runs.matches(" =").count() == 2, "{runs}");
-    assert!(!said.stdout.contains('≠') && !said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'), "{}", said.stdout);
+    assert!(
+        !said.stdout.contains('≠') && !said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'),
+        "{}",
+        said.stdout
+    );
 
     // What was read through the dictionary and the view is there, and what was not moved was made anew.
     for (what, sql) in [
         ("the dictionary", format!("SELECT count() > 0 FROM {DATABASE}.projects_dictionary")),
         ("the view", format!("SELECT count() > 0 FROM {DATABASE}.runs_failed")),
-        ("all are replicated", format!("SELECT count() = 0 FROM system.tables WHERE database = '{DATABASE}' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'")),
+        (
+            "all are replicated",
+            format!(
+                "SELECT count() = 0 FROM system.tables WHERE database = '{DATABASE}' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'"
+            ),
+        ),
         ("the migrations' own table is theirs", format!("SELECT max(version) = 8 FROM {DATABASE}.schema_migrations")),
     ] {
         for replica in ["replica1", "replica2"] {
@@ -57,7 +73,8 @@ async fn a_database_of_every_kind_of_table_is_the_same_on_both_replicas() {
     }
 
     // Merges work again: two parts become one.
-    let merged = format!("OPTIMIZE TABLE {DATABASE}.runs_tags FINAL SETTINGS alter_sync = 2, optimize_throw_if_noop = 1");
+    let merged =
+        format!("OPTIMIZE TABLE {DATABASE}.runs_tags FINAL SETTINGS alter_sync = 2, optimize_throw_if_noop = 1");
     sandbox.must("replica1", &merged).await;
     assert_eq!(operator.count("task_started", "backup"), 1);
     assert_eq!(operator.count("task_started", "restore[runs@"), 1);

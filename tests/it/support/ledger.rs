@@ -47,7 +47,8 @@ impl SandboxLease {
             for replica in ["replica1", "replica2"] {
                 let after = self.ledger(replica).await;
                 assert_eq!(&after, before, "{place}: {replica}");
-                let ill = "SELECT count() FROM system.replicas WHERE is_readonly OR queue_size > 0 OR active_replicas != 2";
+                let ill =
+                    "SELECT count() FROM system.replicas WHERE is_readonly OR queue_size > 0 OR active_replicas != 2";
                 assert_eq!(self.must(replica, ill).await, "0", "{place}: {replica}");
             }
         }

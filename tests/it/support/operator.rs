@@ -171,7 +171,9 @@ impl Operator {
 
     /// How often an event stands there of a task (or step) whose name begins so.
     pub fn count(&self, event: &str, of: &str) -> usize {
-        let named = |record: &Value| ["task", "step"].iter().any(|key| record[key].as_str().is_some_and(|it| it.starts_with(of)));
+        let named = |record: &Value| {
+            ["task", "step"].iter().any(|key| record[key].as_str().is_some_and(|it| it.starts_with(of)))
+        };
         self.events().iter().filter(|record| record["event"] == event && named(record)).count()
     }
 
@@ -234,13 +236,23 @@ impl Said {
 
     #[track_caller]
     pub fn has(self, text: &str) -> Self {
-        assert!(self.words().contains(text), "`{text}` is not in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert!(
+            self.words().contains(text),
+            "`{text}` is not in\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
     #[track_caller]
     pub fn has_not(self, text: &str) -> Self {
-        assert!(!self.words().contains(text), "`{text}` is in\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert!(
+            !self.words().contains(text),
+            "`{text}` is in\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 }
