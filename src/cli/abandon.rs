@@ -7,7 +7,6 @@ use houseplan::{
     exit::Exit,
     run::{OnChange, release_lost},
 };
-use miette::IntoDiagnostic;
 
 use super::{
     global::{Global, who},
@@ -51,7 +50,7 @@ impl AbandonCommand {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        command::abandon(&store, &self.run, self.leave_in_doubt, &who()).into_diagnostic()?;
+        command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
         Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
             Ok(model) => Exit::of_abandon(&model).into(),
             Err(refused) => refused.into(),

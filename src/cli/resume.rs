@@ -15,7 +15,7 @@ use super::{
     inputs::variables,
     refused::refused,
     run::Driving,
-    screen::{columns, follow, model},
+    screen::{Began, columns, follow, model},
 };
 
 /// Go on with a run that was interrupted, stopped or failed
@@ -66,7 +66,7 @@ pub async fn drive(
     match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), driving.options()).await {
         Ok(found) => {
             say_found(&found, global)?;
-            Ok(Ok(follow(global, found.session).await?))
+            Ok(Ok(follow(global, found.session, Began::Before).await?))
         }
         Err(error) => Ok(Err(refused(error, "ENV", global)?)),
     }

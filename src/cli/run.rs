@@ -11,7 +11,7 @@ use super::{
     global::{Global, who},
     inputs::InputArguments,
     refused::refused,
-    screen::follow,
+    screen::{Began, follow},
     source::PlanSource,
     validate::warn,
 };
@@ -68,7 +68,7 @@ impl RunCommand {
         let environment = self.source.env.as_ref().map_or("ENV", |path| path.as_str());
         let (digest, under) = (self.digest.as_deref(), self.under.as_deref());
         match start(&store, documents, &given, digest, under, self.driving.options()).await {
-            Ok(session) => Ok(Exit::of_run(&follow(global, session).await?).into()),
+            Ok(session) => Ok(Exit::of_run(&follow(global, session, Began::Now).await?).into()),
             Err(error) => Ok(refused(error, environment, global)?.into()),
         }
     }

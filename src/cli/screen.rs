@@ -42,10 +42,24 @@ impl Drop for Watch {
     }
 }
 
+/// When the run began that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Began {
+    Now,
+    /// It is resumed: what was before has been told before.
+    Before,
+}
+
 /// Drives a run on the screen: what goes on meanwhile, then how it ended, or why it waits and what to do next.
-pub async fn follow(global: &Global, session: Session) -> miette::Result<Model> {
+pub async fn follow(global: &Global, session: Session, began: Began) -> miette::Result<Model> {
     let model = model(&session.documents, &session.folder)?;
-    let watch = Watch(view::open(global.view(), global.color, model));
+    let mut watch = Watch(view::open(global.view(), global.color, model));
+    if global.is_json() && began == Began::Now {
+        // What was on record before the view joined: above all the run's name.
+        for record in journal::read::<Event>(&session.folder.journal())?.records {
+            watch.0.record(&record);
+        }
+    }
     conclude(global, &session.drive(watch).await?)
 }
 

@@ -2,24 +2,22 @@
 
 use houseplan::sandbox::ServerName;
 
-use super::Scene;
+use super::{SLOW_BACKUP, Scene};
 use crate::support::operator::{MOVE, Operator};
-
-/// The backup slowed down, so that it is seen at work.
-const SLOW: (&str, &str) = (
-    "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
-    "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
-);
 
 #[tokio::test]
 async fn the_same_backup_is_followed_to_its_end() {
     let scene = Scene::small().await;
-    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let plan = operator.plan(MOVE, &[SLOW]);
+    let operator = &scene.operator;
+    let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
-    sandbox.is_seen("source", "CREATING_BACKUP").await;
+    scene.sees("source", "CREATING_BACKUP", "backup/").await;
     running.is_killed().await;
-    assert_eq!(sandbox.operations("source", "CREATING_BACKUP").await, 1, "it was killed while the backup was written");
+    assert_eq!(
+        scene.operations("source", "CREATING_BACKUP", "backup/").await,
+        1,
+        "it was killed while the backup was written"
+    );
 
     operator.resumes(&[]).await.with(0).has("in doubt").has("backup");
     scene.moved_once().await;
@@ -31,11 +29,11 @@ async fn the_same_backup_is_followed_to_its_end() {
 async fn after_the_server_was_restarted_too_a_new_one_is_made_elsewhere() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let plan = operator.plan(MOVE, &[SLOW]);
+    let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
-    sandbox.is_seen("source", "CREATING_BACKUP").await;
+    scene.sees("source", "CREATING_BACKUP", "backup/").await;
     running.is_killed().await;
-    assert_eq!(sandbox.operations("source", "CREATING_BACKUP").await, 1);
+    assert_eq!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 1);
     sandbox.kill(ServerName::Source).await.expect("killed");
     sandbox.start(ServerName::Source).await.expect("started");
 

@@ -3,22 +3,22 @@
 use houseplan::sandbox::ServerName;
 use rustix::process::Signal;
 
-use super::Scene;
+use super::{SLOW_RESTORE, Scene};
 use crate::support::operator::{MOVE, Operator};
-
-/// Restores slowed down, so that they are seen at work.
-const SLOW: (&str, &str) =
-    ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");
 
 #[tokio::test]
 async fn the_same_restores_are_followed_to_their_end() {
     let scene = Scene::small().await;
-    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let plan = operator.plan(MOVE, &[SLOW]);
+    let operator = &scene.operator;
+    let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
-    sandbox.is_seen("replica1", "RESTORING").await;
+    scene.sees("replica1", "RESTORING", "restore[").await;
     running.is_killed().await;
-    assert_ne!(sandbox.operations("replica1", "RESTORING").await, 0, "it was killed while tables were restored");
+    assert_ne!(
+        scene.operations("replica1", "RESTORING", "restore[").await,
+        0,
+        "it was killed while tables were restored"
+    );
 
     operator.resumes(&[]).await.with(0).has("in doubt");
     scene.moved_once().await;
@@ -34,11 +34,11 @@ async fn the_same_restores_are_followed_to_their_end() {
 async fn after_the_server_was_restarted_too_no_table_is_doubled() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let plan = operator.plan(MOVE, &[SLOW]);
+    let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
-    sandbox.is_seen("replica1", "RESTORING").await;
+    scene.sees("replica1", "RESTORING", "restore[").await;
     running.is_killed().await;
-    assert_ne!(sandbox.operations("replica1", "RESTORING").await, 0);
+    assert_ne!(scene.operations("replica1", "RESTORING", "restore[").await, 0);
     sandbox.kill(ServerName::Replica(1)).await.expect("killed");
     sandbox.start(ServerName::Replica(1)).await.expect("started");
     // A server that starts forgets that its merges are held; what they do is not what is tested here.
@@ -53,12 +53,16 @@ async fn after_the_server_was_restarted_too_no_table_is_doubled() {
 async fn asked_to_end_it_lets_go_and_says_so() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let plan = operator.plan(MOVE, &[SLOW]);
+    let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
-    sandbox.is_seen("replica1", "RESTORING").await;
+    scene.sees("replica1", "RESTORING", "restore[").await;
     let said = running.is_told(Signal::TERM).await.with(130);
     said.has(&format!("houseplan resume {}", operator.last_run()));
-    assert_ne!(sandbox.operations("replica1", "RESTORING").await, 0, "the server goes on with what it was given");
+    assert_ne!(
+        scene.operations("replica1", "RESTORING", "restore[").await,
+        0,
+        "the server goes on with what it was given"
+    );
     assert_ne!(sandbox.claims().await, 0, "the run keeps its claim");
 
     operator.resumes(&[]).await.with(0);

@@ -1,9 +1,24 @@
 //! Whole moves and their faults, through the binary, as an operator makes them; on the real engine.
 
+mod abandoned;
+mod another_type;
+mod changed_plan;
+mod every_boundary;
 mod killed_in_mid_backup;
 mod killed_in_mid_restore;
 mod migrations_missing;
+mod outputs;
+mod second_run;
+mod secrets;
+mod settled;
+mod shipped_plans;
+mod source_gone;
+mod store;
+mod two_operators;
+mod under;
 mod whole_move;
+
+use std::time::{Duration, Instant};
 
 use houseplan::sandbox::LoadOptions;
 
@@ -44,4 +59,32 @@ impl Scene {
         self.sandbox.holds(&self.before).await;
         assert_eq!(self.sandbox.claims().await, 0, "the claims are given back");
     }
+
+    /// How many operations of this state the server knows that the last run's task has begun; its name begins with `task`.
+    async fn operations(&self, member: &str, status: &str, task: &str) -> usize {
+        let Some(run) = self.operator.all_runs().pop() else { return 0 };
+        let sql = format!(
+            "SELECT count() FROM system.backups WHERE status LIKE '{status}' AND startsWith(id, '{run}/{task}')"
+        );
+        self.sandbox.must(member, &sql).await.parse().expect("a number")
+    }
+
+    /// Waits until the server is seen at such an operation.
+    async fn sees(&self, member: &str, status: &str, task: &str) {
+        let begun = Instant::now();
+        while self.operations(member, status, task).await == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(90), "{status} was never seen on {member}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
+
+/// The backup slowed down, so that it is seen at work.
+const SLOW_BACKUP: (&str, &str) = (
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
+);
+
+/// Restores slowed down, so that they are seen at work.
+const SLOW_RESTORE: (&str, &str) =
+    ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");

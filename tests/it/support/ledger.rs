@@ -63,22 +63,4 @@ impl SandboxLease {
         }
         claims
     }
-
-    /// Waits for an operation of this state in `system.backups`.
-    pub async fn is_seen(&self, member: &str, status: &str) {
-        let sql = format!("SELECT count() FROM system.backups WHERE status = '{status}'");
-        for _ in 0..6000 {
-            if self.query(member, &sql).await.is_ok_and(|found| found != "0") {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("{status} was never seen on {member}");
-    }
-
-    /// How many operations of this state there have been since the server began.
-    pub async fn operations(&self, member: &str, status: &str) -> usize {
-        let sql = format!("SELECT count() FROM system.backups WHERE status = '{status}'");
-        self.must(member, &sql).await.parse().expect("a number")
-    }
 }

@@ -22,6 +22,12 @@ const LOOK: Duration = Duration::from_millis(20);
 pub const DATABASE: &str = "langsmith";
 pub const MOVE: &str = "standalone-to-replicated";
 
+const NOWHERE: &str = "apiVersion: houseplan/v1
+kind: Environment
+metadata: { name: nowhere }
+targets: { local: { kind: local } }
+";
+
 /// A person at a desk of their own.
 pub struct Operator {
     desk: tempfile::TempDir,
@@ -47,7 +53,14 @@ pub struct Running {
 impl Operator {
     pub fn new(sandbox: &SandboxLease) -> Self {
         let environment = fs::read_to_string(sandbox.layout().environment_file()).expect("the sandbox's environment");
-        let operator = Self { desk: tempfile::tempdir().expect("a folder"), environment };
+        let operator = Self { environment, ..Self::alone() };
+        operator.environment("environment", &[]);
+        operator
+    }
+
+    /// For plans that need no server.
+    pub fn alone() -> Self {
+        let operator = Self { desk: tempfile::tempdir().expect("a folder"), environment: NOWHERE.to_owned() };
         operator.environment("environment", &[]);
         operator
     }
@@ -95,6 +108,7 @@ impl Operator {
         command
             .args(arguments)
             .env("HOUSEPLAN_STATE_DIR", self.state())
+            .env("HOUSEPLAN_ENV", self.path("environment.yaml"))
             .env_remove("HOUSEPLAN_SANDBOX")
             .current_dir(self.desk.path())
             .stdin(Stdio::null())
