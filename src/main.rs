@@ -80,7 +80,7 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Abandon(command) => command.run(global).await,
         Command::Report(command) => command.run(global),
         Command::Explain(command) => command.run(global),
-        Command::Plans(command) => command.run(),
+        Command::Plans(command) => command.run(global),
         Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),
