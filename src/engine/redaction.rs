@@ -48,6 +48,7 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
         | Event::ChangesAccepted { .. }
         | Event::StepEntered { .. }
         | Event::PreconditionsBegun { .. }
+        | Event::StepReopened { .. }
         | Event::StepAdmitted { .. }
         | Event::PostconditionsBegun { .. }
         | Event::TaskPreconditionsBegun { .. }

@@ -14,7 +14,7 @@ use super::{
     name::{Name, StepId},
     text::Expression,
 };
-use crate::document::Place;
+use crate::{document::Place, template::sql::split};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]
@@ -92,6 +92,21 @@ pub enum Deed {
     Open,
     /// Ends the inclusion that the step with this index began.
     Close(usize),
+}
+
+impl ExpandedStep {
+    /// Whether it takes something away on several members, one by one: what was looked at before the first may have changed
+    /// before the last.
+    pub fn destroys(&self) -> bool {
+        let Deed::Sql(sql) = &self.deed else { return false };
+        let destroys = |statement: &crate::template::sql::Statement<'_>| {
+            let first = statement.words.first().map(String::as_str);
+            matches!(first, Some("DROP" | "TRUNCATE" | "DETACH" | "DELETE" | "RENAME" | "EXCHANGE"))
+                || (first == Some("ALTER")
+                    && ["DROP", "DELETE", "DETACH", "CLEAR"].iter().any(|word| statement.has(word)))
+        };
+        self.irreversible || split(&sql.query.0).iter().any(destroys)
+    }
 }
 
 impl Deed {

@@ -7,8 +7,8 @@
 //! What an error means depends on the effect ([`doubt`]); a task in doubt is settled when nothing of it runs any more
 //! ([`quiet`]): what only reads or is idempotent is done again, what must happen once is for a person to say.
 
-mod doubt;
-mod quiet;
+pub(super) mod doubt;
+pub(super) mod quiet;
 
 use std::{sync::Arc, time::Duration};
 
@@ -86,6 +86,7 @@ impl SqlTask {
         if self.statements.len() > 1 {
             failure.message = format!("statement {} of {}: {}", at + 1, self.statements.len(), failure.message);
         }
+        failure.untouched = at == 0 && doubt::is_before_any_effect(error);
         if doubt::is_in_doubt(error, self.effect) { Answer::Unknown(failure) } else { Answer::Failed(failure) }
     }
 
