@@ -4,13 +4,14 @@
 //! returns; the next `resume` goes on from it.
 
 use miette::Diagnostic;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
     event::{Event, Verdict},
     recorder::{RecordError, Recorder},
     resume::sketch,
-    state::{ApplyError, Lifecycle, State, TaskPhase},
+    state::{ApplyError, Lifecycle, State, TaskPhase, TaskState},
 };
 use crate::{
     journal::{
@@ -101,10 +102,29 @@ pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: 
         if !in_doubt.contains(&state.task(found).phase) {
             return Err(CommandError::NotInDoubt(task.clone()));
         }
-        let attempt = state.task(found).attempt;
+        let known = state.task(found);
+        let verdict = match verdict {
+            Verdict::Done(output) => Verdict::Done(filled(known, output, by)),
+            other => other,
+        };
+        let attempt = known.attempt;
         // The resume that follows makes whatever is left eligible anew, so no time needs to be said.
         Ok(Event::TaskSettled { task: task.clone(), attempt, verdict, by: by.to_owned(), retry_at: None })
     })
+}
+
+/// What a task gives to later steps where a person says that it was done: what it noted of that before it began (a backup's
+/// path, id and URL), and who said so.
+fn filled(task: &TaskState, said: Value, by: &str) -> Value {
+    let mut output = match task.notes.iter().rev().find_map(|note| note.get("gives")?.as_object()) {
+        Some(gives) => gives.clone(),
+        None => Map::new(),
+    };
+    if let Value::Object(said) = said {
+        output.extend(said);
+    }
+    output.insert("settled_by".to_owned(), by.into());
+    Value::Object(output)
 }
 
 /// A person approves what a task shows. `digest` is that of what they saw, where they say so: anything else is refused.

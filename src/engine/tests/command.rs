@@ -93,6 +93,19 @@ fn what_a_dead_process_left_running_can_be_settled_once() {
 }
 
 #[test]
+fn what_is_settled_as_done_gives_what_was_noted() {
+    let (_kept, store) = died();
+    let note = json!({ "id": "r/drop/1", "gives": { "path": "backups/a", "id": "r/drop/1" } });
+    let opened = open(&store, RUN).unwrap();
+    let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
+    recorder.record([Event::TaskNoted { task: task("drop"), attempt: 1, note }]).unwrap();
+    drop((recorder, opened.folder));
+    settle(&store, RUN, &task("drop"), Verdict::Done(json!({})), "ada").unwrap();
+    let given = json!({ "path": "backups/a", "id": "r/drop/1", "settled_by": "ada" });
+    assert_eq!(state(&store).task(0).output, Some(given));
+}
+
+#[test]
 fn an_approval_is_bound_to_what_was_shown() {
     let (_kept, store) = died();
     let other = approve(&store, RUN, &task("allow"), Some("d2"), "ada");
