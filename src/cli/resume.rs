@@ -80,6 +80,12 @@ pub async fn drive(run: &str, on_change: OnChange, driving: &Driving, global: &G
                 torn.bytes.len()
             );
         }
+        if let Some(version) = &found.findings.other_version {
+            let this = env!("CARGO_PKG_VERSION");
+            anstream::eprintln!(
+                "  the run was begun by houseplan {version}; this is {this}: where they differ, `houseplan abandon` and begin anew"
+            );
+        }
         if let Some(changes) = &found.changes {
             anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
         }

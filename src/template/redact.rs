@@ -11,6 +11,7 @@ use std::{borrow::Cow, fmt};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 pub use lines::LineRedactor;
 
@@ -62,6 +63,18 @@ impl Redactor {
                 Cow::Owned(redacted)
             }
             _ => Cow::Borrowed(text),
+        }
+    }
+
+    /// Whether a secret stands anywhere in the value, keys of maps included: redaction would make something else of it.
+    pub fn alters(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => matches!(self.redact(text), Cow::Owned(_)),
+            Value::Array(items) => items.iter().any(|item| self.alters(item)),
+            Value::Object(fields) => {
+                fields.iter().any(|(key, value)| matches!(self.redact(key), Cow::Owned(_)) || self.alters(value))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
     }
 
