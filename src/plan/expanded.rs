@@ -99,13 +99,7 @@ impl ExpandedStep {
     /// before the last.
     pub fn destroys(&self) -> bool {
         let Deed::Sql(sql) = &self.deed else { return false };
-        let destroys = |statement: &crate::template::sql::Statement<'_>| {
-            let first = statement.words.first().map(String::as_str);
-            matches!(first, Some("DROP" | "TRUNCATE" | "DETACH" | "DELETE" | "RENAME" | "EXCHANGE"))
-                || (first == Some("ALTER")
-                    && ["DROP", "DELETE", "DETACH", "CLEAR"].iter().any(|word| statement.has(word)))
-        };
-        self.irreversible || split(&sql.query.0).iter().any(destroys)
+        self.irreversible || destroys(&sql.query.0)
     }
 }
 
@@ -127,5 +121,26 @@ impl Deed {
             Self::Open => "begin",
             Self::Close(_) => "end",
         }
+    }
+}
+
+/// Whether one of the statements takes something away.
+fn destroys(query: &str) -> bool {
+    split(query).iter().any(|statement| match statement.keyword() {
+        "DROP" | "TRUNCATE" | "DETACH" | "DELETE" | "RENAME" | "EXCHANGE" => true,
+        "ALTER" => ["DROP", "DELETE", "DETACH", "CLEAR"].iter().any(|word| statement.has(word)),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::destroys;
+
+    #[test]
+    fn what_takes_something_away_is_known() {
+        assert!(destroys("DROP DATABASE IF EXISTS {{ inputs.database | ident }} SYNC; CREATE DATABASE a"));
+        assert!(destroys("SELECT 1; TRUNCATE TABLE a") && destroys("ALTER TABLE a DROP PARTITION 1"));
+        assert!(!destroys("CREATE TABLE dropped (a Int8)") && !destroys("ALTER TABLE a ADD COLUMN b Int8"));
     }
 }

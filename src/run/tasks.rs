@@ -315,3 +315,18 @@ pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attemp
     }
     Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, deed, through })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_not_understood_is_not_taken_for_a_name() {
+        assert_eq!(expected(&json!("runs")), Ok(None));
+        assert_eq!(expected(&json!({ "name": "runs" })), Ok(None));
+        let failure = expected(&json!({ "name": "runs", "columns": [], "sums": "of another version" })).unwrap_err();
+        assert!(failure.message.contains("`runs`") && failure.help.is_some(), "{failure:?}");
+    }
+}

@@ -123,6 +123,14 @@ mod tests {
     }
 
     #[test]
+    fn what_redaction_would_alter_is_told() {
+        let redactor = redactor("clickhouse");
+        assert!(redactor.alters(&serde_json::json!({ "path": ["clickhouse-backup/a"] })));
+        assert!(redactor.alters(&serde_json::json!({ "clickhouse": 1 })));
+        assert!(!redactor.alters(&serde_json::json!({ "path": ["backup/a", 1, null] })));
+    }
+
+    #[test]
     fn a_short_secret_would_hide_the_text_and_not_itself() {
         case("abc", "abc abcd", "abc abcd");
         case("", "nothing", "nothing");

@@ -177,3 +177,21 @@ impl Note {
         state.started > self.server_started + START_TOLERANCE
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::clickhouse::Exception;
+
+    #[test]
+    fn most_exceptions_do_not_say_that_nothing_began() {
+        let exception = |code| {
+            let (name, message) = (String::new(), "it says no".to_owned());
+            QueryError::Exception(Exception { code, name, message, version: None })
+        };
+        assert!([60, 62, 115, 497, 598, 599, 608].into_iter().all(|code| is_certain(&exception(code))));
+        assert!(![159, 210, 241, 499, 999].into_iter().any(|code| is_certain(&exception(code))));
+        assert!(is_certain(&QueryError::Unreachable { url: "u".to_owned(), reason: "refused".to_owned() }));
+        assert!(!is_certain(&QueryError::Lost { url: "u".to_owned(), reason: "reset".to_owned() }));
+    }
+}
