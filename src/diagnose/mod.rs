@@ -5,12 +5,10 @@
 //! whether a failure means that nothing was done is the action's to say.
 
 pub mod catalogue;
-mod report;
 
 use std::fmt;
 
 pub use catalogue::{Entry, entry};
-pub use report::{FailureReport, Place, report};
 
 use crate::{
     connect::{

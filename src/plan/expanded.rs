@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
+    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     name::{Name, StepId},
     text::Expression,
@@ -120,6 +120,30 @@ impl Deed {
             Self::Approve(_) => "approve",
             Self::Open => "begin",
             Self::Close(_) => "end",
+        }
+    }
+
+    /// Whether it may change anything outside houseplan's own records; a plan of steps that do not needs no claim.
+    ///
+    /// A probe of a store leaves nothing behind, and counts as reading.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Sql(sql) => sql.effect() != Effect::Read,
+            Self::Exec(exec) => exec.effect() != Effect::Read,
+            Self::Keeper(keeper) => keeper.remove.is_some(),
+            Self::S3(s3) => s3.remove.is_some(),
+            Self::Backup(_) | Self::Restore { .. } => true,
+            Self::Inspect(_) | Self::Inventory(_) | Self::Compare(_) | Self::Check(_) => false,
+            Self::Approve(_) | Self::Open | Self::Close(_) => false,
+        }
+    }
+
+    /// Whether repeating it is not known to be harmless.
+    pub fn is_once(&self) -> bool {
+        match self {
+            Self::Sql(sql) => sql.effect() == Effect::Once,
+            Self::Exec(exec) => exec.effect() == Effect::Once,
+            _ => false,
         }
     }
 }

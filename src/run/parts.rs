@@ -12,7 +12,7 @@ use super::{
     error::SessionError,
     prepare::{Documents, secrets},
     session::Options,
-    targets::{addresses, changes_something, used_by},
+    targets::{addresses, used_by},
 };
 use crate::{
     connect::target::{Cluster, Member},
@@ -61,7 +61,7 @@ impl Parts {
         }
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
-            writes: plan.steps.iter().any(changes_something),
+            writes: plan.steps.iter().any(|step| step.deed.changes()),
             binding: Binding {
                 plan: Arc::clone(plan),
                 inputs,
@@ -84,9 +84,12 @@ impl Parts {
         self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
     }
 
-    /// The members that the steps which are left cannot do without.
+    /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
     pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
-        let left = plan.steps.iter().enumerate().filter(|(index, _)| !state.step(*index).phase.is_done());
+        let left = plan.steps.iter().enumerate().filter(|(index, step)| {
+            let ends = state.finally_begun() || state.abandoned_by().is_some();
+            !state.step(*index).phase.is_done() && (step.finally || !ends)
+        });
         let needed: HashSet<Name> = left
             .flat_map(|(_, step)| used_by(plan, step))
             .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))

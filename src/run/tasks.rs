@@ -26,12 +26,12 @@ use crate::{
         performer::TaskRun,
     },
     plan::{
-        action::{self, Absent, Effect},
+        action::{self, Absent},
         expanded::Deed,
         name::Name,
         text::{Template, TemplateOrList},
     },
-    template::sql::{is_read, split},
+    template::sql::split,
 };
 
 /// The task's action, ready to act.
@@ -79,15 +79,11 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
 fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
-    let effect = sql.effect.unwrap_or_else(|| match statements.iter().all(is_read) {
-        true => Effect::Read,
-        false => Effect::Once,
-    });
     Ok(SqlTask {
         attempt,
         member,
         statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
-        effect,
+        effect: sql.effect(),
         settings: as_text(at.settings(&sql.settings)?),
         skip_absent: sql.absent == Some(Absent::Skip),
     })
@@ -271,7 +267,7 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
             Some(directory) => local.directory.join(directory),
             None => local.directory.clone(),
         }),
-        effect: exec.effect.unwrap_or(Effect::Once),
+        effect: exec.effect(),
         secrets: at.binding.secrets.clone(),
         redact: {
             let redactor = Arc::clone(&at.binding.redactor);

@@ -13,6 +13,7 @@ mod output;
 use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::future::{OptionFuture, join};
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -209,17 +210,11 @@ impl TaskRun for ExecTask {
             move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
         };
         let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
-        // On tasks of their own: where we are dropped, the process must not block on a full pipe.
-        let reading = [
-            child
-                .stdout
-                .take()
-                .map(|pipe| tokio::spawn(read_lines(pipe, printed.clone(), Arc::clone(&self.redact), show.clone()))),
-            child
-                .stderr
-                .take()
-                .map(|pipe| tokio::spawn(read_lines(pipe, errors.clone(), Arc::clone(&self.redact), show))),
-        ];
+        let stdout =
+            child.stdout.take().map(|pipe| read_lines(pipe, printed.clone(), self.redact.clone(), show.clone()));
+        let stderr = child.stderr.take().map(|pipe| read_lines(pipe, errors.clone(), self.redact.clone(), show));
+        // On a task of its own: where we are dropped, the process must not block on a full pipe.
+        let reading = tokio::spawn(join(OptionFuture::from(stdout), OptionFuture::from(stderr)));
         let ended = tokio::select! {
             ended = child.wait() => ended,
             () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
@@ -227,9 +222,7 @@ impl TaskRun for ExecTask {
                 Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was asked to end")),
             },
         };
-        for pipe in reading.into_iter().flatten() {
-            let _ = timeout(AFTERWARDS, pipe).await;
-        }
+        let _ = timeout(AFTERWARDS, reading).await;
         let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),

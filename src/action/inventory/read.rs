@@ -176,7 +176,7 @@ impl<'a> Catalogue<'a> {
         let mut held = Held::default();
         for (name, row) in &self.tables {
             // What lies inside a materialized view is told with the view.
-            if name.starts_with(".inner") || question.except.iter().any(|left_out| left_out == name) {
+            if kind::is_inner(name) || question.except.iter().any(|left_out| left_out == name) {
                 continue;
             }
             let engine = text(row, "engine");

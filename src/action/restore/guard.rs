@@ -218,16 +218,16 @@ impl RestoreTask {
         let query = match self.into {
             Into::Absent => format!(
                 "SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
-                 UNION ALL SELECT concat(database, '.', table), 'was dropped without SYNC, and its drop is still pending' \
+                 UNION ALL SELECT concat(database, '.', table) AS full_name, 'was dropped without SYNC, and its drop is still pending' AS what \
                  FROM system.dropped_tables WHERE {within} ORDER BY full_name"
             ),
             Into::Existing => format!(
                 "SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
                  FROM (SELECT database, table, sum(rows) AS total FROM system.parts WHERE active AND {within} \
                        GROUP BY database, table) WHERE total > 0 \
-                 UNION ALL SELECT concat(database, '.', table), \
+                 UNION ALL SELECT concat(database, '.', table) AS full_name, \
                  concat('has ', toString(active_replicas), ' of ', toString(total_replicas), ' replicas active, ', \
-                        toString(queue_size), ' entries queued') FROM system.replicas \
+                        toString(queue_size), ' entries queued') AS what FROM system.replicas \
                  WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas OR queue_size > 0) \
                  ORDER BY full_name"
             ),

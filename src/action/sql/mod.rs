@@ -146,7 +146,6 @@ impl TaskRun for SqlTask {
         match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, None).await {
             Ok(()) => self.settlement(),
             Err(failure) if self.effect == Effect::Read || (self.skip_absent && is_unreachable(&failure)) => {
-                tracing::debug!(%failure.message, "settled without asking the server");
                 Settlement::Settled(Verdict::NotDone)
             }
             Err(failure) => Settlement::Unsettled(failure),
