@@ -85,6 +85,10 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
             "  the journal's last record, {bytes} bytes, was cut off by the crash and is kept beside it"
         );
     }
+    if let Some(version) = &found.findings.other_version {
+        let this = env!("CARGO_PKG_VERSION");
+        anstream::eprintln!("  the run was begun by houseplan {version}; it goes on with {this}");
+    }
     if let Some(changes) = &found.changes {
         anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
     }

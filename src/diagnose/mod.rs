@@ -151,6 +151,7 @@ fn from_entry(entry: &Entry, context: &Context, message: Option<String>) -> Fail
         cause: entry.cause.map(|cause| context.fill(cause)),
         help: Some(context.fill(entry.help)),
         temporary: entry.temporary,
+        untouched: false,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::{
     binding::Binding,
@@ -15,8 +17,14 @@ use super::{
 use crate::{
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
+    environment::ResolvedTarget,
     journal::Journal,
-    plan::{binding::Given, expanded::ExpandedPlan, inputs::InputValue, name::Name},
+    plan::{
+        binding::Given,
+        expanded::ExpandedPlan,
+        inputs::{InputValue, InputValues},
+        name::Name,
+    },
     template::{RunFacts, redact::Redactor},
     world::Expectation,
 };
@@ -48,6 +56,9 @@ impl Parts {
         let spec = Arc::new(RunSpec::from_plan(plan, options.max_parallel, names_task)?);
         let secrets = secrets(&targets, &inputs);
         let redactor = Arc::new(Redactor::new(&secrets));
+        if let Some(what) = altered(&redactor, &targets, &inputs) {
+            return Err(SessionError::SecretInName(what));
+        }
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(|step| step.deed.changes()),
@@ -117,4 +128,31 @@ impl Parts {
             Cow::Owned(redacted) => Cow::Owned(redacted),
         }))
     }
+}
+
+/// What a secret stands in that the run goes by: an input's value, the name of a target or of a member, a store's URL.
+/// Redaction would make another one of it, in what later steps are given too.
+fn altered(
+    redactor: &Redactor,
+    targets: &IndexMap<Name, ResolvedTarget>,
+    inputs: &[Arc<InputValues>],
+) -> Option<String> {
+    let holds = |text: &str| redactor.alters(&Value::from(text));
+    for (name, target) in targets {
+        if holds(name.as_str()) {
+            return Some("the name of a target".to_owned());
+        }
+        match target {
+            ResolvedTarget::Clickhouse { members, .. } if members.keys().any(|member| holds(member.as_str())) => {
+                return Some(format!("the name of a member of `{name}`"));
+            }
+            ResolvedTarget::S3 { url, .. } if holds(url.as_str()) => return Some(format!("the URL of `{name}`")),
+            _ => {}
+        }
+    }
+    let values = inputs.iter().flat_map(|scope| scope.iter());
+    values.into_iter().find_map(|(name, value)| match value {
+        InputValue::Plain(value) if redactor.alters(value) => Some(format!("the input `{name}`")),
+        _ => None,
+    })
 }

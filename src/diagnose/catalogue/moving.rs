@@ -179,13 +179,18 @@ take secrets from their environment, or from files.",
     Entry {
         code: "houseplan::exec::in_doubt",
         title: "what became of the process is unknown",
-        cause: Some("houseplan ended, or let go of it, before it did"),
+        cause: Some(
+            "houseplan ended, or let go of it, before it did; or it failed, and may have done part of its work",
+        ),
         help: "look at what it should have changed; then `houseplan settle RUN TASK --as done|not-done`",
         temporary: false,
         signs: &[],
         explanation: "
 A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known
-then. With `effect: idempotent` houseplan waits until it is gone and starts it again by itself.",
+then. With `effect: idempotent` houseplan waits until it is gone and starts it again by itself.
+
+A process that must happen once (the default) and ends with an error is in doubt too: how much it had done before it
+failed nobody knows. Its last lines are shown; a person looks, and says which it was.",
     },
     Entry {
         code: "houseplan::exec::still_running",
