@@ -141,7 +141,11 @@ fn filled(task: &TaskState, said: Value, by: &str) -> Value {
     Value::Object(output)
 }
 
-/// A person approves what a task shows. `digest` is that of what they saw, where they say so: anything else is refused.
+/// So much of a digest has to be given, at least.
+const SHORTEST_DIGEST: usize = 8;
+
+/// A person approves what a task shows. `digest` is that of what they saw (its beginning will do), where they
+/// say so: anything else is refused.
 pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = state.task(known(state, task)?);
@@ -149,7 +153,7 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
             (TaskPhase::AwaitingApproval, Some(approval)) => approval.digest.clone(),
             _ => return Err(CommandError::NotAwaited(task.clone())),
         };
-        if digest.is_some_and(|digest| digest != shown) {
+        if digest.is_some_and(|digest| digest.len() < SHORTEST_DIGEST || !shown.starts_with(digest)) {
             return Err(CommandError::OtherDigest { task: task.clone(), shown });
         }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })
