@@ -136,3 +136,17 @@ async fn replicas_that_have_not_come_to_rest_are_named() {
     let rows = compare(&left, &lab.cluster).await;
     assert!(rows.iter().all(|row| row.equal), "{:?}", lines(&rows));
 }
+
+#[tokio::test]
+async fn what_is_compared_with_itself_need_not_be_at_rest() {
+    let lab = Lab::new().await;
+    let runs = format!("CREATE TABLE house.runs (k UInt64) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY k");
+    lab.run_everywhere(&["CREATE DATABASE house", &runs]).await;
+    lab.run("replica2", &["SYSTEM STOP FETCHES house.runs"]).await;
+    lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(5)"]).await;
+    let left = inventory(&lab.cluster, "house").await;
+    let task = CompareTask { patience: Duration::from_secs(1), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
+    let rows = task.compare(&site()).await.expect("it does not wait for what is to be dropped");
+    assert_eq!(lines(&rows), ["replica1 · runs · equal", "replica2 · runs · equal"]);
+    lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
+}
