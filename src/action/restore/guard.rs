@@ -7,7 +7,14 @@ use tokio::time::{Instant, sleep};
 
 use super::{RestoreScope, RestoreTask, table::Found};
 use crate::{
-    action::{failure::of_query, inventory, operation::NEVER},
+    action::{
+        failure::of_query,
+        inventory::{
+            self,
+            definition::{self, Definition},
+        },
+        operation::NEVER,
+    },
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         target::Member,
@@ -165,18 +172,19 @@ impl RestoreTask {
         };
         let query = match self.into {
             Into::Absent => format!(
-                "SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
+                "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
                  UNION ALL SELECT concat(database, '.', table), 'was dropped without SYNC, and its drop is still pending' \
-                 FROM system.dropped_tables WHERE {within} ORDER BY full_name"
+                 FROM system.dropped_tables WHERE {within}) ORDER BY full_name"
             ),
             Into::Existing => format!(
-                "SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
+                "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
                  FROM (SELECT database, table, sum(rows) AS total FROM system.parts WHERE active AND {within} \
                        GROUP BY database, table) WHERE total > 0 \
                  UNION ALL SELECT concat(database, '.', table), \
                  concat('has ', toString(active_replicas), ' of ', toString(total_replicas), ' replicas active, ', \
-                        toString(queue_size), ' entries queued') FROM system.replicas \
-                 WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas OR queue_size > 0) \
+                        toString(queue_size - merges_in_queue), ' entries queued') FROM system.replicas \
+                 WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas \
+                 OR queue_size > merges_in_queue)) \
                  ORDER BY full_name"
             ),
             Into::Append => return Ok(Vec::new()),
@@ -191,9 +199,9 @@ impl RestoreTask {
     fn refusal(&self, found: Vec<Vec<String>>, waited: Option<Duration>) -> Refusal {
         let (check, expected, otherwise) = match self.into {
             Into::Existing => (
-                "the tables are there, empty, with the same columns",
-                "on every replica: there, empty, with the inventory's columns and types, all replicas active and at rest",
-                "RESTORE compares no columns and sees one replica only; what was found here would end in doubled or unreadable rows. \
+                "the tables are there, empty, with the same definition",
+                "on every replica: there, empty, with the inventory's columns, keys and engine, all replicas active and at rest",
+                "RESTORE compares no definitions and sees one replica only; what was found here would end in doubled or unreadable rows. \
                  Nothing was restored.",
             ),
             Into::Absent => (
@@ -223,7 +231,8 @@ fn holds_rows(table: &inventory::Table) -> bool {
     table.rows.rows.is_some()
 }
 
-/// How the columns that are stored differ from the inventory's; their order does not matter to parts.
+/// How the columns that are stored differ from the inventory's, whose order does not matter to parts, and the definition
+/// that merges follow: RESTORE attaches parts under another sorting key without a word.
 fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
     let stored = |column: &&inventory::Column| column.is_stored();
     let mut differences = Vec::new();
@@ -240,6 +249,15 @@ fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
         if !expected.columns.iter().filter(stored).any(|column| column.name == *name) {
             differences.push(format!("column {name} {type_name} is not in the inventory"));
         }
+    }
+    let (engine, expected_engine) = (&found.storage_engine, &expected.engine);
+    if definition::engine_base(engine) != definition::engine_base(expected_engine) {
+        differences.push(format!("engine {engine} instead of {expected_engine}"));
+    }
+    if let Some(definition) = &expected.definition {
+        // A view's SELECT and target are no matter of the parts inside it.
+        let expected = Definition { select: String::new(), to: String::new(), ..definition.clone() };
+        differences.extend(found.definition.differences(&expected));
     }
     differences
 }
