@@ -4,5 +4,6 @@ mod documents;
 mod facts;
 mod moving;
 mod observe;
+mod restoring;
 mod sandbox;
 mod support;
