@@ -194,7 +194,8 @@ pub struct Compare {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Aspect {
-    /// The columns' names and types.
+    /// The table's definition, as far as its rows depend on it: the columns' names and types, the engine and its
+    /// arguments, the keys, TTLs; of a view its SELECT.
     Columns,
     /// The number of rows.
     Rows,

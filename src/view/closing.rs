@@ -41,7 +41,7 @@ fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, co
         2 => ", resumed once".to_owned(),
         more => format!(", resumed {} times", more - 1),
     };
-    let differs = compared.is_some_and(|it| !it.all_equal);
+    let differs = compared.is_some_and(|it| !it.all_equal || it.tables.is_empty());
     let (sign, ended) = match outcome {
         Outcome::Succeeded if differs => (paint.warn("!"), "succeeded in"),
         Outcome::Succeeded => (paint.good("✓"), "succeeded in"),
@@ -67,7 +67,9 @@ fn claim(compared: &Compared<'_>) -> String {
         tables => format!(" ({} only as after all merges, FINAL)", words::count(tables as u64, "table")),
     };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
-    if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
+    if compared.tables.is_empty() {
+        "nothing was compared".to_owned()
+    } else if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
         format!("{every} is the same on {wherever}{merged}")
     } else if compared.proves(&[]) {
         format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))

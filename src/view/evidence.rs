@@ -94,9 +94,13 @@ pub struct BackedUp<'a> {
 }
 
 impl Compared<'_> {
-    /// Whether the data prove that every table is the same in these aspects wherever it should be.
+    /// Whether the data prove that every table is the same in these aspects wherever it should be. Of no table nothing is
+    /// proved.
     pub fn proves(&self, aspects: &[Aspect]) -> bool {
-        self.all_equal && self.covers_inventory && aspects.iter().all(|aspect| self.by.contains(aspect))
+        !self.tables.is_empty()
+            && self.all_equal
+            && self.covers_inventory
+            && aspects.iter().all(|aspect| self.by.contains(aspect))
     }
 
     /// How many tables are equal only as after all merges (`FINAL`).

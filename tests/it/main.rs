@@ -5,5 +5,6 @@ mod facts;
 mod moves;
 mod moving;
 mod observe;
+mod restoring;
 mod sandbox;
 mod support;

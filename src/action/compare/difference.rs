@@ -2,11 +2,18 @@
 //!
 //! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
 //! own ways); whether a column is stored at all is. So is the engine without its replication: a ReplacingMergeTree that
-//! became a plain one keeps rows that it should not.
+//! became a plain one keeps rows that it should not. And the rest of the definition that rows depend on: keys, the engine's
+//! arguments, TTLs, a view's SELECT and target, a dictionary's key and layout.
 
 use super::row::{ComparisonRow, replicated};
 use crate::{
-    action::inventory::{Column, Rows, Table, TableKind, checksum::is_merging, figures::with_commas, read::HeldTable},
+    action::inventory::{
+        Column, Rows, Table, TableKind,
+        checksum::is_merging,
+        definition::{Definition, engine_base, plain},
+        figures::with_commas,
+        read::HeldTable,
+    },
     plan::{action::Aspect, name::Name},
 };
 
@@ -16,20 +23,28 @@ pub(super) struct Expected<'a> {
     kind: TableKind,
     engine: &'a str,
     columns: &'a [Column],
+    definition: Option<&'a Definition>,
     pub(super) rows: &'a Rows,
 }
 
 impl<'a> Expected<'a> {
     /// What all members together held.
     pub(super) fn whole(table: &'a Table) -> Self {
-        Self { kind: table.kind, engine: &table.engine, columns: &table.columns, rows: &table.rows }
+        Self {
+            kind: table.kind,
+            engine: &table.engine,
+            columns: &table.columns,
+            definition: table.definition.as_ref(),
+            rows: &table.rows,
+        }
     }
 
     /// What one member held; `None` where it did not have the table.
     pub(super) fn copy(table: &'a Table, member: &Name) -> Option<Self> {
         let copy = table.copies.get(member)?;
         let columns = copy.columns.as_deref().unwrap_or(&table.columns);
-        Some(Self { kind: table.kind, engine: &copy.engine, columns, rows: &copy.rows })
+        let definition = copy.definition.as_ref().or(table.definition.as_ref());
+        Some(Self { kind: table.kind, engine: &copy.engine, columns, definition, rows: &copy.rows })
     }
 }
 
@@ -61,6 +76,7 @@ pub(super) fn row(
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
         differences.extend(column_differences(left.columns, &held.columns));
+        differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
     }
     let stored = same_stored(left.rows, &right, by);
     let by_final = !stored && is_merging(&held.engine) && same_final(left.rows, &right, by);
@@ -115,11 +131,7 @@ fn row_difference(left: &Rows, right: &Rows) -> String {
 
 /// Which engines do the same, but for replication.
 fn engine_difference(left: &str, right: &str) -> Option<String> {
-    let base = |engine: &str| {
-        let engine = engine.strip_prefix("Replicated").or_else(|| engine.strip_prefix("Shared")).unwrap_or(engine);
-        engine.to_owned()
-    };
-    (base(left) != base(right)).then(|| format!("engine {right} instead of {left}"))
+    (engine_base(left) != engine_base(right)).then(|| format!("engine {right} instead of {left}"))
 }
 
 fn column_differences(left: &[Column], right: &[Column]) -> Vec<String> {
@@ -150,28 +162,6 @@ fn column_differences(left: &[Column], right: &[Column]) -> Vec<String> {
 
 fn kind_of(column: &Column) -> &str {
     if column.default_kind.is_empty() { "an ordinary column" } else { &column.default_kind }
-}
-
-/// A type without the white space that versions write differently; inside quotes it stays.
-fn plain(type_name: &str) -> String {
-    let mut text = String::with_capacity(type_name.len());
-    let (mut quoted, mut pending) = (false, false);
-    for character in type_name.chars() {
-        if !quoted && character.is_whitespace() {
-            pending = true;
-            continue;
-        }
-        let glued = matches!(character, ')' | ',') || text.ends_with(['(', ',']) || text.is_empty();
-        if pending && !glued {
-            text.push(' ');
-        }
-        pending = false;
-        if character == '\'' {
-            quoted = !quoted;
-        }
-        text.push(character);
-    }
-    text
 }
 
 #[cfg(test)]

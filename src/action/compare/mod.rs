@@ -1,6 +1,7 @@
 //! The action `compare`: sets an inventory against what each member of a target holds now.
 //!
-//! It only reads. It waits until replication has come to rest ([`rest`]), asks every member, counts again under `FINAL`
+//! It only reads. It waits until replication has come to rest ([`rest`]; not where a
+//! target is compared with itself, for what is to be dropped may be broken), asks every member, counts again under `FINAL`
 //! where merges may explain a difference, and gives one row a member and table ([`row`]). What is a difference is said in
 //! [`difference`].
 //!
@@ -63,7 +64,8 @@ impl CompareTask {
             finals: false,
             action: Action::Compare,
         };
-        if question.depth > Depth::Columns {
+        // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
+        if question.depth > Depth::Columns && self.left.target != self.right.name {
             await_rest(&self.right, &question, self.patience, site).await?;
         }
         let members = &self.right.members;

@@ -115,6 +115,9 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
     };
     let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
     let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
+    if rows.iter().all(|row| row.table.is_none()) {
+        return format!("nothing was compared: no tables on either side, {members}");
+    }
     match unequal.len() {
         0 => format!("{tables} the same on {members}{by_final}"),
         number => format!("{number} of {tables} not the same on {members}{by_final}"),

@@ -41,11 +41,18 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: State, 
     let sum = if checksum { format!(", {} AS checksum", expression(columns, state)) } else { String::new() };
     let modifier = if state == State::Final { " FINAL" } else { "" };
     let table = format!("{}.{}", quote_identifier(database), quote_identifier(table));
-    // A profile may set any of these; with `break` a limit would cut the answer without a word.
+    // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
+    // with `throw` they are loud, and a profile may forbid to lift them.
     Statement::read(format!("SELECT count() AS rows{sum} FROM {table}{modifier}"))
         .with_setting("final", 0)
         .with_setting("timeout_overflow_mode", "throw")
         .with_setting("read_overflow_mode", "throw")
+        .with_setting("read_overflow_mode_leaf", "throw")
+        .with_setting("result_overflow_mode", "throw")
+        .with_setting("additional_table_filters", "{}")
+        .with_setting("additional_result_filter", "")
+        .with_setting("limit", 0)
+        .with_setting("offset", 0)
         .with_setting("do_not_merge_across_partitions_select_final", 0)
         .with_setting("use_query_cache", 0)
 }
@@ -106,6 +113,15 @@ mod tests {
             "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, finalizeAggregation(`s`)))) AS checksum FROM `d`.`t` FINAL"
         );
         assert_eq!(statement("d", "t", &columns, State::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
+    }
+
+    #[test]
+    fn a_profile_cannot_cut_or_filter_what_is_counted() {
+        let settings = statement("d", "t", &[], State::Stored, false).settings;
+        for mode in ["read_overflow_mode", "read_overflow_mode_leaf", "result_overflow_mode", "timeout_overflow_mode"] {
+            assert_eq!(settings[mode], "throw");
+        }
+        assert_eq!((settings["additional_table_filters"].as_str(), settings["limit"].as_str()), ("{}", "0"));
     }
 
     #[test]

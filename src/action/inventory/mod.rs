@@ -6,6 +6,7 @@
 //! `readonly = 2`.
 
 pub mod checksum;
+pub mod definition;
 pub mod figures;
 mod kind;
 pub mod read;
@@ -19,6 +20,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::definition::Definition;
 use crate::plan::name::Name;
 
 /// What a database held on all members of a target.
@@ -55,6 +57,10 @@ pub struct Table {
     pub engine: String,
     /// As on the first member that has the table, in the table's order.
     pub columns: Vec<Column>,
+    /// As on the first member that has the table. `None` in inventories that were taken before definitions were: then it is
+    /// not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Definition>,
     /// Of all shards together. `None` where the table holds no rows of its own.
     #[serde(flatten)]
     pub rows: Rows,
@@ -117,6 +123,9 @@ pub struct TableCopy {
     /// Its columns, where they are not the table's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
+    /// Its definition, where it is not the table's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Definition>,
 }
 
 impl Column {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::{
     Column, Rows, TableKind, checksum,
     checksum::{State, is_merging},
+    definition::{Definition, Source},
     kind,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub struct HeldTable {
     /// Of a materialized view with a table inside: that table's.
     pub engine: String,
     pub columns: Vec<Column>,
+    pub definition: Definition,
     /// The table that its rows are in, under the name it has on this server; `None` where it holds none.
     pub rows_in: Option<String>,
     pub rows: Rows,
@@ -85,7 +87,8 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
         return Err(failure("houseplan::database::not_atomic", Some(message), &context));
     }
     let tables = ask(format!(
-        "SELECT name, engine, toString(uuid) AS uuid, create_table_query AS definition, total_bytes AS bytes \
+        "SELECT name, engine, toString(uuid) AS uuid, create_table_query AS definition, total_bytes AS bytes, \
+         partition_key, sorting_key, primary_key, sampling_key, engine_full, as_select \
          FROM system.tables WHERE database = {database} AND NOT is_temporary ORDER BY name"
     ));
     let columns = ask(format!(
@@ -98,9 +101,35 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
     let mut held = Catalogue::new(&tables.0, &columns.0, &replicas.0).hold(question);
     held.database_engine = Some(engine);
     if question.depth >= Depth::Rows {
+        held.notes.extend(row_policies(member, question).await);
         count_all(member, question, &mut held, site).await?;
     }
     Ok(held)
+}
+
+/// Which tables have row policies: whom they apply to counts only the rows that they let through, without a word.
+async fn row_policies(member: &Member, question: &Question) -> Vec<String> {
+    let database = quote_string(&question.database);
+    let query = format!("SELECT DISTINCT table FROM system.row_policies WHERE database = {database} ORDER BY table");
+    match member.client.query(&Statement::read(query)).await {
+        Ok(rows) => {
+            rows.0.iter().map(|row| policy_note(text(row, "table"), &question.database, member.name.as_str())).collect()
+        }
+        Err(error) => {
+            let why =
+                error.exception().map_or_else(|| error.to_string(), |exception| format!("code {}", exception.code));
+            vec![format!(
+                "row policies on {} cannot be read ({why}); where there are some, rows may be hidden",
+                member.name
+            )]
+        }
+    }
+}
+
+/// The table's name is empty where a policy is of the whole database.
+fn policy_note(table: &str, database: &str, member: &str) -> String {
+    let of = if table.is_empty() { database } else { table };
+    format!("row policies of `{of}` on {member} may hide rows: those are neither counted nor compared")
 }
 
 async fn count_all(member: &Member, question: &Question, held: &mut Held, site: &Site) -> Result<(), Failure> {
@@ -181,12 +210,13 @@ impl<'a> Catalogue<'a> {
             }
             let engine = text(row, "engine");
             held.notes.extend(kind::note(name, engine, text(row, "definition")));
-            held.tables.insert((*name).to_owned(), self.table(name, engine, text(row, "uuid")));
+            held.tables.insert((*name).to_owned(), self.table(question, name, row));
         }
         held
     }
 
-    fn table(&self, name: &str, engine: &str, uuid: &str) -> HeldTable {
+    fn table(&self, question: &Question, name: &str, named: &Row) -> HeldTable {
+        let (engine, uuid) = (text(named, "engine"), text(named, "uuid"));
         let kind = kind::kind(engine);
         // The table inside is named by the view's UUID; before Atomic databases, by its name.
         let inner = (kind == TableKind::MaterializedView)
@@ -195,8 +225,21 @@ impl<'a> Catalogue<'a> {
         let rows_in = inner.or_else(|| (kind == TableKind::Table).then(|| name.to_owned()));
         let stored = rows_in.as_deref().unwrap_or(name);
         let row = self.tables.get(stored).copied();
+        let of = row.unwrap_or(named);
+        let source = Source {
+            database: &question.database,
+            partition_key: text(of, "partition_key"),
+            sorting_key: text(of, "sorting_key"),
+            primary_key: text(of, "primary_key"),
+            sampling_key: text(of, "sampling_key"),
+            engine_full: text(of, "engine_full"),
+            create: text(of, "definition"),
+            as_select: text(named, "as_select"),
+            view_create: text(named, "definition"),
+        };
         HeldTable {
             kind,
+            definition: Definition::new(kind, &source),
             engine: row.map_or(engine, |row| text(row, "engine")).to_owned(),
             columns: self.columns.get(stored).cloned().unwrap_or_default(),
             bytes: row
@@ -212,4 +255,13 @@ impl<'a> Catalogue<'a> {
 
 fn text<'a>(row: &'a Row, column: &str) -> &'a str {
     row.get(column).and_then(serde_json::Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_policy_of_a_database_is_told_as_such() {
+        assert!(super::policy_note("", "house", "source").starts_with("row policies of `house` on source may hide"));
+        assert!(super::policy_note("runs", "house", "source").starts_with("row policies of `runs` on source"));
+    }
 }

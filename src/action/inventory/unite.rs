@@ -69,6 +69,7 @@ fn table(name: &str, members: &IndexMap<Name, u32>, held: &[Held]) -> Option<Tab
             bytes: held.bytes,
             zookeeper_path: held.zookeeper_path.clone(),
             columns: (held.columns != first.columns).then(|| held.columns.clone()),
+            definition: (held.definition != first.definition).then(|| held.definition.clone()),
         };
         ((*member).clone(), copy)
     });
@@ -78,6 +79,7 @@ fn table(name: &str, members: &IndexMap<Name, u32>, held: &[Held]) -> Option<Tab
         kind: first.kind,
         engine: first.engine.clone(),
         columns: first.columns.clone(),
+        definition: Some(first.definition.clone()),
         rows: total(counted.iter().map(|held| &held.rows)),
         bytes: counted.iter().map(|held| held.bytes).sum(),
         zookeeper_path: holders.iter().find_map(|(_, _, held)| held.zookeeper_path.clone()),

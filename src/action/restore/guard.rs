@@ -7,7 +7,14 @@ use tokio::time::{Instant, sleep};
 
 use super::{RestoreScope, RestoreTask, table::Found};
 use crate::{
-    action::{failure::of_query, inventory, operation::NEVER},
+    action::{
+        failure::of_query,
+        inventory::{
+            self,
+            definition::{self, Definition},
+        },
+        operation::NEVER,
+    },
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         target::Member,
@@ -58,9 +65,6 @@ impl RestoreTask {
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, (std::sync::Arc<Member>, QueryError)> {
-        if let Some(guarded) = self.guard_earlier(site).await? {
-            return Ok(guarded);
-        }
         if let RestoreScope::Table { database, name, expected } = &self.scope
             && self.into != Into::Absent
         {
@@ -75,55 +79,6 @@ impl RestoreTask {
             true => Guarded::Clear { rows_before: None },
             false => Guarded::Refused(self.refusal(found, None)),
         })
-    }
-
-    /// Whether an earlier attempt of the same task still runs, on any replica: a second one beside it would double the rows.
-    /// Waits for its end, within bounds.
-    async fn guard_earlier(&self, site: &Site) -> Result<Option<Guarded>, (std::sync::Arc<Member>, QueryError)> {
-        let query = format!(
-            "SELECT id, toString(status) AS status FROM system.backups \
-             WHERE startsWith(id, {}) AND status IN ('RESTORING', 'CREATING_BACKUP')",
-            quote_string(&self.attempt.id_prefix())
-        );
-        let begun = Instant::now();
-        loop {
-            let mut running = Vec::new();
-            for member in self.replicas() {
-                let rows = member.client.query(&Statement::read(query.clone())).await;
-                let rows = rows.map_err(|error| (std::sync::Arc::clone(member), error))?;
-                let cell = |row: &crate::connect::clickhouse::Row, name: &str| {
-                    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-                };
-                running.extend(
-                    rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "id"), cell(row, "status")]),
-                );
-            }
-            if running.is_empty() {
-                return Ok(None);
-            }
-            if site.interrupted.is_cancelled() {
-                return Ok(Some(Guarded::Interrupted));
-            }
-            if begun.elapsed() > REST {
-                return Ok(Some(Guarded::Refused(Refusal {
-                    check: "no earlier attempt runs any more".to_owned(),
-                    phase: "precondition".to_owned(),
-                    expected: "on every replica: no RESTORE of this task in system.backups that has not ended"
-                        .to_owned(),
-                    found: running,
-                    otherwise: Some("Nothing was sent. Wait until it has ended, then resume.".to_owned()),
-                    waited: Some(begun.elapsed()),
-                })));
-            }
-            (site.progress)(Progress {
-                doing: Some("waiting for an earlier attempt to end".to_owned()),
-                ..Progress::default()
-            });
-            tokio::select! {
-                () = sleep(PAUSE) => {}
-                () = site.interrupted.cancelled() => {}
-            }
-        }
     }
 
     async fn guard_table(
@@ -202,7 +157,7 @@ impl RestoreTask {
     }
 
     /// The same for a whole database (or all of them, or an absent table) on one replica: table → what is not as it has to be.
-    pub(super) async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
+    async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
         let within = match &self.scope {
             RestoreScope::Table { database, name, .. } => {
                 format!("database = {} AND table = {}", quote_string(database), quote_string(name))
@@ -217,18 +172,19 @@ impl RestoreTask {
         };
         let query = match self.into {
             Into::Absent => format!(
-                "SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
-                 UNION ALL SELECT concat(database, '.', table) AS full_name, 'was dropped without SYNC, and its drop is still pending' AS what \
-                 FROM system.dropped_tables WHERE {within} ORDER BY full_name"
+                "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
+                 UNION ALL SELECT concat(database, '.', table), 'was dropped without SYNC, and its drop is still pending' \
+                 FROM system.dropped_tables WHERE {within}) ORDER BY full_name"
             ),
             Into::Existing => format!(
-                "SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
+                "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
                  FROM (SELECT database, table, sum(rows) AS total FROM system.parts WHERE active AND {within} \
                        GROUP BY database, table) WHERE total > 0 \
-                 UNION ALL SELECT concat(database, '.', table) AS full_name, \
+                 UNION ALL SELECT concat(database, '.', table), \
                  concat('has ', toString(active_replicas), ' of ', toString(total_replicas), ' replicas active, ', \
-                        toString(queue_size), ' entries queued') AS what FROM system.replicas \
-                 WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas OR queue_size > 0) \
+                        toString(queue_size - merges_in_queue), ' entries queued') FROM system.replicas \
+                 WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas \
+                 OR queue_size > merges_in_queue)) \
                  ORDER BY full_name"
             ),
             Into::Append => return Ok(Vec::new()),
@@ -243,9 +199,9 @@ impl RestoreTask {
     fn refusal(&self, found: Vec<Vec<String>>, waited: Option<Duration>) -> Refusal {
         let (check, expected, otherwise) = match self.into {
             Into::Existing => (
-                "the tables are there, empty, with the same columns",
-                "on every replica: there, empty, with the inventory's columns and types, all replicas active and at rest",
-                "RESTORE compares no columns and sees one replica only; what was found here would end in doubled or unreadable rows. \
+                "the tables are there, empty, with the same definition",
+                "on every replica: there, empty, with the inventory's columns, keys and engine, all replicas active and at rest",
+                "RESTORE compares no definitions and sees one replica only; what was found here would end in doubled or unreadable rows. \
                  Nothing was restored.",
             ),
             Into::Absent => (
@@ -275,7 +231,8 @@ fn holds_rows(table: &inventory::Table) -> bool {
     table.rows.rows.is_some()
 }
 
-/// How the columns that are stored differ from the inventory's; their order does not matter to parts.
+/// How the columns that are stored differ from the inventory's, whose order does not matter to parts, and the definition
+/// that merges follow: RESTORE attaches parts under another sorting key without a word.
 fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
     let stored = |column: &&inventory::Column| column.is_stored();
     let mut differences = Vec::new();
@@ -292,6 +249,15 @@ fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
         if !expected.columns.iter().filter(stored).any(|column| column.name == *name) {
             differences.push(format!("column {name} {type_name} is not in the inventory"));
         }
+    }
+    let (engine, expected_engine) = (&found.storage_engine, &expected.engine);
+    if definition::engine_base(engine) != definition::engine_base(expected_engine) {
+        differences.push(format!("engine {engine} instead of {expected_engine}"));
+    }
+    if let Some(definition) = &expected.definition {
+        // A view's SELECT and target are no matter of the parts inside it.
+        let expected = Definition { select: String::new(), to: String::new(), ..definition.clone() };
+        differences.extend(found.definition.differences(&expected));
     }
     differences
 }

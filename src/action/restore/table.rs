@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use crate::{
-    action::inventory::{self, checksum, checksum::State},
+    action::inventory::{
+        self, TableKind, checksum,
+        checksum::State,
+        definition::{Definition, Source},
+    },
     connect::{
         clickhouse::{QueryError, Row, Rows, Statement, quote_string},
         target::Member,
@@ -18,6 +22,10 @@ pub(super) struct Found {
     pub(super) storage: Option<String>,
     /// Of the table that holds the rows: names and types of its columns that are stored.
     pub(super) columns: Vec<(String, String)>,
+    /// The engine of the table that holds the rows.
+    pub(super) storage_engine: String,
+    /// Of the table that holds the rows: keys, arguments of the engine, TTLs.
+    pub(super) definition: Definition,
     /// How many rows it holds; `None` where it holds none of its own.
     pub(super) rows: Option<u64>,
     /// Of a replicated table.
@@ -30,6 +38,7 @@ pub(super) struct Replication {
     pub(super) read_only: bool,
     pub(super) active: u64,
     pub(super) total: u64,
+    /// Without merges: where they are stopped they stay there for ever, and a replica that restarts forgets that they are.
     pub(super) queue: u64,
     pub(super) fetches: u64,
 }
@@ -79,13 +88,36 @@ impl Found {
             ),
         )
         .await?;
+        let defined = rows(
+            member,
+            format!(
+                "SELECT engine, partition_key, sorting_key, primary_key, sampling_key, engine_full, create_table_query \
+                 FROM system.tables WHERE database = {quoted_database} AND name = {quoted}"
+            ),
+        )
+        .await?;
+        if let Some(row) = defined.0.first() {
+            found.storage_engine = text(row, "engine");
+            let cell = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+            let source = Source {
+                database,
+                partition_key: cell("partition_key"),
+                sorting_key: cell("sorting_key"),
+                primary_key: cell("primary_key"),
+                sampling_key: cell("sampling_key"),
+                engine_full: cell("engine_full"),
+                create: cell("create_table_query"),
+                ..Source::default()
+            };
+            found.definition = Definition::new(TableKind::Table, &source);
+        }
         found.columns = columns.0.iter().map(|row| (text(row, "name"), text(row, "type"))).collect();
         found.rows = count_rows(member, database, &storage).await?;
         let replication = rows(
             member,
             format!(
                 "SELECT is_readonly, toUInt64(active_replicas) AS active, toUInt64(total_replicas) AS total, \
-                 toUInt64(queue_size) AS queue, \
+                 toUInt64(queue_size - least(queue_size, merges_in_queue)) AS queue, \
                  (SELECT count() FROM system.replicated_fetches WHERE {of_storage}) AS fetches \
                  FROM system.replicas WHERE {of_storage}"
             ),

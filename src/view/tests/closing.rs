@@ -84,6 +84,14 @@ fn headline(story: &Story) -> String {
 }
 
 #[test]
+fn of_no_tables_nothing_is_claimed() {
+    let row = |member| json!({ "member": member, "table": null, "equal": true, "replicated": true, "differences": [] });
+    let story = verified(&[], json!({ "rows": [row("replica1"), row("replica2")] }));
+    assert!(headline(&story).contains("nothing was compared"), "{}", headline(&story));
+    assert!(headline(&story).starts_with('!'), "{}", headline(&story));
+}
+
+#[test]
 fn sameness_is_claimed_only_where_every_table_was_compared_on_every_member() {
     let members = ["replica1", "replica2"];
     let same = |rows| headline(&verified(TABLES, rows)).contains("is the same on");

@@ -180,6 +180,20 @@ async fn what_is_not_as_it_should_be_on_any_replica_stops_it() {
     };
     stage.run(stage.replica(2), "DROP TABLE {db}.sums SYNC").await;
     stopped("sums", "missing").await;
+    stage.run(stage.replica(1), "DROP TABLE {db}.sums SYNC").await;
+    for replica in &stage.cluster.members {
+        let table = engine("CREATE TABLE {db}.sums (id UInt64, n UInt64) ENGINE(Summing, ()) ORDER BY (id, n)", true);
+        stage.run(replica, &table).await;
+    }
+    stopped("sums", "sorting key (id, n) instead of (id)").await;
+    for replica in &stage.cluster.members {
+        stage.run(replica, "DROP TABLE {db}.sums SYNC").await;
+    }
+    for replica in &stage.cluster.members {
+        let table = engine("CREATE TABLE {db}.sums (id UInt64, n UInt64) ENGINE(, ()) ORDER BY id", true);
+        stage.run(replica, &table).await;
+    }
+    stopped("sums", "engine ReplicatedMergeTree instead of SummingMergeTree").await;
     stage.run(stage.replica(1), "ALTER TABLE {db}.latest MODIFY COLUMN n String").await;
     stopped("latest", "column n is String, not UInt64").await;
     stage.run(stage.replica(2), "INSERT INTO {db}.runs (id) VALUES (1)").await;
@@ -237,4 +251,26 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     let Settlement::Unsettled(failure) = settlement else { panic!("{settlement:?}") };
     assert_eq!(failure.code, "houseplan::restore::in_doubt");
     assert!(failure.help.expect("a mend").contains("TRUNCATE TABLE"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merges_that_wait_for_ever_are_no_reason_to_stop() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 10).await;
+    stage.run(stage.replica(1), "INSERT INTO {db}.sums VALUES (1, 1)").await;
+    stage.run(stage.replica(1), "INSERT INTO {db}.sums VALUES (1, 2)").await;
+    stage.run(stage.replica(2), "SYSTEM SYNC REPLICA {db}.sums").await;
+    // As after a restart, which forgets SYSTEM STOP MERGES: one replica assigns a merge, which nobody carries out.
+    stage.run(stage.replica(2), "SYSTEM STOP FETCHES {db}.sums").await;
+    stage.run(stage.replica(1), "SYSTEM START MERGES {db}.sums").await;
+    stage.run(stage.replica(1), "OPTIMIZE TABLE {db}.sums FINAL SETTINGS alter_sync = 1").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let waiting = "SELECT queue_size, merges_in_queue FROM system.replicas WHERE database = '{db}' AND table = 'sums'";
+    let waiting = stage.run(stage.replica(2), waiting).await;
+    assert_eq!(waiting.0[0]["merges_in_queue"], json!(1), "{waiting:?}");
+    let mut task = restore(&stage, &source, table(&inventory, "sums"), 1, json!({}));
+    task.into = Into::Append;
+    let answer = task.perform(Ears::open().site).await;
+    stage.run(stage.replica(2), "SYSTEM START FETCHES {db}.sums").await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
 }

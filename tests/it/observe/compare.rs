@@ -136,3 +136,76 @@ async fn replicas_that_have_not_come_to_rest_are_named() {
     let rows = compare(&left, &lab.cluster).await;
     assert!(rows.iter().all(|row| row.equal), "{:?}", lines(&rows));
 }
+
+#[tokio::test]
+async fn a_definition_differs_in_keys_arguments_ttls_and_selects() {
+    let lab = Lab::new().await;
+    let columns = "(id UInt64, ts DateTime, ver UInt32, n UInt64)";
+    lab.run(
+        "source",
+        &[
+            "CREATE DATABASE house",
+            &format!("CREATE TABLE house.sorted {columns} ENGINE = MergeTree ORDER BY id"),
+            &format!("CREATE TABLE house.parted {columns} ENGINE = MergeTree PARTITION BY toYYYYMM(ts) ORDER BY id"),
+            &format!("CREATE TABLE house.latest {columns} ENGINE = ReplacingMergeTree(ver) ORDER BY id"),
+            &format!("CREATE TABLE house.kept {columns} ENGINE = MergeTree ORDER BY id"),
+            &format!("CREATE TABLE house.same {columns} ENGINE = ReplacingMergeTree(ver) ORDER BY id TTL ts + INTERVAL 9 YEAR"),
+            "CREATE VIEW house.recent AS SELECT id FROM house.sorted",
+            "CREATE MATERIALIZED VIEW house.by_id ENGINE = SummingMergeTree ORDER BY id AS SELECT id, n FROM house.sorted",
+        ],
+    )
+    .await;
+    lab.run_everywhere(&[
+        "CREATE DATABASE house",
+        &format!("CREATE TABLE house.sorted {columns} ENGINE = ReplicatedMergeTree({PATH}) ORDER BY (id, ts)"),
+        &format!("CREATE TABLE house.parted {columns} ENGINE = ReplicatedMergeTree({PATH}) ORDER BY id"),
+        &format!("CREATE TABLE house.latest {columns} ENGINE = ReplicatedReplacingMergeTree({PATH}) ORDER BY id"),
+        &format!("CREATE TABLE house.kept {columns} ENGINE = ReplicatedMergeTree({PATH}) ORDER BY id TTL ts + INTERVAL 1 DAY"),
+        &format!("CREATE TABLE house.same {columns} ENGINE = ReplicatedReplacingMergeTree({PATH}, ver) ORDER BY id TTL ts + INTERVAL 9 YEAR"),
+        "CREATE VIEW house.recent AS SELECT id + 1 AS id FROM house.sorted",
+        "CREATE MATERIALIZED VIEW house.by_id ENGINE = SummingMergeTree ORDER BY id AS SELECT id, n FROM house.sorted",
+    ])
+    .await;
+    let left = inventory(&lab.source, "house").await;
+    let definitions = async |left: &Inventory| {
+        let rows = comparison(left, &lab.cluster, &[Aspect::Columns]).compare(&site()).await.expect("a comparison");
+        rows.iter()
+            .filter(|row| row.member == "replica1".into())
+            .map(|row| row.differences.join("; "))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        definitions(&left).await,
+        [
+            "",
+            "TTL (ts + toIntervalDay(1)) instead of none",
+            "engine arguments none instead of (ver)",
+            "partition key none instead of (toYYYYMM(ts))",
+            "SELECT (SELECT id + 1 AS id FROM sorted) instead of (SELECT id FROM sorted)",
+            "",
+            "sorting key (id, ts) instead of (id)",
+        ]
+    );
+
+    // One of before definitions were taken still parses, and compares what it knows.
+    let mut old = serde_json::to_value(&left).unwrap();
+    for table in old["tables"].as_array_mut().unwrap() {
+        table.as_object_mut().unwrap().remove("definition").expect("a definition");
+    }
+    let old: Inventory = serde_json::from_value(old).unwrap();
+    assert!(definitions(&old).await.iter().all(String::is_empty));
+}
+
+#[tokio::test]
+async fn what_is_compared_with_itself_need_not_be_at_rest() {
+    let lab = Lab::new().await;
+    let runs = format!("CREATE TABLE house.runs (k UInt64) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY k");
+    lab.run_everywhere(&["CREATE DATABASE house", &runs]).await;
+    lab.run("replica2", &["SYSTEM STOP FETCHES house.runs"]).await;
+    lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(5)"]).await;
+    let left = inventory(&lab.cluster, "house").await;
+    let task = CompareTask { patience: Duration::from_secs(1), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
+    let rows = task.compare(&site()).await.expect("it does not wait for what is to be dropped");
+    assert_eq!(lines(&rows), ["replica1 · runs · equal", "replica2 · runs · equal"]);
+    lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
+}

@@ -1,0 +1,316 @@
+//! What a table's definition says beyond its columns, as far as its rows depend on it. Pure.
+//!
+//! RESTORE with `allow_different_table_def` puts parts into a table of another sorting key, engine argument or TTL without
+//! a word, and merges then make something else of them. What only says where and how rows are kept (paths and names of
+//! replicas, SETTINGS, comments, codecs, indices) is left out.
+
+use serde::{Deserialize, Serialize};
+
+use super::TableKind;
+
+/// The parts of a definition, as the server writes them; empty where there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Definition {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub partition_key: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sorting_key: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub primary_key: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sampling_key: String,
+    /// Of the MergeTree family: version, sign, columns to sum; not the path and the name of a replica.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub engine_arguments: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ttl: String,
+    /// Of columns: name and expression.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub column_ttls: String,
+    /// Of a view: its SELECT, without the name of its database.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub select: String,
+    /// The table that a materialized view writes to, without the name of its database.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub to: String,
+    /// Of a dictionary: its key and its layout.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub layout: String,
+}
+
+/// What system.tables says of a table; that inside a materialized view speaks for its keys and its engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Source<'a> {
+    pub database: &'a str,
+    pub partition_key: &'a str,
+    pub sorting_key: &'a str,
+    pub primary_key: &'a str,
+    pub sampling_key: &'a str,
+    pub engine_full: &'a str,
+    /// Of the table that holds the rows.
+    pub create: &'a str,
+    /// Of the view, where it is one.
+    pub as_select: &'a str,
+    pub view_create: &'a str,
+}
+
+impl Definition {
+    pub fn new(kind: TableKind, source: &Source<'_>) -> Self {
+        let family = source.engine_full.split(['(', ' ']).next().is_some_and(|engine| engine.ends_with("MergeTree"));
+        let is_view = matches!(kind, TableKind::View | TableKind::MaterializedView);
+        let to = match kind {
+            TableKind::MaterializedView => target(head(source.view_create)),
+            _ => String::new(),
+        };
+        Self {
+            partition_key: source.partition_key.to_owned(),
+            sorting_key: source.sorting_key.to_owned(),
+            primary_key: source.primary_key.to_owned(),
+            sampling_key: source.sampling_key.to_owned(),
+            engine_arguments: if family { arguments(source.engine_full) } else { String::new() },
+            ttl: if family { clause(source.engine_full, "TTL", &["SETTINGS", "COMMENT"]) } else { String::new() },
+            column_ttls: if family { column_ttls(source.create) } else { String::new() },
+            select: if is_view { without_database(source.as_select, source.database) } else { String::new() },
+            to: without_database(&to, source.database),
+            layout: if kind == TableKind::Dictionary { layout(source.create) } else { String::new() },
+        }
+    }
+
+    /// How it differs from what is expected, in words: `sorting key (id, ts) instead of (id)`.
+    pub fn differences(&self, expected: &Self) -> Vec<String> {
+        let parts: [(&str, fn(&Self) -> &String); 10] = [
+            ("partition key", |it| &it.partition_key),
+            ("sorting key", |it| &it.sorting_key),
+            ("primary key", |it| &it.primary_key),
+            ("sampling key", |it| &it.sampling_key),
+            ("engine arguments", |it| &it.engine_arguments),
+            ("TTL", |it| &it.ttl),
+            ("TTL of columns", |it| &it.column_ttls),
+            ("SELECT", |it| &it.select),
+            ("target", |it| &it.to),
+            ("key and layout", |it| &it.layout),
+        ];
+        let mut differences = Vec::new();
+        for (name, part) in parts {
+            let (expected, found) = (part(expected), part(self));
+            // The primary key is the sorting key where none is written: one difference is said once.
+            let follows = name == "primary key" && *found == self.sorting_key && !differences.is_empty();
+            if plain(expected) != plain(found) && !follows {
+                let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("({text})") };
+                differences.push(format!("{name} {} instead of {}", shown(found), shown(expected)));
+            }
+        }
+        differences
+    }
+}
+
+/// What an engine does, but for replication.
+pub fn engine_base(engine: &str) -> &str {
+    engine.strip_prefix("Replicated").or_else(|| engine.strip_prefix("Shared")).unwrap_or(engine)
+}
+
+/// A text without the white space that versions write differently; inside quotes it stays.
+pub fn plain(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let (mut quoted, mut pending) = (false, false);
+    for character in written.chars() {
+        if !quoted && character.is_whitespace() {
+            pending = true;
+            continue;
+        }
+        let glued = matches!(character, ')' | ',') || text.ends_with(['(', ',']) || text.is_empty();
+        if pending && !glued {
+            text.push(' ');
+        }
+        pending = false;
+        if character == '\'' {
+            quoted = !quoted;
+        }
+        text.push(character);
+    }
+    text
+}
+
+/// The places of a text that are in no quotes, each with the depth of its brackets (an opening one is inside).
+fn places(text: &str) -> Vec<(usize, char, usize)> {
+    let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
+    let mut places = Vec::new();
+    for (at, character) in text.char_indices() {
+        if let Some(open) = quote {
+            match character {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                _ if character == open => quote = None,
+                _ => {}
+            }
+            continue;
+        }
+        match character {
+            '\'' | '`' | '"' => quote = Some(character),
+            '(' | '[' => depth += 1,
+            _ => {}
+        }
+        places.push((at, character, depth));
+        if matches!(character, ')' | ']') {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    places
+}
+
+/// Where a word stands outside of quotes and brackets.
+fn word(text: &str, word: &str) -> Option<usize> {
+    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '`');
+    let found = places(text).into_iter().filter(|(_, _, depth)| *depth == 0).map(|(at, _, _)| at).find(|at| {
+        text[*at..].starts_with(word)
+            && !text[..*at].ends_with(is_part)
+            && !text[at + word.len()..].starts_with(is_part)
+    });
+    found
+}
+
+/// What follows a word, up to the first of others.
+fn clause(text: &str, begin: &str, ends: &[&str]) -> String {
+    let Some(at) = word(text, begin) else { return String::new() };
+    let rest = &text[at + begin.len()..];
+    let end = ends.iter().filter_map(|end| word(rest, end)).min().unwrap_or(rest.len());
+    rest[..end].trim().to_owned()
+}
+
+/// The text inside the first brackets, and its parts between commas.
+fn bracketed(text: &str) -> Vec<&str> {
+    let places = places(text);
+    let Some(open) = places.iter().position(|(_, character, _)| *character == '(') else { return Vec::new() };
+    let (mut begin, mut parts) = (places[open].0 + 1, Vec::new());
+    for (at, character, depth) in &places[open + 1..] {
+        if *depth == 1 && matches!(character, ',' | ')') {
+            parts.push(text[begin..*at].trim());
+            begin = at + 1;
+            if *character == ')' {
+                break;
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn arguments(engine_full: &str) -> String {
+    let name = engine_full.split(['(', ' ']).next().unwrap_or_default();
+    if !engine_full[name.len()..].starts_with('(') {
+        return String::new();
+    }
+    let mut arguments = bracketed(engine_full);
+    let is_text = |at: usize| arguments.get(at).is_some_and(|argument: &&str| argument.starts_with('\''));
+    if engine_base(name) != name && is_text(0) && is_text(1) {
+        arguments.drain(..2);
+    }
+    arguments.join(", ")
+}
+
+fn column_ttls(create: &str) -> String {
+    let ttls = bracketed(create).into_iter().filter_map(|column| {
+        let ttl = clause(column, "TTL", &["COLLATE", "STATISTICS", "SETTINGS"]);
+        let name = column.split_whitespace().next()?;
+        (!ttl.is_empty()).then(|| format!("{name} {ttl}"))
+    });
+    ttls.collect::<Vec<_>>().join(", ")
+}
+
+/// A view's text before its SELECT.
+fn head(create: &str) -> &str {
+    word(create, "AS").map_or(create, |at| &create[..at])
+}
+
+fn target(head: &str) -> String {
+    let to = clause(head, "TO", &["DEFINER", "SQL", "COMMENT"]);
+    let end = places(&to).into_iter().find(|(_, character, _)| character.is_whitespace() || *character == '(');
+    end.map_or(to.as_str(), |(at, _, _)| &to[..at]).to_owned()
+}
+
+fn layout(create: &str) -> String {
+    let key = clause(create, "PRIMARY KEY", &["SOURCE", "LIFETIME", "LAYOUT", "RANGE", "SETTINGS", "COMMENT"]);
+    let layout = clause(create, "LAYOUT", &["SOURCE", "LIFETIME", "RANGE", "SETTINGS", "COMMENT"]);
+    let range = clause(create, "RANGE", &["SOURCE", "LIFETIME", "LAYOUT", "SETTINGS", "COMMENT"]);
+    [key, layout, range].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Names of the same database without it, so that a restored copy under another name is the same.
+fn without_database(text: &str, database: &str) -> String {
+    if database.is_empty() {
+        return text.to_owned();
+    }
+    let forms = [format!("{database}."), format!("`{}`.", database.replace('`', "\\`"))];
+    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '`');
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, _, _) in places(text) {
+        let form = forms.iter().find(|form| text[at..].starts_with(form.as_str()));
+        if let Some(form) = form.filter(|_| at >= from && !text[..at].ends_with(is_part)) {
+            out.push_str(&text[from..at]);
+            from = at + form.len();
+        }
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_those_of_the_engine_not_of_replication() {
+        let of = |engine: &str| arguments(engine);
+        assert_eq!(of("ReplacingMergeTree(at, gone) ORDER BY id SETTINGS index_granularity = 8192"), "at, gone");
+        assert_eq!(of("ReplicatedReplacingMergeTree('/a(b,c/{shard}', '{replica}', at) ORDER BY id"), "at");
+        assert_eq!(of("ReplicatedMergeTree('/p', 'r') ORDER BY id"), "");
+        assert_eq!(of("MergeTree ORDER BY (a, b)"), "");
+        assert_eq!(of("SummingMergeTree((a, b)) ORDER BY c"), "(a, b)");
+        assert_eq!(of("GraphiteMergeTree('config') ORDER BY c"), "'config'");
+    }
+
+    #[test]
+    fn a_ttl_is_told_of_the_table_and_of_columns() {
+        let ttl = |text: &str| clause(text, "TTL", &["SETTINGS", "COMMENT"]);
+        assert_eq!(
+            ttl("MergeTree ORDER BY `TTL` TTL at + toIntervalDay(30) DELETE WHERE s = ' SETTINGS ' SETTINGS x = 1"),
+            "at + toIntervalDay(30) DELETE WHERE s = ' SETTINGS '"
+        );
+        assert_eq!(ttl("MergeTree ORDER BY id SETTINGS x = 1"), "");
+        let create =
+            "CREATE TABLE d.t (`id` UInt64, `s` String CODEC(ZSTD(1)) TTL at + toIntervalDay(1), `at` DateTime) ENGINE";
+        assert_eq!(column_ttls(create), "`s` at + toIntervalDay(1)");
+    }
+
+    #[test]
+    fn a_view_is_the_same_under_another_database() {
+        let view = |database: &str| {
+            let select = format!("SELECT id, 'house.runs' AS s FROM {database}.runs WHERE my{database}.x = 1");
+            let create = format!("CREATE MATERIALIZED VIEW {database}.v TO {database}.t (`id` UInt64) AS {select}");
+            let source =
+                Source { database, as_select: &select, view_create: &create, create: &create, ..Source::default() };
+            Definition::new(TableKind::MaterializedView, &source)
+        };
+        let house = view("house");
+        assert_eq!((house.to.as_str(), house.select.contains("FROM runs")), ("t", true));
+        assert!(house.select.contains("'house.runs'") && house.select.contains("myhouse.x"));
+        assert_eq!(without_database("SELECT a FROM `my-db`.t", "my-db"), "SELECT a FROM t");
+    }
+
+    #[test]
+    fn a_dictionary_is_its_key_and_layout_not_its_source() {
+        let create = "CREATE DICTIONARY d.t (`id` UInt64, `v` String) PRIMARY KEY id SOURCE(CLICKHOUSE(TABLE 'x' PASSWORD \
+                      '[HIDDEN]')) LIFETIME(MIN 0 MAX 300) LAYOUT(FLAT())";
+        assert_eq!(layout(create), "id (FLAT())");
+    }
+
+    #[test]
+    fn differences_are_said_once_and_on_both_sides() {
+        let of = |key: &str| Definition { sorting_key: key.into(), primary_key: key.into(), ..Definition::default() };
+        assert_eq!(of("id, ts").differences(&of("id")), ["sorting key (id, ts) instead of (id)"]);
+        let with_ttl = Definition { ttl: "ts + 1".into(), ..of("id") };
+        assert_eq!(with_ttl.differences(&of("id")), ["TTL (ts + 1) instead of none"]);
+        assert!(of("a,  b").differences(&of("a,b")).is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! The shipped plan `restore`, through the binary, on the real engine.
+
+use std::{fs, process::Output};
+
+use tokio::process::Command;
+
+use crate::support::sandbox_lease::{SandboxLease, program};
+
+const PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/plans/restore.yaml");
+
+struct House {
+    lease: SandboxLease,
+    state: tempfile::TempDir,
+}
+
+impl House {
+    /// A source with two tables and a view, backed up at `kept`; and the migrations' own table.
+    async fn new() -> Self {
+        let lease = SandboxLease::acquire().await;
+        for statement in [
+            "CREATE DATABASE house",
+            "CREATE TABLE house.runs (id UInt64, n UInt32) ENGINE = ReplacingMergeTree(n) ORDER BY id",
+            "CREATE TABLE house.schema_migrations (version Int64) ENGINE = MergeTree ORDER BY version",
+            "CREATE VIEW house.recent AS SELECT id FROM house.runs",
+            "INSERT INTO house.runs SELECT number, 1 FROM numbers(100)",
+            "INSERT INTO house.schema_migrations VALUES (7)",
+            &format!("BACKUP DATABASE house TO {}", lease.s3("kept")),
+        ] {
+            lease.must("source", statement).await;
+        }
+        Self { lease, state: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// Runs the plan with the sandbox's target `target`.
+    async fn restore(&self, target: &str, mode: &str, path: &str) -> Output {
+        let environment = fs::read_to_string(self.lease.layout().dir().join("environment.yaml")).expect("environment");
+        let environment = environment.replace(&format!("\n  {target}:\n"), "\n  target:\n");
+        let file = self.state.path().join("environment.yaml");
+        fs::write(&file, environment).expect("written");
+        let mut command = Command::new(program());
+        command.args(["run", PLAN, "--set", "database=house", "--set", &format!("mode={mode}")]);
+        command.args(["--set", &format!("path={path}"), "--env"]).arg(file);
+        command.env("HOUSEPLAN_STATE_DIR", self.state.path().join("runs")).kill_on_drop(true);
+        command.output().await.expect("it runs")
+    }
+
+    async fn everywhere(&self, statements: &[&str]) {
+        for member in ["replica1", "replica2"] {
+            for statement in statements {
+                self.lease.must(member, statement).await;
+            }
+        }
+    }
+}
+
+/// What was printed, as one line: a screen wraps its words.
+fn words(output: &Output) -> String {
+    let text = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).join(" ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn tables_that_migrations_made_are_filled_and_their_own_is_left_alone() {
+    let house = House::new().await;
+    let path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'";
+    house
+        .everywhere(&[
+            "CREATE DATABASE house",
+            &format!("CREATE TABLE house.runs (id UInt64, n UInt32) ENGINE = ReplicatedReplacingMergeTree({path}, n) ORDER BY id"),
+            &format!("CREATE TABLE house.schema_migrations (version Int64) ENGINE = ReplicatedMergeTree({path}) ORDER BY version"),
+            "CREATE VIEW house.recent AS SELECT id FROM house.runs",
+        ])
+        .await;
+    house.lease.must("replica1", "INSERT INTO house.schema_migrations VALUES (9)").await;
+    let output = house.restore("cluster", "existing", "kept").await;
+    assert!(output.status.success(), "{}", words(&output));
+    for member in ["replica1", "replica2"] {
+        assert_eq!(house.lease.must(member, "SELECT count() FROM house.runs").await, "100");
+        assert_eq!(house.lease.must(member, "SELECT groupArray(version) FROM house.schema_migrations").await, "[9]");
+    }
+    assert!(words(&output).contains("3 tables, 101 rows"), "{}", words(&output));
+}
+
+#[tokio::test]
+async fn tables_that_come_back_on_each_replica_by_itself_are_told() {
+    let house = House::new().await;
+    let output = house.restore("cluster", "empty", "kept").await;
+    let words = words(&output);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(words.contains("replicated on all of them"), "{words}");
+}
+
+#[tokio::test]
+async fn one_server_takes_plain_tables() {
+    let house = House::new().await;
+    house.lease.must("source", "DROP DATABASE house SYNC").await;
+    let output = house.restore("source", "empty", "kept").await;
+    assert!(output.status.success(), "{}", words(&output));
+    assert_eq!(house.lease.must("source", "SELECT count() FROM house.runs").await, "100");
+}
+
+#[tokio::test]
+async fn a_backup_without_the_database_is_told_before_anything_falls() {
+    let house = House::new().await;
+    house.lease.must("source", "CREATE DATABASE other").await;
+    let backup = format!("BACKUP DATABASE other TO {}", house.lease.s3("other"));
+    house.lease.must("source", &backup).await;
+    let output = house.restore("source", "replace", "other").await;
+    assert_eq!(output.status.code(), Some(3), "{}", words(&output));
+    assert!(words(&output).contains("the backup holds tables of the database"), "{}", words(&output));
+    assert_eq!(house.lease.must("source", "SELECT count() FROM house.runs").await, "100");
+}
