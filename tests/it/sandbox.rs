@@ -234,7 +234,7 @@ async fn the_command_line_shows_and_breaks_and_mends() {
     assert_eq!(said, "s3 is up\n");
     let (succeeded, _, said) = run(&["stop", "replica7"]).await;
     assert!(!succeeded && said.contains("there is no server `replica7` in this sandbox"), "{said}");
-    let (_, environment, _) = run(&["status", "--output", "environment"]).await;
+    let (_, environment, _) = run(&["status", "--environment"]).await;
     assert_eq!(environment.trim_end(), sandbox.layout().environment_file());
 }
 

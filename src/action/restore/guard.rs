@@ -157,7 +157,7 @@ impl RestoreTask {
     }
 
     /// The same for a whole database (or all of them, or an absent table) on one replica: table → what is not as it has to be.
-    async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
+    pub(super) async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
         let within = match &self.scope {
             RestoreScope::Table { database, name, .. } => {
                 format!("database = {} AND table = {}", quote_string(database), quote_string(name))
