@@ -20,12 +20,11 @@ test: setup
 	tests/run
 
 bench: setup
-	cargo build --release --locked
-	tests/bench
+	cargo bench --locked --bench cost
 
 # Writes what is generated from the sources; the tests fail where it is not up to date.
 generated:
-	cargo run --locked -- schema --write schemas
+	UPDATE_SCHEMAS=1 cargo test --locked --test it documents::schemas
 
 setup:
 	@.ci/setup

@@ -13,7 +13,7 @@ use houseplan::{exit::Exit, run::SessionError};
 #[command(name = "houseplan", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Try it on a cluster of your own:
   houseplan sandbox up && houseplan sandbox load
-  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --output environment)\" --set database=langsmith")]
+  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --environment)\" --set database=langsmith")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -42,10 +42,9 @@ enum Command {
     Completions(cli::completions::CompletionsCommand),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments).await {
+    match runtime(&arguments.command).block_on(run(arguments)) {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{error:?}");
@@ -53,6 +52,16 @@ async fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// A run waits, and computes next to nothing: on one thread its steps wake each other without the system's help. The
+/// sandbox's S3 store hashes what it is given, on all cores.
+fn runtime(command: &Command) -> tokio::runtime::Runtime {
+    let mut builder = match command {
+        Command::Sandbox(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build().expect("the system gives a process its threads and its event queue")
 }
 
 async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
@@ -71,8 +80,8 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Abandon(command) => command.run(global).await,
         Command::Report(command) => command.run(global),
         Command::Explain(command) => command.run(global),
-        Command::Plans(command) => command.run(),
-        Command::Sandbox(command) => cli::sandbox::run(command).await,
+        Command::Plans(command) => command.run(global),
+        Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),
     }

@@ -265,7 +265,7 @@ fn of_steps<'a>(
 ) -> impl Iterator<Item = (PlanInclusion, Place)> + use<> {
     let found: Vec<_> = steps
         .iter()
-        .filter_map(|(name, step)| Some((step.plan.clone()?, place.child(name.as_str()).child("plan"))))
+        .filter_map(|(name, step)| Some((step.plan.as_deref()?.clone(), place.child(name.as_str()).child("plan"))))
         .collect();
     found.into_iter()
 }

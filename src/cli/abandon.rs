@@ -7,11 +7,10 @@ use houseplan::{
     exit::Exit,
     run::{OnChange, release_lost},
 };
-use miette::IntoDiagnostic;
 
 use super::{
     global::{Global, who},
-    resume::{Driven, drive},
+    resume::drive,
     run::Driving,
 };
 
@@ -51,10 +50,10 @@ impl AbandonCommand {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        command::abandon(&store, &self.run, self.leave_in_doubt, &who()).into_diagnostic()?;
-        match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
-            Driven::Model(model) => Ok(Exit::of_abandon(&model).into()),
-            Driven::Refused(code) => Ok(code),
-        }
+        command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
+        Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
+            Ok(model) => Exit::of_abandon(&model).into(),
+            Err(refused) => refused.into(),
+        })
     }
 }

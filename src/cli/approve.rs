@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use houseplan::{engine::command, plan::name::TaskId};
-use miette::IntoDiagnostic;
 
 use super::global::{Global, who};
 
@@ -27,7 +26,7 @@ impl ApproveCommand {
     pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let task = TaskId(self.task.as_str().into());
         let by = who();
-        command::approve(&global.runs()?, &self.run, &task, self.digest.as_deref(), &by).into_diagnostic()?;
+        command::approve(&global.runs()?, &self.run, &task, self.digest.as_deref(), &by)?;
         if !global.quiet {
             anstream::eprintln!("approved by {by}; go on with `houseplan resume {}`", self.run);
         }

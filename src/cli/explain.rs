@@ -3,8 +3,13 @@
 use std::process::ExitCode;
 
 use houseplan::{diagnose::catalogue, document::suggestion, plan::lint};
+use serde::Serialize;
 
-use super::{global::Global, inputs::wrong_call, screen::say};
+use super::{
+    global::Global,
+    inputs::wrong_call,
+    screen::{say, say_json},
+};
 
 /// Explain a code, as in `houseplan::restore::table_not_empty`
 ///
@@ -19,15 +24,20 @@ pub struct ExplainCommand {
 }
 
 /// A code, what it is in a line, and what there is to say of it.
+#[derive(Serialize)]
 struct Page {
     code: &'static str,
-    title: &'static str,
-    text: &'static str,
+    title: String,
+    text: String,
 }
 
 fn pages() -> Vec<Page> {
-    let errors = catalogue::all().map(|entry| Page { code: entry.code, title: entry.title, text: entry.explanation });
-    let lints = lint::RULES.iter().map(|rule| Page { code: rule.code, title: rule.summary, text: rule.explanation });
+    let errors = catalogue::all().map(|it| Page { code: it.code, title: it.summary(), text: it.to_string() });
+    let lints = lint::RULES.iter().map(|it| Page {
+        code: it.code,
+        title: it.summary.to_owned(),
+        text: format!("{}\n\n  {}\n\n{}", it.code, it.summary, it.explanation),
+    });
     errors.chain(lints).collect()
 }
 
@@ -35,7 +45,12 @@ impl ExplainCommand {
     pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let pages = pages();
         let Some(wanted) = &self.code else {
-            pages.iter().for_each(|page| say(&format!("{:<52} {}\n", page.code, page.title)));
+            for page in &pages {
+                match global.is_json() {
+                    true => say_json(page)?,
+                    false => say(&format!("{:<48} {}\n", page.code, page.title)),
+                }
+            }
             return Ok(ExitCode::SUCCESS);
         };
         let whole = if wanted.starts_with("houseplan::") { wanted.clone() } else { format!("houseplan::{wanted}") };
@@ -44,10 +59,8 @@ impl ExplainCommand {
             return Err(wrong_call(format!("there is no code `{wanted}`{near}"), "`houseplan explain` lists them all"));
         };
         match global.is_json() {
-            true => {
-                say(&format!("{}\n", serde_json::json!({ "code": page.code, "title": page.title, "text": page.text })))
-            }
-            false => say(&format!("{}\n{}\n\n{}\n", page.code, page.title, page.text.trim_end())),
+            true => say_json(page)?,
+            false => say(&format!("{}\n", page.text)),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use houseplan::{
     journal::folder::{FolderError, RunStore},
-    view::paint::Color,
+    view::{self, paint::Color},
 };
 
 /// Flags that every command has.
@@ -44,6 +44,15 @@ impl Global {
 
     pub fn is_json(&self) -> bool {
         self.output == Output::Json
+    }
+
+    /// How a run is shown while it goes on.
+    pub fn view(&self) -> view::Output {
+        match (self.output, self.quiet) {
+            (Output::Json, _) => view::Output::Json,
+            (Output::Text, true) => view::Output::Quiet,
+            (Output::Text, false) => view::Output::Text,
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use houseplan::{
     document::suggestion,
 };
 
+use super::{global::Global, screen::say_json};
+
 /// List the shipped plans, show one, or copy one to change it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -37,8 +39,13 @@ enum Command {
 }
 
 impl Plans {
-    pub fn run(self) -> miette::Result<ExitCode> {
+    pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
         match self.command.unwrap_or(Command::List) {
+            Command::List if global.is_json() => {
+                for plan in Library::plans() {
+                    say_json(&serde_json::json!({ "name": plan.name, "summary": plan.summary() }))?;
+                }
+            }
             Command::List => list(),
             Command::Show { name } => anstream::print!("{}", find(&name)?.text),
             Command::Copy { name, to } => copy(&name, &to)?,

@@ -5,7 +5,13 @@ use std::process::ExitCode;
 use houseplan::run::{Documents, check_now};
 use miette::IntoDiagnostic;
 
-use super::{global::Global, inputs::InputArguments, screen::say, source::PlanSource};
+use super::{
+    global::Global,
+    inputs::InputArguments,
+    screen::{say, say_json},
+    source::PlanSource,
+    validate::warn,
+};
 
 /// Print everything that would run, in order, without secrets; run nothing
 ///
@@ -40,13 +46,11 @@ enum Format {
 impl RenderCommand {
     pub async fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let documents = Documents::new(self.source.load()?)?;
-        super::validate::warn(&documents, global);
+        warn(&documents, global);
         let given = self.inputs.read()?;
         let rendered = documents.render(&given)?;
         match self.format {
-            Format::Text if global.is_json() => {
-                say(&format!("{}\n", serde_json::to_string(&rendered).into_diagnostic()?))
-            }
+            Format::Text if global.is_json() => say_json(&rendered)?,
             Format::Text if global.quiet => say(&format!("{}\n", rendered.digest)),
             Format::Text => say(&rendered.text()),
             Format::Markdown => say(&rendered.markdown()),

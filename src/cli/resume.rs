@@ -4,16 +4,18 @@ use std::process::ExitCode;
 
 use houseplan::{
     document::Limits,
-    run::{OnChange, resume},
-    view::resumed::resumed,
+    exit::Exit,
+    run::{OnChange, Resumed, resume},
+    view::{model::Model, resumed::resumed},
 };
 use jiff::Timestamp;
 
 use super::{
     global::Global,
     inputs::variables,
-    run::{Driving, refused},
-    screen,
+    refused::refused,
+    run::Driving,
+    screen::{Began, columns, follow, model},
 };
 
 /// Go on with a run that was interrupted, stopped or failed
@@ -47,44 +49,48 @@ impl ResumeCommand {
             (_, true) => OnChange::AsBegun,
             _ => OnChange::Refuse,
         };
-        let model = drive(&self.run, on_change, &self.driving, global).await?;
-        Ok(match model {
-            Driven::Model(model) => screen::exit(&model).into(),
-            Driven::Refused(code) => code,
+        Ok(match drive(&self.run, on_change, &self.driving, global).await? {
+            Ok(model) => Exit::of_run(&model).into(),
+            Err(refused) => refused.into(),
         })
     }
 }
 
-/// What became of a run that was taken up.
-pub enum Driven {
-    Model(Box<houseplan::view::model::Model>),
-    Refused(ExitCode),
+/// Takes a run up and drives it; says first what was found. Gives the exit code of a run that cannot be taken up.
+pub async fn drive(
+    run: &str,
+    on_change: OnChange,
+    driving: &Driving,
+    global: &Global,
+) -> miette::Result<Result<Model, Exit>> {
+    match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), driving.options()).await {
+        Ok(found) => {
+            say_found(&found, global)?;
+            Ok(Ok(follow(global, found.session, Began::Before).await?))
+        }
+        Err(error) => Ok(Err(refused(error, "ENV", global)?)),
+    }
 }
 
-/// Takes a run up and drives it; says first what was found.
-pub async fn drive(run: &str, on_change: OnChange, driving: &Driving, global: &Global) -> miette::Result<Driven> {
-    let store = global.runs()?;
-    let limits = Limits::with_nodes(usize::MAX >> 16);
-    let found = match resume(&store, run, variables(), on_change, &limits, driving.options()).await {
-        Ok(found) => found,
-        Err(error) => return Ok(Driven::Refused(refused(error, "ENV", global)?)),
-    };
-    if !global.quiet && !global.is_json() {
-        let model = screen::model(&found.session.documents, found.session.folder.journal().as_path())?;
-        let stderr = std::io::stderr();
-        let text = resumed(&model, Timestamp::now(), screen::columns(&stderr), global.color.paint(&stderr));
-        anstream::eprintln!("{text}");
-        if let Some(torn) = &found.torn {
-            anstream::eprintln!(
-                "  the journal's last record, {} bytes, was cut off by the crash and is kept beside it",
-                torn.bytes.len()
-            );
-        }
-        if let Some(changes) = &found.changes {
-            anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
-        }
+fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
+    if global.quiet || global.is_json() {
+        return Ok(());
     }
-    let watch = screen::watch(global, &found.session)?;
-    let finished = found.session.drive(watch).await?;
-    Ok(Driven::Model(Box::new(screen::conclude(global, &finished)?)))
+    let model = model(&found.session.documents, &found.session.folder)?;
+    let stderr = std::io::stderr();
+    anstream::eprintln!("{}", resumed(&model, Timestamp::now(), columns(&stderr), global.color.paint(&stderr)));
+    if let Some(torn) = &found.torn {
+        let bytes = torn.bytes.len();
+        anstream::eprintln!(
+            "  the journal's last record, {bytes} bytes, was cut off by the crash and is kept beside it"
+        );
+    }
+    if let Some(version) = &found.findings.other_version {
+        let this = env!("CARGO_PKG_VERSION");
+        anstream::eprintln!("  the run was begun by houseplan {version}; it goes on with {this}");
+    }
+    if let Some(changes) = &found.changes {
+        anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
+    }
+    Ok(())
 }

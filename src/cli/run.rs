@@ -3,21 +3,17 @@
 use std::{process::ExitCode, time::Duration};
 
 use houseplan::{
-    engine::event::Failure,
     exit::Exit,
-    run::{Documents, Options, SessionError, start},
-    view::{
-        claimed::{Claim, claimed},
-        failure::Failed,
-        paint::Paint,
-    },
+    run::{Documents, Options, start},
 };
 
 use super::{
     global::{Global, who},
     inputs::InputArguments,
-    screen,
+    refused::refused,
+    screen::{Began, follow},
     source::PlanSource,
+    validate::warn,
 };
 
 /// Run a plan
@@ -66,54 +62,14 @@ impl Driving {
 impl RunCommand {
     pub async fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let documents = Documents::new(self.source.load()?)?;
-        super::validate::warn(&documents, global);
+        warn(&documents, global);
         let given = self.inputs.read()?;
         let store = global.runs()?;
-        let environment = self.source.env.as_ref().map_or("ENV", |path| path.as_str()).to_owned();
-        let session =
-            start(&store, documents, &given, self.digest.as_deref(), self.under.as_deref(), self.driving.options())
-                .await;
-        let session = match session {
-            Ok(session) => session,
-            Err(error) => return refused(error, &environment, global),
-        };
-        let watch = screen::watch(global, &session)?;
-        let finished = session.drive(watch).await?;
-        Ok(screen::exit(&screen::conclude(global, &finished)?).into())
-    }
-}
-
-/// A failure before any step.
-fn shown(failure: &Failure, what: &str, columns: usize, paint: Paint) -> String {
-    let what = match &failure.member {
-        Some(member) => format!("{what} ({member})"),
-        None => what.to_owned(),
-    };
-    Failed { what, failure, attempt: None, place: None }.render(columns, paint)
-}
-
-/// What is said of a run that was not begun, or not taken up again.
-pub fn refused(error: SessionError, environment: &str, global: &Global) -> miette::Result<ExitCode> {
-    let columns = screen::columns(&std::io::stderr());
-    let paint = screen::talk(global);
-    match error {
-        SessionError::Claimed { claim: Some(claim), .. } => {
-            let known_here = global.runs().is_ok_and(|store| store.journal_of(&claim.run).is_ok());
-            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, known_here };
-            anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
-            Ok(Exit::Claimed.into())
+        let environment = self.source.env.as_ref().map_or("ENV", |path| path.as_str());
+        let (digest, under) = (self.digest.as_deref(), self.under.as_deref());
+        match start(&store, documents, &given, digest, under, self.driving.options()).await {
+            Ok(session) => Ok(Exit::of_run(&follow(global, session, Began::Now).await?).into()),
+            Err(error) => Ok(refused(error, environment, global)?.into()),
         }
-        SessionError::Claimed { failure, claim: None } => {
-            anstream::eprint!("{}", shown(&failure, "the targets cannot be claimed", columns, paint));
-            Ok(Exit::Failed.into())
-        }
-        SessionError::World(failures) => {
-            for failure in &failures {
-                anstream::eprintln!("{}", shown(failure, "the servers are not as the plan needs them", columns, paint));
-            }
-            anstream::eprintln!("nothing was begun");
-            Ok(Exit::Failed.into())
-        }
-        other => Err(other.into()),
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, Table, presets};
 use houseplan::sandbox::{
     DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
@@ -11,11 +11,13 @@ use houseplan::sandbox::{
 };
 use miette::IntoDiagnostic as _;
 
+use super::global::Global;
+
 const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up                        two replicas, free ports
   houseplan sandbox up --replicas 3 --base-port 31000
   houseplan sandbox load --rows 100000
-  houseplan run standalone-to-replicated --env $(houseplan sandbox status --output environment)";
+  houseplan run standalone-to-replicated --env $(houseplan sandbox status --environment)";
 
 /// What can be done with a sandbox.
 #[derive(Debug, Subcommand)]
@@ -81,9 +83,9 @@ pub enum SandboxCommand {
     Status {
         #[command(flatten)]
         folder: Folder,
-        /// How to show it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
+        /// Say only the path of the Environment document
+        #[arg(long)]
+        environment: bool,
     },
     /// Remove all data and start afresh, the source too
     Reset {
@@ -145,22 +147,11 @@ pub struct OneServer {
     folder: Folder,
 }
 
-/// How `status` is shown.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Output {
-    /// A table for people
-    Text,
-    /// For programs
-    Json,
-    /// Only the path of the Environment document
-    Environment,
-}
-
 /// Runs the command. Results go to stdout, progress to stderr.
 ///
 /// # Errors
 /// The sandbox's own, with their help.
-pub async fn run(command: SandboxCommand) -> miette::Result<ExitCode> {
+pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
         SandboxCommand::Up { folder, replicas, base_port } => {
@@ -191,12 +182,14 @@ pub async fn run(command: SandboxCommand) -> miette::Result<ExitCode> {
             let report = folder.open()?.migrate(options, progress).await?;
             anstream::println!("version {}, {} applied now", report.version, report.applied.len());
         }
-        SandboxCommand::Status { folder, output } => {
+        SandboxCommand::Status { folder, environment } => {
             let status = folder.open()?.status()?;
-            match output {
-                Output::Text => show(&status),
-                Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&status).into_diagnostic()?),
-                Output::Environment => anstream::println!("{}", status.environment),
+            if environment {
+                anstream::println!("{}", status.environment);
+            } else if global.is_json() {
+                anstream::println!("{}", serde_json::to_string(&status).into_diagnostic()?);
+            } else {
+                show(&status);
             }
         }
         SandboxCommand::Reset { folder } => folder.open()?.reset(progress).await?,

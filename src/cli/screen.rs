@@ -3,37 +3,24 @@
 use std::io::{IsTerminal, Write};
 
 use houseplan::{
-    document::Place,
     engine::{
         event::Event,
         observer::Observer,
         performer::Progress,
         state::{Item, State},
     },
-    exit::Exit,
-    journal::{self, Record},
+    journal::{self, Record, folder::RunFolder},
     plan::name::{StepId, TaskId},
     run::{Documents, Finished, Session},
-    view::{
-        View,
-        closing::closing,
-        failure::StepPlace,
-        json::Json,
-        model::Model,
-        outline::Outline,
-        paint::{Paint, hang},
-        plain::Plain,
-        quiet::Quiet,
-        suspended::suspended,
-        terminal::{Terminal, heading},
-    },
+    view::{self, View, closing::closing, failure::StepPlace, model::Model, outline::Outline, suspended::suspended},
 };
-use miette::{IntoDiagnostic, WrapErr};
+use miette::IntoDiagnostic;
+use serde::Serialize;
 
 use super::global::Global;
 
 /// Tells the view what the scheduler tells us.
-pub struct Watch(Box<dyn View>);
+struct Watch(Box<dyn View>);
 
 impl Observer for Watch {
     fn event(&mut self, record: &Record<Event>, _: &State) {
@@ -55,42 +42,44 @@ impl Drop for Watch {
     }
 }
 
-/// The view that fits: what moves on a terminal, lines elsewhere, JSON where it is asked for.
-pub fn watch(global: &Global, session: &Session) -> miette::Result<Watch> {
-    let model = model(&session.documents, session.folder.journal().as_path())?;
-    if global.is_json() {
-        return Ok(Watch(Box::new(Json::new(std::io::stdout()))));
+/// When the run began that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Began {
+    Now,
+    /// It is resumed: what was before has been told before.
+    Before,
+}
+
+/// Drives a run on the screen: what goes on meanwhile, then how it ended, or why it waits and what to do next.
+pub async fn follow(global: &Global, session: Session, began: Began) -> miette::Result<Model> {
+    let model = model(&session.documents, &session.folder)?;
+    let mut watch = Watch(view::open(global.view(), global.color, model));
+    if global.is_json() && began == Began::Now {
+        // What was on record before the view joined: above all the run's name.
+        for record in journal::read::<Event>(&session.folder.journal())?.records {
+            watch.0.record(&record);
+        }
     }
-    if global.quiet {
-        return Ok(Watch(Box::new(Quiet)));
-    }
-    let stderr = std::io::stderr();
-    if stderr.is_terminal() {
-        return Ok(Watch(Box::new(Terminal::stderr(model, global.color.paint(&stderr)))));
-    }
-    anstream::eprintln!("{}", heading(&model, usize::MAX, Paint::NONE));
-    Ok(Watch(Box::new(Plain::new(model, stderr))))
+    conclude(global, &session.drive(watch).await?)
 }
 
 /// The run as its journal tells it.
-pub fn model(documents: &Documents, journal: &camino::Utf8Path) -> miette::Result<Model> {
-    let records = journal::read::<Event>(journal).into_diagnostic().wrap_err("the journal cannot be read")?.records;
+pub fn model(documents: &Documents, folder: &RunFolder) -> miette::Result<Model> {
+    let records = journal::read::<Event>(&folder.journal())?.records;
     Ok(Model::replay(Outline::of(&documents.plan), &records))
 }
 
-/// Says how the run ended, or why it waits and what to do next.
-pub fn conclude(global: &Global, finished: &Finished) -> miette::Result<Model> {
-    let model = model(&finished.documents, finished.folder.journal().as_path())?;
+fn conclude(global: &Global, finished: &Finished) -> miette::Result<Model> {
+    let model = model(&finished.documents, &finished.folder)?;
     if global.is_json() {
         return Ok(model);
     }
     let stderr = std::io::stderr();
-    let talk = global.color.paint(&stderr);
     for sentence in &finished.left {
-        anstream::eprint!("{}", hang("  ", sentence, columns(&stderr)));
+        anstream::eprintln!("  {sentence}");
     }
     let places = |step: &StepId| place(&finished.documents, step);
-    let text = suspended(&model, &places, columns(&stderr), talk);
+    let text = suspended(&model, &places, columns(&stderr), global.color.paint(&stderr));
     if !text.is_empty() {
         anstream::eprintln!("\n{text}");
     }
@@ -108,11 +97,16 @@ pub fn say(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Writes data to stdout as one line of JSON.
+pub fn say_json(value: &impl Serialize) -> miette::Result<()> {
+    say(&format!("{}\n", serde_json::to_string(value).into_diagnostic()?));
+    Ok(())
+}
+
 /// Where a step stands in the plan.
 fn place(documents: &Documents, step: &StepId) -> Option<StepPlace> {
     let found = documents.plan.steps.iter().find(|it| it.id == *step)?;
-    let place: &Place = &found.place;
-    let (file, span) = documents.bundle.locate(place);
+    let (file, span) = documents.bundle.locate(&found.place);
     Some(StepPlace { name: file.document.source.name.to_string(), text: file.document.source.text.to_string(), span })
 }
 
@@ -120,14 +114,4 @@ fn place(documents: &Documents, step: &StepId) -> Option<StepPlace> {
 pub fn columns(stream: &impl IsTerminal) -> usize {
     let terminal = stream.is_terminal().then(|| console::Term::stdout().size_checked()).flatten();
     terminal.map_or(100, |(_, columns)| columns.into())
-}
-
-/// How stderr is painted.
-pub fn talk(global: &Global) -> Paint {
-    global.color.paint(&std::io::stderr())
-}
-
-/// The exit code of a run that was driven.
-pub fn exit(model: &Model) -> Exit {
-    Exit::of_run(model)
 }

@@ -6,7 +6,6 @@ use houseplan::{
     engine::{command, event::Verdict},
     plan::name::TaskId,
 };
-use miette::IntoDiagnostic;
 use serde_json::json;
 
 use super::global::{Global, who};
@@ -41,7 +40,7 @@ impl SettleCommand {
             Said::NotDone => Verdict::NotDone,
         };
         let task = TaskId(self.task.as_str().into());
-        command::settle(&global.runs()?, &self.run, &task, verdict, &who()).into_diagnostic()?;
+        command::settle(&global.runs()?, &self.run, &task, verdict, &who())?;
         if !global.quiet {
             anstream::eprintln!("settled; go on with `houseplan resume {}`", self.run);
         }

@@ -6,14 +6,14 @@ use houseplan::{
     engine::event::Event,
     journal::{self, folder::RunStore},
     report::{account::Account, status},
+    run::kept_documents,
     view::{model::Model, outline::Outline},
 };
 use jiff::Timestamp;
-use miette::{IntoDiagnostic, WrapErr};
 
 use super::{
     global::Global,
-    screen::{columns, say},
+    screen::{columns, say, say_json},
 };
 
 /// Show how all runs stand, or one with its steps and tasks
@@ -35,7 +35,7 @@ impl StatusCommand {
         if let Some(run) = &self.run {
             let (model, at_work) = read(&store, run)?;
             match global.is_json() {
-                true => say(&format!("{}\n", serde_json::to_string(&Account::of(&model, at_work)).into_diagnostic()?)),
+                true => say_json(&Account::of(&model, at_work))?,
                 false => say(&status::run(&model, at_work, now, columns, paint)),
             }
             return Ok(ExitCode::SUCCESS);
@@ -49,7 +49,7 @@ impl StatusCommand {
         }
         if global.is_json() {
             for line in &lines {
-                say(&format!("{}\n", serde_json::to_string(line).into_diagnostic()?));
+                say_json(line)?;
             }
         } else if lines.is_empty() {
             anstream::eprintln!("there are no runs yet; `houseplan run PLAN --env FILE` begins one");
@@ -63,8 +63,7 @@ impl StatusCommand {
 /// A run as its journal tells it, and whether a process has it in hand. The plan's outline is made from the run's own copies.
 pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
     let path = store.journal_of(run)?;
-    let records = journal::read::<Event>(&path).into_diagnostic().wrap_err("its journal cannot be read")?.records;
-    let outline =
-        houseplan::run::kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
+    let records = journal::read::<Event>(&path)?.records;
+    let outline = kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
     Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
 }

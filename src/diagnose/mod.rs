@@ -5,12 +5,10 @@
 //! whether a failure means that nothing was done is the action's to say.
 
 pub mod catalogue;
-mod report;
 
 use std::fmt;
 
 pub use catalogue::{Entry, entry};
-pub use report::{FailureReport, Place, report};
 
 use crate::{
     connect::{
@@ -153,6 +151,7 @@ fn from_entry(entry: &Entry, context: &Context, message: Option<String>) -> Fail
         cause: entry.cause.map(|cause| context.fill(cause)),
         help: Some(context.fill(entry.help)),
         temporary: entry.temporary,
+        untouched: false,
     }
 }
 

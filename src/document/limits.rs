@@ -22,6 +22,11 @@ impl Limits {
     pub fn with_nodes(nodes: usize) -> Self {
         Self { bytes: Self::BYTES.max(nodes.saturating_mul(256)), nodes, depth: Self::DEPTH }
     }
+
+    /// For what was within its limits when it was first read.
+    pub fn none() -> Self {
+        Self::with_nodes(usize::MAX >> 16)
+    }
 }
 
 impl Default for Limits {

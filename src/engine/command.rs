@@ -4,13 +4,14 @@
 //! returns; the next `resume` goes on from it.
 
 use miette::Diagnostic;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
     event::{Event, Verdict},
     recorder::{RecordError, Recorder},
     resume::sketch,
-    state::{ApplyError, Lifecycle, State, TaskPhase},
+    state::{ApplyError, Lifecycle, State, TaskPhase, TaskState},
 };
 use crate::{
     journal::{
@@ -57,6 +58,14 @@ pub enum CommandError {
         help("only what is in doubt is settled; `houseplan status RUN` shows how it stands")
     )]
     NotInDoubt(TaskId),
+    #[error("nobody has asked yet what became of task `{0}`, and what it would give to later steps is not known")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help(
+            "`houseplan resume RUN` finds out by itself what can be found out; only what is still in doubt then is settled as done"
+        )
+    )]
+    NotAsked(TaskId),
     #[error("task `{0}` does not wait for an approval")]
     #[diagnostic(code(houseplan::run::refused))]
     NotAwaited(TaskId),
@@ -101,13 +110,42 @@ pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: 
         if !in_doubt.contains(&state.task(found).phase) {
             return Err(CommandError::NotInDoubt(task.clone()));
         }
-        let attempt = state.task(found).attempt;
+        let known = state.task(found);
+        let verdict = match verdict {
+            // What only reads, and what can be asked after, a resume settles with what it really gives.
+            Verdict::Done(_) if gives(known).is_none() && known.phase != TaskPhase::Unsettled => {
+                return Err(CommandError::NotAsked(task.clone()));
+            }
+            Verdict::Done(output) => Verdict::Done(filled(known, output, by)),
+            other => other,
+        };
+        let attempt = known.attempt;
         // The resume that follows makes whatever is left eligible anew, so no time needs to be said.
         Ok(Event::TaskSettled { task: task.clone(), attempt, verdict, by: by.to_owned(), retry_at: None })
     })
 }
 
-/// A person approves what a task shows. `digest` is that of what they saw, where they say so: anything else is refused.
+/// What the task noted of its output before it began.
+fn gives(task: &TaskState) -> Option<&Map<String, Value>> {
+    task.notes.iter().rev().find_map(|note| note.get("gives")?.as_object())
+}
+
+/// What a task gives to later steps where a person says that it was done: what it noted of that before it began (a backup's
+/// path, id and URL), and who said so.
+fn filled(task: &TaskState, said: Value, by: &str) -> Value {
+    let mut output = gives(task).cloned().unwrap_or_default();
+    if let Value::Object(said) = said {
+        output.extend(said);
+    }
+    output.insert("settled_by".to_owned(), by.into());
+    Value::Object(output)
+}
+
+/// So much of a digest has to be given, at least.
+const SHORTEST_DIGEST: usize = 8;
+
+/// A person approves what a task shows. `digest` is that of what they saw (its beginning will do), where they
+/// say so: anything else is refused.
 pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = state.task(known(state, task)?);
@@ -115,7 +153,7 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
             (TaskPhase::AwaitingApproval, Some(approval)) => approval.digest.clone(),
             _ => return Err(CommandError::NotAwaited(task.clone())),
         };
-        if digest.is_some_and(|digest| digest != shown) {
+        if digest.is_some_and(|digest| digest.len() < SHORTEST_DIGEST || !shown.starts_with(digest)) {
             return Err(CommandError::OtherDigest { task: task.clone(), shown });
         }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })

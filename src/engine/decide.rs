@@ -31,6 +31,13 @@ pub fn decide(state: &State, now: Timestamp) -> Vec<Event> {
     }
     let mut next = Next { state, events: Vec::new(), free: 0 };
     let starts = state.goes_on() && !state.is_interrupted() && !state.is_halted();
+    if starts {
+        let reopened = |step| Event::StepReopened { step: state.step_id(step).clone() };
+        next.events.extend(state.reopening().map(reopened));
+        if !next.events.is_empty() {
+            return next.events;
+        }
+    }
     if state.goes_on() {
         next.finish();
     }
@@ -113,7 +120,7 @@ impl Next<'_> {
         }
         let tasks = section.due(now).take(self.free).chain(section.tasks(Stage::Startable).take(self.free));
         let tasks = tasks.map(|task| (self.state.spec().chain(self.state.task(task).step), Item::Task(task as u32)));
-        let steps = section.steps(Stage::Checkable).take(self.free);
+        let steps = section.steps(Stage::Checkable).filter(|step| self.state.is_at_rest(*step)).take(self.free);
         let steps = steps.map(|step| (self.state.spec().chain(step), Item::Step(step as u32)));
         let mut waiting: Vec<_> = tasks.chain(steps).collect();
         waiting.sort_by_key(|(chain, _)| Reverse(*chain));

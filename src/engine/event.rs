@@ -61,6 +61,10 @@ pub enum Event {
     PreconditionsBegun {
         step: StepId,
     },
+    /// A process took the run up, and the step's preconditions have grown old: they are read again.
+    StepReopened {
+        step: StepId,
+    },
     /// They hold (or there are none): its tasks may start.
     StepAdmitted {
         step: StepId,
@@ -268,6 +272,9 @@ pub struct Failure {
     /// Whether the same may succeed later by itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub temporary: bool,
+    /// Whether it is certain that the attempt has changed nothing: it was never sent, or refused before it began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untouched: bool,
 }
 
 /// ClickHouse's own words.
@@ -320,6 +327,7 @@ impl Failure {
             cause: None,
             help: None,
             temporary: false,
+            untouched: false,
         }
     }
 

@@ -85,6 +85,8 @@ pub struct Findings {
     pub process: Option<(u32, String)>,
     /// When the last record was made.
     pub last: Option<Timestamp>,
+    /// The version of houseplan that began it, where that is not this one.
+    pub other_version: Option<String>,
     /// Why it was suspended; `None` where the process died.
     pub suspended: Option<SuspendReason>,
     /// What was under way, or is in doubt, and will be asked after.
@@ -114,6 +116,10 @@ pub fn findings(state: &State, records: &[Record<Event>]) -> Findings {
     Findings {
         process: taken_up,
         last: records.last().map(|record| record.at),
+        other_version: state
+            .created()
+            .map(|created| created.houseplan.clone())
+            .filter(|version| version != env!("CARGO_PKG_VERSION")),
         suspended: match state.lifecycle() {
             Lifecycle::Suspended(reason) => Some(reason),
             Lifecycle::Created | Lifecycle::Running | Lifecycle::Ended(_) => None,

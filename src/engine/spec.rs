@@ -22,6 +22,8 @@ pub struct StepSpec {
     pub closes: Option<usize>,
     pub finally: bool,
     pub irreversible: bool,
+    /// Whether it destroys, member by member: on a resume its preconditions are read again for what nothing was done to yet.
+    pub recheck: bool,
     /// How long one attempt, or one settlement, may take.
     pub timeout: Option<Duration>,
     pub retry: RetrySpec,
@@ -39,6 +41,7 @@ impl StepSpec {
             closes: None,
             finally: false,
             irreversible: false,
+            recheck: false,
             timeout: None,
             retry: RetrySpec::default(),
             before: ChecksSpec::default(),
@@ -161,6 +164,7 @@ impl RunSpec {
                 closes,
                 finally: step.finally,
                 irreversible: step.irreversible,
+                recheck: step.destroys(),
                 timeout: step.timeout,
                 retry: step.retry.map_or(defaults, |retry| RetrySpec {
                     attempts: retry.attempts,

@@ -8,6 +8,7 @@ use super::{
     name::Name,
     text::{OneOrMany, Scalar, Template, TemplateOrList},
 };
+use crate::template::sql;
 
 /// Statements for every member of a target.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,14 @@ pub struct Sql {
     pub absent: Option<Absent>,
 }
 
+impl Sql {
+    /// What repeating the statements would do: what the plan says; else what their words tell.
+    pub fn effect(&self) -> Effect {
+        let reads = || sql::split(&sql::without_placeholders(&self.query.0)).iter().all(sql::is_read);
+        self.effect.unwrap_or_else(|| if reads() { Effect::Read } else { Effect::Once })
+    }
+}
+
 /// What repeating a statement would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -38,6 +47,17 @@ pub enum Effect {
     Idempotent,
     /// It must not be repeated.
     Once,
+}
+
+impl Effect {
+    /// As it is written in a plan.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Idempotent => "idempotent",
+            Self::Once => "once",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -200,6 +220,13 @@ pub struct Exec {
     /// What repeating it would do; `once` where it is left out.
     #[serde(default)]
     pub effect: Option<Effect>,
+}
+
+impl Exec {
+    /// What repeating it would do.
+    pub fn effect(&self) -> Effect {
+        self.effect.unwrap_or(Effect::Once)
+    }
 }
 
 /// Something in Keeper: `remove` replicas' paths, or see whether one `exists`.

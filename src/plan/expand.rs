@@ -277,15 +277,15 @@ impl Expander<'_> {
 /// What a step does; it has exactly one action, says the schema.
 fn deed(step: &Step) -> Deed {
     let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
-    None.or_else(|| sql.clone().map(Deed::Sql))
-        .or_else(|| backup.clone().map(Deed::Backup))
-        .or_else(|| restore.clone().map(|restore| Deed::Restore { restore, structure: false }))
-        .or_else(|| inspect.clone().map(Deed::Inspect))
-        .or_else(|| inventory.clone().map(Deed::Inventory))
-        .or_else(|| compare.clone().map(Deed::Compare))
-        .or_else(|| exec.clone().map(Deed::Exec))
-        .or_else(|| keeper.clone().map(Deed::Keeper))
-        .or_else(|| s3.clone().map(Deed::S3))
-        .or_else(|| approve.clone().map(Deed::Approve))
+    None.or_else(|| sql.clone().map(|it| Deed::Sql(*it)))
+        .or_else(|| backup.clone().map(|it| Deed::Backup(*it)))
+        .or_else(|| restore.clone().map(|it| Deed::Restore { restore: *it, structure: false }))
+        .or_else(|| inspect.clone().map(|it| Deed::Inspect(*it)))
+        .or_else(|| inventory.clone().map(|it| Deed::Inventory(*it)))
+        .or_else(|| compare.clone().map(|it| Deed::Compare(*it)))
+        .or_else(|| exec.clone().map(|it| Deed::Exec(*it)))
+        .or_else(|| keeper.clone().map(|it| Deed::Keeper(*it)))
+        .or_else(|| s3.clone().map(|it| Deed::S3(*it)))
+        .or_else(|| approve.clone().map(|it| Deed::Approve(*it)))
         .unwrap_or_else(|| Deed::Check(check.clone().unwrap_or_default()))
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
+    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     name::{Name, StepId},
     text::Expression,
 };
-use crate::document::Place;
+use crate::{document::Place, template::sql::split};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]
@@ -94,6 +94,15 @@ pub enum Deed {
     Close(usize),
 }
 
+impl ExpandedStep {
+    /// Whether it takes something away on several members, one by one: what was looked at before the first may have changed
+    /// before the last.
+    pub fn destroys(&self) -> bool {
+        let Deed::Sql(sql) = &self.deed else { return false };
+        self.irreversible || destroys(&sql.query.0)
+    }
+}
+
 impl Deed {
     /// The key that says it in a plan.
     pub fn word(&self) -> &'static str {
@@ -112,5 +121,50 @@ impl Deed {
             Self::Open => "begin",
             Self::Close(_) => "end",
         }
+    }
+
+    /// Whether it may change anything outside houseplan's own records; a plan of steps that do not needs no claim.
+    ///
+    /// A probe of a store leaves nothing behind, and counts as reading.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Sql(sql) => sql.effect() != Effect::Read,
+            Self::Exec(exec) => exec.effect() != Effect::Read,
+            Self::Keeper(keeper) => keeper.remove.is_some(),
+            Self::S3(s3) => s3.remove.is_some(),
+            Self::Backup(_) | Self::Restore { .. } => true,
+            Self::Inspect(_) | Self::Inventory(_) | Self::Compare(_) | Self::Check(_) => false,
+            Self::Approve(_) | Self::Open | Self::Close(_) => false,
+        }
+    }
+
+    /// Whether repeating it is not known to be harmless.
+    pub fn is_once(&self) -> bool {
+        match self {
+            Self::Sql(sql) => sql.effect() == Effect::Once,
+            Self::Exec(exec) => exec.effect() == Effect::Once,
+            _ => false,
+        }
+    }
+}
+
+/// Whether one of the statements takes something away.
+fn destroys(query: &str) -> bool {
+    split(query).iter().any(|statement| match statement.keyword() {
+        "DROP" | "TRUNCATE" | "DETACH" | "DELETE" | "RENAME" | "EXCHANGE" => true,
+        "ALTER" => ["DROP", "DELETE", "DETACH", "CLEAR"].iter().any(|word| statement.has(word)),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::destroys;
+
+    #[test]
+    fn what_takes_something_away_is_known() {
+        assert!(destroys("DROP DATABASE IF EXISTS {{ inputs.database | ident }} SYNC; CREATE DATABASE a"));
+        assert!(destroys("SELECT 1; TRUNCATE TABLE a") && destroys("ALTER TABLE a DROP PARTITION 1"));
+        assert!(!destroys("CREATE TABLE dropped (a Int8)") && !destroys("ALTER TABLE a ADD COLUMN b Int8"));
     }
 }

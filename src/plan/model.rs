@@ -255,43 +255,43 @@ pub struct Step {
 
     /// Statements, on every member of a ClickHouse target, in parallel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sql: Option<Sql>,
+    pub sql: Option<Box<Sql>>,
     /// BACKUP to a store, tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup: Option<Backup>,
+    pub backup: Option<Box<Backup>>,
     /// RESTORE from a store, tracked; table by table, on one replica of each shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restore: Option<Restore>,
+    pub restore: Option<Box<Restore>>,
     /// Reads a backup in a store, and whether it is whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inspect: Option<Inspect>,
+    pub inspect: Option<Box<Inspect>>,
     /// What a database holds, as data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inventory: Option<Inventory>,
+    pub inventory: Option<Box<Inventory>>,
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compare: Option<Compare>,
+    pub compare: Option<Box<Compare>>,
     /// Checks, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Vec<Check>>,
     /// A process: an argument list, never a shell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exec: Option<Exec>,
+    pub exec: Option<Box<Exec>>,
     /// What is left in Keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keeper: Option<KeeperAction>,
+    pub keeper: Option<Box<KeeperAction>>,
     /// What is in a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub s3: Option<S3Action>,
+    pub s3: Option<Box<S3Action>>,
     /// Waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approve: Option<Approve>,
+    pub approve: Option<Box<Approve>>,
     /// The steps that the environment binds to this procedure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procedure: Option<Name>,
     /// The steps of another plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<PlanInclusion>,
+    pub plan: Option<Box<PlanInclusion>>,
 }
 
 impl Step {

@@ -135,15 +135,15 @@ fn expanded(step: &Step, id: StepId, around: &Around<'_>) -> ExpandedStep {
 
 fn deed(step: &Step) -> Option<Deed> {
     let step = step.clone();
-    None.or(step.sql.map(Deed::Sql))
-        .or(step.backup.map(Deed::Backup))
-        .or(step.restore.map(|restore| Deed::Restore { restore, structure: false }))
-        .or(step.inspect.map(Deed::Inspect))
-        .or(step.inventory.map(Deed::Inventory))
-        .or(step.compare.map(Deed::Compare))
+    None.or(step.sql.map(|it| Deed::Sql(*it)))
+        .or(step.backup.map(|it| Deed::Backup(*it)))
+        .or(step.restore.map(|it| Deed::Restore { restore: *it, structure: false }))
+        .or(step.inspect.map(|it| Deed::Inspect(*it)))
+        .or(step.inventory.map(|it| Deed::Inventory(*it)))
+        .or(step.compare.map(|it| Deed::Compare(*it)))
         .or(step.check.map(Deed::Check))
-        .or(step.exec.map(Deed::Exec))
-        .or(step.keeper.map(Deed::Keeper))
-        .or(step.s3.map(Deed::S3))
-        .or(step.approve.map(Deed::Approve))
+        .or(step.exec.map(|it| Deed::Exec(*it)))
+        .or(step.keeper.map(|it| Deed::Keeper(*it)))
+        .or(step.s3.map(|it| Deed::S3(*it)))
+        .or(step.approve.map(|it| Deed::Approve(*it)))
 }

@@ -19,7 +19,7 @@ use crate::{
         name::{Name, StepId},
         text::{Scalar, Template, TemplateOrList},
     },
-    template::{self, Dialect, Reference, identifier, sql, string_literal},
+    template::{self, Dialect, Reference, identifier, sql},
 };
 
 /// Something whose doing can be shown.
@@ -81,7 +81,7 @@ impl Site<'_> {
 
     fn settings(&self, settings: &IndexMap<String, Scalar>) -> IndexMap<String, String> {
         let shown = |value: &Scalar| match &value.0 {
-            serde_json::Value::String(text) => string_literal(&self.symbolic(text, Dialect::Text)),
+            serde_json::Value::String(text) => sql::quote_string(&self.symbolic(text, Dialect::Text)),
             serde_json::Value::Bool(flag) => u8::from(*flag).to_string(),
             other => other.to_string(),
         };
@@ -94,7 +94,7 @@ impl Site<'_> {
         let target = self.environment.and_then(|it| it.targets.get(&name));
         let url =
             target.and_then(|it| it.url.as_deref()).map_or_else(|| format!("<{name}>"), super::without_credentials);
-        let url = string_literal(&format!("{}/{path}", url.trim_end_matches('/')));
+        let url = sql::quote_string(&format!("{}/{path}", url.trim_end_matches('/')));
         match target.and_then(|it| it.access_key_id.as_ref()) {
             Some(key) => format!("S3({url}, '[{}]', '[HIDDEN]')", source(key)),
             None => format!("S3({url})"),
@@ -151,22 +151,13 @@ impl ShownStatement {
 
 /// What repeating a deed would do.
 pub(super) fn effect(deed: &Deed) -> Option<&'static str> {
-    let told = |effect: Effect| match effect {
-        Effect::Read => "read",
-        Effect::Idempotent => "idempotent",
-        Effect::Once => "once",
-    };
     match deed {
-        Deed::Sql(sql) => Some(sql.effect.map_or_else(|| if reads(sql) { "read" } else { "once" }, told)),
-        Deed::Exec(exec) => Some(exec.effect.map_or("once", told)),
+        Deed::Sql(sql) => Some(sql.effect().word()),
+        Deed::Exec(exec) => Some(exec.effect().word()),
         Deed::Backup(_) | Deed::Restore { .. } => Some("tracked by its id"),
         Deed::Inspect(_) | Deed::Inventory(_) | Deed::Compare(_) | Deed::Check(_) => Some("read"),
         Deed::Keeper(_) | Deed::S3(_) | Deed::Approve(_) | Deed::Open | Deed::Close(_) => None,
     }
-}
-
-fn reads(sql: &Sql) -> bool {
-    sql::split(&sql::without_placeholders(&sql.query.0)).iter().all(sql::is_read)
 }
 
 /// The deed that a check is.
@@ -344,7 +335,8 @@ impl Describe for KeeperAction {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let through = self.through.as_ref().map_or_else(|| site.on(&self.on), |it| site.on(it));
         let remove = self.remove.iter().flat_map(|paths| site.list(paths)).map(|path| {
-            let statement = format!("SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH {}", string_literal(&path));
+            let statement =
+                format!("SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH {}", sql::quote_string(&path));
             ShownStatement::new(StatementKind::Sql, through.clone(), statement)
         });
         let exists = self

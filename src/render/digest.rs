@@ -26,11 +26,34 @@ pub fn digest(
     environment: Option<&EnvironmentDocument>,
     files: &[(String, Vec<u8>)],
 ) -> String {
-    let canonical = sorted(canonical(plan, inputs, environment, files));
-    format!("sha256:{}", hexadecimal(&Sha256::digest(canonical.to_string())))
+    let mut hash = Sha256::new();
+    let Value::Object(frame) = sorted(frame(plan, inputs, environment, files)) else {
+        unreachable!("the frame is a map");
+    };
+    // The text of the whole as one JSON value, but never the whole at once: of a large plan that would take a gigabyte.
+    for (index, (key, value)) in frame.iter().enumerate() {
+        hash.update(if index == 0 { "{" } else { "," });
+        hash.update(format!("{}:", json!(key)));
+        match key.as_str() {
+            "steps" => steps(plan, &mut hash),
+            _ => hash.update(value.to_string()),
+        }
+    }
+    hash.update("}");
+    format!("sha256:{}", hexadecimal(&hash.finalize()))
 }
 
-fn canonical(
+fn steps(plan: &ExpandedPlan, hash: &mut Sha256) {
+    hash.update("[");
+    for (index, it) in plan.steps.iter().enumerate() {
+        hash.update(if index == 0 { "" } else { "," });
+        hash.update(sorted(step(plan, it)).to_string());
+    }
+    hash.update("]");
+}
+
+/// Everything but the steps, for which there is a place.
+fn frame(
     plan: &ExpandedPlan,
     inputs: &InputValues,
     environment: Option<&EnvironmentDocument>,
@@ -51,7 +74,7 @@ fn canonical(
         "inputs": inputs,
         "targets": plan.targets,
         "scopes": scopes,
-        "steps": plan.steps.iter().map(|it| step(plan, it)).collect::<Vec<_>>(),
+        "steps": null,
         "environment": environment.map(|it| json!({ "name": it.metadata.name, "targets": bare(json!(it.targets)) })),
         "files": files,
     })

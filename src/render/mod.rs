@@ -130,6 +130,16 @@ pub fn render(
     }
 }
 
+/// The digest alone: what [`render`] gives with everything that a person reads.
+pub fn digest(
+    plan: &ExpandedPlan,
+    inputs: &InputValues,
+    environment: Option<&EnvironmentDocument>,
+    files: &[(String, Vec<u8>)],
+) -> String {
+    digest::digest(plan, &bound::bound_inputs(plan, inputs)[0], environment, files)
+}
+
 impl RenderedPlan {
     /// For a terminal.
     pub fn text(&self) -> String {

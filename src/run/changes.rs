@@ -116,8 +116,11 @@ fn form(plan: &ExpandedPlan, index: usize) -> String {
         deed => format!("{deed:?}"),
     };
     let needs: Vec<&str> = step.needs.iter().map(|need| plan.steps[*need].id.as_str()).collect();
+    let scope = &plan.scopes[step.scope];
     format!(
-        "{needs:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{needs:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        scope.inputs,
+        scope.targets,
         step.finally,
         step.when,
         step.for_each,

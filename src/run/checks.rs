@@ -12,12 +12,12 @@ use super::{
 use crate::{
     action::Attempt,
     check::{CheckTask, Expect, Read, reading::SqlReading},
-    connect::clickhouse::Row,
+    connect::{clickhouse::Row, target::Cluster},
     engine::{
         event::{Failure, TaskSeed},
         performer::Phase,
     },
-    plan::{action::Sql, inputs::InputValues, model::Check, text},
+    plan::{action::Sql, inputs::InputValues, model::Check, name::Name, text},
     template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
 };
 
@@ -51,15 +51,17 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The checks of a step, or of one of its tasks.
+/// The checks of a step, or of one of its tasks. `past` are those of its tasks that may have changed something already: what
+/// is compared with, or read by `sql`, on the same target leaves their members out.
 pub(super) fn render<'c>(
     at: Standpoint<'_>,
     checks: impl Iterator<Item = &'c Check>,
     phase: Option<Phase>,
     task: Option<&TaskSeed>,
+    past: &[&TaskSeed],
     attempt: &Attempt,
 ) -> Result<Vec<CheckTask>, Failure> {
-    checks.map(|check| one(at, check, phase, task, attempt)).collect()
+    checks.map(|check| one(at, check, phase, task, past, attempt)).collect()
 }
 
 fn one(
@@ -67,6 +69,7 @@ fn one(
     check: &Check,
     phase: Option<Phase>,
     task: Option<&TaskSeed>,
+    past: &[&TaskSeed],
     attempt: &Attempt,
 ) -> Result<CheckTask, Failure> {
     let expect = match &check.expect {
@@ -75,7 +78,7 @@ fn one(
     };
     Ok(CheckTask {
         name: check.name.clone(),
-        reading: reading(at, check, task, attempt)?,
+        reading: reading(at, check, task, past, attempt)?,
         expect,
         within: check.within.map(|within| within.0),
         otherwise: check.otherwise.as_ref().map(|otherwise| at.plain(otherwise)).transpose()?,
@@ -88,10 +91,11 @@ fn reading(
     at: Standpoint<'_>,
     check: &Check,
     task: Option<&TaskSeed>,
+    past: &[&TaskSeed],
     attempt: &Attempt,
 ) -> Result<Box<dyn Read>, Failure> {
     if let Some(sql) = &check.sql {
-        return Ok(Box::new(sql_reading(at, sql, task, attempt)?));
+        return Ok(Box::new(sql_reading(at, sql, task, past, attempt)?));
     }
     if let Some(inspect) = &check.inspect {
         return Ok(Box::new(tasks::inspect_task(at, inspect)?));
@@ -100,7 +104,9 @@ fn reading(
         return Ok(Box::new(tasks::inventory_task(at, inventory)?));
     }
     if let Some(compare) = &check.compare {
-        return Ok(Box::new(tasks::compare_task(at, compare)?));
+        let mut task = tasks::compare_task(at, compare)?;
+        task.right = without(&task.right, past);
+        return Ok(Box::new(task));
     }
     if let Some(keeper) = &check.keeper {
         return Ok(Box::new(tasks::keeper_task(at, keeper, attempt.clone())?));
@@ -111,16 +117,30 @@ fn reading(
     Err(Failure::new("houseplan::internal", "a check reads nothing; this is a mistake in houseplan"))
 }
 
+/// The target without the members that these tasks were for.
+fn without(cluster: &Arc<Cluster>, past: &[&TaskSeed]) -> Arc<Cluster> {
+    let is_past = |member: &Name| {
+        past.iter().any(|seed| seed.target.as_ref() == Some(&cluster.name) && seed.member.as_ref() == Some(member))
+    };
+    if !cluster.members.iter().any(|member| is_past(&member.name)) {
+        return Arc::clone(cluster);
+    }
+    let mut left = Cluster::clone(cluster);
+    left.members.retain(|member| !is_past(&member.name));
+    Arc::new(left)
+}
+
 /// A check around a task of the same target reads the task's member only.
 fn sql_reading(
     at: Standpoint<'_>,
     sql: &Sql,
     task: Option<&TaskSeed>,
+    past: &[&TaskSeed],
     attempt: &Attempt,
 ) -> Result<SqlReading, Failure> {
     let (mut members, mut statements) = (Vec::new(), Vec::new());
     for target in &sql.on.0 {
-        let cluster = at.binding.cluster(at.step.scope, target)?;
+        let cluster = without(&at.binding.cluster(at.step.scope, target)?, past);
         let own = task.filter(|task| task.target.as_ref() == Some(&cluster.name)).and_then(|task| task.member.as_ref());
         for member in cluster.members.iter().filter(|member| own.is_none_or(|own| *own == member.name)) {
             let facts = at.binding.member_facts(&member.target, &member.name);

@@ -60,6 +60,19 @@ async fn refused(members: &[&Member], failure: Failure) -> SessionError {
     SessionError::Claimed { failure: Box::new(failure), claim }
 }
 
+/// The claim of a run other than the lender, where a member bears one: the reason behind `failures`.
+pub(super) async fn met(members: &[Arc<Member>], lender: Option<&str>, failures: &[Failure]) -> Option<SessionError> {
+    for member in members {
+        if let Ok(Some(owner)) = claim::owner(member).await
+            && lender != Some(owner.run.as_str())
+        {
+            let claim = Claim { target: member.target.clone(), member: member.name.clone(), run: owner.run };
+            return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim: Some(claim) });
+        }
+    }
+    None
+}
+
 /// Gives the claim back on every member that bears it, and says of each that cannot be asked.
 ///
 /// All members are asked, not only those on record: a crash may have come between a claim and its record.

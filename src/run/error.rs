@@ -86,6 +86,14 @@ pub enum SessionError {
         )
     )]
     NotLent(String, String),
+    #[error("a secret stands in {0}")]
+    #[diagnostic(
+        code(houseplan::run::secret_in_name),
+        help(
+            "houseplan takes secrets out of all that it shows and keeps, and would take this for one: give the secret another value, or the thing another name"
+        )
+    )]
+    SecretInName(String),
     #[error("the plan cannot be scheduled: {0}")]
     #[diagnostic(code(houseplan::internal))]
     Spec(#[from] SpecError),
@@ -104,6 +112,7 @@ impl SessionError {
             | Self::Ended { .. }
             | Self::Changed { .. }
             | Self::ChangedSteps { .. }
+            | Self::SecretInName(_)
             | Self::NotLent(..) => Exit::Invalid,
             Self::Locked(_) | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Folder(FolderError::Locked(_)) => Exit::Claimed,

@@ -110,7 +110,7 @@ async fn look(binding: &Binding, step: &ExpandedStep, check: &Check) -> (String,
     let nothing = |_: &str| None;
     let at = super::binding::Standpoint { binding, step, steps: &nothing, member: None, item: None };
     let once = Check { within: None, ..check.clone() };
-    let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), None, &attempt) else {
+    let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), None, &[], &attempt) else {
         return (name, Found::NotYet);
     };
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();

@@ -3,6 +3,8 @@
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::{
     binding::Binding,
@@ -10,13 +12,19 @@ use super::{
     error::SessionError,
     prepare::{Documents, secrets},
     session::Options,
-    targets::{addresses, changes_something, used_by},
+    targets::{addresses, used_by},
 };
 use crate::{
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
+    environment::ResolvedTarget,
     journal::Journal,
-    plan::{binding::Given, expanded::ExpandedPlan, inputs::InputValue, name::Name},
+    plan::{
+        binding::Given,
+        expanded::ExpandedPlan,
+        inputs::{InputValue, InputValues},
+        name::Name,
+    },
     template::{RunFacts, redact::Redactor},
     world::Expectation,
 };
@@ -48,9 +56,12 @@ impl Parts {
         let spec = Arc::new(RunSpec::from_plan(plan, options.max_parallel, names_task)?);
         let secrets = secrets(&targets, &inputs);
         let redactor = Arc::new(Redactor::new(&secrets));
+        if let Some(what) = altered(&redactor, &targets, &inputs) {
+            return Err(SessionError::SecretInName(what));
+        }
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
-            writes: plan.steps.iter().any(changes_something),
+            writes: plan.steps.iter().any(|step| step.deed.changes()),
             binding: Binding {
                 plan: Arc::clone(plan),
                 inputs,
@@ -73,9 +84,12 @@ impl Parts {
         self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
     }
 
-    /// The members that the steps which are left cannot do without.
+    /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
     pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
-        let left = plan.steps.iter().enumerate().filter(|(index, _)| !state.step(*index).phase.is_done());
+        let left = plan.steps.iter().enumerate().filter(|(index, step)| {
+            let ends = state.finally_begun() || state.abandoned_by().is_some();
+            !state.step(*index).phase.is_done() && (step.finally || !ends)
+        });
         let needed: HashSet<Name> = left
             .flat_map(|(_, step)| used_by(plan, step))
             .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))
@@ -114,4 +128,31 @@ impl Parts {
             Cow::Owned(redacted) => Cow::Owned(redacted),
         }))
     }
+}
+
+/// What a secret stands in that the run goes by: an input's value, the name of a target or of a member, a store's URL.
+/// Redaction would make another one of it, in what later steps are given too.
+fn altered(
+    redactor: &Redactor,
+    targets: &IndexMap<Name, ResolvedTarget>,
+    inputs: &[Arc<InputValues>],
+) -> Option<String> {
+    let holds = |text: &str| redactor.alters(&Value::from(text));
+    for (name, target) in targets {
+        if holds(name.as_str()) {
+            return Some("the name of a target".to_owned());
+        }
+        match target {
+            ResolvedTarget::Clickhouse { members, .. } if members.keys().any(|member| holds(member.as_str())) => {
+                return Some(format!("the name of a member of `{name}`"));
+            }
+            ResolvedTarget::S3 { url, .. } if holds(url.as_str()) => return Some(format!("the URL of `{name}`")),
+            _ => {}
+        }
+    }
+    let values = inputs.iter().flat_map(|scope| scope.iter());
+    values.into_iter().find_map(|(name, value)| match value {
+        InputValue::Plain(value) if redactor.alters(value) => Some(format!("the input `{name}`")),
+        _ => None,
+    })
 }

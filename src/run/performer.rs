@@ -59,7 +59,10 @@ impl Performer for PlanPerformer {
         let seed = task.map(|task| &state.task(task).seed);
         let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
         let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
-        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &attempt));
+        // Read again on a resume, while some of the step's members are done: what is left is looked at.
+        let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
+        let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
+        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &past, &attempt));
         Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>))
     }
 

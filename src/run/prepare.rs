@@ -78,10 +78,20 @@ impl Documents {
 
     /// The plan as a person reviews it. What only a run knows stays a symbol.
     pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
-        let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
-        let inputs = bind(&self.plan.inputs, given, &symbols)?;
         let environment = self.bundle.environment().map(|environment| &environment.document);
-        Ok(render::render(&self.plan, &inputs, environment, &self.files))
+        Ok(render::render(&self.plan, &self.symbolic(given)?, environment, &self.files))
+    }
+
+    /// The digest of what [`render`](Self::render) shows.
+    pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        Ok(render::digest(&self.plan, &self.symbolic(given)?, environment, &self.files))
+    }
+
+    /// The inputs, with what only a run knows as symbols in them.
+    fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
+        let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
+        Ok(bind(&self.plan.inputs, given, &symbols)?)
     }
 
     /// What the plan does without saying that it means it.

@@ -12,12 +12,11 @@ use crate::{
     },
     environment::{ResolvedMember, ResolvedTarget},
     plan::{
-        action::{Absent, Effect, Inspect, KeeperAction, S3Action, Sql},
+        action::{Absent, Inspect, KeeperAction, S3Action, Sql},
         expanded::{Deed, ExpandedPlan, ExpandedStep},
         model::Check,
         name::Name,
     },
-    template::sql::{is_read, split},
 };
 
 /// Makes a client of each target; connects to none. `files` are the certificates that the environment names.
@@ -138,20 +137,4 @@ fn of_keeper(keeper: &KeeperAction) -> Vec<(&Name, bool)> {
 fn of_s3(s3: &S3Action) -> Vec<(&Name, bool)> {
     let through = s3.through.iter().flat_map(|through| &through.0);
     std::iter::once(&s3.on).chain(through).map(|name| (name, false)).collect()
-}
-
-/// Whether a step may change something. A plan of steps that do not needs no claim.
-pub(super) fn changes_something(step: &ExpandedStep) -> bool {
-    match &step.deed {
-        Deed::Sql(sql) => match sql.effect {
-            Some(effect) => effect != Effect::Read,
-            None => !split(&sql.query.0).iter().all(is_read),
-        },
-        Deed::Backup(_) | Deed::Restore { .. } => true,
-        Deed::Exec(exec) => exec.effect != Some(Effect::Read),
-        Deed::Keeper(keeper) => keeper.remove.is_some(),
-        Deed::S3(s3) => s3.remove.is_some() || s3.probe.is_some(),
-        Deed::Inspect(_) | Deed::Inventory(_) | Deed::Compare(_) | Deed::Check(_) | Deed::Approve(_) => false,
-        Deed::Open | Deed::Close(_) => false,
-    }
 }

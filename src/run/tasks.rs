@@ -26,12 +26,12 @@ use crate::{
         performer::TaskRun,
     },
     plan::{
-        action::{self, Absent, Effect},
+        action::{self, Absent},
         expanded::Deed,
         name::Name,
         text::{Template, TemplateOrList},
     },
-    template::sql::{is_read, split},
+    template::sql::split,
 };
 
 /// The task's action, ready to act.
@@ -43,7 +43,7 @@ pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Res
         Deed::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
         Deed::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
         Deed::Compare(compare) => Box::new(compare_task(at, compare)?),
-        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &attempt)?)),
+        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &[], &attempt)?)),
         Deed::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
         Deed::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
         Deed::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
@@ -79,15 +79,11 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
 fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
-    let effect = sql.effect.unwrap_or_else(|| match statements.iter().all(is_read) {
-        true => Effect::Read,
-        false => Effect::Once,
-    });
     Ok(SqlTask {
         attempt,
         member,
         statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
-        effect,
+        effect: sql.effect(),
         settings: as_text(at.settings(&sql.settings)?),
         skip_absent: sql.absent == Some(Absent::Skip),
     })
@@ -172,11 +168,9 @@ fn restore_task(
     };
     let scope = match (&restore.all, &restore.tables, &seed.item) {
         (Some(all), ..) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
-        (None, Some(_), Some(table)) if !structure => RestoreScope::Table {
-            database: database()?,
-            name: label(table, 0),
-            expected: serde_json::from_value::<inventory::Table>(table.clone()).ok().map(Box::new),
-        },
+        (None, Some(_), Some(table)) if !structure => {
+            RestoreScope::Table { database: database()?, name: label(table, 0), expected: expected(table)? }
+        }
         _ => RestoreScope::Database { name: database()?, structure_only: structure },
     };
     let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
@@ -193,6 +187,24 @@ fn restore_task(
         source,
         into,
         settings: at.settings(&restore.settings)?,
+    })
+}
+
+/// What an inventory holds of the table; `None` where the item is no more than a name.
+///
+/// Anything else has to be an inventory's table: one that an older houseplan wrote down differently must not be restored
+/// without its columns being compared.
+fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
+    let only_a_name = item.is_string() || item.as_object().is_some_and(|it| it.keys().all(|key| key == "name"));
+    if only_a_name {
+        return Ok(None);
+    }
+    serde_json::from_value(item.clone()).map(Some).map_err(|error| {
+        let message = format!("the table `{}` is not what an `inventory` step gives: {error}", label(item, 0));
+        Failure::new("houseplan::template::type", message).with_help(
+            "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
+             houseplan, go on with that one",
+        )
     })
 }
 
@@ -255,7 +267,7 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
             Some(directory) => local.directory.join(directory),
             None => local.directory.clone(),
         }),
-        effect: exec.effect.unwrap_or(Effect::Once),
+        effect: exec.effect(),
         secrets: at.binding.secrets.clone(),
         redact: {
             let redactor = Arc::clone(&at.binding.redactor);
@@ -298,4 +310,19 @@ pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attemp
         through.extend(at.binding.cluster(at.step.scope, target)?.members.iter().cloned());
     }
     Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, deed, through })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_not_understood_is_not_taken_for_a_name() {
+        assert_eq!(expected(&json!("runs")), Ok(None));
+        assert_eq!(expected(&json!({ "name": "runs" })), Ok(None));
+        let failure = expected(&json!({ "name": "runs", "columns": [], "sums": "of another version" })).unwrap_err();
+        assert!(failure.message.contains("`runs`") && failure.help.is_some(), "{failure:?}");
+    }
 }

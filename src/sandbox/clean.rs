@@ -8,9 +8,9 @@ use super::Progress;
 use super::cluster::{Sandbox, remove_dir};
 use super::engine::Engine;
 use super::error::SandboxError;
-use super::layout::ServerName;
-use super::query::identifier;
 use super::s3_server;
+use super::server_name::ServerName;
+use crate::template::sql::quote_identifier;
 
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -62,7 +62,7 @@ impl Sandbox {
         let databases = "SELECT name FROM system.databases
             WHERE name NOT IN ('default', 'system', 'information_schema', 'INFORMATION_SCHEMA') FORMAT TSVRaw";
         for database in self.query(server, databases).await?.lines() {
-            self.query(server, &format!("DROP DATABASE {} SYNC", identifier(database))).await?;
+            self.query(server, &format!("DROP DATABASE {} SYNC", quote_identifier(database))).await?;
         }
         // A table dropped without SYNC would later take the next one's nodes in Keeper with it: only a new start helps then.
         let delayed = self.query(server, "SELECT throwIf(count() > 0) FROM system.dropped_tables").await;

@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use rand::Rng as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
 
 use super::Progress;
 use super::engine::{Engine, last_lines};
 use super::environment;
 use super::error::SandboxError;
 use super::keeper;
-use super::layout::{Layout, Lock, Ports, ServerName, SourceState, State, cache_directory, read_secret, write_private};
-use super::processes::{Launch, Memory, ProcessRecord};
+use super::layout::{Layout, Lock, SourceState, State, cache_directory, read_secret, write_private};
+use super::ports::Ports;
+use super::processes::{Launch, ProcessRecord};
 use super::query::Connection;
 use super::s3_server;
+use super::server_name::ServerName;
 
 const START_WITHIN: Duration = Duration::from_secs(90);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -137,45 +138,6 @@ impl Sandbox {
     /// `Refused` with ClickHouse's code and words, `Unreachable`.
     pub async fn query(&self, server: ServerName, sql: &str) -> Result<String, SandboxError> {
         self.connection.run(server, sql, &[]).await
-    }
-
-    /// What each server does. Looks at processes only; asks no server.
-    ///
-    /// # Errors
-    /// `NotFound`, `State`.
-    pub fn status(&self) -> Result<Status, SandboxError> {
-        let state = self.state()?;
-        let mut names = state.servers();
-        if state.source == SourceState::Removed {
-            names.insert(2, ServerName::Source);
-        }
-        let servers = names.into_iter().map(|name| self.server_status(&state, name)).collect();
-        Ok(Status { dir: self.layout.dir().to_owned(), environment: self.layout.environment_file(), servers })
-    }
-
-    fn server_status(&self, state: &State, name: ServerName) -> ServerStatus {
-        let process = self.process(name);
-        let alive = process.filter(ProcessRecord::is_alive);
-        let server_state = match (alive, process) {
-            _ if name == ServerName::Source && state.source == SourceState::Removed => ServerState::Removed,
-            (Some(_), _) => ServerState::Running,
-            (None, Some(_)) => ServerState::Dead,
-            (None, None) => ServerState::Stopped,
-        };
-        let port = match name {
-            ServerName::Keeper => self.ports.keeper(),
-            ServerName::S3 => self.ports.s3(),
-            ServerName::Source | ServerName::Replica(_) => self.ports.http(name),
-        };
-        let scheme = if name == ServerName::Keeper { "" } else { "http://" };
-        ServerStatus {
-            name,
-            state: server_state,
-            address: format!("{scheme}127.0.0.1:{port}"),
-            pid: alive.map(|process| process.pid),
-            memory: alive.and_then(|process| process.memory()),
-            log: self.layout.log_file(name),
-        }
     }
 
     /// Starts a server that does not run, and waits until it answers.
@@ -415,48 +377,6 @@ impl Sandbox {
         self.end(ServerName::S3).await?;
         self.end(ServerName::Keeper).await
     }
-}
-
-/// What the servers of a sandbox do.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {
-    /// The sandbox's folder.
-    pub dir: Utf8PathBuf,
-    /// Its Environment document.
-    pub environment: Utf8PathBuf,
-    /// Its servers.
-    pub servers: Vec<ServerStatus>,
-}
-
-/// What one server does.
-#[derive(Debug, Clone, Serialize)]
-pub struct ServerStatus {
-    /// Its name.
-    pub name: ServerName,
-    /// Whether it runs.
-    pub state: ServerState,
-    /// Where it listens.
-    pub address: String,
-    /// Its process, when it runs.
-    pub pid: Option<i32>,
-    /// Its memory, when it runs.
-    pub memory: Option<Memory>,
-    /// Its output.
-    pub log: Utf8PathBuf,
-}
-
-/// Whether a server runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServerState {
-    /// Its process runs; it may still not answer.
-    Running,
-    /// It was stopped.
-    Stopped,
-    /// It ended without being stopped.
-    Dead,
-    /// The migration removed it.
-    Removed,
 }
 
 fn write_secrets(layout: &Layout, password: Option<SecretString>) -> Result<(), SandboxError> {

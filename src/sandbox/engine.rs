@@ -14,8 +14,9 @@ use tokio::process::Command;
 
 use super::Progress;
 use super::error::SandboxError;
-use super::layout::{Layout, Lock, ServerName, State, cache_directory, read_secret, write_json, write_private};
+use super::layout::{Layout, Lock, State, cache_directory, read_secret, write_json, write_private};
 use super::processes::Launch;
+use super::server_name::ServerName;
 
 /// The cluster's name in `remote_servers`, and the shard every server belongs to.
 pub const CLUSTER: &str = "default";
@@ -265,7 +266,7 @@ fn xml(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Ports;
+    use super::super::ports::Ports;
     use super::*;
 
     fn config(server: ServerName) -> String {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 
 use super::engine::CLUSTER;
-use super::layout::{BUCKET, Layout, REGION, ServerName, State};
+use super::layout::{BUCKET, Layout, REGION, State};
+use super::server_name::ServerName;
 
 /// The document, with absolute paths, so that it can be used from anywhere and copied.
 pub(super) fn document(layout: &Layout, state: &State) -> String {
@@ -74,7 +75,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Ports;
+    use super::super::ports::Ports;
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::layout::ServerName;
+use super::server_name::ServerName;
 
 /// An error of the sandbox. Each says where it happened; what to do about it stands in its `help`.
 #[derive(Debug, Error, Diagnostic)]

@@ -9,8 +9,9 @@ use tokio::net::TcpStream;
 
 use super::engine::find_program;
 use super::error::SandboxError;
-use super::layout::{Layout, ServerName, State, write_private};
+use super::layout::{Layout, State, write_private};
 use super::processes::Launch;
+use super::server_name::ServerName;
 
 const JARS: &str = "/usr/share/java";
 const REMEDY: &str = "apt-get install zookeeper default-jre-headless";

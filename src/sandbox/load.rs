@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::Progress;
 use super::cluster::Sandbox;
 use super::error::SandboxError;
-use super::layout::{ServerName, SourceState};
-use super::query::literal;
+use super::layout::SourceState;
+use super::server_name::ServerName;
+use crate::template::sql::quote_string;
 
 /// The database of the LangSmith-like data. Not `default`: the embedded engine's is of another engine than a server's.
 pub const DATABASE: &str = "langsmith";
@@ -132,7 +133,7 @@ impl Sandbox {
     }
 
     async fn stored_bytes(&self) -> Result<u64, SandboxError> {
-        let database = literal(DATABASE);
+        let database = quote_string(DATABASE);
         self.number(&format!("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = {database}"))
             .await
     }
@@ -142,7 +143,7 @@ impl Sandbox {
     }
 
     async fn tables(&self) -> Result<Vec<TableReport>, SandboxError> {
-        let database = literal(DATABASE);
+        let database = quote_string(DATABASE);
         let answer = self
             .send(&format!(
                 "SELECT name, engine, ifNull(total_rows, 0), ifNull(total_bytes, 0) FROM system.tables WHERE database = {database} ORDER BY name"

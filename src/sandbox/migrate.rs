@@ -10,11 +10,12 @@ use super::Progress;
 use super::cluster::Sandbox;
 use super::engine::CLUSTER;
 use super::error::SandboxError;
-use super::layout::{Lock, ServerName, SourceState, write_json};
+use super::layout::{Lock, SourceState, write_json};
 use super::load::DATABASE;
 use super::migrations::{self, Migration, Rendering};
-use super::query::{Connection, identifier};
-use super::statements;
+use super::query::Connection;
+use super::server_name::ServerName;
+use crate::template::sql::{self, quote_identifier};
 
 /// What `Sandbox::migrate` shall do.
 #[derive(Debug, Clone)]
@@ -156,7 +157,7 @@ impl Migrator<'_> {
             Rendering::Standalone => (String::new(), "MergeTree"),
             Rendering::Cluster => (format!("ON CLUSTER {CLUSTER}"), "ReplicatedMergeTree"),
         };
-        let database = identifier(self.database);
+        let database = quote_identifier(self.database);
         self.connection.run(self.server, &format!("CREATE DATABASE IF NOT EXISTS {database} {clause}"), &[]).await?;
         self.send(&format!(
             "CREATE TABLE IF NOT EXISTS schema_migrations {clause} (version Int64, dirty UInt8, sequence UInt64) ENGINE = {engine} ORDER BY sequence"
@@ -183,8 +184,8 @@ impl Migrator<'_> {
 
     async fn send_all(&self, sql: &str) -> Result<(), SandboxError> {
         let rendered = self.rendering.render(sql, self.database);
-        for statement in statements::split(&rendered) {
-            self.send(statement).await?;
+        for statement in sql::split(&rendered) {
+            self.send(statement.text).await?;
         }
         Ok(())
     }

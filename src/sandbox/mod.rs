@@ -18,19 +18,24 @@ mod layout;
 mod load;
 mod migrate;
 mod migrations;
+mod ports;
 mod processes;
 mod query;
 mod s3_server;
-mod statements;
+mod server_name;
+mod status;
 
-pub use cluster::{Sandbox, ServerState, ServerStatus, Status, UpOptions};
+pub use cluster::{Sandbox, UpOptions};
 pub use engine::CLUSTER;
 pub use error::SandboxError;
-pub use layout::{Layout, MAX_REPLICAS, Ports, ServerName, SourceState, State, default_directory};
+pub use layout::{Layout, SourceState, State, default_directory};
 pub use load::{DATABASE, LoadAmount, LoadOptions, LoadReport, TableReport};
 pub use migrate::{MigrateOptions, MigrateReport};
+pub use ports::Ports;
 pub use processes::{Memory, ProcessRecord};
 pub use s3_server::serve as serve_s3;
+pub use server_name::{MAX_REPLICAS, ServerName};
+pub use status::{ServerState, ServerStatus, Status};
 
 /// Where progress goes: one line at a time, for a person.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str) + Send);

@@ -6,7 +6,8 @@ use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::SandboxError;
-use super::layout::{Ports, ServerName};
+use super::ports::Ports;
+use super::server_name::ServerName;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const PING_WITHIN: Duration = Duration::from_secs(2);
@@ -87,14 +88,4 @@ fn shortened(sql: &str) -> String {
         text.push('…');
     }
     text
-}
-
-/// A ClickHouse string literal.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-/// A quoted ClickHouse identifier.
-pub(super) fn identifier(name: &str) -> String {
-    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
 }

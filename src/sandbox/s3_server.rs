@@ -14,8 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::error::SandboxError;
-use super::layout::{BUCKET, Layout, ServerName, State, read_secret};
+use super::layout::{BUCKET, Layout, State, read_secret};
 use super::processes::Launch;
+use super::server_name::ServerName;
 
 /// The command of the store. The credentials are not in it: the server reads them from their files.
 pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {

@@ -11,7 +11,8 @@ use minijinja::{
 };
 use serde_json::{Map, Number, Value as Json};
 
-use super::{language::did_you_mean, literal::Fragment};
+use super::literal::Fragment;
+use crate::document::suggestion;
 
 /// What was looked up in vain during one evaluation. minijinja lets `undefined == 0` pass as false; this does not.
 #[derive(Debug)]
@@ -109,7 +110,7 @@ impl Facts {
     }
 
     fn miss(&self, name: &str) {
-        let near = did_you_mean(name, self.map.keys().map(String::as_str));
+        let near = suggestion(name, self.map.keys().map(String::as_str));
         let holds = match self.map.len() {
             0 => "it is empty".to_owned(),
             _ => format!("it has {}", self.map.keys().take(12).cloned().collect::<Vec<_>>().join(", ")),

@@ -83,13 +83,3 @@ pub const FUNCTIONS: &[&str] = &["dict", "range"];
 
 pub(super) const KEYWORDS: &[&str] =
     &["and", "or", "not", "in", "is", "if", "else", "true", "True", "false", "False", "none", "None"];
-
-/// `; did you mean …`, where one of `known` is near.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(3))
-        .min()
-        .map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"))
-}

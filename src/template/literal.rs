@@ -7,6 +7,8 @@ use minijinja::{
     value::{Object, ObjectRepr, ValueKind},
 };
 
+use super::sql::{quote_identifier, quote_string};
+
 /// SQL that a filter of ours made of a value. A value of a plan, an input or a server cannot become one.
 #[derive(Debug)]
 pub(super) struct Fragment(pub(super) String);
@@ -27,7 +29,7 @@ pub(super) fn literal(value: &Value) -> Result<String, String> {
         return Ok(sql.clone());
     }
     match value.kind() {
-        ValueKind::String => Ok(string_literal(&value.to_str().unwrap_or_default())),
+        ValueKind::String => Ok(quote_string(&value.to_str().unwrap_or_default())),
         ValueKind::Number => number(value),
         ValueKind::Bool => Ok(value.is_true().to_string()),
         ValueKind::None => Ok("NULL".to_owned()),
@@ -64,15 +66,6 @@ pub(super) fn identifier_of(value: &Value) -> Result<String, String> {
     }
 }
 
-/// The literal of a string.
-pub fn string_literal(text: &str) -> String {
-    let mut sql = String::with_capacity(text.len() + 2);
-    sql.push('\'');
-    escape(text, '\'', &mut sql);
-    sql.push('\'');
-    sql
-}
-
 /// A name in backticks; an error where ClickHouse could not have a thing of that name.
 pub fn identifier(name: &str) -> Result<String, String> {
     if name.is_empty() {
@@ -81,31 +74,7 @@ pub fn identifier(name: &str) -> Result<String, String> {
     if name.contains('\0') {
         return Err("an identifier cannot hold a NUL".to_owned());
     }
-    let mut sql = String::with_capacity(name.len() + 2);
-    sql.push('`');
-    escape(name, '`', &mut sql);
-    sql.push('`');
-    Ok(sql)
-}
-
-/// The escapes that ClickHouse reads in strings and quoted identifiers alike.
-fn escape(text: &str, quote: char, sql: &mut String) {
-    for character in text.chars() {
-        match character {
-            '\\' => sql.push_str("\\\\"),
-            '\0' => sql.push_str("\\0"),
-            '\n' => sql.push_str("\\n"),
-            '\r' => sql.push_str("\\r"),
-            '\t' => sql.push_str("\\t"),
-            '\u{8}' => sql.push_str("\\b"),
-            '\u{c}' => sql.push_str("\\f"),
-            it if it == quote => {
-                sql.push('\\');
-                sql.push(it);
-            }
-            it => sql.push(it),
-        }
-    }
+    Ok(quote_identifier(name))
 }
 
 /// ClickHouse reads an integer literal of more than 64 bits as a float, so those are made from strings.

@@ -31,7 +31,7 @@ mod text;
 
 pub use expression::Expression;
 pub use failure::{TemplateFailure, TemplateProblem};
-pub use literal::{identifier, string_literal};
+pub use literal::identifier;
 pub use reference::Reference;
 pub use rendered::Rendered;
 pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};

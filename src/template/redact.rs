@@ -11,6 +11,7 @@ use std::{borrow::Cow, fmt};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 pub use lines::LineRedactor;
 
@@ -65,6 +66,18 @@ impl Redactor {
         }
     }
 
+    /// Whether a secret stands anywhere in the value, keys of maps included: redaction would make something else of it.
+    pub fn alters(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => matches!(self.redact(text), Cow::Owned(_)),
+            Value::Array(items) => items.iter().any(|item| self.alters(item)),
+            Value::Object(fields) => {
+                fields.iter().any(|(key, value)| matches!(self.redact(key), Cow::Owned(_)) || self.alters(value))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
     /// Where in `text` it can be cut at or before `wanted` without cutting a secret in two.
     fn safe_cut(&self, text: &str, wanted: usize) -> usize {
         let mut cut = wanted;
@@ -102,11 +115,19 @@ mod tests {
         case(secret, &format!("<{secret}>"), "<[secret]>");
         case(secret, &serde_json::to_string(secret).unwrap(), "\"[secret]\"");
         case(secret, r#""p@ss \"w'rd\\/\u00e9\n9""#, "\"[secret]\"");
-        case(secret, &crate::template::string_literal(secret), "'[secret]'");
+        case(secret, &crate::template::sql::quote_string(secret), "'[secret]'");
         case(secret, "?password=p%40ss%20%22w%27rd%5C%2F%C3%A9%0A9&a=b", "?password=[secret]&a=b");
         case(secret, "?password=p%40ss+%22w%27rd%5c%2f%c3%a9%0a9", "?password=[secret]");
         case(secret, &BASE64_STANDARD.encode(secret), "[secret]");
         case("hunter2hunter2", "plain hunter2 stays", "plain hunter2 stays");
+    }
+
+    #[test]
+    fn what_redaction_would_alter_is_told() {
+        let redactor = redactor("clickhouse");
+        assert!(redactor.alters(&serde_json::json!({ "path": ["clickhouse-backup/a"] })));
+        assert!(redactor.alters(&serde_json::json!({ "clickhouse": 1 })));
+        assert!(!redactor.alters(&serde_json::json!({ "path": ["backup/a", 1, null] })));
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use super::{
     failure::TemplateProblem,
-    language::{CONTAINERS, FILTERS, FUNCTIONS, KEYWORDS, NAMESPACES, TESTS, did_you_mean},
+    language::{CONTAINERS, FILTERS, FUNCTIONS, KEYWORDS, NAMESPACES, TESTS},
     reference::Reference,
 };
+use crate::document::suggestion;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -176,7 +177,7 @@ impl Scanner<'_> {
     fn refer(&mut self, first: usize, last: usize, path: Vec<String>) {
         let root = path[0].as_str();
         if !NAMESPACES.contains(&root) {
-            let near = did_you_mean(root, NAMESPACES.iter().copied());
+            let near = suggestion(root, NAMESPACES.iter().copied());
             let known =
                 if near.is_empty() { "; a name begins with inputs., steps., run., member. or item" } else { &near };
             self.problem(first, format!("unknown name `{root}`{known}"));
@@ -192,7 +193,7 @@ impl Scanner<'_> {
 
     fn allowed(&mut self, at: usize, word: &str, what: &str, known: &[&str]) {
         if !known.contains(&word) {
-            let near = did_you_mean(word, known.iter().copied());
+            let near = suggestion(word, known.iter().copied());
             self.problem(at, format!("unknown {what} `{word}`{near}"));
         }
     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::plan::{
-    inputs::{InputValue, InputValues},
-    name::Name,
+use crate::{
+    document::suggestion,
+    plan::{
+        inputs::{InputValue, InputValues},
+        name::Name,
+    },
 };
 
 /// What `steps.<name>` stands for: its outputs and its own facts (`started`, `succeeded`, `skipped`, `tasks`), or `None`
@@ -93,7 +96,7 @@ impl<'a> Scope<'a> {
     }
 
     fn near_input(&self, name: &str) -> String {
-        super::language::did_you_mean(name, self.inputs.into_iter().flat_map(|inputs| inputs.keys().map(Name::as_str)))
+        suggestion(name, self.inputs.into_iter().flat_map(|inputs| inputs.keys().map(Name::as_str)))
     }
 
     /// Whether `name` is a secret input.

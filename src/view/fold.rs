@@ -69,6 +69,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::StepSkipped { step, .. }
         | Event::StepExpanded { step, .. }
         | Event::PreconditionsBegun { step }
+        | Event::StepReopened { step }
         | Event::StepAdmitted { step }
         | Event::PostconditionsBegun { step }
         | Event::StepSucceeded { step, .. }
@@ -95,6 +96,10 @@ fn apply_step(model: &mut Model, id: &StepId, at: Timestamp, event: &Event) {
             end(step, StepState::Skipped, at);
         }
         Event::StepExpanded { tasks, .. } => step.tasks = tasks.iter().map(|seed| seed.id.clone()).collect(),
+        Event::StepReopened { .. } => {
+            step.state = StepState::Entered;
+            step.ended = None;
+        }
         Event::PreconditionsBegun { .. } => step.state = StepState::CheckingBefore,
         Event::StepAdmitted { .. } => {
             step.state = StepState::Running;

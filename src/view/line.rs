@@ -167,6 +167,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         Event::StepExpanded { step, tasks } if tasks.len() > 1 => {
             step_line(step, &words::count(tasks.len() as u64, model.noun(step)))
         }
+        Event::StepReopened { step } => step_line(step, "its preconditions are to be read again"),
         Event::PreconditionsBegun { step } => step_line(step, "reads its preconditions"),
         Event::PostconditionsBegun { step } if model.outline.steps.get(step).is_some_and(|it| it.checked_after) => {
             step_line(step, "reads its postconditions")

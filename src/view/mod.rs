@@ -29,6 +29,8 @@ pub mod words;
 
 use std::io::IsTerminal;
 
+use jiff::Timestamp;
+
 use self::{json::Json, model::Model, paint::Color, plain::Plain, quiet::Quiet, terminal::Terminal};
 use crate::{
     engine::{event::Event, performer::Progress},
@@ -70,7 +72,11 @@ pub fn open(output: Output, color: Color, model: Model) -> Box<dyn View> {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     match output {
         Output::Text if stderr.is_terminal() && !dumb => Box::new(Terminal::stderr(model, color.paint(&stderr))),
-        Output::Text => Box::new(Plain::new(model, stderr)),
+        Output::Text => {
+            let mut plain = Plain::new(model, stderr);
+            plain.heading(Timestamp::now());
+            Box::new(plain)
+        }
         Output::Json => Box::new(Json::new(std::io::stdout())),
         Output::Quiet => Box::new(Quiet),
     }

@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 
 use crate::plan::{
-    action::{Aspect, Compare, Effect},
+    action::{Aspect, Compare},
     expanded::{Deed, ExpandedPlan, ExpandedStep},
     name::{Name, StepId},
 };
@@ -110,7 +110,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         kind: kind(&step.deed),
         irreversible: step.irreversible,
         finally: step.finally,
-        changes: changes(&step.deed),
+        changes: step.deed.changes(),
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
         checked_after: !step.postconditions.is_empty(),
         opening: opening.and_then(|index| plan.steps.get(index)).map(|opening| opening.id.clone()),
@@ -136,19 +136,6 @@ fn kind(deed: &Deed) -> Kind {
         Deed::Approve(_) => Kind::Approve,
         Deed::Open => Kind::Open,
         Deed::Close(_) => Kind::Close,
-    }
-}
-
-/// A probe of a store leaves nothing behind and counts as reading.
-fn changes(deed: &Deed) -> bool {
-    match deed {
-        Deed::Sql(sql) => sql.effect != Some(Effect::Read),
-        Deed::Exec(exec) => exec.effect != Some(Effect::Read),
-        Deed::Keeper(keeper) => keeper.remove.is_some(),
-        Deed::S3(s3) => s3.remove.is_some(),
-        Deed::Backup(_) | Deed::Restore { .. } => true,
-        Deed::Inspect(_) | Deed::Inventory(_) | Deed::Compare(_) | Deed::Check(_) => false,
-        Deed::Approve(_) | Deed::Open | Deed::Close(_) => false,
     }
 }
 

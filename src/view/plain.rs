@@ -40,6 +40,12 @@ impl<W: Write + Send> Plain<W> {
         Self { model, out, every: EVERY, said: HashMap::new() }
     }
 
+    /// Says which run this is.
+    pub fn heading(&mut self, now: Timestamp) {
+        let heading = heading(&self.model, usize::MAX, Paint::NONE);
+        self.line(&format!("{}  {heading}", words::moment(now)));
+    }
+
     fn line(&mut self, text: &str) {
         // one write a line, so that lines of several writers do not mix
         self.out.write_all(format!("{text}\n").as_bytes()).and_then(|()| self.out.flush()).unwrap_or_default();
@@ -50,8 +56,7 @@ impl<W: Write + Send> View for Plain<W> {
     fn record(&mut self, record: &Record) {
         self.model.apply(record);
         if let Event::RunCreated(_) = &record.event {
-            let heading = heading(&self.model, usize::MAX, Paint::NONE);
-            self.line(&format!("{}  {heading}", words::moment(record.at)));
+            self.heading(record.at);
         }
         if let Event::TaskStarted { task, .. } | Event::SettlementBegun { task, .. } = &record.event {
             self.said.insert(task.clone(), (Instant::now(), String::new()));

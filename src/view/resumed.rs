@@ -16,6 +16,7 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
     let columns = columns.clamp(60, 100);
     let ago = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
     let title = match model.standing {
+        Standing::Open if model.abandoned.is_some() => "is given up; what remains is `finally`".to_owned(),
         Standing::Suspended(SuspendReason::Interrupted) => format!("was interrupted {ago}"),
         Standing::Suspended(reason) => format!("was suspended {ago}: {}", reason_words(reason)),
         Standing::Ended(_) => "has ended".to_owned(),

@@ -12,6 +12,10 @@ const MOST: usize = 30;
 
 /// The value, indented, for `columns`.
 pub fn shown(value: &Value, columns: usize) -> String {
+    // What an approval shows stands under the plan's own word on it.
+    if let (Some(message), Some(inner)) = (value.get("message").and_then(Value::as_str), value.get("shown")) {
+        return format!("    {}\n\n{}", cut(&one_line(message), columns.saturating_sub(4)), shown(inner, columns));
+    }
     let tables = value.get("tables").and_then(Value::as_array);
     let mut lines = match tables {
         Some(tables) => inventory(value, tables),

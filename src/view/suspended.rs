@@ -11,7 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Refusal, SuspendReason},
+    engine::event::{Failure, Refusal, SuspendReason},
     plan::name::TaskId,
 };
 
@@ -171,9 +171,8 @@ fn doubts(model: &Model, columns: usize, paint: Paint) -> Option<String> {
         TaskState::Settling => Some((None, false)),
         _ => None,
     });
-    let text: String = doubted
-        .map(|(id, task, (failure, asked))| doubt(model, id, task, failure.map(short), asked, columns, paint))
-        .collect();
+    let text: String =
+        doubted.map(|(id, task, (failure, asked))| doubt(model, id, task, failure, asked, columns, paint)).collect();
     (!text.is_empty()).then_some(text)
 }
 
@@ -181,7 +180,7 @@ fn doubt(
     model: &Model,
     id: &TaskId,
     task: &Task,
-    why: Option<String>,
+    failure: Option<&Failure>,
     asked: bool,
     columns: usize,
     paint: Paint,
@@ -191,8 +190,13 @@ fn doubt(
         attempt.map(|it| format!("attempt {} began at {}", it.number, words::moment(it.started))).unwrap_or_default();
     let title = format!("in doubt: {}, {began}", called(model, id, task));
     let mut out = hang(&format!("{} ", paint.warn("?")), title.trim_end_matches(", "), columns);
-    let why = why.unwrap_or_else(|| "the process ended before there was an answer".to_owned());
+    let why = failure.map(short).unwrap_or_else(|| "the process ended before there was an answer".to_owned());
     out.push_str(&hang("  ", &why, columns));
+    // Its last lines, where it was a process: by them a person judges.
+    for line in failure.iter().filter(|it| it.code.starts_with("houseplan::exec::")).flat_map(|it| it.cause.as_deref())
+    {
+        line.lines().for_each(|line| out.push_str(&hang("    ", &one_line(line), columns)));
+    }
     let meaning = match (asked, model.outline.kind(&task.step)) {
         (true, _) => "It may have been done, or not; the server cannot say which. Look, then say so.",
         (false, Kind::Backup | Kind::Restore) => {

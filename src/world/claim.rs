@@ -60,11 +60,11 @@ pub async fn claim<'a>(members: &[&'a Member], owner: &Owner) -> Result<Vec<&'a 
         match claim_one(member, owner).await {
             Ok(true) => taken.push(member),
             Ok(false) => {}
-            Err(failure) => {
+            Err(mut failure) => {
                 for member in taken {
-                    // What cannot be given back now is ours, and a resume of the run finds it so.
-                    if let Err(failure) = release_one(member, &owner.run).await {
-                        tracing::warn!(member = %member.name, message = %failure.message, "claim not given back");
+                    if let Err(left) = release_one(member, &owner.run).await {
+                        let said = format!("; the claim on {} was not given back: {}", member.name, left.message);
+                        failure.message.push_str(&said);
                     }
                 }
                 return Err(failure);

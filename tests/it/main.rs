@@ -2,6 +2,7 @@
 
 mod documents;
 mod facts;
+mod moves;
 mod moving;
 mod observe;
 mod restoring;

@@ -8,8 +8,5 @@ venv=target/schemas-venv
     "$venv/bin/pip" install --quiet check-jsonschema
 }
 "$venv/bin/check-jsonschema" --check-metaschema schemas/*.json
-"$venv/bin/check-jsonschema" --schemafile schemas/plan.v1.json plans/*.yaml
-for example in examples/environments/*.yaml; do
-    [ -e "$example" ] || continue
-    "$venv/bin/check-jsonschema" --schemafile schemas/environment.v1.json "$example"
-done
+"$venv/bin/check-jsonschema" --schemafile schemas/plan.v1.json plans/*.yaml examples/plans/*.yaml
+"$venv/bin/check-jsonschema" --schemafile schemas/environment.v1.json examples/environments/*.yaml

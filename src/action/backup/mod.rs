@@ -131,12 +131,9 @@ impl TaskRun for BackupTask {
             Ok(state) => state,
             Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
-        let note = Note {
-            id: self.attempt.operation_id(),
-            path: self.path_of_attempt(),
-            server_started: state.started,
-            rows_before: None,
-        };
+        let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
+        let gives = json!({ "store": self.store.name, "path": path, "url": self.store.url_of(&path), "id": id });
+        let note = Note { id, path, server_started: state.started, rows_before: None, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
             Ok(statement) => statement,
             Err(failure) => return Answer::Failed(failure),

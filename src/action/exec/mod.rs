@@ -13,6 +13,7 @@ mod output;
 use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::future::{OptionFuture, join};
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -45,6 +46,13 @@ const SHOWN: usize = 20;
 
 /// Takes secrets out of a line.
 pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// What came of waiting for an earlier attempt.
+enum Waited {
+    Gone,
+    Interrupted,
+    StillRunning(Failure),
+}
 
 /// One process.
 pub struct ExecTask {
@@ -96,6 +104,62 @@ impl ExecTask {
         }
     }
 
+    /// It ended with an error, and what it had done by then is unknown.
+    fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
+        let (run, task) = (&self.attempt.run, &self.attempt.task);
+        // What is known of such an error goes before its last lines.
+        let known = failed.code != "houseplan::exec::failed";
+        let known = known.then(|| [Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
+        let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
+        let said = said.join("\n");
+        let help = format!(
+            "look at what it should have changed. If it was done: `houseplan settle {run} '{task}' --as done`; if nothing of \
+             it was: `houseplan settle {run} '{task}' --as not-done`, and it is started again"
+        );
+        let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work")).with_help(help);
+        Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
+    }
+
+    /// What a person has to know to settle it.
+    fn unsettled(&self, notes: &[Value]) -> Failure {
+        let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
+            return self.in_doubt("houseplan was not there when it ended");
+        };
+        let how = note["ended"].as_str().unwrap_or_default();
+        let failed = Failure::new("houseplan::exec::failed", how);
+        let failed = match note["cause"].as_str() {
+            Some(cause) => failed.with_cause(cause),
+            None => failed,
+        };
+        self.ended_in_doubt(failed, how)
+    }
+
+    /// Waits until no process of an earlier attempt lives any more.
+    async fn await_end(&self, site: &Site) -> Waited {
+        let mark = self.attempt.id_prefix();
+        let begun = std::time::Instant::now();
+        loop {
+            let living = living::processes(&mark);
+            if living.is_empty() {
+                return Waited::Gone;
+            }
+            if site.interrupted.is_cancelled() {
+                return Waited::Interrupted;
+            }
+            if begun.elapsed() > PATIENCE {
+                let living: Vec<String> = living.iter().map(u32::to_string).collect();
+                let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
+                let context = Self::context();
+                return Waited::StillRunning(failure("houseplan::exec::still_running", Some(message), &context));
+            }
+            (site.progress)(Progress {
+                doing: Some("waiting for the process of an earlier attempt".to_owned()),
+                ..Progress::default()
+            });
+            sleep(Duration::from_millis(300)).await;
+        }
+    }
+
     fn in_doubt(&self, how: &str) -> Failure {
         let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
         failure(
@@ -116,6 +180,14 @@ impl TaskRun for ExecTask {
         if let Some(failure) = self.secret_in_arguments() {
             return Answer::Failed(failure);
         }
+        if self.attempt.number > 1 {
+            // Whoever settled the one before may have been mistaken: nothing is started beside it.
+            match self.await_end(&site).await {
+                Waited::Gone => {}
+                Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was asked to end")),
+                Waited::StillRunning(failure) => return Answer::Unknown(failure),
+            }
+        }
         // No closure before exec, so that the standard library can take posix_spawn: it costs no copy of our page tables.
         let mut command = Command::new(program);
         command
@@ -131,24 +203,18 @@ impl TaskRun for ExecTask {
         }
         let mut child = match command.spawn() {
             Ok(child) => child,
-            Err(error) => return Answer::Failed(self.not_started(program, &error)),
+            Err(error) => return Answer::Failed(Failure { untouched: true, ..self.not_started(program, &error) }),
         };
         let show = {
             let progress = Arc::clone(&site.progress);
             move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
         };
         let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
-        // On tasks of their own: where we are dropped, the process must not block on a full pipe.
-        let reading = [
-            child
-                .stdout
-                .take()
-                .map(|pipe| tokio::spawn(read_lines(pipe, printed.clone(), Arc::clone(&self.redact), show.clone()))),
-            child
-                .stderr
-                .take()
-                .map(|pipe| tokio::spawn(read_lines(pipe, errors.clone(), Arc::clone(&self.redact), show))),
-        ];
+        let stdout =
+            child.stdout.take().map(|pipe| read_lines(pipe, printed.clone(), self.redact.clone(), show.clone()));
+        let stderr = child.stderr.take().map(|pipe| read_lines(pipe, errors.clone(), self.redact.clone(), show));
+        // On a task of its own: where we are dropped, the process must not block on a full pipe.
+        let reading = tokio::spawn(join(OptionFuture::from(stdout), OptionFuture::from(stderr)));
         let ended = tokio::select! {
             ended = child.wait() => ended,
             () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
@@ -156,9 +222,7 @@ impl TaskRun for ExecTask {
                 Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was asked to end")),
             },
         };
-        for pipe in reading.into_iter().flatten() {
-            let _ = timeout(AFTERWARDS, pipe).await;
-        }
+        let _ = timeout(AFTERWARDS, reading).await;
         let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),
@@ -170,39 +234,99 @@ impl TaskRun for ExecTask {
             Some(code) => format!("ended with code {code}"),
             None => format!("was ended by a signal ({ended})"),
         };
-        Answer::Failed(self.failed(&how, &printed.text(), &errors.text()))
+        let failed = self.failed(&how, &printed.text(), &errors.text());
+        if self.effect != Effect::Once {
+            return Answer::Failed(failed);
+        }
+        // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
+        let failed = self.ended_in_doubt(failed, &how);
+        // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
+        let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
+        Answer::Unknown(failed)
     }
 
     /// It may live on without us. Once it is gone: what must not happen twice a person has to judge, the rest runs again.
-    async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
-        let mark = format!("{}/{}/", self.attempt.run, self.attempt.task);
-        let begun = std::time::Instant::now();
-        loop {
-            let living = living::processes(&mark);
-            if living.is_empty() {
-                break;
-            }
-            if site.interrupted.is_cancelled() {
-                return Settlement::Interrupted;
-            }
-            if begun.elapsed() > PATIENCE {
-                let living: Vec<String> = living.iter().map(u32::to_string).collect();
-                let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
-                return Settlement::Unsettled(failure(
-                    "houseplan::exec::still_running",
-                    Some(message),
-                    &Self::context(),
-                ));
-            }
-            (site.progress)(Progress {
-                doing: Some("waiting for the process of an earlier attempt".to_owned()),
-                ..Progress::default()
-            });
-            sleep(Duration::from_millis(300)).await;
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+        match self.await_end(&site).await {
+            Waited::Gone => {}
+            Waited::Interrupted => return Settlement::Interrupted,
+            Waited::StillRunning(failure) => return Settlement::Unsettled(failure),
         }
         match self.effect {
-            Effect::Once => Settlement::Unsettled(self.in_doubt("houseplan was not there when it ended")),
+            Effect::Once => Settlement::Unsettled(self.unsettled(&notes)),
             Effect::Idempotent | Effect::Read => Settlement::Settled(Verdict::NotDone),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::{
+        engine::performer::NoteSender,
+        plan::name::{StepId, TaskId},
+    };
+
+    fn task(number: u32, effect: Effect, script: &str) -> Box<ExecTask> {
+        let run = format!("run-{}-{}", std::process::id(), script.len());
+        Box::new(ExecTask {
+            attempt: Attempt { run, task: TaskId::new(&StepId::new("up"), None, None), number, stalled_after: None },
+            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            env: IndexMap::new(),
+            directory: None,
+            effect,
+            secrets: Vec::new(),
+            redact: Arc::new(str::to_owned),
+        })
+    }
+
+    /// A site whose notes are durable at once.
+    fn site(kept: &Arc<std::sync::Mutex<Vec<Value>>>) -> Site {
+        let (sender, mut notes) = unbounded_channel::<(Value, tokio::sync::oneshot::Sender<()>)>();
+        let kept = Arc::clone(kept);
+        tokio::spawn(async move {
+            while let Some((note, durable)) = notes.recv().await {
+                kept.lock().unwrap().push(note);
+                let _ = durable.send(());
+            }
+        });
+        Site { progress: Arc::new(|_| {}), notes: NoteSender(sender), interrupted: Default::default() }
+    }
+
+    #[tokio::test]
+    async fn what_must_happen_once_and_ends_with_an_error_is_in_doubt_and_says_its_last_words() {
+        for (script, how) in
+            [("echo 'half done' >&2; exit 3", "ended with code 3"), ("echo 'half done'; kill -9 $$", "signal")]
+        {
+            let notes = Arc::default();
+            let answer = task(1, Effect::Once, script).perform(site(&notes)).await;
+            let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
+            assert!(failure.message.contains(how), "{failure:?}");
+            // The same is known to another process, by the note.
+            let past = notes.lock().unwrap().clone();
+            let settlement = task(1, Effect::Once, script).settle(site(&notes), past).await;
+            let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
+            assert_eq!(told, failure);
+            assert!(told.cause.unwrap().contains("half done"));
+            let help = told.help.unwrap();
+            assert!(help.contains("houseplan settle run-") && help.contains("'up' --as not-done"), "{help}");
+        }
+        let answer = task(1, Effect::Idempotent, "exit 3").perform(site(&Arc::default())).await;
+        assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_started_beside_an_earlier_attempt() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log").display().to_string();
+        let script = format!("echo in >> {path}; sleep 1; echo out >> {path}");
+        let first = task(1, Effect::Once, &script).perform(site(&Arc::default()));
+        // The scheduler drops us when our time is up; the process goes on.
+        assert!(tokio::time::timeout(Duration::from_millis(400), first).await.is_err());
+        let answer = task(2, Effect::Once, &script).perform(site(&Arc::default())).await;
+        assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "in\nout\nin\nout\n");
     }
 }

@@ -8,6 +8,8 @@
 use indexmap::IndexMap;
 use quick_xml::{Reader, events::Event};
 
+use crate::action::inventory::is_inner;
+
 /// What a backup says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
@@ -129,7 +131,7 @@ impl File {
 fn definition(name: &str) -> Option<(String, String)> {
     let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
     let (database, table) = (unescape(database), unescape(table));
-    (!table.starts_with(".inner")).then_some((database, table))
+    (!is_inner(&table)).then_some((database, table))
 }
 
 /// Undoes ClickHouse's escaping of names in paths: `%2E` for every byte that is no letter, digit or `_`.

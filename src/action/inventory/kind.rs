@@ -15,6 +15,12 @@ pub(super) fn kind(engine: &str) -> TableKind {
     }
 }
 
+/// Whether it is the table inside a materialized view. BACKUP leaves those out and takes their rows along with the view; a
+/// refreshable view has a second one while it refreshes. A table `.inner` is one like any other *(run)*.
+pub(in crate::action) fn is_inner(table: &str) -> bool {
+    [".inner.", ".inner_id.", ".tmp.inner.", ".tmp.inner_id."].iter().any(|prefix| table.starts_with(prefix))
+}
+
 /// What is not as with other tables, where something is.
 pub(super) fn note(table: &str, engine: &str, definition: &str) -> Option<String> {
     match engine {

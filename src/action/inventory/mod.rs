@@ -13,6 +13,7 @@ pub mod read;
 pub mod task;
 mod unite;
 
+pub(super) use kind::is_inner;
 pub(super) use unite::total;
 
 use indexmap::IndexMap;

@@ -205,9 +205,7 @@ impl<'a> Catalogue<'a> {
         let mut held = Held::default();
         for (name, row) in &self.tables {
             // What lies inside a materialized view is told with the view.
-            // So is what a refreshable view fills before it takes its place.
-            let inside = name.starts_with(".inner") || name.starts_with(".tmp.inner");
-            if inside || question.except.iter().any(|left_out| left_out == name) {
+            if kind::is_inner(name) || question.except.iter().any(|left_out| left_out == name) {
                 continue;
             }
             let engine = text(row, "engine");

@@ -14,8 +14,9 @@ use crate::{
     },
 };
 
-/// The first pause between two looks; it grows to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The pause between two looks is a hundredth of the time that it has taken so far, so that its end is seen with at most one
+/// per cent of delay; it lies between these two.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long a server may not answer before we let go of what it works on.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,7 +38,7 @@ pub(in crate::action) enum Followed {
 impl Operation {
     /// Follows it until it ends, shows how far it is, and lets go when the process has to end.
     pub(in crate::action) async fn follow(&self, site: &Site, stalled_after: Option<Duration>) -> Followed {
-        let mut pause = FIRST_PAUSE;
+        let begun = Instant::now();
         let mut seen = None;
         let mut moved = Instant::now();
         let mut answered = Instant::now();
@@ -74,10 +75,9 @@ impl Operation {
                 Err(_) => {}
             }
             tokio::select! {
-                () = sleep(pause) => {}
+                () = sleep((begun.elapsed() / 100).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)) => {}
                 () = site.interrupted.cancelled() => return Followed::LetGo(self.interrupted()),
             }
-            pause = (pause * 13 / 10).min(LONGEST_PAUSE);
         }
     }
 

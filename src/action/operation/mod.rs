@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::failure::{self, Secrets};
+use super::{
+    failure::{self, Secrets},
+    sql::doubt::is_before_any_effect,
+};
 use crate::{
     connect::{
         clickhouse::{QueryError, Statement},
@@ -75,9 +78,13 @@ impl Operation {
             {
                 Sent::Begun
             }
-            Err(error @ (QueryError::Exception(_) | QueryError::Unreachable { .. })) => {
-                Sent::Refused(self.failure(&error))
-            }
+            Err(error) if is_certain(&error) => Sent::Refused(self.failure(&error)),
+            // It may have begun before it failed: the server knows.
+            Err(error @ QueryError::Exception(_)) => match self.row().await {
+                Ok(Some(_)) => Sent::Begun,
+                Ok(None) => Sent::Refused(self.failure(&error)),
+                Err(_) => Sent::Unknown(self.failure(&error)),
+            },
             Err(error) => Sent::Unknown(self.failure(&error)),
         }
     }
@@ -109,6 +116,13 @@ impl Operation {
     }
 }
 
+/// Whether the statement certainly began nothing.
+fn is_certain(error: &QueryError) -> bool {
+    // What RESTORE and BACKUP themselves refuse before they begin: there is a backup already (598), there is none (599), the
+    // table is not empty (608).
+    is_before_any_effect(error) || [598, 599, 608].iter().any(|code| error.has_code(*code))
+}
+
 /// What a server says of itself.
 pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryError> {
     let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, \
@@ -137,11 +151,13 @@ pub(super) struct Note {
     pub(super) server_started: i64,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,
+    /// What the task gives to later steps, as far as it is known already: what a person's `settle --as done` gives.
+    pub(super) gives: Value,
 }
 
 impl Note {
     pub(super) fn to_value(&self) -> Value {
-        json!({ "id": self.id, "path": self.path, "server_started": self.server_started, "rows_before": self.rows_before })
+        json!({ "id": self.id, "path": self.path, "server_started": self.server_started, "rows_before": self.rows_before, "gives": self.gives })
     }
 
     /// The last note of an attempt; `None` where nothing was noted, and so nothing was sent.
@@ -152,11 +168,30 @@ impl Note {
             path: note["path"].as_str().unwrap_or_default().to_owned(),
             server_started: note["server_started"].as_i64().unwrap_or_default(),
             rows_before: note["rows_before"].as_u64(),
+            gives: note["gives"].clone(),
         })
     }
 
     /// Whether the server has started anew since: what it held in memory (`system.backups`) is gone.
     pub(super) fn restarted(&self, state: &ServerState) -> bool {
         state.started > self.server_started + START_TOLERANCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::clickhouse::Exception;
+
+    #[test]
+    fn most_exceptions_do_not_say_that_nothing_began() {
+        let exception = |code| {
+            let (name, message) = (String::new(), "it says no".to_owned());
+            QueryError::Exception(Exception { code, name, message, version: None })
+        };
+        assert!([60, 62, 115, 497, 598, 599, 608].into_iter().all(|code| is_certain(&exception(code))));
+        assert!(![159, 210, 241, 499, 999].into_iter().any(|code| is_certain(&exception(code))));
+        assert!(is_certain(&QueryError::Unreachable { url: "u".to_owned(), reason: "refused".to_owned() }));
+        assert!(!is_certain(&QueryError::Lost { url: "u".to_owned(), reason: "reset".to_owned() }));
     }
 }

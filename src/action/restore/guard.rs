@@ -65,6 +65,9 @@ impl RestoreTask {
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, (std::sync::Arc<Member>, QueryError)> {
+        if let Some(guarded) = self.guard_earlier(site).await? {
+            return Ok(guarded);
+        }
         if let RestoreScope::Table { database, name, expected } = &self.scope
             && self.into != Into::Absent
         {
@@ -79,6 +82,55 @@ impl RestoreTask {
             true => Guarded::Clear { rows_before: None },
             false => Guarded::Refused(self.refusal(found, None)),
         })
+    }
+
+    /// Whether an earlier attempt of the same task still runs, on any replica: a second one beside it would double the rows.
+    /// Waits for its end, within bounds.
+    async fn guard_earlier(&self, site: &Site) -> Result<Option<Guarded>, (std::sync::Arc<Member>, QueryError)> {
+        let query = format!(
+            "SELECT id, toString(status) AS status FROM system.backups \
+             WHERE startsWith(id, {}) AND status IN ('RESTORING', 'CREATING_BACKUP')",
+            quote_string(&self.attempt.id_prefix())
+        );
+        let begun = Instant::now();
+        loop {
+            let mut running = Vec::new();
+            for member in self.replicas() {
+                let rows = member.client.query(&Statement::read(query.clone())).await;
+                let rows = rows.map_err(|error| (std::sync::Arc::clone(member), error))?;
+                let cell = |row: &crate::connect::clickhouse::Row, name: &str| {
+                    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                };
+                running.extend(
+                    rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "id"), cell(row, "status")]),
+                );
+            }
+            if running.is_empty() {
+                return Ok(None);
+            }
+            if site.interrupted.is_cancelled() {
+                return Ok(Some(Guarded::Interrupted));
+            }
+            if begun.elapsed() > REST {
+                return Ok(Some(Guarded::Refused(Refusal {
+                    check: "no earlier attempt runs any more".to_owned(),
+                    phase: "precondition".to_owned(),
+                    expected: "on every replica: no RESTORE of this task in system.backups that has not ended"
+                        .to_owned(),
+                    found: running,
+                    otherwise: Some("Nothing was sent. Wait until it has ended, then resume.".to_owned()),
+                    waited: Some(begun.elapsed()),
+                })));
+            }
+            (site.progress)(Progress {
+                doing: Some("waiting for an earlier attempt to end".to_owned()),
+                ..Progress::default()
+            });
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = site.interrupted.cancelled() => {}
+            }
+        }
     }
 
     async fn guard_table(
@@ -157,7 +209,7 @@ impl RestoreTask {
     }
 
     /// The same for a whole database (or all of them, or an absent table) on one replica: table → what is not as it has to be.
-    async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
+    pub(super) async fn guard_many(&self, member: &Member) -> Result<Vec<(String, String)>, QueryError> {
         let within = match &self.scope {
             RestoreScope::Table { database, name, .. } => {
                 format!("database = {} AND table = {}", quote_string(database), quote_string(name))
@@ -180,7 +232,7 @@ impl RestoreTask {
                 "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
                  FROM (SELECT database, table, sum(rows) AS total FROM system.parts WHERE active AND {within} \
                        GROUP BY database, table) WHERE total > 0 \
-                 UNION ALL SELECT concat(database, '.', table), \
+                 UNION ALL SELECT concat(database, '.', table) AS full_name, \
                  concat('has ', toString(active_replicas), ' of ', toString(total_replicas), ' replicas active, ', \
                         toString(queue_size - merges_in_queue), ' entries queued') FROM system.replicas \
                  WHERE {within} AND (is_readonly OR total_replicas = 0 OR active_replicas < total_replicas \

@@ -180,8 +180,15 @@ impl TaskRun for RestoreTask {
             Ok(state) => state,
             Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
+        let id = self.attempt.operation_id();
+        let (database, table) = match &self.scope {
+            RestoreScope::Table { database, name, .. } => (Some(database), Some(name)),
+            RestoreScope::Database { name, .. } => (Some(name), None),
+            RestoreScope::AllExcept(_) => (None, None),
+        };
         let note = Note {
-            id: self.attempt.operation_id(),
+            gives: json!({ "database": database, "table": table, "id": id }),
+            id,
             path: self.source.path.clone(),
             server_started: state.started,
             rows_before,
@@ -197,7 +204,7 @@ impl TaskRun for RestoreTask {
         let operation = self.operation(&note.id);
         match operation.follow(&site, self.attempt.stalled_after).await {
             Followed::Ended(row) if row.status == Status::Done => Answer::Acted(self.output(&note, &row).await),
-            Followed::Ended(row) => match self.after_failure(operation.failure_of(&row)).await {
+            Followed::Ended(row) => match self.after_failure(&note, operation.failure_of(&row)).await {
                 Ok(failure) => Answer::Failed(failure),
                 Err(failure) => Answer::Unknown(failure),
             },

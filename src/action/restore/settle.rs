@@ -32,6 +32,8 @@ use crate::{
 struct Holding {
     member: String,
     rows: inventory::Rows,
+    /// Whether its count says what was added: its engine merges no rows away.
+    counts: bool,
 }
 
 impl Holding {
@@ -89,32 +91,88 @@ impl RestoreTask {
         if row.status == Status::Done {
             return Settlement::Settled(Verdict::Done(self.output(note, row).await));
         }
-        match self.after_failure(operation.failure_of(row)).await {
+        match self.after_failure(note, operation.failure_of(row)).await {
             Ok(failure) => Settlement::Settled(Verdict::Failed(failure)),
             Err(failure) => Settlement::Unsettled(failure),
         }
     }
 
-    /// RESTORE is no transaction. One that failed is known to have done nothing only where what it was to fill is empty (or
-    /// absent) still; else it is in doubt, and a person has to look.
-    pub(super) async fn after_failure(&self, failure: Failure) -> Result<Failure, Failure> {
-        let RestoreScope::Table { database, name, .. } = &self.scope else { return Ok(failure) };
-        if self.into != Into::Existing {
+    /// RESTORE is no transaction. One that failed is known to have done nothing only where all replicas hold what they held
+    /// before; else it is in doubt, and a person has to look.
+    pub(super) async fn after_failure(&self, note: &Note, failure: Failure) -> Result<Failure, Failure> {
+        // The server's own guard (608), and what it cannot read or find: said before anything is attached.
+        let early = |code| matches!(code, 57 | 60 | 81 | 599 | 605 | 608);
+        if failure.server.as_ref().is_some_and(|server| early(server.code)) {
             return Ok(failure);
         }
-        // The server's own guard (608) speaks before anything is attached.
-        if failure.server.as_ref().is_some_and(|server| matches!(server.code, 57 | 60 | 599 | 605 | 608)) {
+        match &self.scope {
+            RestoreScope::Table { database, name, .. } if self.into != Into::Absent => {
+                self.after_failed_table(note, failure, database, name).await
+            }
+            // Tables without rows: what is there of them a new attempt will tell.
+            RestoreScope::Database { structure_only: true, .. } => Ok(failure),
+            _ => self.after_failed_many(failure).await,
+        }
+    }
+
+    async fn after_failed_table(
+        &self,
+        note: &Note,
+        failure: Failure,
+        database: &str,
+        name: &str,
+    ) -> Result<Failure, Failure> {
+        let before = if self.into == Into::Append { note.rows_before.unwrap_or_default() } else { 0 };
+        let table = super::qualified(database, name);
+        let mut found = Vec::new();
+        for member in self.replicas() {
+            let Ok(table) = Found::on(member, database, name).await else {
+                return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read"));
+            };
+            let table = table.unwrap_or_default();
+            let rows = table.rows.unwrap_or_default();
+            let counts = before == 0 || keeps_count(&table.engine);
+            let moves = self.into == Into::Append && table.replication.iter().any(|it| it.trouble().is_some());
+            if rows != before || !counts || moves {
+                found.push(format!("{}: {rows} rows ({})", member.name, table.engine));
+            }
+        }
+        if found.is_empty() {
             return Ok(failure);
+        }
+        let found = found.join("; ");
+        Err(match self.into {
+            Into::Append => failure
+                .with_cause(format!(
+                    "the RESTORE failed, and may have added rows to {table}: it held {before} rows before; found: {found}"
+                ))
+                .with_help(format!(
+                    "look whether {table} holds rows of the backup (merges may have changed the count). If it holds all: \
+                     `houseplan settle RUN TASK --as done`; if none, or once they are taken out: `--as not-done`"
+                )),
+            _ => failure.with_cause(format!("the RESTORE failed, and left rows in the table: {found}")).with_help(format!(
+                "TRUNCATE TABLE {table} on one replica, then `houseplan settle RUN TASK --as not-done`"
+            )),
+        })
+    }
+
+    async fn after_failed_many(&self, failure: Failure) -> Result<Failure, Failure> {
+        if self.into == Into::Append {
+            let cause = "the RESTORE failed, and may have added rows to some tables and not to others";
+            return Err(failure.with_cause(cause).with_help(
+                "look at each table. If all is there: `houseplan settle RUN TASK --as done`; if nothing is, or once it is \
+                 taken out: `--as not-done`",
+            ));
         }
         for member in self.replicas() {
-            match Found::on(member, database, name).await {
-                Ok(found) if found.as_ref().and_then(|found| found.rows).unwrap_or_default() == 0 => {}
-                Ok(_) => {
-                    return Err(failure.with_cause("the RESTORE failed, and left rows in the table").with_help(
-                        format!(
-                            "TRUNCATE TABLE {} on one replica, then `houseplan settle RUN TASK --as not-done`",
-                            super::qualified(database, name)
-                        ),
+            match self.guard_many(member).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => {
+                    let found: Vec<String> = found.iter().map(|(table, what)| format!("{table} {what}")).collect();
+                    let cause =
+                        format!("the RESTORE failed, and left something on {}: {}", member.name, found.join("; "));
+                    return Err(failure.with_cause(cause).with_help(
+                        "make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`",
                     ));
                 }
                 Err(_) => return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read")),
@@ -154,7 +212,10 @@ impl RestoreTask {
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
         if before.is_some()
-            && holdings.iter().all(|holding| holding.rows.rows.unwrap_or_default() == before.unwrap_or_default())
+            && holdings.iter().all(|holding| {
+                holding.rows.rows.unwrap_or_default() == before.unwrap_or_default()
+                    && (before == Some(0) || holding.counts)
+            })
         {
             return Ok(Settlement::Settled(Verdict::NotDone));
         }
@@ -191,7 +252,8 @@ impl RestoreTask {
                     (Some(found), Some(expected)) => found.holds(member, database, expected).await?,
                     (found, _) => inventory::Rows { rows: found.as_ref().and_then(|it| it.rows), ..Default::default() },
                 };
-                holdings.push(Holding { member: member.name.to_string(), rows });
+                let counts = found.as_ref().is_some_and(|found| keeps_count(&found.engine));
+                holdings.push(Holding { member: member.name.to_string(), rows, counts });
             }
             if at_rest {
                 return Ok(Some(holdings));
@@ -254,5 +316,25 @@ impl RestoreTask {
         failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
             .with_cause(found.to_owned())
             .with_help("make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`")
+    }
+}
+
+/// Whether as many rows as before mean the same rows as before. The engines that merge rows into one may hold fewer than were
+/// added, and of one that is not known nothing is.
+fn keeps_count(engine: &str) -> bool {
+    let engine = engine.strip_prefix("Replicated").or_else(|| engine.strip_prefix("Shared")).unwrap_or(engine);
+    matches!(engine, "MergeTree" | "Log" | "TinyLog" | "StripeLog" | "Memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keeps_count;
+
+    #[test]
+    fn the_count_of_an_engine_that_merges_rows_proves_nothing() {
+        assert!(["MergeTree", "ReplicatedMergeTree", "SharedMergeTree", "Log"].into_iter().all(keeps_count));
+        let merging =
+            ["ReplacingMergeTree", "ReplicatedSummingMergeTree", "CollapsingMergeTree", "MaterializedView", ""];
+        assert!(!merging.into_iter().any(keeps_count));
     }
 }

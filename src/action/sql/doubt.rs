@@ -35,6 +35,17 @@ const BEFORE_ANY_EFFECT: &[i32] = &[
 /// Exceptions to ON CLUSTER whose text begins with this come of one host; others may have done it.
 const FROM_ANOTHER_HOST: &str = "There was an error on [";
 
+/// Whether it is certain that the statement changed nothing anywhere.
+pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
+    match error {
+        QueryError::Unreachable { .. } => true,
+        QueryError::Lost { .. } | QueryError::Malformed { .. } => false,
+        QueryError::Exception(exception) => {
+            BEFORE_ANY_EFFECT.contains(&exception.code) && !exception.message.contains(FROM_ANOTHER_HOST)
+        }
+    }
+}
+
 /// Whether nobody knows what became of the statement.
 ///
 /// - What only reads has no effect: an error is a failure.
@@ -51,7 +62,7 @@ pub(super) fn is_in_doubt(error: &QueryError, effect: Effect) -> bool {
     match effect {
         Effect::Read => false,
         Effect::Idempotent => exception.code == 159,
-        Effect::Once => !BEFORE_ANY_EFFECT.contains(&exception.code) || exception.message.contains(FROM_ANOTHER_HOST),
+        Effect::Once => !is_before_any_effect(error),
     }
 }
 

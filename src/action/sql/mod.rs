@@ -7,8 +7,8 @@
 //! What an error means depends on the effect ([`doubt`]); a task in doubt is settled when nothing of it runs any more
 //! ([`quiet`]): what only reads or is idempotent is done again, what must happen once is for a person to say.
 
-mod doubt;
-mod quiet;
+pub(super) mod doubt;
+pub(super) mod quiet;
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,6 +32,9 @@ use crate::{
 
 /// How long a statement that writes may still take when the process has to end.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a new attempt waits for the end of an earlier one.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Statements for one member.
 #[derive(Debug, Clone)]
@@ -86,6 +89,7 @@ impl SqlTask {
         if self.statements.len() > 1 {
             failure.message = format!("statement {} of {}: {}", at + 1, self.statements.len(), failure.message);
         }
+        failure.untouched = at == 0 && doubt::is_before_any_effect(error);
         if doubt::is_in_doubt(error, self.effect) { Answer::Unknown(failure) } else { Answer::Failed(failure) }
     }
 
@@ -112,6 +116,15 @@ impl SqlTask {
 #[async_trait]
 impl TaskRun for SqlTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
+        if self.attempt.number > 1 && self.effect != Effect::Read {
+            // Whoever settled the one before may have been mistaken: nothing is sent beside it.
+            match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
+                Ok(()) => {}
+                Err(failure) if self.skip_absent && is_unreachable(&failure) => {}
+                Err(failure) if failure.code == quiet::STILL_RUNNING => return Answer::Unknown(failure),
+                Err(failure) => return Answer::Failed(Failure { untouched: true, ..failure }),
+            }
+        }
         let interrupted = async {
             site.interrupted.cancelled().await;
             if self.effect != Effect::Read {
@@ -130,10 +143,9 @@ impl TaskRun for SqlTask {
     /// A member that is gone cannot be asked whether it still runs anything. What only reads is done again all the same, and
     /// so is what `absent: skip` passes over.
     async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
-        match quiet::await_quiet(&self.member, &self.attempt.mark(), &site).await {
+        match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, None).await {
             Ok(()) => self.settlement(),
             Err(failure) if self.effect == Effect::Read || (self.skip_absent && is_unreachable(&failure)) => {
-                tracing::debug!(%failure.message, "settled without asking the server");
                 Settlement::Settled(Verdict::NotDone)
             }
             Err(failure) => Settlement::Unsettled(failure),

@@ -17,17 +17,27 @@ use crate::{
     },
 };
 
+/// What an attempt that does not end fails with.
+pub(super) const STILL_RUNNING: &str = "houseplan::run::still_running";
+
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Servers without the queue of ON CLUSTER: UNKNOWN_TABLE, NO_ELEMENTS_IN_CONFIG, NO_ZOOKEEPER.
 const NO_QUEUE: &[i32] = &[60, 139, 225];
 
-/// Returns when no statement with this mark runs on `member`, and no entry of its queue of ON CLUSTER is unfinished.
+/// Returns when no statement whose mark begins with `mark` runs on `member`, and no entry of its queue of ON CLUSTER is
+/// unfinished.
 ///
-/// Waits as long as that takes: the server ends the statement some time, and nothing else may be sent before. Fails where
+/// Waits as long as that takes, or as `patience` lasts: the server ends the statement some time, and nothing else may be
+/// sent before. Fails where
 /// the server cannot be asked, or the process has to end.
-pub(super) async fn await_quiet(member: &Member, mark: &str, site: &Site) -> Result<(), Failure> {
+pub(in crate::action) async fn await_quiet(
+    member: &Member,
+    mark: &str,
+    site: &Site,
+    patience: Option<Duration>,
+) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
@@ -37,11 +47,15 @@ pub(super) async fn await_quiet(member: &Member, mark: &str, site: &Site) -> Res
             done: Some(begun.elapsed().as_secs()),
             ..Progress::default()
         });
+        if patience.is_some_and(|patience| begun.elapsed() > patience) {
+            let message = format!("an earlier attempt still runs on {}: {what}", member.name);
+            return Err(failure(STILL_RUNNING, Some(message), &Context::on(Action::Sql, member)));
+        }
         tokio::select! {
             () = sleep(pause) => {}
             () = site.interrupted.cancelled() => {
                 let context = Context::on(Action::Sql, member);
-                return Err(failure("houseplan::run::still_running", None, &context));
+                return Err(failure(STILL_RUNNING, None, &context));
             }
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -55,7 +69,7 @@ async fn running(member: &Member, mark: &str) -> Result<Option<String>, Failure>
     // The mark stands at the beginning of the text, but for `/* `; a look for it elsewhere would find this very statement.
     let processes = Statement::read(format!(
         "SELECT count() AS n, max(elapsed) AS seconds FROM system.processes \
-         WHERE startsWith(query, concat('/* ', {mark}, ' */')) AND query_id != queryID()"
+         WHERE startsWith(query, concat('/* ', {mark})) AND query_id != queryID()"
     ));
     let rows = member.client.query(&processes).await.map_err(|error| diagnose(&error, &context))?;
     let cell = |column: &str| rows.0.first().and_then(|row| row.get(column)).cloned().unwrap_or(Value::Null);
@@ -64,7 +78,7 @@ async fn running(member: &Member, mark: &str) -> Result<Option<String>, Failure>
     }
     let queue = Statement::read(format!(
         "SELECT count() FROM system.distributed_ddl_queue \
-         WHERE settings['log_comment'] = {mark} AND status NOT IN ('Finished', 'Removing')"
+         WHERE startsWith(settings['log_comment'], {mark}) AND status NOT IN ('Finished', 'Removing')"
     ));
     match member.client.query(&queue).await {
         Ok(rows) => {

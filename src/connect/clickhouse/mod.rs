@@ -8,5 +8,5 @@ mod types;
 pub use client::{Client, Connection, HttpConnection, Statement};
 pub use exception::{Exception, QueryError};
 pub use rows::{Row, Rows};
-pub use types::quote_identifier;
-pub use types::quote_string;
+
+pub use crate::template::sql::{quote_identifier, quote_string};

@@ -1,30 +1,6 @@
-//! ClickHouse's texts: quoting, and values decoded by the type of their column.
+//! Values decoded by the ClickHouse type of their column.
 
 use serde_json::{Number, Value};
-
-/// A string literal, as in `'it\'s'`.
-pub fn quote_string(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for character in text.chars() {
-        match character {
-            '\'' => quoted.push_str("\\'"),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\0' => quoted.push_str("\\0"),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('\'');
-    quoted
-}
-
-/// A quoted identifier, as in `` `my table` ``.
-pub fn quote_identifier(name: &str) -> String {
-    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
-}
 
 /// Decodes one cell of `FORMAT JSONCompactEachRowWithNamesAndTypes`, sent with 64-bit integers quoted.
 ///
@@ -141,11 +117,5 @@ mod tests {
         case("Float64", json!(1.5), json!(1.5));
         case("DateTime64(3, 'UTC')", json!("2026-11-22 14:30:00.000"), json!("2026-11-22 14:30:00.000"));
         case("SimpleAggregateFunction(sum, UInt64)", json!("3"), json!(3));
-    }
-
-    #[test]
-    fn quoting_leaves_nothing_open() {
-        assert_eq!(quote_string("it's a \\ and\n"), r"'it\'s a \\ and\n'");
-        assert_eq!(quote_identifier("a`b\\"), "`a\\`b\\\\`");
     }
 }

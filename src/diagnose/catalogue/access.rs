@@ -58,7 +58,7 @@ user's profile forbids to change one of them. The server's message names it.",
         cause: Some(
             "the access key or its secret is wrong, the key has no right to this bucket, or a temporary credential has expired",
         ),
-        help: "check the store's key in the environment, and that its policy has s3:PutObject, GetObject, ListBucket and DeleteObject on the bucket and on `bucket/*` (`houseplan iam-policy`)",
+        help: "check the store's key in the environment, and that its policy has s3:PutObject, GetObject, ListBucket and DeleteObject on the bucket and on `bucket/*`",
         temporary: false,
         signs: &[
             words(499, "ACCESS_DENIED"),

@@ -1,8 +1,10 @@
 //! BACKUP, and backups as such.
 
-use super::{super::Action, Entry, code, during, words};
+use super::{super::Action, Entry, Sign, code, during, words};
 
 const BACKUPS: &[Action] = &[Action::Backup, Action::Restore, Action::Inspect];
+
+const RESTORE: &[Action] = &[Action::Restore];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -96,7 +98,7 @@ restart empties system.backups, and the id can be used again.",
         cause: None,
         help: "the store's url looks like https://bucket.s3.region.amazonaws.com/folder or http://host:9000/bucket/folder",
         temporary: false,
-        signs: &[words(36, "Failed to parse S3")],
+        signs: &[words(36, "Failed to parse S3"), words(36, "Bucket name ")],
         explanation: "
 The URL in S3(…) is none that the server can take a bucket from. It is made of the store's `url` and the path.",
     },
@@ -150,7 +152,7 @@ File('…') and Disk('…', '…') write where the server's configuration allows
         cause: None,
         help: "quote words: create_table = 'must exist'; 0 and 1 stand bare",
         temporary: false,
-        signs: &[code(653)],
+        signs: &[code(653), words(36, "Initial retry delay must not exceed")],
         explanation: "
 A value of a setting of BACKUP or RESTORE is none that it takes. `create_table` takes 'must exist', 0 or 1, but not a
 bare false; an error in the setting's name is 115 instead.",
@@ -161,10 +163,18 @@ bare false; an error in the setting's name is 115 instead.",
         cause: Some("a file is missing, or has another size or checksum than the backup's list says"),
         help: "do not delete anything; take another backup if the source is still there, else restore what is whole, table by table",
         temporary: false,
-        signs: &[code(601), code(600)],
+        signs: &[
+            code(601),
+            code(600),
+            Sign { code: 499, words: "HTTP response code: 404", during: RESTORE },
+            Sign { code: 499, words: "specified key does not exist", during: RESTORE },
+            Sign { code: 499, words: "NoSuchKey", during: RESTORE },
+        ],
         explanation: "
 The backup's own list (`.backup`) and what lies beside it do not agree: objects were deleted (a lifecycle rule?), or
-written over by another backup to the same path. RESTORE table by table brings back the tables whose files are whole.",
+written over by another backup to the same path. Where an object is gone, the server says no more than 499 S3_ERROR with
+404. RESTORE is no transaction: tables that it has finished stay. Table by table it brings back those whose files are
+whole.",
     },
     Entry {
         code: "houseplan::backup::base",

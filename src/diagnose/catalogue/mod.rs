@@ -8,11 +8,14 @@ mod access;
 mod backup;
 mod clickhouse;
 mod connect;
+mod documents;
+mod engine;
 mod keeper;
 mod migration;
 mod moving;
 mod restore;
 mod run;
+mod sandbox;
 
 use std::fmt;
 
@@ -79,7 +82,9 @@ impl Sign {
 /// All entries, in the order of their codes' areas.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     [
+        documents::ENTRIES,
         run::ENTRIES,
+        engine::ENTRIES,
         connect::ENTRIES,
         access::ENTRIES,
         backup::ENTRIES,
@@ -88,6 +93,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         migration::ENTRIES,
         moving::ENTRIES,
         clickhouse::ENTRIES,
+        sandbox::ENTRIES,
     ]
     .into_iter()
     .flatten()
@@ -113,11 +119,21 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Its title, of no server and no table in particular.
+    pub fn summary(&self) -> String {
+        plain(self.title)
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.replace("{table}", "the table").replace("{member}", "the server")
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |text: &str| text.replace("{table}", "the table").replace("{member}", "the server");
         writeln!(f, "{}\n", self.code)?;
-        writeln!(f, "  {}\n", plain(self.title))?;
+        writeln!(f, "  {}\n", self.summary())?;
         writeln!(f, "{}", self.explanation.trim())?;
         write!(f, "\nWhat to do: {}", plain(self.help))
     }

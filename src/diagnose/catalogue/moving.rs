@@ -11,10 +11,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         temporary: true,
         signs: &[],
         explanation: "
-A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: with the store
-down, ClickHouse shows nothing but standing counters. houseplan kills nothing on a server; the operation goes on there, and
-the task is in doubt. Where it has to be ended: KILL QUERY, then read the status again, for one long file is not
-interrupted and the BACKUP can end as BACKUP_CREATED all the same.",
+A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: with
+the store down, ClickHouse shows nothing but standing counters. houseplan kills nothing on a server; the
+operation goes on there, and the task is in doubt. Where it has to be ended: KILL QUERY, then read the status
+again, for one long file is not interrupted and the BACKUP can end as BACKUP_CREATED all the same.",
     },
     Entry {
         code: "houseplan::run::let_go",
@@ -46,7 +46,7 @@ replicas hold: empty is not done, equal to the inventory is done, anything else 
         help: "name at least one table, or the whole database",
         temporary: false,
         signs: &[],
-        explanation: "The list of tables that a `backup` was given is empty.",
+        explanation: "The list of tables that a `backup` was given is empty. A backup of nothing would look like one of something.",
     },
     Entry {
         code: "houseplan::backup::setting_refused",
@@ -101,7 +101,8 @@ what is to be read or done there goes `through` a server.",
         help: "write it as https://host:port/bucket, or https://host:port/bucket/folder",
         temporary: false,
         signs: &[],
-        explanation: "houseplan takes the first part of the URL's path as the bucket, and the rest as a folder in it.",
+        explanation: "
+houseplan takes the first part of the URL's path as the bucket, and the rest as a folder in it.",
     },
     Entry {
         code: "houseplan::store::path",
@@ -111,8 +112,8 @@ what is to be read or done there goes `through` a server.",
         temporary: false,
         signs: &[],
         explanation: "
-A path in a store is never empty here: nothing is removed or inspected at a store's root. Through a server it has none of
-`*?{}[]`, which mean a pattern to ClickHouse's `s3` table function.",
+A path in a store is never empty here: nothing is removed or inspected at a store's root. Through a server it
+has none of `*?{}[]`, which mean a pattern to ClickHouse's `s3` table function.",
     },
     Entry {
         code: "houseplan::store::not_found",
@@ -178,13 +179,18 @@ take secrets from their environment, or from files.",
     Entry {
         code: "houseplan::exec::in_doubt",
         title: "what became of the process is unknown",
-        cause: Some("houseplan ended, or let go of it, before it did"),
+        cause: Some(
+            "houseplan ended, or let go of it, before it did; or it failed, and may have done part of its work",
+        ),
         help: "look at what it should have changed; then `houseplan settle RUN TASK --as done|not-done`",
         temporary: false,
         signs: &[],
         explanation: "
-A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known then. With
-`effect: idempotent` houseplan waits until it is gone and starts it again by itself.",
+A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known
+then. With `effect: idempotent` houseplan waits until it is gone and starts it again by itself.
+
+A process that must happen once (the default) and ends with an error is in doubt too: how much it had done before it
+failed nobody knows. Its last lines are shown; a person looks, and says which it was.",
     },
     Entry {
         code: "houseplan::exec::still_running",
@@ -193,6 +199,7 @@ A process is its own: it goes on when houseplan is killed, or when its time is u
         help: "wait for it (or end it), then `houseplan resume`",
         temporary: true,
         signs: &[],
-        explanation: "houseplan knows its processes again by HOUSEPLAN_TASK in their environment, and starts none beside them.",
+        explanation: "
+houseplan knows its processes again by HOUSEPLAN_TASK in their environment, and starts none beside them.",
     },
 ];

@@ -55,6 +55,18 @@ An action wanted to write something into the run's journal, and the process was 
 begun was not done.",
     },
     Entry {
+        code: "houseplan::run::secret_in_output",
+        title: "a secret stands in what a task gives to later steps",
+        cause: None,
+        help: "give the secret another value, or the thing another name",
+        temporary: false,
+        signs: &[],
+        explanation: "
+houseplan takes secrets out of all that it shows and keeps. Where a path, an id or the name of a table holds the text
+of a secret (a password `clickhouse`, a path `clickhouse-backup/…`), what is left of it would name another thing, and
+later steps would act on that. So the task is in doubt instead: nothing goes on with a name that was altered.",
+    },
+    Entry {
         code: "houseplan::run::foreign_operation",
         title: "a BACKUP or RESTORE that is not of this run is under way on {member}",
         cause: None,

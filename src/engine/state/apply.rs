@@ -67,6 +67,7 @@ impl State {
             Event::StepSkipped { step, reason } => self.step_skipped(step, reason, at),
             Event::StepExpanded { step, tasks } => self.step_expanded(step, tasks),
             Event::PreconditionsBegun { step } => self.step_checking(step),
+            Event::StepReopened { step } => self.step_reopened(step),
             Event::StepAdmitted { step } => self.step_admitted(step),
             Event::PostconditionsBegun { step } => self.step_concluding(step),
             Event::StepSucceeded { step, outputs, summary } => self.step_succeeded(step, outputs, summary.as_ref(), at),

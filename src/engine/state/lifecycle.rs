@@ -20,7 +20,51 @@ impl State {
         for step in 0..self.steps.len() {
             self.refold_step(step);
         }
+        self.find_reopening();
         Ok(())
+    }
+
+    /// Whose preconditions have to be read again, for they were read by an earlier process:
+    ///
+    /// - of an inclusion, as long as nothing in it has been done: its gate has no tasks, and succeeds the moment they hold;
+    /// - of a step that destroys, as long as there is a task that has touched nothing.
+    fn find_reopening(&mut self) {
+        self.reopening.clear();
+        let spec = self.spec.clone();
+        let main_goes_on = self.abandoned.is_none() && !self.finally_begun;
+        let goes_on = |step: usize| if spec.steps[step].finally { self.finally_begun } else { main_goes_on };
+        let mut reopening = std::collections::BTreeSet::new();
+        let mut closed_by = vec![None; self.steps.len()];
+        for (close, step) in spec.steps.iter().enumerate() {
+            if let Some(open) = step.closes {
+                closed_by[open] = Some(close);
+            }
+        }
+        // From the last to the first: what lies in an inclusion stands behind its gate.
+        let mut busy = vec![false; self.steps.len()];
+        for step in (0..self.steps.len()).rev() {
+            let irreversible = spec.steps[step].irreversible;
+            busy[step] = self.tasks_of(step).iter().any(|task| match task.phase {
+                TaskPhase::Waiting => task.touched && !irreversible,
+                _ => true,
+            });
+            let Some(close) = closed_by[step] else { continue };
+            busy[step] |= spec.dependents(step).iter().any(|inside| busy[*inside as usize]);
+            let is_gate = self.steps[step].phase == StepPhase::Succeeded && self.tasks_of(step).is_empty();
+            if goes_on(step) && is_gate && !busy[step] && !self.steps[close].phase.is_done() {
+                reopening.insert(step);
+                let inside = spec.dependents(step).iter().map(|inside| *inside as usize);
+                reopening.extend(inside.filter(|inside| self.steps[*inside].phase == StepPhase::Admitted));
+            }
+        }
+        for (step, _) in spec.steps.iter().enumerate().filter(|(_, known)| known.recheck && known.before.once) {
+            let untouched = |task: &super::TaskState| task.phase == TaskPhase::Waiting && !task.touched;
+            let admitted = self.steps[step].phase == StepPhase::Admitted;
+            if goes_on(step) && admitted && self.tasks_of(step).iter().any(untouched) {
+                reopening.insert(step);
+            }
+        }
+        self.reopening = reopening;
     }
 
     pub(super) fn interrupt(&mut self) -> Applied {

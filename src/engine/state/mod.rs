@@ -10,7 +10,11 @@ pub(super) mod stage;
 mod steps;
 mod tasks;
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -40,6 +44,8 @@ pub struct State {
     abandoned: Option<Abandoned>,
     finally_begun: bool,
     irreversible_started: bool,
+    /// Steps whose preconditions are to be read again in this process; in their order.
+    reopening: BTreeSet<usize>,
     steps: Vec<StepState>,
     tasks: Vec<TaskState>,
     task_index: HashMap<TaskId, u32>,
@@ -105,6 +111,8 @@ pub struct TaskState {
     pub begun: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     started: bool,
+    /// Whether it may have changed something, or has.
+    touched: bool,
     /// The attempts before this process's first.
     spent: u32,
     /// Whether the one repetition after a lost connection was used up in this process.
@@ -138,6 +146,7 @@ impl State {
             abandoned: None,
             finally_begun: false,
             irreversible_started: false,
+            reopening: BTreeSet::new(),
             tasks: Vec::new(),
             task_index: HashMap::new(),
             sections: [Section::default(), Section::default()],
@@ -276,6 +285,17 @@ impl State {
     /// Whether main steps may still go on: after an abandonment, only doubts are settled until `finally` begins.
     pub(super) fn goes_on(&self) -> bool {
         self.abandoned.is_none() || self.finally_begun
+    }
+
+    /// The steps whose preconditions are to be read again before anything else is done.
+    pub(super) fn reopening(&self) -> impl Iterator<Item = usize> {
+        self.reopening.iter().copied()
+    }
+
+    /// Whether the step's preconditions can be read: not while what became of one of its tasks is being found out.
+    pub(super) fn is_at_rest(&self, step: usize) -> bool {
+        let unknown = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling];
+        !self.spec.steps[step].recheck || !self.tasks_of(step).iter().any(|task| unknown.contains(&task.phase))
     }
 
     /// Something went wrong: nothing new starts.

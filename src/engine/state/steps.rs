@@ -60,6 +60,18 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn step_reopened(&mut self, id: &StepId) -> Applied {
+        let from = [StepPhase::Succeeded, StepPhase::Admitted, StepPhase::Expanded];
+        let step = self.known_step(id, &from, StepPhase::Expanded)?;
+        self.reopening.remove(&step);
+        if self.steps[step].phase == StepPhase::Succeeded {
+            self.unmet(step);
+        }
+        self.steps[step].ended = None;
+        self.set_step(step, StepPhase::Expanded);
+        Ok(())
+    }
+
     pub(super) fn step_admitted(&mut self, id: &StepId) -> Applied {
         let step = self.known_step(id, &[StepPhase::Expanded, StepPhase::Checking], StepPhase::Admitted)?;
         self.set_step(step, StepPhase::Admitted);
@@ -108,10 +120,10 @@ impl State {
 
     /// What a new process makes of a step that an earlier one left.
     ///
-    /// Its preconditions are read again only where none of its tasks has started. Its postconditions are read again.
+    /// Its preconditions are read again where none of its tasks has touched anything. Its postconditions are read again.
     pub(super) fn refold_step(&mut self, step: usize) {
         let state = &self.steps[step];
-        let begun = self.tasks_of(step).iter().any(|task| task.started);
+        let begun = self.tasks_of(step).iter().any(|task| task.touched);
         let to = match (state.phase, &state.tasks) {
             (StepPhase::Waiting | StepPhase::Succeeded | StepPhase::Skipped, _) => return,
             (_, None) => StepPhase::Waiting,
@@ -139,6 +151,18 @@ impl State {
             if self.steps[next].unmet == 0 {
                 self.enlist_step(next);
             }
+        }
+    }
+
+    /// What needs `step` needs it again.
+    fn unmet(&mut self, step: usize) {
+        self.section_of(step).left += 1;
+        let spec = self.spec.clone();
+        for next in spec.dependents(step) {
+            let next = *next as usize;
+            self.delist_step(next);
+            self.steps[next].unmet += 1;
+            self.enlist_step(next);
         }
     }
 
@@ -171,6 +195,8 @@ impl State {
         match state.phase {
             StepPhase::Waiting => (state.unmet == 0).then_some(Stage::Ready),
             StepPhase::Entered => Some(Stage::Instant),
+            // Only while an inclusion's preconditions are read again.
+            StepPhase::Expanded if state.unmet > 0 => None,
             StepPhase::Expanded if spec.before.once => Some(Stage::Checkable),
             StepPhase::Expanded => Some(Stage::Admissible),
             StepPhase::Checking => Some(Stage::Busy),

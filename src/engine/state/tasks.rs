@@ -26,6 +26,7 @@ impl TaskState {
             begun: None,
             ended: None,
             started: false,
+            touched: false,
             spent: 0,
             repeated: false,
         }
@@ -34,6 +35,11 @@ impl TaskState {
     /// Whether an attempt was ever begun.
     pub fn has_started(&self) -> bool {
         self.started
+    }
+
+    /// Whether an attempt may have changed something, or has.
+    pub fn may_have_touched(&self) -> bool {
+        self.touched
     }
 }
 
@@ -88,6 +94,7 @@ impl State {
         let task = self.known_task(id, &[TaskPhase::Running], TaskPhase::Acted)?;
         self.same_attempt(task, id, attempt)?;
         self.tasks[task].output = Some(output.clone());
+        self.tasks[task].touched = true;
         self.set_task(task, TaskPhase::Acted);
         Ok(())
     }
@@ -123,6 +130,7 @@ impl State {
         let from: Vec<_> = unbegun.into_iter().chain(begun).chain(retrying).collect();
         let task = self.known_task(id, &from, TaskPhase::Failed)?;
         if begun.contains(&self.tasks[task].phase) {
+            self.tasks[task].touched |= !failure.untouched;
             self.same_attempt(task, id, attempt)?;
         } else {
             self.new_attempt(task, id, attempt)?;
@@ -145,6 +153,7 @@ impl State {
     pub(super) fn task_doubted(&mut self, id: &TaskId, attempt: u32, failure: &Failure) -> Applied {
         let task = self.known_task(id, &[TaskPhase::Running], TaskPhase::InDoubt)?;
         self.same_attempt(task, id, attempt)?;
+        self.tasks[task].touched = true;
         self.tasks[task].trouble = Some(Trouble::Failed(failure.clone()));
         self.set_task(task, TaskPhase::InDoubt);
         Ok(())
@@ -180,6 +189,8 @@ impl State {
         let state = &mut self.tasks[task];
         state.settled_by = Some(by.to_owned());
         state.repeated |= free;
+        // The engine's own may mean that it does no harm to do it again; a person's, that nothing was done.
+        state.touched = by == super::ENGINE || *verdict != Verdict::NotDone;
         let phase = match verdict {
             Verdict::Done(output) => {
                 state.output = Some(output.clone());
@@ -202,6 +213,7 @@ impl State {
     pub(super) fn approval_awaited(&mut self, id: &TaskId, attempt: u32, shown: &Value, digest: &str) -> Applied {
         let task = self.known_task(id, &[TaskPhase::Running], TaskPhase::AwaitingApproval)?;
         self.same_attempt(task, id, attempt)?;
+        self.tasks[task].touched = true;
         self.tasks[task].approval = Some(Approval { shown: shown.clone(), digest: digest.to_owned(), by: None });
         self.set_task(task, TaskPhase::AwaitingApproval);
         Ok(())
@@ -225,6 +237,7 @@ impl State {
     pub(super) fn refold_task(&mut self, task: usize, leave_in_doubt: bool) {
         let state = &mut self.tasks[task];
         state.spent = state.attempt;
+        state.touched |= IN_DOUBT.contains(&state.phase);
         state.repeated = false;
         let doubt = if leave_in_doubt { TaskPhase::LeftInDoubt } else { TaskPhase::InDoubt };
         let to = match state.phase {
@@ -277,6 +290,9 @@ impl State {
     pub(super) fn enlist_task(&mut self, task: usize) {
         let (step, phase, item) = (self.tasks[task].step, self.tasks[task].phase, Item::Task(task as u32));
         if let TaskPhase::Retrying(at) = phase {
+            if self.steps[step].phase != super::StepPhase::Admitted {
+                return;
+            }
             self.section_of(step).insert_retry(at, task as u32);
         } else if let Some(stage) = self.stage_of_task(task) {
             let chain = self.spec.chain(step);

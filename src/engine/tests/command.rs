@@ -84,12 +84,28 @@ fn state(store: &RunStore) -> State {
 #[test]
 fn what_a_dead_process_left_running_can_be_settled_once() {
     let (_kept, store) = died();
-    settle(&store, RUN, &task("drop"), Verdict::Done(Value::Null), "ada").unwrap();
-    assert_eq!(state(&store).task(0).phase, TaskPhase::Acted);
+    // Whether it was done the next resume may find out, with what it gave.
+    let early = settle(&store, RUN, &task("drop"), Verdict::Done(Value::Null), "ada");
+    assert!(matches!(early, Err(CommandError::NotAsked(_))));
+    settle(&store, RUN, &task("drop"), Verdict::NotDone, "ada").unwrap();
+    assert_eq!(state(&store).task(0).phase, TaskPhase::Failed);
     let again = settle(&store, RUN, &task("drop"), Verdict::NotDone, "ada");
     assert!(matches!(again, Err(CommandError::NotInDoubt(_))));
     let unknown = settle(&store, RUN, &task("dorp"), Verdict::NotDone, "ada");
     assert!(matches!(unknown, Err(CommandError::UnknownTask(_))));
+}
+
+#[test]
+fn what_is_settled_as_done_gives_what_was_noted() {
+    let (_kept, store) = died();
+    let note = json!({ "id": "r/drop/1", "gives": { "path": "backups/a", "id": "r/drop/1" } });
+    let opened = open(&store, RUN).unwrap();
+    let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
+    recorder.record([Event::TaskNoted { task: task("drop"), attempt: 1, note }]).unwrap();
+    drop((recorder, opened.folder));
+    settle(&store, RUN, &task("drop"), Verdict::Done(json!({})), "ada").unwrap();
+    let given = json!({ "path": "backups/a", "id": "r/drop/1", "settled_by": "ada" });
+    assert_eq!(state(&store).task(0).output, Some(given));
 }
 
 #[test]

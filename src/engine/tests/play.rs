@@ -225,7 +225,8 @@ impl Performer for Script {
     fn enter(&self, state: &State, step: usize) -> Entered {
         let id = state.step_id(step);
         let seed = TaskSeed { id: TaskId::new(id, None, None), target: None, member: None, item: None };
-        Entered::Expanded(vec![seed])
+        // A step that has nothing to do is a gate.
+        Entered::Expanded(if self.scripts[id.as_str()].is_empty() { Vec::new() } else { vec![seed] })
     }
 
     fn prepare_checks(

@@ -283,6 +283,35 @@ async fn secrets_are_redacted_before_anybody_sees_them() {
     assert!(!format!("{:?}", play.records()).contains("hunter2"));
 }
 
+/// A gate has no tasks: it succeeds the moment its preconditions hold, which may be long before anything is done.
+#[tokio::test(start_paused = true)]
+async fn preconditions_that_grew_old_are_read_again() {
+    let play = || {
+        Play::new()
+            .step_with("a/begin", &[], &[], |step| step.before.once = true)
+            .step_with("a/x", &["a/begin"], &[Act::After(10)], |step| step.opening = Some(0))
+            .step_with("a", &["a/begin", "a/x"], &[], |step| step.closes = Some(0))
+    };
+    let read = |play: &Play| play.story("a/begin").iter().filter(|event| *event == "preconditions_begun").count();
+    let whole = play();
+    ends(whole.run().await, DONE);
+    assert_eq!(read(&whole), 1);
+    let at = |name: &str| {
+        whole.records().iter().position(|record| {
+            let event = serde_json::to_value(&record.event).unwrap();
+            event["event"] == name && event["task"] == "a/x"
+        })
+    };
+    for (first, times) in [(at("task_started").unwrap(), 2), (at("task_acted").unwrap(), 1)] {
+        let play = play();
+        play.room(Some(first));
+        play.run().await.expect_err("the disk is full");
+        play.room(None);
+        ends(play.run().await, DONE);
+        assert_eq!((read(&play), play.effects("a/x")), (times, 1), "{:?}", play.story("a/begin"));
+    }
+}
+
 /// The process dies (its journal takes no more) after every number of records, twice over; then it goes on.
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_every_record_repeats_nothing() {

@@ -77,6 +77,7 @@ pub fn random_spec(random: &mut StdRng) -> RunSpec {
             }
         }
         step.irreversible = random.random_ratio(1, 8);
+        step.recheck = random.random_ratio(1, 3);
         step.before = ChecksSpec { once: random.random_ratio(1, 3), each: random.random_ratio(1, 5) };
         step.after = ChecksSpec { once: random.random_ratio(1, 3), each: random.random_ratio(1, 5) };
         step.retry.attempts = random.random_range(1..4);
@@ -191,7 +192,9 @@ impl World {
             Event::StepEntered { step } => self.enter(&step),
             Event::PreconditionsBegun { step } => {
                 let step = self.step(&step);
-                assert!(!self.state.tasks_of(step).iter().any(|task| task.has_started()), "checked after its start");
+                let touched = self.state.tasks_of(step).iter().any(|task| task.may_have_touched());
+                let again = self.spec.steps[step].recheck || self.spec.steps[step].irreversible;
+                assert!(!touched || again, "checked after it touched something");
                 self.decided.push(Job::StepBefore(step));
             }
             Event::PostconditionsBegun { step } => {
@@ -232,6 +235,27 @@ impl World {
             "preconditions of {} were not read",
             spec.id
         );
+        let known = self.state.task(task);
+        assert!(
+            !spec.before.once || !spec.recheck || known.may_have_touched() || self.held.contains(&step),
+            "preconditions of {} grew old",
+            spec.id
+        );
+        for gate in spec.needs.iter().filter(|need| self.is_gate(**need)) {
+            let mut inside = self.spec.dependents(*gate).iter().flat_map(|step| self.state.tasks_of(*step as usize));
+            let touched = inside.any(|task| task.may_have_touched());
+            assert!(touched || self.held.contains(gate), "preconditions of {} grew old", self.spec.steps[*gate].id);
+        }
+    }
+
+    /// Whether it is as the gate of an inclusion: closed by another, checked, and without tasks.
+    fn is_gate(&self, step: usize) -> bool {
+        let closed =
+            |(close, other): (usize, &StepSpec)| other.closes == Some(step) && !self.state.step(close).phase.is_done();
+        self.spec.steps.iter().enumerate().any(closed)
+            && self.spec.steps[step].before.once
+            && self.state.step(step).phase == StepPhase::Succeeded
+            && self.state.tasks_of(step).is_empty()
     }
 
     fn enter(&mut self, id: &StepId) {
@@ -298,7 +322,8 @@ impl World {
         let event = match self.random.random_range(0..4) {
             0 => {
                 let retry_at = self.state.retry_at(task, self.now);
-                Event::TaskFailed { task: id, attempt, failure: failure(), retry_at }
+                let untouched = self.random_bool();
+                Event::TaskFailed { task: id, attempt, failure: Failure { untouched, ..failure() }, retry_at }
             }
             1 => Event::TaskStopped { task: id, refusal: refusal() },
             _ => {

@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::order::Order;
 use crate::{
     plan::{
-        action::{Effect, Sql},
+        action::Sql,
         expanded::{Deed, ExpandedPlan, ExpandedStep},
         model::Check,
         name::Name,
     },
-    template::sql::{self, Statement, is_read, without_placeholders},
+    template::sql::{self, Statement, without_placeholders},
 };
 
 /// What a step does to the world, as far as it can be told without running it.
@@ -24,8 +24,6 @@ pub(super) struct Declared {
     pub(super) backs_up: Option<Name>,
     pub(super) inspects: bool,
     pub(super) approves: bool,
-    /// Repeating it is not known to be harmless.
-    pub(super) once: bool,
 }
 
 /// Something that is gone afterwards.
@@ -48,10 +46,7 @@ impl Declared {
             Deed::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
             Deed::Inspect(_) => declared.inspects = true,
             Deed::Check(checks) => declared.inspects = inspects(checks),
-            Deed::Exec(exec) => {
-                declared.opaque = true;
-                declared.once = matches!(exec.effect, None | Some(Effect::Once));
-            }
+            Deed::Exec(_) => declared.opaque = true,
             Deed::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
             Deed::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
             Deed::Approve(_) => declared.approves = true,
@@ -70,8 +65,6 @@ impl Declared {
     fn sql(&mut self, sql: &Sql, target: &dyn Fn(&Name) -> Name) {
         let query = without_placeholders(&sql.query.0);
         let statements = sql::split(&query);
-        let writes = statements.iter().any(|statement| !is_read(statement));
-        self.once = sql.effect == Some(Effect::Once) || (sql.effect.is_none() && writes);
         for on in &sql.on.0 {
             for statement in &statements {
                 if let Some(what) = destroys(statement) {

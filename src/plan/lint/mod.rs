@@ -16,10 +16,7 @@ use super::{
     expanded::{ExpandedPlan, ExpandedStep},
     name::{Name, StepId},
 };
-use crate::{
-    document::{Place, Problem},
-    template::language::did_you_mean,
-};
+use crate::document::{Place, Problem, suggestion};
 use order::Order;
 
 /// What stands before every lint's name in its code.
@@ -112,7 +109,7 @@ impl Acceptance<'_> {
     fn idle(&self) -> Option<Finding> {
         let name = self.written.strip_prefix(PREFIX).unwrap_or(self.written);
         let message = if RULES.iter().all(|rule| rule.name() != name) {
-            format!("no lint `{}`{}", self.written, did_you_mean(name, RULES.iter().map(Rule::name)))
+            format!("no lint `{}`{}", self.written, suggestion(name, RULES.iter().map(Rule::name)))
         } else if !self.used {
             format!("nothing here is to be accepted as `{}`; remove it, so that it hides nothing later", self.written)
         } else if self.why.trim().is_empty() {

@@ -100,7 +100,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
             report(RESTORES_ALL, step.place.child("restore").child("all"), message);
         }
     }
-    if step.retry.is_some_and(|it| it.attempts > 1) && order.declared[index].once {
+    if step.retry.is_some_and(|it| it.attempts > 1) && step.deed.is_once() {
         let message = "it must run once, and `retry` repeats it; say `effect: idempotent` where that is so".to_owned();
         report(RETRIES_ONCE, step.place.child("retry"), message);
     }

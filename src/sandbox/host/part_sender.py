@@ -64,17 +64,15 @@ class PartHandler(Handler):
         engine = self.server.engine
         connection = engine.open()
         try:
-            tables = engine.rows(
-                connection, "SELECT database, table FROM system.replicas WHERE replica_path = {path:String}", {"path": path}
-            )
-            if not tables:
+            replica = "FROM system.replicas WHERE replica_path = {path:String}"
+            sought = {"path": path, "part": name}
+            if engine.rows(connection, f"SELECT count() {replica}", {"path": path}) == [["0"]]:
                 return None
-            sought = {"database": tables[0][0], "table": tables[0][1], "part": name}
             for _ in range(20):  # Keeper may know of a part a moment before system.parts does
                 parts = engine.rows(
                     connection,
                     "SELECT path, part_type, toString(uuid) FROM system.parts"
-                    " WHERE database = {database:String} AND table = {table:String} AND name = {part:String} LIMIT 1",
+                    f" WHERE (database, table) IN (SELECT database, table {replica}) AND name = {{part:String}} LIMIT 1",
                     sought,
                 )
                 if parts:

@@ -7,7 +7,7 @@ use base64::{
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 
-use crate::template::string_literal;
+use crate::template::sql::quote_string;
 
 /// How long a piece of base64 has to be to be no accident.
 const SHORTEST_BASE64: usize = 8;
@@ -42,7 +42,7 @@ fn json_ascii(secret: &str) -> String {
 }
 
 fn sql(secret: &str) -> String {
-    let quoted = string_literal(secret);
+    let quoted = quote_string(secret);
     quoted[1..quoted.len() - 1].to_owned()
 }
 

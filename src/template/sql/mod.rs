@@ -3,7 +3,9 @@
 
 pub mod lexer;
 pub(super) mod placement;
+mod quote;
 pub mod statement;
 
 pub use placement::without_placeholders;
+pub use quote::{quote_identifier, quote_string};
 pub use statement::{Statement, is_read, split};

@@ -174,11 +174,16 @@ fn many_failures_are_not_shown_whole_each() {
     story.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
     for item in &items {
         story.started(&format!("clean[{item}]"), 1);
-        story.failed(&format!("clean[{item}]"), 1, Failure::new("houseplan::sql::failed", "no disk space"), None);
+        story.failed(
+            &format!("clean[{item}]"),
+            1,
+            Failure::new("houseplan::clickhouse::disk_full", "no disk space"),
+            None,
+        );
     }
     story.suspended(SuspendReason::Failed);
     let screen = screen(&story);
-    assert_eq!(screen.matches("houseplan::sql::failed").count(), 4);
+    assert_eq!(screen.matches("houseplan::clickhouse::disk_full").count(), 4);
     assert!(screen.contains("✗ `clean` for item_04 failed: no disk space"), "{screen}");
     assert!(screen.contains("…and 16 more failed"), "{screen}");
 }
@@ -190,7 +195,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
     story.begin("migrate/up", vec![seed("migrate/up", None, None)]);
     story.started("migrate/up", 1);
     let failure =
-        Failure::new("houseplan::exec::lost", "the process was killed; whether it had done its work is unknown")
+        Failure::new("houseplan::exec::in_doubt", "the process was killed; whether it had done its work is unknown")
             .with_help("read `schema_migrations` on the cluster: its highest `sequence` says which migration ran last");
     let task = TaskId("migrate/up".into());
     story.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });

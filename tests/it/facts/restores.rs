@@ -2,7 +2,7 @@
 
 use houseplan::connect::store::StoreClient;
 
-use super::{cell, refused};
+use super::{becomes, cell, refused};
 use crate::support::stage::Stage;
 
 const EXISTING: &str = "SETTINGS create_table = 'must exist', allow_different_table_def = 1";
@@ -71,12 +71,24 @@ async fn the_guard_of_emptiness_sees_one_replica_only() {
     stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
     replicated(&stage, &["r"]).await;
     let (first, second) = (stage.replica(1), stage.replica(2));
-    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     let restore = format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}");
+    // Parts that it has heard of and not fetched yet count as rows.
+    stage.run(second, "SYSTEM STOP FETCHES {db}.r").await;
     stage.run(first, &restore).await;
-    // The second has heard of the parts, and holds none: to RESTORE it is empty.
-    stage.run(second, &restore).await;
+    becomes(&stage, second, "SELECT toUInt8(inserts_in_queue > 0) FROM system.replicas WHERE database = '{db}'", "1")
+        .await;
+    assert_eq!(cell(&stage, second, "SELECT count() FROM {db}.r").await, "0");
+    assert_eq!(refused(&stage, second, &restore).await.code, 608);
     stage.run(second, "SYSTEM START FETCHES {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+    stage.run(first, "TRUNCATE TABLE {db}.r").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+
+    // Those that it has not heard of do not.
+    stage.run(second, "SYSTEM STOP PULLING REPLICATION LOG {db}.r").await;
+    stage.run(first, &restore).await;
+    stage.run(second, &restore).await;
+    stage.run(second, "SYSTEM START PULLING REPLICATION LOG {db}.r").await;
     stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
     stage.run(first, "SYSTEM SYNC REPLICA {db}.r").await;
     for replica in [first, second] {
@@ -118,4 +130,28 @@ async fn views_do_not_fire_and_what_is_missing_is_made_plain_unless_it_must_exis
         "MergeTree"
     );
     assert_eq!(cell(&stage, stage.replica(2), "EXISTS TABLE {db}.r").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_neither_detached_parts_nor_detached_tables() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    for table in ["r", "gone"] {
+        stage
+            .run(
+                &stage.source,
+                &format!("CREATE TABLE {{db}}.{table} (k UInt64) ENGINE MergeTree ORDER BY k PARTITION BY k % 2"),
+            )
+            .await;
+        stage.run(&stage.source, &format!("INSERT INTO {{db}}.{table} SELECT number FROM numbers(10)")).await;
+    }
+    stage.run(&stage.source, "ALTER TABLE {db}.r DETACH PARTITION 1").await;
+    stage.run(&stage.source, "DETACH TABLE {db}.gone PERMANENTLY").await;
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    let first = stage.replica(1);
+    stage.run(first, &format!("RESTORE DATABASE {{db}} FROM {s3}")).await;
+    assert_eq!(cell(&stage, first, "SELECT count() FROM {db}.r").await, "5");
+    assert_eq!(cell(&stage, first, "SELECT count() FROM system.detached_parts WHERE database = '{db}'").await, "0");
+    assert_eq!(cell(&stage, first, "EXISTS TABLE {db}.gone").await, "0");
 }

@@ -38,7 +38,9 @@ fn exec(command: &[&str]) -> ExecTask {
     }
 }
 
-async fn fails(task: ExecTask) -> Failure {
+async fn fails(mut task: ExecTask) -> Failure {
+    // What must happen once is in doubt instead.
+    task.effect = Effect::Idempotent;
     match Box::new(task).perform(Ears::open().site).await {
         Answer::Failed(failure) => failure,
         answer => panic!("{answer:?}"),

@@ -1,4 +1,6 @@
 //! What the integration tests share.
 
+pub mod ledger;
+pub mod operator;
 pub mod sandbox_lease;
 pub mod stage;

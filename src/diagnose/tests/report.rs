@@ -1,4 +1,4 @@
-//! A failure as a diagnostic that points into the plan.
+//! A failure with all that it says, drawn by miette: what the snapshots show. On the screen it is `view`'s to draw.
 
 use std::fmt;
 

@@ -1,0 +1,43 @@
+//! What is said of a run that was not begun, or not taken up again.
+
+use houseplan::{
+    engine::event::Failure,
+    exit::Exit,
+    run::SessionError,
+    view::{
+        claimed::{Claim, claimed},
+        failure::Failed,
+    },
+};
+
+use super::{global::Global, screen::columns};
+
+/// Says why, and gives the exit code. What is wrong with documents and files is left to be said as any other error.
+pub fn refused(error: SessionError, environment: &str, global: &Global) -> miette::Result<Exit> {
+    let stderr = std::io::stderr();
+    let (columns, paint) = (columns(&stderr), global.color.paint(&stderr));
+    let shown = |what: &str, failure: &Failure| {
+        let what = failure.member.as_ref().map_or_else(|| what.to_owned(), |member| format!("{what} ({member})"));
+        Failed { what, failure, attempt: None, place: None }.render(columns, paint)
+    };
+    match error {
+        SessionError::Claimed { claim: Some(claim), .. } => {
+            let known_here = global.runs().is_ok_and(|store| store.journal_of(&claim.run).is_ok());
+            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, known_here };
+            anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
+            Ok(Exit::Claimed)
+        }
+        SessionError::Claimed { failure, claim: None } => {
+            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure));
+            Ok(Exit::Failed)
+        }
+        SessionError::World(failures) => {
+            for failure in &failures {
+                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure));
+            }
+            anstream::eprintln!("nothing was begun");
+            Ok(Exit::Failed)
+        }
+        other => Err(other.into()),
+    }
+}

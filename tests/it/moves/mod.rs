@@ -1,0 +1,90 @@
+//! Whole moves and their faults, through the binary, as an operator makes them; on the real engine.
+
+mod abandoned;
+mod another_type;
+mod changed_plan;
+mod every_boundary;
+mod killed_in_mid_backup;
+mod killed_in_mid_restore;
+mod migrations_missing;
+mod outputs;
+mod second_run;
+mod secrets;
+mod settled;
+mod shipped_plans;
+mod source_gone;
+mod store;
+mod two_operators;
+mod under;
+mod whole_move;
+
+use std::time::{Duration, Instant};
+
+use houseplan::sandbox::LoadOptions;
+
+use crate::support::{ledger::Ledger, operator::Operator, sandbox_lease::SandboxLease};
+
+/// A sandbox with data on its source, and an operator before it.
+struct Scene {
+    sandbox: SandboxLease,
+    operator: Operator,
+    /// What the source held.
+    before: Ledger,
+    environment: String,
+}
+
+impl Scene {
+    /// Enough rows to be wrong about, few enough to be quick.
+    async fn small() -> Self {
+        Self::with_runs(2_000).await
+    }
+
+    async fn with_runs(runs: u64) -> Self {
+        let sandbox = SandboxLease::acquire().await;
+        let operator = Operator::new(&sandbox);
+        let environment = operator.path("environment.yaml").into_string();
+        let mut scene = Self { sandbox, operator, before: Ledger::new(), environment };
+        scene.load(runs).await;
+        scene
+    }
+
+    async fn load(&mut self, runs: u64) {
+        self.sandbox.load(LoadOptions::rows(runs), &mut |_| {}).await.expect("data");
+        // What merges meanwhile would not be what is moved.
+        self.sandbox.must("source", "SYSTEM STOP MERGES").await;
+        self.before = self.sandbox.ledger("source").await;
+    }
+
+    async fn moved_once(&self) {
+        self.sandbox.holds(&self.before).await;
+        assert_eq!(self.sandbox.claims().await, 0, "the claims are given back");
+    }
+
+    /// How many operations of this state the server knows that the last run's task has begun; its name begins with `task`.
+    async fn operations(&self, member: &str, status: &str, task: &str) -> usize {
+        let Some(run) = self.operator.all_runs().pop() else { return 0 };
+        let sql = format!(
+            "SELECT count() FROM system.backups WHERE status LIKE '{status}' AND startsWith(id, '{run}/{task}')"
+        );
+        self.sandbox.must(member, &sql).await.parse().expect("a number")
+    }
+
+    /// Waits until the server is seen at such an operation.
+    async fn sees(&self, member: &str, status: &str, task: &str) {
+        let begun = Instant::now();
+        while self.operations(member, status, task).await == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(90), "{status} was never seen on {member}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// The backup slowed down, so that it is seen at work.
+const SLOW_BACKUP: (&str, &str) = (
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
+    "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
+);
+
+/// Restores slowed down, so that they are seen at work.
+const SLOW_RESTORE: (&str, &str) =
+    ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");

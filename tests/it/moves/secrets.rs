@@ -1,0 +1,88 @@
+//! Secrets reach the servers, and nothing that people look at or keep.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use super::{SLOW_BACKUP, Scene};
+use crate::support::operator::{MOVE, Operator};
+
+fn found_in(folder: &Path, secrets: &[String], places: &mut Vec<String>) -> usize {
+    let mut files = 0;
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files += found_in(&path, secrets, places);
+        } else {
+            files += 1;
+            let text = String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned();
+            places.extend(secrets.iter().filter(|secret| text.contains(*secret)).map(|_| path.display().to_string()));
+        }
+    }
+    files
+}
+
+/// Command lines of all processes, and the environments of those that we may read.
+fn processes() -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir("/proc").expect("/proc").flatten() {
+        for file in ["cmdline", "environ"] {
+            // A process may end while it is looked at.
+            all.push_str(&String::from_utf8_lossy(&fs::read(entry.path().join(file)).unwrap_or_default()));
+            all.push('\n');
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn they_are_in_no_file_no_output_and_no_process_list() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let layout = sandbox.layout();
+    let secrets = [layout.password_file(), layout.secret_access_key_file()]
+        .map(|file| fs::read_to_string(file).expect("a secret").trim().to_owned());
+    assert!(secrets.iter().all(|secret| secret.len() >= 16));
+    let shown = |text: &str| secrets.iter().any(|secret| text.contains(secret.as_str()));
+    // A process that prints what it should not: the environment names one that knows the secret's file.
+    let prints = format!(
+        "up: {{ exec: {{ on: local, command: [sh, -c, \"cat {}; echo; sleep 0.5\"] }} }}",
+        layout.password_file()
+    );
+    let leaks = operator.environment_line("leaks", "up: { exec:", &prints);
+
+    let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
+    let rendered =
+        operator.does(&["render", &plan, "--env", &leaks, "--set", "database=langsmith", "--check"]).await.with(0);
+    assert!(!shown(&rendered.stdout) && !shown(&rendered.stderr));
+    let mut running = operator.begin(&Operator::run_arguments(&plan, &leaks, &["--output", "json"]));
+    let mut seen = BTreeSet::new();
+    let mut told = false;
+    while running.works() {
+        let now = processes();
+        assert!(now.contains("standalone-to-replicated"), "the run is among them");
+        if shown(&now) {
+            seen.insert(now.split('\n').filter(|line| shown(line)).collect::<Vec<_>>().join("\n"));
+        }
+        if !told && operator.count("task_started", "migrate/up") > 0 {
+            told = true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let said = running.ends().await.with(3);
+    assert!(seen.is_empty(), "{seen:?}");
+    assert!(told && said.stdout.contains("migrate/up"));
+    assert!(!shown(&said.stdout) && !shown(&said.stderr), "{}", said.stdout);
+    let run = operator.last_run();
+    for command in [&["status", &run][..], &["report", &run], &["status", &run, "--output", "json"], &["abandon", &run]]
+    {
+        let said = operator.does(command).await;
+        assert!(!shown(&said.stdout) && !shown(&said.stderr), "{command:?}");
+    }
+    let mut places = Vec::new();
+    assert!(found_in(operator.state().as_std_path(), &secrets, &mut places) >= 4);
+    assert!(places.is_empty(), "{places:?}");
+    let journal = fs::read_to_string(operator.journal_file(&run)).expect("the journal");
+    assert!(
+        journal.contains("[secret]") || journal.contains("[HIDDEN]"),
+        "what the process printed is kept without it"
+    );
+}

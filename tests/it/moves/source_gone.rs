@@ -1,0 +1,53 @@
+//! The process dies when the migrations have deleted the source: there is no way back, only forward.
+
+use houseplan::sandbox::SourceState;
+
+use super::Scene;
+use crate::support::operator::{MOVE, Operator};
+
+#[tokio::test]
+async fn it_goes_on_without_the_source() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let running = operator.begin(&Operator::run_arguments(MOVE, &scene.environment, &[]));
+    operator.sees("task_started", "migrate/up").await;
+    while sandbox.state().expect("a state").source == SourceState::Present {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    running.is_killed().await;
+    assert_eq!(operator.count("step_succeeded", "verify"), 0, "it was killed before its end");
+    let in_doubt = operator.count("task_acted", "migrate/up") == 0;
+
+    let said = operator.resumes(&[]).await;
+    if in_doubt {
+        // Whether a process has done what it was to do, only a person can say.
+        said.with(4).has("migrate/up");
+        let run = operator.last_run();
+        operator.does(&["settle", &run, "migrate/up", "--as", "done"]).await.with(0);
+        operator.resumes(&[]).await.with(0);
+    } else {
+        said.with(0);
+    }
+    assert_eq!(operator.count("task_started", "migrate/up"), 1);
+    scene.moved_once().await;
+}
+
+#[tokio::test]
+async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_more() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    // A check that holds the run between the two.
+    let held = (
+        "  hold:\n    needs: [migrate]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  hold:\n    needs: [wait]\n",
+    );
+    let plan = operator.plan(MOVE, &[held]);
+    let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
+    operator.sees("task_started", "wait").await;
+    running.is_killed().await;
+    assert_eq!(sandbox.state().expect("a state").source, SourceState::Removed);
+    operator.resumes(&[]).await.with(0).has("source cannot be reached");
+    assert_eq!(operator.count("task_started", "migrate/up"), 1);
+    assert_eq!(operator.count("task_started", "backup"), 1);
+    scene.moved_once().await;
+}
