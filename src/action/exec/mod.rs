@@ -240,9 +240,8 @@ impl TaskRun for ExecTask {
         }
         // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
         let failed = self.ended_in_doubt(failed, &how);
-        if let Err(failure) = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await {
-            tracing::debug!(%failure.message, "the end of a process was not noted");
-        }
+        // Where the run is ending it is not noted, and told now all the same.
+        let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
         Answer::Unknown(failed)
     }
 

@@ -57,7 +57,7 @@ impl State {
                 reopening.extend(inside.filter(|inside| self.steps[*inside].phase == StepPhase::Admitted));
             }
         }
-        for (step, known) in spec.steps.iter().enumerate().filter(|(_, known)| known.recheck && known.before.once) {
+        for (step, _) in spec.steps.iter().enumerate().filter(|(_, known)| known.recheck && known.before.once) {
             let untouched = |task: &super::TaskState| task.phase == TaskPhase::Waiting && !task.touched;
             let admitted = self.steps[step].phase == StepPhase::Admitted;
             if goes_on(step) && admitted && self.tasks_of(step).iter().any(untouched) {
