@@ -241,6 +241,7 @@ impl TaskRun for ExecTask {
         // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
         let failed = self.ended_in_doubt(failed, &how);
         // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
+        // Where the run is ending it is not noted, and told now all the same.
         let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
         Answer::Unknown(failed)
     }

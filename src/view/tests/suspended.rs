@@ -196,6 +196,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
     story.started("migrate/up", 1);
     let failure =
         Failure::new("houseplan::exec::in_doubt", "the process was killed; whether it had done its work is unknown")
+            .with_cause("`helm` ended with code 1; its last lines:\nError: UPGRADE FAILED: timed out")
             .with_help("read `schema_migrations` on the cluster: its highest `sequence` says which migration ran last");
     let task = TaskId("migrate/up".into());
     story.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });
@@ -204,6 +205,8 @@ fn in_doubt_and_to_be_settled_by_a_person() {
     insta::assert_snapshot!(screen(&story), @"
     ? in doubt: `migrate/up`, attempt 1 began at 2026-11-22 14:30:05Z
       the process was killed; whether it had done its work is unknown
+        `helm` ended with code 1; its last lines:
+        Error: UPGRADE FAILED: timed out
       It may have been done, or not; the server cannot say which. Look, then say so.
       help:  read `schema_migrations` on the cluster: its highest `sequence` says
              which migration ran last
