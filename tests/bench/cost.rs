@@ -130,6 +130,7 @@ fn turns(
 /// How long a process takes, and how much memory it has at most, in bytes.
 fn measured(command: &mut Command) -> (Duration, u64) {
     let start = Instant::now();
+    #[expect(clippy::zombie_processes, reason = "it is waited for by `wait4`, which also tells its memory")]
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("a process");
     let (status, peak) = wait(child.id());
     assert!(status.success(), "{command:?} ended with {status}");

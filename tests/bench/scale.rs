@@ -36,7 +36,7 @@ pub fn measure(bench: &mut Bench) {
     let mut large = [Duration::MAX; 3];
     let mut peaks = [0; 3];
     // Chains of ten steps: neither all at once nor one after the other.
-    let order = |step: usize| (step % 10 != 0).then(|| step - 1);
+    let order = |step: usize| (!step.is_multiple_of(10)).then(|| step - 1);
     let plans = [bench.plan("small", 10_000, order), bench.plan("large", 100_000, order)];
     for _ in 0..REPETITIONS {
         for (plan, shortest) in plans.iter().zip([&mut small, &mut large]) {

@@ -51,7 +51,7 @@ pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
 enum Waited {
     Gone,
     Interrupted,
-    StillRunning(Failure),
+    StillRunning(Box<Failure>),
 }
 
 /// One process.
@@ -109,7 +109,7 @@ impl ExecTask {
         let (run, task) = (&self.attempt.run, &self.attempt.task);
         // What is known of such an error goes before its last lines.
         let known = failed.code != "houseplan::exec::failed";
-        let known = known.then(|| [Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
+        let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
         let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
         let said = said.join("\n");
         let help = format!(
@@ -150,7 +150,11 @@ impl ExecTask {
                 let living: Vec<String> = living.iter().map(u32::to_string).collect();
                 let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
                 let context = Self::context();
-                return Waited::StillRunning(failure("houseplan::exec::still_running", Some(message), &context));
+                return Waited::StillRunning(Box::new(failure(
+                    "houseplan::exec::still_running",
+                    Some(message),
+                    &context,
+                )));
             }
             (site.progress)(Progress {
                 doing: Some("waiting for the process of an earlier attempt".to_owned()),
@@ -185,7 +189,7 @@ impl TaskRun for ExecTask {
             match self.await_end(&site).await {
                 Waited::Gone => {}
                 Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was asked to end")),
-                Waited::StillRunning(failure) => return Answer::Unknown(failure),
+                Waited::StillRunning(failure) => return Answer::Unknown(*failure),
             }
         }
         // No closure before exec, so that the standard library can take posix_spawn: it costs no copy of our page tables.
@@ -241,7 +245,6 @@ impl TaskRun for ExecTask {
         // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
         let failed = self.ended_in_doubt(failed, &how);
         // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
-        // Where the run is ending it is not noted, and told now all the same.
         let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
         Answer::Unknown(failed)
     }
@@ -251,7 +254,7 @@ impl TaskRun for ExecTask {
         match self.await_end(&site).await {
             Waited::Gone => {}
             Waited::Interrupted => return Settlement::Interrupted,
-            Waited::StillRunning(failure) => return Settlement::Unsettled(failure),
+            Waited::StillRunning(failure) => return Settlement::Unsettled(*failure),
         }
         match self.effect {
             Effect::Once => Settlement::Unsettled(self.unsettled(&notes)),

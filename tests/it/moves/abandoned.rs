@@ -35,7 +35,7 @@ async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;
-    running.is_killed().await;
+    running.killed().await;
     let run = operator.last_run();
     assert_eq!(sandbox.claims().await, 3);
 

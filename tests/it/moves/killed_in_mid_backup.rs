@@ -12,7 +12,7 @@ async fn the_same_backup_is_followed_to_its_end() {
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;
-    running.is_killed().await;
+    running.killed().await;
     assert_eq!(
         scene.operations("source", "CREATING_BACKUP", "backup/").await,
         1,
@@ -32,7 +32,7 @@ async fn after_the_server_was_restarted_too_a_new_one_is_made_elsewhere() {
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;
-    running.is_killed().await;
+    running.killed().await;
     assert_eq!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 1);
     sandbox.kill(ServerName::Source).await.expect("killed");
     sandbox.start(ServerName::Source).await.expect("started");

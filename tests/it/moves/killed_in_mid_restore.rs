@@ -13,7 +13,7 @@ async fn the_same_restores_are_followed_to_their_end() {
     let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("replica1", "RESTORING", "restore[").await;
-    running.is_killed().await;
+    running.killed().await;
     assert_ne!(
         scene.operations("replica1", "RESTORING", "restore[").await,
         0,
@@ -37,7 +37,7 @@ async fn after_the_server_was_restarted_too_no_table_is_doubled() {
     let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("replica1", "RESTORING", "restore[").await;
-    running.is_killed().await;
+    running.killed().await;
     assert_ne!(scene.operations("replica1", "RESTORING", "restore[").await, 0);
     sandbox.kill(ServerName::Replica(1)).await.expect("killed");
     sandbox.start(ServerName::Replica(1)).await.expect("started");
@@ -56,7 +56,7 @@ async fn asked_to_end_it_lets_go_and_says_so() {
     let plan = operator.plan(MOVE, &[SLOW_RESTORE]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("replica1", "RESTORING", "restore[").await;
-    let said = running.is_told(Signal::TERM).await.with(130);
+    let said = running.told_to_end(Signal::TERM).await.with(130);
     said.has(&format!("houseplan resume {}", operator.last_run()));
     assert_ne!(
         scene.operations("replica1", "RESTORING", "restore[").await,

@@ -21,7 +21,7 @@ async fn it_is_not_repeated_unless_a_person_says_that_it_was_not_done() {
             assert!(running.works(), "it has ended: {:?}", running.ends().await);
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        running.is_killed().await;
+        running.killed().await;
         let run = operator.last_run();
         for _ in 0..2 {
             operator.resumes(&[]).await.with(4).has("effect").has(&format!("houseplan settle {run} effect"));

@@ -14,7 +14,7 @@ async fn it_goes_on_without_the_source() {
     while sandbox.state().expect("a state").source == SourceState::Present {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    running.is_killed().await;
+    running.killed().await;
     assert_eq!(operator.count("step_succeeded", "verify"), 0, "it was killed before its end");
     let in_doubt = operator.count("task_acted", "migrate/up") == 0;
 
@@ -44,7 +44,7 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     operator.sees("task_started", "wait").await;
-    running.is_killed().await;
+    running.killed().await;
     assert_eq!(sandbox.state().expect("a state").source, SourceState::Removed);
     operator.resumes(&[]).await.with(0).has("source cannot be reached");
     assert_eq!(operator.count("task_started", "migrate/up"), 1);

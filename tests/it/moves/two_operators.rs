@@ -24,7 +24,7 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
     assert!(running.works(), "the first one goes on");
 
     // While it stands still, it is the claim that keeps others away.
-    running.is_killed().await;
+    running.killed().await;
     operator.runs(MOVE, &scene.environment, &[]).await.with(5).has(&format!("houseplan resume {run}"));
     assert_eq!(operator.all_runs(), [run]);
     operator.resumes(&[]).await.with(0);

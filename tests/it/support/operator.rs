@@ -207,7 +207,7 @@ impl Running {
     }
 
     /// kill -9.
-    pub async fn is_killed(mut self) -> Said {
+    pub async fn killed(mut self) -> Said {
         assert!(self.works(), "it had ended before it could be killed: {:?}", self.ends().await);
         self.child.start_kill().expect("a signal");
         let said = self.ends().await;
@@ -215,7 +215,7 @@ impl Running {
         said
     }
 
-    pub async fn is_told(self, signal: Signal) -> Said {
+    pub async fn told_to_end(self, signal: Signal) -> Said {
         kill_process(Pid::from_raw(self.pid()).expect("a process"), signal).expect("a signal");
         self.ends().await
     }
