@@ -375,11 +375,7 @@ fn codes_are_unique_and_their_texts_whole() {
         assert!(seen.insert(entry.code), "{} stands there twice", entry.code);
         assert!(entry.explanation.len() > 60, "{} is not explained", entry.code);
         assert!(!entry.title.ends_with('.') && !entry.help.ends_with('.'), "{}: a fragment, no full stop", entry.code);
-        assert!(
-            entry.title.starts_with(|c: char| c.is_lowercase() || c == '{' || c == 'S' || c == 'K'),
-            "{}",
-            entry.code
-        );
+        assert!(entry.title.starts_with(|c: char| c.is_lowercase() || "{SKC".contains(c)), "{}", entry.code);
         for line in entry.explanation.lines() {
             assert!(line.chars().count() <= 120, "{}: a long line", entry.code);
         }

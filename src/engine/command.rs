@@ -153,7 +153,8 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
             (TaskPhase::AwaitingApproval, Some(approval)) => approval.digest.clone(),
             _ => return Err(CommandError::NotAwaited(task.clone())),
         };
-        if digest.is_some_and(|digest| digest.len() < SHORTEST_DIGEST || !shown.starts_with(digest)) {
+        let is_of = |digest: &str| digest == shown || digest.len() >= SHORTEST_DIGEST && shown.starts_with(digest);
+        if !digest.is_none_or(is_of) {
             return Err(CommandError::OtherDigest { task: task.clone(), shown });
         }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })

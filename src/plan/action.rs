@@ -186,6 +186,9 @@ pub struct Compare {
     pub right: Name,
     /// What has to be the same.
     pub by: Vec<Aspect>,
+    /// What becomes of tables that only the right has: they are differences (the default), or they are left out.
+    #[serde(default)]
+    pub extra: Extra,
     /// The database on the right, where it has another name than on the left.
     #[serde(default)]
     pub database: Option<Template>,
@@ -201,6 +204,17 @@ pub enum Aspect {
     Rows,
     /// What the rows hold.
     Checksum,
+}
+
+/// What becomes of tables that only the right side of a comparison has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Extra {
+    /// Each is a difference.
+    #[default]
+    Refuse,
+    /// They are left out of the comparison.
+    Ignore,
 }
 
 /// A local process.

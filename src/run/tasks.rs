@@ -234,6 +234,7 @@ pub(super) fn compare_task(at: Standpoint<'_>, compare: &action::Compare) -> Res
         right: at.binding.cluster(at.step.scope, &compare.right)?,
         database: compare.database.as_ref().map(|database| at.plain(database)).transpose()?,
         by: compare.by.clone(),
+        extra: compare.extra,
         // Less than the attempt may take, so that what is stuck is told before time runs out.
         patience: at.step.timeout.map_or(PATIENCE, |timeout| timeout.mul_f64(0.9)),
     })

@@ -34,7 +34,7 @@ use crate::{
         event::{Failure, Refusal, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
     },
-    plan::action::Aspect,
+    plan::action::{Aspect, Extra},
 };
 
 /// How long replication may take to come to rest where the step has no timeout.
@@ -48,6 +48,7 @@ pub struct CompareTask {
     /// The database on the right; the left's where there is none.
     pub database: Option<String>,
     pub by: Vec<Aspect>,
+    pub extra: Extra,
     /// How long to wait until replication has come to rest; some less than the attempt's timeout, so that what is stuck
     /// is told. See [`PATIENCE`].
     pub patience: Duration,
@@ -76,6 +77,9 @@ impl CompareTask {
         let mut rows = Vec::new();
         for at in 0..members.len() {
             self.rows_of(at, &held, &mut rows);
+        }
+        if self.extra == Extra::Ignore {
+            rows.retain(|row| !row.extra);
         }
         Ok(rows)
     }

@@ -101,6 +101,17 @@ A run ends once: when all its steps are done, or when it was abandoned. Its `fin
 claim was given back, so the world may have moved on since. `houseplan report RUN` tells what it did.",
     },
     Entry {
+        code: "houseplan::run::secret_in_name",
+        title: "a secret stands in what the run goes by",
+        cause: None,
+        help: "choose another secret, or another name or path; a secret as short or as plain as this is found everywhere",
+        temporary: false,
+        signs: &[],
+        explanation: "
+What is a secret is replaced before anything is kept or shown. Where the same letters stand in an input, a path or the
+name of a target, the journal would hold another name than the one that was meant, and a resume would go by that.",
+    },
+    Entry {
         code: "houseplan::run::no_claim_to_lend",
         title: "the run has no claim to lend",
         cause: None,

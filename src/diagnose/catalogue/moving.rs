@@ -122,7 +122,7 @@ has none of `*?{}[]`, which mean a pattern to ClickHouse's `s3` table function."
         help: "see what lies there with `s3: { list: … }`",
         temporary: false,
         signs: &[],
-        explanation: "The store has no object of that key.",
+        explanation: "The store has no object of that key. Paths are below the URL that the environment gives the store, and are\ncase-sensitive.",
     },
     Entry {
         code: "houseplan::store::leftover",

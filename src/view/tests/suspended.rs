@@ -288,9 +288,12 @@ fn an_approval_shows_what_it_is_bound_to() {
 
       Nothing has been changed.
 
-      next   if this is right   houseplan approve 2026-11-22_143000-k7q2 allow_drop
-             then go on         houseplan resume 2026-11-22_143000-k7q2
-             or give up         houseplan abandon 2026-11-22_143000-k7q2
+      next   if this is right
+               houseplan approve 2026-11-22_143000-k7q2 allow_drop --digest sha256:77aa0
+             then go on
+               houseplan resume 2026-11-22_143000-k7q2
+             or give up
+               houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
                then gives the claim back, and undoes nothing
     ");

@@ -12,7 +12,7 @@ use houseplan::{
     },
     connect::target::Cluster,
     engine::performer::{Answer, TaskRun},
-    plan::action::{Aspect, Into},
+    plan::action::{Aspect, Extra, Into},
     template::identifier,
 };
 use indexmap::IndexMap;
@@ -127,6 +127,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
         right: Arc::clone(&stage.cluster),
         database: None,
         by: vec![Aspect::Columns, Aspect::Rows, Aspect::Checksum],
+        extra: Extra::Refuse,
         patience: Duration::from_secs(20),
     };
     let rows = compare.compare(&Ears::open().site).await.expect("a comparison");

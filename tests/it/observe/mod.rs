@@ -20,7 +20,7 @@ use houseplan::{
     },
     engine::performer::{NoteSender, Site},
     plan::{
-        action::Aspect,
+        action::{Aspect, Extra},
         name::{StepId, TaskId},
     },
     sandbox::ServerName,
@@ -120,6 +120,7 @@ fn comparison(left: &Inventory, right: &Arc<Cluster>, by: &[Aspect]) -> CompareT
         right: right.clone(),
         database: None,
         by: by.to_vec(),
+        extra: Extra::Refuse,
         patience: Duration::from_secs(20),
     }
 }
