@@ -138,7 +138,7 @@ async fn replicas_that_have_not_come_to_rest_are_named() {
 }
 
 #[tokio::test]
-async fn a_definition_differs_in_keys_arguments_ttls_and_selects() {
+async fn a_definition_differs_in_keys_arguments_and_ttls_and_not_in_a_views_select() {
     let lab = Lab::new().await;
     let columns = "(id UInt64, ts DateTime, ver UInt32, n UInt64)";
     lab.run(
@@ -181,7 +181,8 @@ async fn a_definition_differs_in_keys_arguments_ttls_and_selects() {
             "TTL (ts + toIntervalDay(1)) instead of none",
             "engine arguments none instead of (ver)",
             "partition key none instead of (toYYYYMM(ts))",
-            "SELECT (SELECT id + 1 AS id FROM sorted) instead of (SELECT id FROM sorted)",
+            // A view's SELECT is told and not compared: a cluster's migrations may have to write it otherwise.
+            "",
             "",
             "sorting key (id, ts) instead of (id)",
         ]
