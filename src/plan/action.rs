@@ -198,7 +198,7 @@ pub struct Compare {
 #[serde(rename_all = "lowercase")]
 pub enum Aspect {
     /// The table's definition, as far as its rows depend on it: the columns' names and types, the engine and its
-    /// arguments, the keys, TTLs; of a view its SELECT.
+    /// arguments, the keys, TTLs.
     Columns,
     /// The number of rows.
     Rows,
