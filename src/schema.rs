@@ -1,5 +1,7 @@
 //! The JSON Schemas of both documents, made from the types, for editors and for our own validation.
 
+mod reference;
+
 use std::sync::LazyLock;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -10,6 +12,8 @@ use crate::{
     environment::model::EnvironmentDocument,
     plan::model::{Check, PlanDocument, Step},
 };
+
+pub use reference::reference;
 
 /// The schema of a plan, `schemas/plan.v1.json`.
 pub static PLAN: LazyLock<DocumentSchema> = LazyLock::new(|| {
@@ -74,34 +78,4 @@ fn without_null(keys: &mut Map<String, Value>) {
     if let Value::Object(inner) = inner {
         keys.extend(inner);
     }
-}
-
-/// The language's reference: every map, its keys, and what they mean, out of a schema's descriptions.
-pub fn reference(schema: &Value) -> String {
-    let mut text = String::new();
-    let title = schema["title"].as_str().unwrap_or_default();
-    section(&mut text, title, schema);
-    for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
-        if definition["properties"].is_object() || definition["oneOf"].is_array() {
-            section(&mut text, name, definition);
-        }
-    }
-    text
-}
-
-fn section(text: &mut String, title: &str, schema: &Value) {
-    let described = |value: &Value| value["description"].as_str().unwrap_or_default().to_owned();
-    text.push_str(&format!("{title}\n{}\n\n", "-".repeat(title.len())));
-    if !described(schema).is_empty() {
-        text.push_str(&format!("{}\n\n", described(schema)));
-    }
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
-        let needed = if required.contains(&key.as_str()) { " (required)" } else { "" };
-        text.push_str(&format!("  {key}{needed}\n      {}\n", described(value)));
-    }
-    for option in schema["oneOf"].as_array().into_iter().flatten().filter(|option| option["const"].is_string()) {
-        text.push_str(&format!("  {}\n      {}\n", option["const"].as_str().unwrap_or_default(), described(option)));
-    }
-    text.push('\n');
 }

@@ -15,10 +15,14 @@ use crate::plan::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentDocument {
+    /// The version of the language.
     #[serde(rename = "apiVersion")]
     pub api_version: ApiVersion,
+    /// Says that the file is an environment.
     pub kind: EnvironmentKind,
+    /// What the environment is called.
     pub metadata: EnvironmentMetadata,
+    /// Where each target is, by the names that plans use.
     pub targets: IndexMap<Name, Target>,
     /// How this installation carries out each procedure.
     #[serde(default)]
@@ -33,16 +37,19 @@ pub enum EnvironmentKind {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentMetadata {
+    /// Its name: `[a-z][a-z0-9-]*`.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
     pub name: String,
+    /// What it is, in one line.
     #[serde(default)]
     pub summary: Option<String>,
 }
 
-/// Where a target is. Which keys it takes is said by its `kind`; [`Target::resolve`](crate::environment) tells them apart.
+/// Where a target is. Which keys it takes is said by its `kind`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
+    /// What it is.
     pub kind: TargetKind,
 
     /// `clickhouse`: the servers.
@@ -66,6 +73,7 @@ pub struct Target {
     /// `s3`: the access key. Where it is left out, the servers use their own credentials (a role).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<SecretSource>,
+    /// `s3`: the secret of the access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_access_key: Option<SecretSource>,
     /// `local`: the folder that processes run in.
@@ -82,6 +90,7 @@ pub struct Member {
     /// The user; `default` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The user's password; none where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretSource>,
     /// The number of its shard, from 1; 1 where it is left out.
@@ -109,8 +118,10 @@ pub enum SecretSource {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {
+    /// The steps; `{}` where there is nothing to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<IndexMap<Name, Step>>,
+    /// A plan whose steps they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanInclusion>,
 }

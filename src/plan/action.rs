@@ -71,6 +71,7 @@ pub enum Absent {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backup {
+    /// The ClickHouse target, of one server.
     pub on: Name,
     /// The database to back up.
     #[serde(default)]
@@ -81,6 +82,7 @@ pub struct Backup {
     /// Everything on the server but the system's databases and houseplan's own.
     #[serde(default)]
     pub all: Option<AllDatabases>,
+    /// Where the backup goes; nothing may be there yet.
     pub to: StorePath,
     /// An earlier backup that this one builds on: a `backup` step's outputs, or `{ store, path }` of the same store.
     #[serde(default)]
@@ -103,7 +105,9 @@ pub struct AllDatabases {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StorePath {
+    /// The store.
     pub store: Name,
+    /// The path in it.
     pub path: Template,
 }
 
@@ -111,6 +115,7 @@ pub struct StorePath {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restore {
+    /// The ClickHouse target.
     pub on: Name,
     /// A `backup` step's outputs, or a path in `store`.
     pub from: Template,
@@ -165,7 +170,9 @@ pub struct Inspect {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
+    /// The ClickHouse target; all its members are asked.
     pub on: Name,
+    /// The database.
     pub database: Template,
     /// Tables that are left out.
     #[serde(default)]
@@ -247,6 +254,7 @@ impl Exec {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeeperAction {
+    /// The Keeper target.
     pub on: Name,
     /// The paths of replicated tables whose dead replicas are to be removed, as in an inventory's `zookeeper_paths`.
     #[serde(default)]
@@ -263,6 +271,7 @@ pub struct KeeperAction {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct S3Action {
+    /// The store.
     pub on: Name,
     /// Put, get, list and delete a small object below this path.
     #[serde(default)]

@@ -24,7 +24,9 @@ pub struct PlanDocument {
     /// The version of the language.
     #[serde(rename = "apiVersion")]
     pub api_version: ApiVersion,
+    /// Says that the file is a plan.
     pub kind: PlanKind,
+    /// What the plan is called, and what it does.
     pub metadata: Metadata,
     /// What the person who runs the plan may or must give.
     #[serde(default)]
@@ -40,8 +42,7 @@ pub struct PlanDocument {
     /// Steps that run once, when the run ends: when all steps succeeded, or when the run is abandoned.
     #[serde(default)]
     pub finally: IndexMap<Name, Step>,
-    /// What becomes of a run that fails: it waits (suspend, the default), or it is abandoned at once, as long as nothing
-    /// irreversible has started.
+    /// What becomes of a run that fails; `suspend` where it is left out.
     #[serde(default)]
     pub on_failure: OnFailure,
 }
@@ -74,8 +75,10 @@ pub struct Metadata {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
+    /// It waits: mend what failed, and `houseplan resume` goes on.
     #[default]
     Suspend,
+    /// It is given up at once, as long as nothing irreversible has started.
     Abandon,
 }
 
@@ -83,6 +86,7 @@ pub enum OnFailure {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    /// Its type.
     #[serde(rename = "type")]
     pub kind: InputType,
     /// The value where none is given. May use `inputs.` and `run.` in a template.
@@ -91,6 +95,7 @@ pub struct Input {
     /// A regular expression that the whole value has to match.
     #[serde(default)]
     pub pattern: Option<String>,
+    /// What it is for, in a line: a person is told it where the input is missing.
     #[serde(default)]
     pub description: Option<String>,
     /// The values of an `enum`.
@@ -104,10 +109,13 @@ pub struct Input {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum InputType {
+    /// Any text.
     String,
     /// The name of a database, a table or a column.
     Identifier,
+    /// A whole number.
     Integer,
+    /// `true` or `false`.
     Boolean,
     /// As in `6h`.
     Duration,
@@ -117,15 +125,17 @@ pub enum InputType {
     Path,
     /// One of `values`.
     Enum,
+    /// A list, of texts where `items` says nothing else.
     List,
     /// Never shown, never journalled, never given by `--set`.
     Secret,
 }
 
 /// What a target has to be.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetRequirement {
+    /// What it is.
     pub kind: TargetKind,
     /// How many servers a `clickhouse` target has to have: a number, or `{ min, max }`. At least one where it is left out.
     #[serde(default)]
@@ -207,9 +217,13 @@ impl JsonSchema for Count {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "description": "A number, or bounds of one.",
             "type": ["integer", "object"],
             "minimum": 0,
-            "properties": { "min": { "type": "integer", "minimum": 0 }, "max": { "type": "integer", "minimum": 0 } },
+            "properties": {
+                "min": { "description": "So many at least; 0 where it is left out.", "type": "integer", "minimum": 0 },
+                "max": { "description": "So many at most; as many as there are where it is left out.", "type": "integer", "minimum": 0 }
+            },
             "additionalProperties": false
         })
     }
@@ -249,7 +263,7 @@ pub struct Step {
     /// What later steps may use of this one, as expressions over `result`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub outputs: IndexMap<Name, Expression>,
-    /// Lints that do not apply here: the lint's code, and why we mean it.
+    /// Lints (warnings) that do not apply here: the lint's code, and why you mean it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub accepts: IndexMap<String, String>,
 

@@ -6,12 +6,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-/// A text that may hold placeholders, `{{ … }}`, as it stands in the document. [`crate::template`] parses it.
+/// A text that may hold placeholders, `{{ … }}`, as it stands in the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Template(pub String);
 
-/// A bare expression, as it stands in the document. [`crate::template`] parses it.
+/// A bare expression, as it stands in the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Expression(pub String);
