@@ -118,6 +118,10 @@ impl Report {
             warns: false,
         }
     }
+
+    fn is_empty(&self) -> bool {
+        self.source.inner().is_empty()
+    }
 }
 
 /// The text with its control characters replaced by others of the same length, for it is shown on a terminal.
@@ -134,12 +138,14 @@ fn printable(text: &str) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let noun = if self.warns { "warning" } else { "mistake" };
-        match self.total {
-            1 => write!(f, "{} has a {noun}", self.name),
-            total if total > self.findings.len() => {
+        match (self.total, self.findings.as_slice()) {
+            // Labels need a line to stand below.
+            (1, [only]) if self.is_empty() => write!(f, "{}: {}", self.name, only.message),
+            (1, _) => write!(f, "{} has a {noun}", self.name),
+            (total, _) if total > self.findings.len() => {
                 write!(f, "{} has {total} {noun}s; here are the first {}", self.name, self.findings.len())
             }
-            total => write!(f, "{} has {total} {noun}s", self.name),
+            (total, _) => write!(f, "{} has {total} {noun}s", self.name),
         }
     }
 }
@@ -165,10 +171,13 @@ impl Diagnostic for Report {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        (!self.is_empty()).then_some(&self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if self.is_empty() {
+            return None;
+        }
         Some(Box::new(self.findings.iter().flat_map(|finding| {
             let label = |range: &Range<usize>, message: &str| LabeledSpan::at(range.clone(), message);
             std::iter::once(label(&finding.range, &finding.message))

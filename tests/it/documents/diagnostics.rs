@@ -27,7 +27,9 @@ fn steps(steps: &str) -> Documents {
 
 printed! {
     yaml_that_is_none: Documents::plan("steps:\n  a: [1, 2\n  b: x\n");
-    an_empty_file: Documents::plan("# nothing\n");
+    an_empty_file: Documents::plan("");
+    a_file_of_comments: Documents::plan("# nothing\n");
+    a_file_of_one_line_end: Documents::plan("\n");
     two_documents: Documents::plan("a: 1\n---\nb: 2\n");
     a_control_character: Documents::plan("a: \"x\u{1b}[31m\"\n");
     keys_twice: Documents::body("steps:\n  a: { check: [] }\n  b: {}\n  a: {}\nsteps: {}\n");
