@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::{
-    Bundle, BundleFile, LoadedEnvironment, LoadedPlan, Role, SavedFile,
+    Bundle, BundleFile, LoadedEnvironment, LoadedPlan, Role, SavedFile, TargetNames,
     library::{Library, SHIPPED},
     report, typed,
 };
@@ -46,18 +46,27 @@ impl LoadError {
 /// How far plans may include one another.
 const INCLUSION_DEPTH: usize = 16;
 
-pub(super) fn from_disk(plan: &str, environment: Option<&Utf8Path>, limits: &Limits) -> Result<Bundle, LoadError> {
+pub(super) fn from_disk(
+    plan: &str,
+    environment: Option<&Utf8Path>,
+    target_names: &TargetNames,
+    limits: &Limits,
+) -> Result<Bundle, LoadError> {
     let origin = if Library::is_name(plan) { format!("{SHIPPED}{plan}") } else { plan.to_owned() };
-    Loader::new(Shelf::Disk, *limits).load(&origin, environment.map(Utf8Path::as_str))
+    Loader::new(Shelf::Disk, *limits).load(&origin, environment.map(Utf8Path::as_str), target_names)
 }
 
-pub(super) fn from_saved(saved: Vec<SavedFile>, limits: &Limits) -> Result<Bundle, LoadError> {
+pub(super) fn from_saved(
+    saved: Vec<SavedFile>,
+    target_names: &TargetNames,
+    limits: &Limits,
+) -> Result<Bundle, LoadError> {
     let origin = |role| saved.iter().find(|file| file.role == role).map(|file| file.origin.clone());
     let plan =
         origin(Role::Plan).ok_or_else(|| LoadError::unreadable("the run's folder holds no plan".to_owned(), None))?;
     let environment = origin(Role::Environment);
     let texts = saved.into_iter().map(|file| (file.origin, file.text)).collect();
-    Loader::new(Shelf::Saved(texts), *limits).load(&plan, environment.as_deref())
+    Loader::new(Shelf::Saved(texts), *limits).load(&plan, environment.as_deref(), target_names)
 }
 
 /// Where texts come from.
@@ -132,13 +141,14 @@ impl Loader {
         }
     }
 
-    fn load(mut self, plan: &str, environment: Option<&str>) -> Result<Bundle, LoadError> {
+    fn load(mut self, plan: &str, environment: Option<&str>, names: &TargetNames) -> Result<Bundle, LoadError> {
         let main = self.plan(plan, Role::Plan, &mut Vec::new())?;
         let environment = match environment {
             Some(origin) => self.environment(origin)?,
             None => None,
         };
-        let bundle = Bundle { files: self.files, plans: self.plans, environment, inclusions: self.inclusions };
+        let (target_names, inclusions) = (names.clone(), self.inclusions);
+        let bundle = Bundle { files: self.files, plans: self.plans, environment, target_names, inclusions };
         if main.is_some() && !self.broken {
             self.problems.extend(bundle.validate());
         }

@@ -11,13 +11,14 @@ mod typed;
 use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
 
 pub use self::{
     library::{Library, ShippedPlan},
     load::LoadError,
 };
 use crate::{
-    document::{Document, Finding, Invalid, Limits, Place, Problem},
+    document::{Document, Finding, Invalid, Limits, Place, Problem, suggestion},
     environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
     plan::{
         model::PlanDocument,
@@ -94,6 +95,9 @@ pub struct LoadedEnvironment {
     incomplete: HashSet<String>,
 }
 
+/// The plan's targets that the environment calls otherwise, each with its name there: `--target destination=cluster`.
+pub type TargetNames = IndexMap<Name, Name>;
+
 /// The documents of a run, all of them valid.
 #[derive(Debug)]
 pub struct Bundle {
@@ -101,19 +105,25 @@ pub struct Bundle {
     /// The plan itself is the first.
     plans: Vec<LoadedPlan>,
     environment: Option<LoadedEnvironment>,
+    target_names: TargetNames,
     /// From the file that includes and the name it uses, to an index into `plans`.
     inclusions: HashMap<(usize, String), usize>,
 }
 
 impl Bundle {
     /// Reads `plan` (a path, or a shipped plan's name), the environment, and all that they include, and validates it.
-    pub fn load(plan: &str, environment: Option<&Utf8Path>, limits: &Limits) -> Result<Self, LoadError> {
-        load::from_disk(plan, environment, limits)
+    pub fn load(
+        plan: &str,
+        environment: Option<&Utf8Path>,
+        target_names: &TargetNames,
+        limits: &Limits,
+    ) -> Result<Self, LoadError> {
+        load::from_disk(plan, environment, target_names, limits)
     }
 
     /// The same from the copies that a run keeps; the order is that of [`Bundle::saved`].
-    pub fn from_saved(saved: Vec<SavedFile>, limits: &Limits) -> Result<Self, LoadError> {
-        load::from_saved(saved, limits)
+    pub fn from_saved(saved: Vec<SavedFile>, target_names: &TargetNames, limits: &Limits) -> Result<Self, LoadError> {
+        load::from_saved(saved, target_names, limits)
     }
 
     /// Copies of all files, for a run to keep.
@@ -136,6 +146,15 @@ impl Bundle {
 
     pub fn environment(&self) -> Option<&LoadedEnvironment> {
         self.environment.as_ref()
+    }
+
+    /// Where the environment was read from.
+    pub fn environment_origin(&self) -> Option<&str> {
+        self.environment.as_ref().map(|it| self.files[it.file].origin.as_str())
+    }
+
+    pub fn target_names(&self) -> &TargetNames {
+        &self.target_names
     }
 
     /// The plan that the file with this number calls `name`.
@@ -176,10 +195,23 @@ impl Bundle {
             }));
         }
         problems.extend(include::check(self));
+        problems.extend(self.unknown_target_names());
         if let Some(environment) = &self.environment {
             problems.extend(self.validate_environment(environment));
         }
         problems
+    }
+
+    fn unknown_target_names(&self) -> Vec<Problem> {
+        let Some(plan) = self.plans.first() else { return Vec::new() };
+        let targets = &plan.document.targets;
+        let unknown = self.target_names.iter().filter(|(name, _)| !targets.contains_key(*name));
+        let problem = |(name, there): (&Name, &Name)| {
+            let near = suggestion(name.as_str(), targets.keys().map(Name::as_str));
+            let message = format!("`--target {name}={there}`: the plan has no target `{name}`{near}");
+            Problem::at_key(Place::new(plan.file, "/targets"), message)
+        };
+        unknown.map(problem).collect()
     }
 
     fn validate_environment(&self, environment: &LoadedEnvironment) -> Vec<Problem> {
@@ -187,7 +219,7 @@ impl Bundle {
         let plan = self.plans.first();
         let mut problems = resolve(document, file, &SecretReader::None).err().unwrap_or_default();
         if let Some(plan) = plan {
-            problems.extend(fit(&plan.document, plan.file, document, file));
+            problems.extend(fit(&plan.document, plan.file, document, file, &self.target_names));
         }
         for (name, procedure) in &document.procedures {
             // Other plans may name it; then its inputs are theirs.

@@ -3,9 +3,12 @@
 use camino::Utf8PathBuf;
 
 use houseplan::{
-    bundle::{Bundle, LoadError},
+    bundle::{Bundle, TargetNames},
     document::Limits,
+    plan::name::Name,
 };
+
+use super::inputs::wrong_call;
 
 /// Which plan, where, and how large it may be.
 #[derive(Debug, Clone, clap::Args)]
@@ -17,6 +20,10 @@ pub struct PlanSource {
     #[arg(long, short, value_name = "FILE", env = "HOUSEPLAN_ENV")]
     pub env: Option<Utf8PathBuf>,
 
+    /// Which of the environment's targets a target of the plan is, where it is called otherwise there; may be given several times
+    #[arg(long = "target", value_name = "PLANS=ENVIRONMENTS", value_parser = parse_target)]
+    targets: Vec<(Name, Name)>,
+
     /// How many keys and values a document may have; a generated plan may need more than the usual 20000
     #[arg(long, value_name = "NUMBER")]
     pub max_nodes: Option<usize>,
@@ -24,8 +31,27 @@ pub struct PlanSource {
 
 impl PlanSource {
     /// Reads and validates the documents.
-    pub fn load(&self) -> Result<Bundle, LoadError> {
+    pub fn load(&self) -> miette::Result<Bundle> {
         let limits = self.max_nodes.map_or_else(Limits::default, Limits::with_nodes);
-        Bundle::load(&self.plan, self.env.as_deref(), &limits)
+        let mut names = TargetNames::new();
+        for (name, there) in &self.targets {
+            if let Some(before) = names.insert(name.clone(), there.clone()) {
+                let message = format!("`--target` says of `{name}` that it is `{before}`, and that it is `{there}`");
+                return Err(wrong_call(message, "a target of the plan is one target of the environment"));
+            }
+        }
+        Ok(Bundle::load(&self.plan, self.env.as_deref(), &names, &limits)?)
+    }
+}
+
+fn parse_target(argument: &str) -> Result<(Name, Name), String> {
+    let is_name = |text: &str| {
+        text.starts_with(|it: char| it.is_ascii_lowercase())
+            && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
+    };
+    match argument.split_once('=') {
+        Some((name, there)) if is_name(name) && is_name(there) => Ok((name.into(), there.into())),
+        _ => Err("expected two targets' names, the plan's and the environment's, as in --target destination=cluster"
+            .to_owned()),
     }
 }

@@ -64,6 +64,11 @@ impl StatusCommand {
 pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
     let path = store.journal_of(run)?;
     let records = journal::read::<Event>(&path)?.records;
-    let outline = kept_documents(store, run).map(|documents| Outline::of(&documents.plan)).unwrap_or_default();
+    let created = records.iter().find_map(|record| match &record.event {
+        Event::RunCreated(created) => Some(created),
+        _ => None,
+    });
+    let names = created.map(|created| created.targets.clone()).unwrap_or_default();
+    let outline = kept_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
     Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
 }

@@ -214,6 +214,9 @@ pub struct RunCreated {
     /// The run whose claim it works under (`--under`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<String>,
+    /// The plan's targets that the environment calls otherwise (`--target`), each with its name there.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub targets: IndexMap<Name, Name>,
     /// The inputs as bound, without secrets.
     pub inputs: IndexMap<Name, Value>,
     pub secret_inputs: Vec<Name>,

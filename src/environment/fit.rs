@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::model::{EnvironmentDocument, Target};
 use crate::{
-    document::{Place, Problem, suggestion},
+    document::{Place, Problem, one_of, suggestion},
     plan::{
         model::{Count, PlanDocument, TargetKind, TargetRequirement},
         name::Name,
@@ -14,11 +14,36 @@ use crate::{
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };
 
-/// What the plan of file `plan_file` needs and the environment of file `file` does not have.
-pub fn fit(plan: &PlanDocument, plan_file: usize, environment: &EnvironmentDocument, file: usize) -> Vec<Problem> {
+/// What the plan of file `plan_file` needs and the environment of file `file` does not have. `names` are those of the plan's
+/// targets that the environment calls otherwise.
+pub fn fit(
+    plan: &PlanDocument,
+    plan_file: usize,
+    environment: &EnvironmentDocument,
+    file: usize,
+    names: &IndexMap<Name, Name>,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut bound: IndexMap<&Name, &Name> = IndexMap::new();
     for (name, requirement) in &plan.targets {
-        target(name, requirement, plan_file, environment, file, &mut problems);
+        let wanted = Place::new(plan_file, "/targets").child(name.as_str());
+        let there = names.get(name).unwrap_or(name);
+        if let Some(first) = bound.insert(there, name) {
+            let message = format!("`{first}` and `{name}` would both be `{there}`; give each a target of its own");
+            problems.push(Problem::at_key(wanted, message));
+            continue;
+        }
+        match environment.targets.get(there) {
+            Some(found) => {
+                let place = Place::new(file, "/targets").child(there.as_str());
+                problems.extend(unfit(requirement, found).map(|(key, message)| match key {
+                    "kind" => Problem::at(place.child(key), message),
+                    _ => Problem::at_key(place.child(key), message),
+                }));
+            }
+            None if requirement.kind == TargetKind::Local && there.as_str() == "local" => {}
+            None => problems.push(Problem::at_key(wanted, missing(name, there, requirement, environment))),
+        }
     }
     for (index, name) in plan.procedures.iter().enumerate() {
         if !environment.procedures.contains_key(name) {
@@ -37,39 +62,34 @@ pub fn fit(plan: &PlanDocument, plan_file: usize, environment: &EnvironmentDocum
     problems
 }
 
-fn target(
-    name: &Name,
-    requirement: &TargetRequirement,
-    plan_file: usize,
-    environment: &EnvironmentDocument,
-    file: usize,
-    problems: &mut Vec<Problem>,
-) {
-    let wanted = Place::new(plan_file, "/targets").child(name.as_str());
-    let Some(found) = environment.targets.get(name) else {
-        if requirement.kind != TargetKind::Local || name.as_str() != "local" {
-            let near = suggestion(name.as_str(), environment.targets.keys().map(Name::as_str));
-            let message = format!("the environment `{}` has no target `{name}`{near}", environment.metadata.name);
-            problems.push(Problem::at_key(wanted, message));
-        }
-        return;
-    };
-    let place = Place::new(file, "/targets").child(name.as_str());
-    if found.kind != requirement.kind {
-        let message = format!("the plan needs a target of kind `{}` here", requirement.kind.as_str());
-        problems.push(Problem::at(place.child("kind"), message));
-        return;
+/// What to say of a target that the environment does not have: which of its targets it could be, if not a slip of the pen.
+fn missing(name: &Name, there: &Name, requirement: &TargetRequirement, environment: &EnvironmentDocument) -> String {
+    let near = suggestion(there.as_str(), environment.targets.keys().map(Name::as_str));
+    let mut message = format!("the environment `{}` has no target `{there}`{near}", environment.metadata.name);
+    let fitting = environment.targets.iter().filter(|(_, found)| unfit(requirement, found).is_none());
+    let choices: Vec<String> = fitting.map(|(found, _)| format!("--target {name}={found}")).collect();
+    if near.is_empty() && !choices.is_empty() {
+        message
+            .push_str(&format!("; say which of its targets is meant: {}", one_of(choices.iter().map(String::as_str))));
     }
-    for (what, count, wanted) in [
+    message
+}
+
+/// The key of a target that is not as the plan needs it, and why; the first of them.
+fn unfit(requirement: &TargetRequirement, found: &Target) -> Option<(&'static str, String)> {
+    if found.kind != requirement.kind {
+        return Some(("kind", format!("the plan needs a target of kind `{}` here", requirement.kind.as_str())));
+    }
+    let counts = [
         ("member", members(found), requirement.members.unwrap_or(ANY_MEMBERS)),
         ("shard", shards(found), requirement.shards.unwrap_or(ONE_SHARD)),
-    ] {
-        if requirement.kind == TargetKind::Clickhouse && count > 0 && !wanted.allows(count) {
-            let message =
-                format!("{count} {what}{}, and the plan needs {}", if count == 1 { "" } else { "s" }, bounds(wanted));
-            problems.push(Problem::at_key(place.child("members"), message));
-        }
-    }
+    ];
+    let is_unfit = |(_, count, wanted): &(&str, usize, Count)| {
+        requirement.kind == TargetKind::Clickhouse && *count > 0 && !wanted.allows(*count)
+    };
+    let (what, count, wanted) = counts.into_iter().find(is_unfit)?;
+    let many = if count == 1 { "" } else { "s" };
+    Some(("members", format!("{count} {what}{many}, and the plan needs {}", bounds(wanted))))
 }
 
 fn members(target: &Target) -> usize {

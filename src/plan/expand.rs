@@ -25,12 +25,13 @@ const MOST_STEPS: usize = 2_000_000;
 pub fn expand(bundle: &Bundle) -> Result<ExpandedPlan, Problem> {
     let main = bundle.plan();
     let plan = &main.document;
+    let there = |name: &Name| bundle.target_names().get(name).unwrap_or(name).clone();
     let mut expander = Expander { bundle, scopes: Vec::new(), steps: Vec::new() };
     expander.scopes.push(Scope {
         prefix: None,
         parent: None,
         inputs: None,
-        targets: own_targets(plan),
+        targets: own_targets(plan).into_keys().map(|name| (name.clone(), there(&name))).collect(),
         place: Place::new(main.file, ""),
     });
     let context = Context { scope: 0, opening: None, waits: true, finally: false, irreversible: false, timeout: None };
@@ -41,7 +42,7 @@ pub fn expand(bundle: &Bundle) -> Result<ExpandedPlan, Problem> {
         metadata: plan.metadata.clone(),
         on_failure: plan.on_failure,
         inputs: plan.inputs.clone(),
-        targets: plan.targets.clone(),
+        targets: plan.targets.iter().map(|(name, requirement)| (there(name), *requirement)).collect(),
         scopes: expander.scopes,
         steps: order::topological(expander.steps),
     })

@@ -21,8 +21,9 @@ use crate::{document::Place, template::sql::split};
 pub struct ExpandedPlan {
     pub metadata: Metadata,
     pub on_failure: OnFailure,
-    /// The plan's own inputs and targets: those of scope 0.
+    /// The plan's own inputs: those of scope 0.
     pub inputs: IndexMap<Name, Input>,
+    /// The plan's own targets, by their names in the environment.
     pub targets: IndexMap<Name, TargetRequirement>,
     /// Scope 0 is the plan itself; every inclusion adds one.
     pub scopes: Vec<Scope>,

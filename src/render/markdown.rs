@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     RenderedPlan, RenderedStep, ShownStatement, StatementKind,
-    text::{heading, question, settings, shown, title},
+    text::{called, heading, question, settings, shown, title},
 };
 
 pub(super) fn markdown(plan: &RenderedPlan) -> String {
@@ -23,7 +23,7 @@ pub(super) fn markdown(plan: &RenderedPlan) -> String {
         out.push_str("\n| target | kind | where |\n| --- | --- | --- |\n");
     }
     for it in &plan.targets {
-        _ = writeln!(out, "| {} | {} | {} |", it.name, it.kind, it.places.join("<br>"));
+        _ = writeln!(out, "| {} | {} | {} |", called(it), it.kind, it.places.join("<br>"));
     }
     for (finally, name) in [(false, "Steps"), (true, "Finally")] {
         let mut steps = plan.steps.iter().filter(|it| it.finally == finally).peekable();

@@ -20,6 +20,7 @@ use crate::{
     plan::{
         expanded::ExpandedPlan,
         inputs::{InputValue, InputValues},
+        model::TargetKind,
         name::Name,
     },
 };
@@ -48,6 +49,9 @@ pub struct RenderedPlan {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RenderedTarget {
     pub name: Name,
+    /// Its name in the plan, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called: Option<Name>,
     pub kind: String,
     /// `replica1: http://…`, or the one place that it is.
     pub places: Vec<String>,
@@ -125,7 +129,7 @@ pub fn render(
         environment: environment.map(|it| it.metadata.name.clone()),
         digest: digest::digest(plan, &inputs[0], environment, files),
         inputs: inputs[0].iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
-        targets: plan.targets.iter().map(|(name, it)| target(name, it.kind.as_str(), environment)).collect(),
+        targets: plan.targets.iter().map(|(name, it)| target(plan, name, it.kind, environment)).collect(),
         steps: (0..plan.steps.len()).map(|index| step::step(&site(index), &plan.steps[index])).collect(),
     }
 }
@@ -159,9 +163,16 @@ fn shown(value: &InputValue) -> Value {
     }
 }
 
-fn target(name: &Name, kind: &str, environment: Option<&EnvironmentDocument>) -> RenderedTarget {
+fn target(
+    plan: &ExpandedPlan,
+    name: &Name,
+    kind: TargetKind,
+    environment: Option<&EnvironmentDocument>,
+) -> RenderedTarget {
     let places = environment.and_then(|it| it.targets.get(name)).map(places).unwrap_or_default();
-    RenderedTarget { name: name.clone(), kind: kind.to_owned(), places }
+    let called = plan.scopes[0].targets.iter().find(|(called, there)| *there == name && *called != name);
+    let called = called.map(|(called, _)| called.clone());
+    RenderedTarget { name: name.clone(), called, kind: kind.as_str().to_owned(), places }
 }
 
 fn places(target: &Target) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{RenderedCheck, RenderedPlan, RenderedStep, ShownStatement};
+use super::{RenderedCheck, RenderedPlan, RenderedStep, RenderedTarget, ShownStatement};
 
 pub(super) fn text(plan: &RenderedPlan) -> String {
     let mut out = title(plan);
@@ -16,7 +16,7 @@ pub(super) fn text(plan: &RenderedPlan) -> String {
     table(&mut out, "inputs", inputs.collect());
     let targets = plan.targets.iter().map(|it| {
         let places = if it.places.is_empty() { String::new() } else { format!("  {}", it.places.join(", ")) };
-        (it.name.to_string(), format!("{}{places}", it.kind))
+        (called(it), format!("{}{places}", it.kind))
     });
     table(&mut out, "targets", targets.collect());
     for (finally, heading) in [(false, "steps"), (true, "finally")] {
@@ -29,6 +29,11 @@ pub(super) fn text(plan: &RenderedPlan) -> String {
         }
     }
     out
+}
+
+/// `cluster`, or `cluster (destination in the plan)`.
+pub(super) fn called(target: &RenderedTarget) -> String {
+    target.called.as_ref().map_or_else(|| target.name.to_string(), |it| format!("{} ({it} in the plan)", target.name))
 }
 
 /// `name 1.0.0 · environment sandbox`

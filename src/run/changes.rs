@@ -63,8 +63,9 @@ pub(super) fn changes(kept: &Documents, limits: &Limits) -> Option<(Changes, Opt
     let environment = of(Role::Environment).map(Utf8PathBuf::from);
     let plan = of(Role::Plan).unwrap_or_default();
     let plan = plan.strip_prefix("shipped:").unwrap_or(&plan);
-    let now =
-        Bundle::load(plan, environment.as_deref(), limits).map_err(super::PrepareError::from).and_then(Documents::new);
+    let now = Bundle::load(plan, environment.as_deref(), kept.bundle.target_names(), limits)
+        .map_err(super::PrepareError::from)
+        .and_then(Documents::new);
     match now {
         Ok(now) => {
             changes.steps = differing(&kept.plan, &now.plan);

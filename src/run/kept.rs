@@ -7,22 +7,22 @@ use super::{
     prepare::{Documents, PrepareError},
 };
 use crate::{
-    bundle::{Bundle, Role, SavedFile},
+    bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
     journal::folder::{Document, Kept, RunFolder, RunStore},
 };
 
 /// The documents that a run began with, for what only looks at it.
-pub fn kept_documents(store: &RunStore, id: &str) -> Result<Documents, SessionError> {
-    read(store.documents_of(id)?)
+pub fn kept_documents(store: &RunStore, id: &str, target_names: &TargetNames) -> Result<Documents, SessionError> {
+    read(store.documents_of(id)?, target_names)
 }
 
 /// The documents in the folder of a run that is taken up.
-pub(super) fn of_folder(folder: &RunFolder) -> Result<Documents, SessionError> {
-    read(folder.documents()?)
+pub(super) fn of_folder(folder: &RunFolder, target_names: &TargetNames) -> Result<Documents, SessionError> {
+    read(folder.documents()?, target_names)
 }
 
-fn read(kept: Vec<(Kept, Vec<u8>)>) -> Result<Documents, SessionError> {
+fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, SessionError> {
     // They were within the limits that the person gave when the run began.
     let limits = Limits::none();
     let saved = kept.into_iter().map(|(kept, text)| SavedFile {
@@ -30,7 +30,8 @@ fn read(kept: Vec<(Kept, Vec<u8>)>) -> Result<Documents, SessionError> {
         origin: kept.name,
         text: String::from_utf8_lossy(&text).into_owned(),
     });
-    Ok(Documents::new(Bundle::from_saved(saved.collect(), &limits).map_err(PrepareError::from)?)?)
+    let bundle = Bundle::from_saved(saved.collect(), target_names, &limits).map_err(PrepareError::from)?;
+    Ok(Documents::new(bundle)?)
 }
 
 /// The documents as they are kept: files by their absolute paths, so that a resume finds them from any folder.

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::prepare::{Documents, PrepareError};
 use crate::{
-    bundle::{Bundle, LoadError, Role, SavedFile},
+    bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     connect::target::Member,
     document::Limits,
     world::claim::{Released, release},
@@ -25,7 +25,8 @@ pub async fn release_lost(environment: &Utf8Path, run: &str) -> Result<Vec<Strin
         SavedFile { role: Role::Plan, origin: "nothing.yaml".to_owned(), text: NO_PLAN.to_owned() },
         SavedFile { role: Role::Environment, origin: environment.to_string(), text },
     ];
-    let bundle = Bundle::from_saved(saved, &Limits::default()).map_err(|error: LoadError| PrepareError::from(error))?;
+    let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::default())
+        .map_err(|error: LoadError| PrepareError::from(error))?;
     let (_, connections) = Documents::new(bundle)?.connect(".".into())?;
     let members: Vec<&Member> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).map(AsRef::as_ref).collect();

@@ -99,7 +99,6 @@ impl Parts {
 
     pub fn expectations<'a>(&'a self, plan: &'a ExpandedPlan) -> Vec<Expectation<'a>> {
         let expectation = |target: &'a Cluster| {
-            // By their names in the environment, which for the plan's own targets are the same.
             let required = plan.targets.get(&target.name);
             Expectation {
                 target,

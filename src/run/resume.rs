@@ -74,7 +74,7 @@ pub async fn resume(
     });
     let created = created
         .ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
-    let began = kept::of_folder(&folder)?;
+    let began = kept::of_folder(&folder, &created.targets)?;
     if let Lifecycle::Ended(outcome) = replayed(&began.plan, &records)?.lifecycle() {
         return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
     }

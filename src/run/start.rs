@@ -137,6 +137,7 @@ fn created(
         by: by.to_owned(),
         directory: directory.to_string(),
         under: under.map(str::to_owned),
+        targets: documents.bundle.target_names().clone(),
         inputs: inputs.iter().filter_map(plain).collect(),
         secret_inputs: inputs.iter().filter_map(secret).collect(),
     }

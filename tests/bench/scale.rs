@@ -5,7 +5,7 @@ use std::{process::Command, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use camino::Utf8Path;
 use houseplan::{
-    bundle::Bundle,
+    bundle::{Bundle, TargetNames},
     document::Limits,
     engine::{
         event::{Event, Failure, RunCreated, TaskSeed},
@@ -76,7 +76,9 @@ fn command(bench: &Bench, kind: &str, plan: &std::path::Path) -> Command {
 /// Loads a plan and drives it to its end through the scheduler, with a journal on disk; each task does nothing. In a process
 /// of its own, so that its memory can be measured.
 pub fn schedule(plan: &str, environment: &str, journal: &str) {
-    let bundle = Bundle::load(plan, Some(Utf8Path::new(environment)), &Limits::with_nodes(10_000_000)).expect("a plan");
+    let bundle =
+        Bundle::load(plan, Some(Utf8Path::new(environment)), &TargetNames::new(), &Limits::with_nodes(10_000_000))
+            .expect("a plan");
     let documents = Documents::new(bundle).expect("a valid plan");
     let spec = Arc::new(RunSpec::from_plan(&documents.plan, 8, |_| false).expect("an order"));
     let journal = Journal::create(Utf8Path::new(journal)).expect("a journal");
@@ -102,6 +104,7 @@ fn created() -> Event {
         by: String::new(),
         directory: String::new(),
         under: None,
+        targets: IndexMap::new(),
         inputs: IndexMap::new(),
         secret_inputs: Vec::new(),
     })

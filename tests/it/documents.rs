@@ -8,14 +8,14 @@ mod places;
 mod schemas;
 
 use houseplan::{
-    bundle::{Bundle, LoadError, Role, SavedFile},
+    bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     document::Limits,
 };
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 /// Documents in memory, under the names that reports show.
 #[derive(Default)]
-pub struct Documents(Vec<SavedFile>);
+pub struct Documents(Vec<SavedFile>, TargetNames);
 
 impl Documents {
     pub fn plan(text: &str) -> Self {
@@ -37,8 +37,14 @@ impl Documents {
         self
     }
 
+    /// `--target name=there`
+    pub fn called(mut self, name: &str, there: &str) -> Self {
+        self.1.insert(name.into(), there.into());
+        self
+    }
+
     pub fn load(self) -> Result<Bundle, LoadError> {
-        Bundle::from_saved(self.0, &Limits::default())
+        Bundle::from_saved(self.0, &self.1, &Limits::default())
     }
 
     /// The report, as a terminal without colours shows it.

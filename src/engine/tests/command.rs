@@ -44,6 +44,7 @@ fn created() -> Event {
         by: "ada".into(),
         directory: "/home/ada".into(),
         under: None,
+        targets: IndexMap::new(),
         inputs: IndexMap::new(),
         secret_inputs: vec![],
     })

@@ -175,6 +175,18 @@ procedures:
   stop: {}
   migrte: { steps: {} }
 ");
+    targets_called_otherwise: Documents::body("targets:
+  source: { kind: clickhouse, members: 1 }
+  destination: { kind: clickhouse, members: { min: 2 } }
+  other: { kind: clickhouse }
+  store: { kind: s3 }
+steps: {}
+").called("destinatio", "cluster").called("other", "source").called("store", "keeper").environment("targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
+  cluster: { kind: clickhouse, members: { b: { url: \"http://h2:8123\" }, c: { url: \"http://h3:8123\" } } }
+  second: { kind: clickhouse, members: { d: { url: \"http://h4:8123\" }, e: { url: \"http://h5:8123\" } } }
+  keeper: { kind: keeper, host: h }
+");
     a_procedure_with_mistakes: steps("procedures: [migrate]\nsteps: { a: { procedure: migrate } }\n").environment("targets:
   source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
   cluster: { kind: clickhouse, members: { b: { url: \"http://h2:8123\" }, c: { url: \"http://h3:8123\" } } }

@@ -1,12 +1,15 @@
 //! Good documents: what they are expanded into.
 
 use houseplan::{
-    bundle::Role,
+    bundle::{Bundle, Role},
+    document::Limits,
     graph::{Format, Graph},
     plan::{
+        binding::Given,
         expand::expand,
         expanded::{Deed, ExpandedPlan},
     },
+    run,
 };
 
 use super::Documents;
@@ -40,6 +43,14 @@ procedures:
     steps:
       down: { needs: [up], exec: { on: local, command: [down] } }
       up: { exec: { on: local, command: [up] } }
+";
+
+/// Two servers, of which the source could be either.
+const BOTH: &str = "targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
+  primary: { kind: clickhouse, members: { b: { url: \"http://i:8123\" } } }
+  store: { kind: s3, url: \"http://h/b\" }
+procedures: { migrate: { steps: {} } }
 ";
 
 fn documents() -> Documents {
@@ -97,6 +108,21 @@ fn inclusions_become_gates_and_steps() {
 }
 
 #[test]
+fn a_target_that_is_called_otherwise_is_so_in_every_scope() {
+    let environment = ENVIRONMENT.replace("source:", "primary:");
+    let named = documents().called("source", "primary").environment(&environment).valid();
+    let plan = expand(&named).unwrap();
+    assert!(plan.targets.contains_key("primary") && !plan.targets.contains_key("source"));
+    let of = |step: &str| &plan.scopes[plan.steps.iter().find(|it| it.id.as_str() == step).unwrap().scope].targets;
+    assert_eq!(of("part/found")["server"].as_str(), "primary");
+    assert_eq!(of("last")["source"].as_str(), "primary");
+    // What it is called counts in the digest.
+    let digest = |bundle| run::Documents::new(bundle).unwrap().digest(&Given::default()).unwrap();
+    let both = |name| documents().called("source", name).environment(BOTH).valid();
+    assert_ne!(digest(both("source")), digest(both("primary")));
+}
+
+#[test]
 fn without_an_environment_a_procedure_is_its_gates() {
     let plan = expand(&documents().valid()).unwrap();
     insta::assert_snapshot!(lines(&plan));
@@ -130,7 +156,7 @@ fn a_graph_is_drawn_and_its_longest_path_found() {
 #[test]
 fn a_bundle_is_the_same_from_its_saved_copies() {
     let bundle = documents().environment(ENVIRONMENT).valid();
-    let again = houseplan::bundle::Bundle::from_saved(bundle.saved(), &houseplan::document::Limits::default()).unwrap();
+    let again = Bundle::from_saved(bundle.saved(), bundle.target_names(), &Limits::default()).unwrap();
     assert_eq!(bundle.saved(), again.saved());
     assert_eq!(lines(&expand(&bundle).unwrap()), lines(&expand(&again).unwrap()));
 }

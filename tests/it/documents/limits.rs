@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use houseplan::{
-    bundle::{Bundle, LoadError, Role, SavedFile},
+    bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     document::{Limits, Place, Source, parse},
     plan::expand::expand,
 };
@@ -47,7 +47,12 @@ fn a_file_that_is_too_long_or_no_text_is_refused_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.yaml");
     std::fs::write(&path, vec![b'#'; 11 << 20]).unwrap();
-    let load = |path: &std::path::Path| match Bundle::load(path.to_str().unwrap(), None, &Limits::default()) {
+    let load = |path: &std::path::Path| match Bundle::load(
+        path.to_str().unwrap(),
+        None,
+        &TargetNames::new(),
+        &Limits::default(),
+    ) {
         Err(error @ LoadError::Unreadable { .. }) => printed(&error),
         other => panic!("{other:?}"),
     };
@@ -67,7 +72,7 @@ fn a_generated_plan_of_many_steps_is_read_when_asked_for() {
     }
     refused(&text, "--max-nodes");
     let saved = vec![SavedFile { role: Role::Plan, origin: "move.yaml".to_owned(), text }];
-    let bundle = Bundle::from_saved(saved, &Limits::with_nodes(1_000_000)).unwrap();
+    let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::with_nodes(1_000_000)).unwrap();
     let plan = expand(&bundle).unwrap();
     assert_eq!(plan.steps.len(), 5_000);
     assert_eq!(plan.steps[4_999].needs, [4_998]);
@@ -90,7 +95,7 @@ fn a_hundred_thousand_steps_take_less_than_a_gibibyte() {
     }
     let begun = Instant::now();
     let saved = vec![SavedFile { role: Role::Plan, origin: "move.yaml".to_owned(), text }];
-    let bundle = Bundle::from_saved(saved, &Limits::with_nodes(10_000_000)).unwrap();
+    let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::with_nodes(10_000_000)).unwrap();
     let loaded = begun.elapsed();
     let plan = expand(&bundle).unwrap();
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use houseplan::{
-    bundle::{Bundle, Library},
+    bundle::{Bundle, Library, TargetNames},
     document::{Limits, schema::DocumentSchema},
     schema,
 };
@@ -40,7 +40,7 @@ fn every_key_of_a_step_is_described() {
 #[test]
 fn shipped_plans_are_valid() {
     for plan in Library::plans() {
-        if let Err(error) = Bundle::load(plan.name, None, &Limits::default()) {
+        if let Err(error) = Bundle::load(plan.name, None, &TargetNames::new(), &Limits::default()) {
             panic!("{}", super::printed(&error));
         }
     }

@@ -19,10 +19,14 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
     let run = operator.last_run();
     operator.does(&["abandon", &run]).await.with(0);
 
-    let target =
-        operator.environment("target", &[("  source:\n    kind: clickhouse", "  target:\n    kind: clickhouse")]);
+    // Where it goes is never a default: nothing runs until it is said.
+    let unsaid = [&["run", "restore", "--env", &scene.environment][..], &inputs].concat();
+    let said = operator.does(&unsaid).await.with(2);
+    said.has("--target destination=source").has("--target destination=cluster");
+
     let restore = |mode: &'static str| {
-        let arguments = [&["run", "restore", "--env", &target][..], &inputs, &["--set", mode]].concat();
+        let named = ["run", "restore", "--env", &scene.environment, "--target", "destination=source"];
+        let arguments = [&named[..], &inputs, &["--set", mode]].concat();
         arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     let does = async |mode| {
