@@ -14,14 +14,15 @@ use serde_json::{Value, json};
 use super::{
     Attempt,
     failure::Secrets,
+    inventory::read::{ATOMIC, not_atomic},
     operation::{
-        Followed, Note, Operation, OperationRow, Sent, Settings, Status, destination, except_databases, qualified,
-        server_state,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, destination, except_databases,
+        qualified, server_state,
     },
 };
 use crate::{
     connect::{
-        clickhouse::quote_identifier,
+        clickhouse::{Statement, quote_identifier, quote_string},
         target::{Member, Store},
     },
     diagnose::{Action, Context, failure},
@@ -79,6 +80,35 @@ impl BackupTask {
         }
     }
 
+    /// A database of another engine comes back as an Atomic one, if at all. One that is not there is the server's to refuse.
+    async fn refuse_what_does_not_come_back(&self) -> Result<(), Failure> {
+        let databases = match &self.subject {
+            BackupSubject::Database(database) | BackupSubject::Tables { database, .. } => {
+                format!("name = {}", quote_string(database))
+            }
+            BackupSubject::AllExcept(except) => {
+                let left_out = NEVER.into_iter().chain(except.iter().map(String::as_str)).map(quote_string);
+                format!("name NOT IN ({})", left_out.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let other = format!(
+            "SELECT name, engine FROM system.databases WHERE {databases} AND engine != {} ORDER BY name LIMIT 1",
+            quote_string(ATOMIC)
+        );
+        let found = self.member.client.query(&Statement::read(other)).await;
+        let found = found.map_err(|error| self.operation("").failure(&error))?;
+        let Some(row) = found.0.first() else { return Ok(()) };
+        let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
+        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Action::Backup);
+        Err(match self.subject {
+            BackupSubject::AllExcept(_) => refusal.with_help(format!(
+                "name `{}` in `except`, so that it is left out; or move what it holds into an Atomic database first",
+                cell("name")
+            )),
+            _ => refusal,
+        })
+    }
+
     /// The text that is sent. Holds the store's secret.
     fn statement(&self, id: &str, path: &str, retry_settings: &[String]) -> Result<String, Failure> {
         let subject = match &self.subject {
@@ -131,6 +161,9 @@ impl TaskRun for BackupTask {
             Ok(state) => state,
             Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
+        if let Err(refused) = self.refuse_what_does_not_come_back().await {
+            return Answer::Failed(refused);
+        }
         let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
         let gives = json!({ "store": self.store.name, "path": path, "url": self.store.url_of(&path), "id": id });
         let note = Note { id, path, server_started: state.started, rows_before: None, gives };

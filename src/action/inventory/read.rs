@@ -71,6 +71,15 @@ pub struct HeldTable {
     pub zookeeper_path: Option<String>,
 }
 
+/// The one engine of databases that comes back from a backup as it was.
+pub const ATOMIC: &str = "Atomic";
+
+/// The refusal of a database of another engine.
+pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Action) -> Failure {
+    let message = format!("database `{database}` on {} has the engine {engine}, not {ATOMIC}", member.name);
+    failure("houseplan::database::not_atomic", Some(message), &Context::on(action, member))
+}
+
 /// Reads what `member` holds.
 pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<Held, Failure> {
     let context = Context::on(question.action, member);
@@ -82,9 +91,8 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
     let Some(engine) = engine.scalar().and_then(|cell| cell.as_str()).map(str::to_owned) else {
         return Ok(Held::default());
     };
-    if engine != "Atomic" {
-        let message = format!("database {} on {} has the engine {engine}, not Atomic", question.database, member.name);
-        return Err(failure("houseplan::database::not_atomic", Some(message), &context));
+    if engine != ATOMIC {
+        return Err(not_atomic(&question.database, &engine, member, question.action));
     }
     let tables = ask(format!(
         "SELECT name, engine, toString(uuid) AS uuid, create_table_query AS definition, total_bytes AS bytes, \

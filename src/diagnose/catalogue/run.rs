@@ -211,13 +211,15 @@ cluster. The environment names another number.",
         code: "houseplan::database::not_atomic",
         title: "the database on {member} is not of the engine Atomic",
         cause: None,
-        help: "move it into an Atomic database first; other engines are not built and proved yet",
+        help: "if another database is meant, name it (`--set database=…`); else move it into an Atomic one first: other \
+               engines are not built and proved yet",
         temporary: false,
         signs: &[],
         explanation: "
 houseplan moves databases of the engine Atomic, which is what CREATE DATABASE makes. A database of the engine
 Replicated comes back from a backup as Atomic, Ordinary has no table UUIDs, Lazy holds other kinds of tables, MySQL
-and PostgreSQL hold none. Their ways were not proved on a real server, so they are refused instead of guessed at.",
+and PostgreSQL hold none. Their ways were not proved on a real server, so they are refused instead of guessed at:
+before a run begins where an input of the plan names the database, and again by each inventory and backup.",
     },
     Entry {
         code: "houseplan::compare::not_settled",

@@ -243,3 +243,37 @@ async fn an_incremental_backup_is_whole_only_with_its_base() {
     let row = task.row().await.expect("it can be read");
     assert_eq!(row.complete, Some(false), "{row:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    let ears = Ears::open();
+    let other = format!("{}_other", stage.name);
+    stage.run(&stage.source, &format!("CREATE DATABASE {other} ENGINE = Memory")).await;
+    let refused = async |subject: BackupSubject| {
+        let mut task = backup(&stage, 1, json!({}));
+        task.subject = subject;
+        match task.perform(ears.site.clone()).await {
+            Answer::Failed(failure) => failure,
+            answer => panic!("{answer:?}"),
+        }
+    };
+    let tables = |database: &str| BackupSubject::Tables { database: database.to_owned(), tables: vec!["t".to_owned()] };
+    // The sandbox's own `default` is not Atomic either.
+    for subject in [BackupSubject::Database(other.clone()), tables(&other), tables("default")] {
+        let failure = refused(subject).await;
+        assert_eq!(failure.code, "houseplan::database::not_atomic", "{failure:?}");
+    }
+    let failure = refused(BackupSubject::AllExcept(vec!["default".to_owned()])).await;
+    assert_eq!(failure.code, "houseplan::database::not_atomic");
+    assert!(failure.message.contains(&other) && failure.message.contains("Memory"), "{}", failure.message);
+    assert!(failure.help.expect("help").contains("`except`"));
+    assert!(ears.notes().is_empty(), "nothing was sent");
+
+    let mut task = backup(&stage, 1, json!({}));
+    task.subject = BackupSubject::AllExcept(vec!["default".to_owned(), other.clone()]);
+    let answer = task.perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+    stage.run(&stage.source, &format!("DROP DATABASE {other}")).await;
+}
