@@ -224,6 +224,12 @@ fn show(status: &Status) {
     }
     align_right(&mut table, &[3, 4, 5]);
     anstream::println!("{table}\n\nEnvironment  {}", status.environment);
+    if status.servers.iter().any(|server| server.state == ServerState::Removed) {
+        let folder = if status.dir == default_directory() { String::new() } else { format!(" --dir {}", status.dir) };
+        anstream::println!(
+            "\nThe source was removed by a migration and stays so; `houseplan sandbox reset{folder}` removes all data and brings it back, empty"
+        );
+    }
 }
 
 fn table(header: &[&str]) -> Table {
