@@ -14,7 +14,7 @@ use crate::{
     plan::name::{Name, StepId, TaskId},
     view::{
         evidence::{self, Verdict},
-        model::{Attempt, Model, Step, StepState, Task, TaskState},
+        model::{self, Attempt, Model, Step, StepState, Task, TaskState},
         words,
     },
 };
@@ -185,7 +185,10 @@ fn members(model: &Model) -> Vec<MemberAccount> {
 fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
     StepAccount {
         step: id.clone(),
-        state: step_state(model.state(step)),
+        state: match (model.standing, step_state(model.state(step))) {
+            (model::Standing::Ended(_), "running") => "given up",
+            (_, state) => state,
+        },
         started: step.entered,
         ended: step.ended,
         seconds: model.step_took(id, step).map(|took| took.as_secs_f64()),

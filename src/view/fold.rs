@@ -39,11 +39,14 @@ pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {
     }
 }
 
-/// A process took a suspended or broken run up: what was under way is in doubt, what had failed is tried again.
+/// A process took a suspended or broken run up: what was under way is in doubt, what had failed is tried again; of a run that
+/// is given up, only what is in `finally`.
 fn take_up(model: &mut Model) {
     model.standing = Standing::Open;
     model.interrupted = None;
-    for step in model.steps.values_mut() {
+    let (outline, given_up) = (&model.outline, model.abandoned.is_some());
+    let again = |step: &StepId| !given_up || outline.is_finally(step);
+    for (_, step) in model.steps.iter_mut().filter(|(id, _)| again(id)) {
         match step.state {
             StepState::Stopped | StepState::Failed if step.admitted => step.state = StepState::Running,
             StepState::Stopped | StepState::Failed => step.state = StepState::Entered,
@@ -54,7 +57,9 @@ fn take_up(model: &mut Model) {
         match &task.state {
             TaskState::Running => task.state = TaskState::InDoubt(None),
             TaskState::Settling => task.state = TaskState::InDoubt(last_failure(task)),
-            TaskState::Failed(_) | TaskState::Retrying(..) | TaskState::Stopped(_) | TaskState::CheckingBefore => {
+            TaskState::Failed(_) | TaskState::Retrying(..) | TaskState::Stopped(_) | TaskState::CheckingBefore
+                if again(&task.step) =>
+            {
                 task.state = TaskState::Waiting;
             }
             TaskState::CheckingAfter => task.state = TaskState::Acted,

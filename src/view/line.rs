@@ -172,7 +172,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         Event::PostconditionsBegun { step } if model.outline.steps.get(step).is_some_and(|it| it.checked_after) => {
             step_line(step, "reads its postconditions")
         }
-        Event::FinallyBegun => Some(Line::new(Mark::Work, "finally", "begins")),
+        Event::FinallyBegun => model.outline.finally().next().map(|_| Line::new(Mark::Work, "finally", "begins")),
         Event::RunSuspended { reason } => Some(Line::new(Mark::Stop, "suspended", reason_words(*reason))),
         event => passing_task(model, record.at, event),
     }

@@ -200,6 +200,11 @@ impl Model {
         self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| words::between(first, last))
     }
 
+    /// Whether the step may still be done: of a run that is given up, only those of `finally`.
+    pub fn is_left(&self, step: &StepId) -> bool {
+        self.abandoned.is_none() || self.outline.is_finally(step)
+    }
+
     /// How a person calls the step.
     pub fn name<'a>(&'a self, step: &'a StepId) -> &'a str {
         self.outline.shown_as(step).as_str()

@@ -45,7 +45,7 @@ fn steps(model: &Model) -> Vec<Step> {
                 steps.push(Step { why: "if it was done".to_owned(), command: settle("done") });
                 steps.push(Step { why: "if it was not".to_owned(), command: settle("not-done") });
             }
-            TaskState::AwaitingApproval { digest, .. } => {
+            TaskState::AwaitingApproval { digest, .. } if model.is_left(&task.step) => {
                 let digest: String = digest.chars().take(12).collect();
                 let command = format!("houseplan approve {run} {} --digest {digest}", quoted(id));
                 steps.push(Step { why: "if this is right".to_owned(), command });

@@ -95,6 +95,11 @@ impl Outline {
         self.steps.iter().filter(own).count()
     }
 
+    /// Whether the step is one of `finally`.
+    pub fn is_finally(&self, step: &StepId) -> bool {
+        self.steps.get(step).is_some_and(|it| it.finally)
+    }
+
     /// The steps of `finally`, as they are shown.
     pub fn finally(&self) -> impl Iterator<Item = &StepId> {
         self.steps.iter().filter(|(_, step)| step.finally && step.kind != Kind::Open).map(|(id, _)| id)

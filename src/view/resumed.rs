@@ -9,7 +9,7 @@ use super::{
     paint::{Paint, hang, left},
     words,
 };
-use crate::engine::event::SuspendReason;
+use crate::{engine::event::SuspendReason, plan::name::StepId};
 
 /// The lines, from the run as its journal tells it before this process took it up.
 pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> String {
@@ -27,6 +27,7 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
             None => format!("broke off, last heard of {ago}"),
         },
     };
+    let again = |step: &StepId, what: &str| if model.is_left(step) { format!("; {what}") } else { String::new() };
     let mut out = hang("", &format!("run {} {title}", model.run()), columns);
     let mut say = |what: &str, text: &str| {
         let label = left(what, 9);
@@ -51,15 +52,19 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
                 say("in doubt", &format!("{}, attempt {attempt}: a person has to say", name.trim_end()));
             }
             TaskState::Failed(failure) | TaskState::Retrying(failure, _) => {
-                say("failed", &format!("{}: {}; it is tried again", name.trim_end(), failure.message));
+                let again = again(&task.step, "it is tried again");
+                say("failed", &format!("{}: {}{again}", name.trim_end(), failure.message));
             }
-            TaskState::AwaitingApproval { .. } => say("waits", &format!("{} for an approval", name.trim_end())),
+            TaskState::AwaitingApproval { .. } if model.is_left(&task.step) => {
+                say("waits", &format!("{} for an approval", name.trim_end()))
+            }
             _ => {}
         }
     }
     for (id, step) in model.steps.iter().filter(|(_, step)| model.state(step) == StepState::Stopped) {
         if let Some((_, refusal)) = step.refusals.last() {
-            say("stopped", &format!("{}: {}; it is checked again", model.name(id), refusal.check));
+            let again = again(id, "it is checked again");
+            say("stopped", &format!("{}: {}{again}", model.name(id), refusal.check));
         }
     }
     let done = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;

@@ -3,7 +3,7 @@
 use super::{
     failure::{Failed, Places},
     line::short,
-    model::{Model, Standing, StepState, Task, TaskState},
+    model::{Model, Standing, Step, StepState, Task, TaskState},
     next::next,
     outline::Kind,
     paint::{Paint, hang, left, one_line, width},
@@ -12,12 +12,14 @@ use super::{
 };
 use crate::{
     engine::event::{Failure, Refusal, SuspendReason},
-    plan::name::TaskId,
+    plan::name::{StepId, TaskId},
 };
 
-/// So many failures are shown whole, and so many lines of what a check found.
+/// So many failures are shown whole, and so many more in a line each.
 const MOST_FAILURES: usize = 4;
-const MOST_FOUND: usize = 20;
+const MOST_SHORT: usize = 20;
+/// So many lines of what a check found: as many as it gives, with the one that counts the rest.
+const MOST_FOUND: usize = 21;
 
 /// The screen, for `columns`. Empty where the run does not stand still.
 pub fn suspended(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> String {
@@ -61,7 +63,8 @@ fn tasks<'a, T>(
 
 fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> Vec<String> {
     let mut all: Vec<Failed<'_>> = Vec::new();
-    for (id, step) in model.steps.iter().filter(|(_, step)| step.state == StepState::Failed) {
+    let left = |(id, step): &(&StepId, &Step)| step.state == StepState::Failed && model.is_left(id);
+    for (id, step) in model.steps.iter().filter(left) {
         if let Some((_, failure)) = step.failures.last() {
             all.push(Failed {
                 what: format!("`{}` failed", model.name(id)),
@@ -72,7 +75,7 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
         }
     }
     let failed = tasks(model, |task| match &task.state {
-        TaskState::Failed(failure) => Some(failure),
+        TaskState::Failed(failure) if model.is_left(&task.step) => Some(failure),
         _ => None,
     });
     all.extend(failed.map(|(id, task, failure)| {
@@ -83,10 +86,10 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
     if all.len() > MOST_FAILURES {
         let rest: String = all[MOST_FAILURES..]
             .iter()
-            .take(MOST_FOUND)
+            .take(MOST_SHORT)
             .map(|it| hang(&format!("  {} ", paint.bad("✗")), &format!("{}: {}", it.what, short(it.failure)), columns))
             .collect();
-        let more = all.len().saturating_sub(MOST_FAILURES + MOST_FOUND);
+        let more = all.len().saturating_sub(MOST_FAILURES + MOST_SHORT);
         let more =
             if more > 0 { format!("  …and {} more failed\n", words::thousands(more as u64)) } else { String::new() };
         blocks.push(format!("{rest}{more}"));
@@ -107,10 +110,11 @@ fn called(model: &Model, id: &TaskId, task: &Task) -> String {
 }
 
 fn stops(model: &Model, columns: usize, paint: Paint) -> Vec<String> {
-    let steps = model.steps.iter().filter(|(_, step)| step.state == StepState::Stopped);
+    let left = |(id, step): &(&StepId, &Step)| step.state == StepState::Stopped && model.is_left(id);
+    let steps = model.steps.iter().filter(left);
     let steps = steps.filter_map(|(id, step)| Some((format!("`{}`", model.name(id)), &step.refusals.last()?.1)));
     let stopped = tasks(model, |task| match &task.state {
-        TaskState::Stopped(refusal) => Some(refusal),
+        TaskState::Stopped(refusal) if model.is_left(&task.step) => Some(refusal),
         _ => None,
     });
     let stopped = stopped.map(|(id, task, refusal)| (called(model, id, task), refusal));
@@ -213,7 +217,7 @@ fn doubt(
 
 fn approvals(model: &Model, columns: usize, paint: Paint) -> Option<String> {
     let awaited = tasks(model, |task| match &task.state {
-        TaskState::AwaitingApproval { shown, digest } => Some((shown, digest)),
+        TaskState::AwaitingApproval { shown, digest } if model.is_left(&task.step) => Some((shown, digest)),
         _ => None,
     });
     let text: String = awaited

@@ -83,6 +83,7 @@ fn backup(model: &Model) -> Option<String> {
     }
     let (id, step) = steps().next_back()?;
     Some(match has_started(model, step) {
+        true if model.state(step) == StepState::Failed => format!("The backup `{id}` has failed: there is none."),
         true => format!("The backup `{id}` has begun and is not known to be whole."),
         false => "No backup has been made.".to_owned(),
     })
@@ -104,10 +105,11 @@ fn found_whole(model: &Model) -> bool {
 /// What giving up would do, and what it would leave.
 pub fn abandoning(model: &Model) -> String {
     let finally: Vec<String> = model.outline.finally().map(|id| format!("`{id}`")).collect();
-    let runs = if finally.is_empty() {
-        "gives the claim back".to_owned()
-    } else {
-        format!("runs {} (where their `when` holds), then gives the claim back", words::list(&finally))
+    // A plan that only reads has no claim, nor has a run under the claim of another.
+    let ends = if model.claims.is_empty() { "ends the run" } else { "gives the claim back" };
+    let runs = match finally.is_empty() {
+        true => ends.to_owned(),
+        false => format!("runs {} (where their `when` holds), then {ends}", words::list(&finally)),
     };
     let mut stays: Vec<String> = evidence::backups(model).iter().map(|it| format!("the backup {}", it.path)).collect();
     let restored = evidence::restored(model);

@@ -61,7 +61,7 @@ fn stopped_by_a_postcondition() {
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing; what stays: the backup
+               then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -90,7 +90,7 @@ fn stopped_before_anything_was_changed() {
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing
+               then ends the run, and undoes nothing
     ");
 }
 
@@ -123,7 +123,7 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing; what stays: the backup
+               then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -161,7 +161,7 @@ fn failed_in_the_servers_words() {
       next   mend that, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up              houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing; what stays: the backup
+               then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
                (feedbacks_rmt)
     "#);
@@ -225,7 +225,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing; what stays: the backup
+               then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -262,7 +262,7 @@ fn interrupted_while_the_server_works_on() {
       next   go on        houseplan resume 2026-11-22_143000-k7q2
              or give up   houseplan abandon 2026-11-22_143000-k7q2
                giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing; what stays: the backup
+               then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -274,6 +274,7 @@ fn an_approval_shows_what_it_is_bound_to() {
     let task = TaskId("allow_drop".into());
     story.started("allow_drop", 1);
     let shown = inventory(story::TABLES);
+    story.push(Event::Claimed { target: "cluster".into(), member: "replica1".into() });
     story.push(Event::ApprovalAwaited { task, attempt: 1, shown, digest: "sha256:77aa01bc".to_owned() });
     story.suspended(SuspendReason::AwaitingApproval);
     insta::assert_snapshot!(screen(&story), @"
@@ -286,7 +287,7 @@ fn an_approval_shows_what_it_is_bound_to() {
         feedbacks          30,000 rows    13 MiB   MergeTree
         digest sha256:77aa01bc
 
-      Nothing has been changed.
+      Nothing has been changed; the run keeps its claim on replica1.
 
       next   if this is right
                houseplan approve 2026-11-22_143000-k7q2 allow_drop --digest sha256:77aa0
@@ -338,6 +339,34 @@ fn resumed_after_a_failure_and_after_a_check() {
                 is checked again
       done      7 steps; they are not repeated
     ");
+}
+
+#[test]
+fn given_up_only_finally_is_tried_again() {
+    let mut story = in_restore();
+    story.failed("restore[runs@replica1]", 1, failure(), None);
+    story.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
+    story.suspended(SuspendReason::Failed);
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
+    insta::assert_snapshot!(opening(&story, 0), @"
+    run 2026-11-22_143000-k7q2 is given up; what remains is `finally`
+      failed    restore runs: the table default.runs is not empty
+      done      9 steps; they are not repeated
+    ");
+    story.resumed(9001);
+    story.begin("thaw", vec![seed("thaw", None, Some("replica1"))]);
+    story.started("thaw[replica1]", 1);
+    story.failed("thaw[replica1]", 1, connection_lost(), None);
+    story.suspended(SuspendReason::Failed);
+    insta::assert_snapshot!(opening(&story, 0), @"
+    run 2026-11-22_143000-k7q2 was suspended just now: a step failed
+      failed    restore runs: the table default.runs is not empty
+      failed    thaw replica1: the connection to replica1 was lost; it is tried
+                again
+      done      9 steps; they are not repeated
+    ");
+    let screen = screen(&story);
+    assert!(screen.contains("`thaw` on replica1 failed") && !screen.contains("`restore` for runs"), "{screen}");
 }
 
 #[test]
