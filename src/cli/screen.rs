@@ -12,7 +12,10 @@ use houseplan::{
     journal::{self, Record, folder::RunFolder},
     plan::name::{StepId, TaskId},
     run::{Documents, Finished, Session},
-    view::{self, View, closing::closing, failure::StepPlace, model::Model, outline::Outline, suspended::suspended},
+    view::{
+        self, View, closing::closing, failure::StepPlace, model::Model, outline::Outline, paint::hang,
+        suspended::suspended,
+    },
 };
 use miette::IntoDiagnostic;
 use serde::Serialize;
@@ -76,7 +79,7 @@ fn conclude(global: &Global, finished: &Finished) -> miette::Result<Model> {
     }
     let stderr = std::io::stderr();
     for sentence in &finished.left {
-        anstream::eprintln!("  {sentence}");
+        anstream::eprint!("{}", hang("  note   ", sentence, columns(&stderr)));
     }
     let places = |step: &StepId| place(&finished.documents, step);
     let text = suspended(&model, &places, columns(&stderr), global.color.paint(&stderr));

@@ -80,6 +80,7 @@ pub(super) async fn give_back(
     recorder: &mut Recorder,
     members: &[Arc<Member>],
     run: &str,
+    environment: &str,
 ) -> Result<Vec<String>, SessionError> {
     let members: Vec<&Member> = members.iter().map(Arc::as_ref).collect();
     let claims = recorder.state().claims().to_vec();
@@ -88,7 +89,8 @@ pub(super) async fn give_back(
         let on_record = claims.contains(&(member.target.clone(), member.name.clone()));
         match outcome {
             Ok(Released::Unreachable(reason)) => left.push(format!(
-                "the claim on {} could not be given back ({reason}); if that server comes back: houseplan abandon {run} --env ENV",
+                "the claim on {} is left there ({reason}): if that server is gone for good, nothing is to be done; if it comes \
+                 back, `houseplan abandon {run} --env {environment}` gives the claim back",
                 member.name
             )),
             Ok(_) if on_record => {

@@ -66,7 +66,10 @@ impl Session {
             Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
         let (ending, mut recorder) = scheduler.run(interrupts).await?;
         let left = match ending {
-            Ending::Ended(_) => claims::give_back(&mut recorder, &self.members, self.folder.id()).await?,
+            Ending::Ended(_) => {
+                let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
+                claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?
+            }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
         };
         Ok(Finished { ending, state: recorder.state().clone(), documents: self.documents, folder: self.folder, left })
