@@ -46,7 +46,14 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     operator.sees("task_started", "wait").await;
     running.killed().await;
     assert_eq!(sandbox.state().expect("a state").source, SourceState::Removed);
-    operator.resumes(&[]).await.with(0).has("source cannot be reached");
+    let said = operator.resumes(&[]).await.with(0).has("source cannot be reached");
+    // Its claim is gone with it, and that is no failure.
+    let run = operator.last_run();
+    let back = format!("houseplan abandon {run} --env");
+    said.has("the claim on source is left there").has("nothing is to be done").has(&back);
+    let dir = sandbox.layout().dir().to_string();
+    let status = operator.does(&["sandbox", "status", "--dir", &dir]).await.with(0);
+    status.has("The source was removed by a migration").has(&format!("houseplan sandbox reset --dir {dir}"));
     assert_eq!(operator.count("task_started", "migrate/up"), 1);
     assert_eq!(operator.count("task_started", "backup"), 1);
     scene.moved_once().await;
