@@ -21,7 +21,7 @@ pub struct PlanSource {
     pub env: Option<Utf8PathBuf>,
 
     /// Which of the environment's targets a target of the plan is, where it is called otherwise there; may be given several times
-    #[arg(long = "target", value_name = "PLANS=ENVIRONMENTS", value_parser = parse_target)]
+    #[arg(long = "target", value_name = "TARGET=NAME", value_parser = parse_target)]
     targets: Vec<(Name, Name)>,
 
     /// How many keys and values a document may have; a generated plan may need more than the usual 20000

@@ -187,6 +187,7 @@ fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
         step: id.clone(),
         state: match (model.standing, step_state(model.state(step))) {
             (model::Standing::Ended(_), "running") => "given up",
+            (model::Standing::Ended(_), "waiting") => "not begun",
             (_, state) => state,
         },
         started: step.entered,

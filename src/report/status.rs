@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::account::{step_state, task_state};
 use crate::{
     engine::event::{Outcome, SuspendReason},
-    plan::name::StepId,
+    plan::name::{StepId, TaskId},
     view::{
         line::{Mark, reason_words},
-        model::{self, Model, Step, StepState, TaskState},
+        model::{self, Model, Step, StepState, Task, TaskState},
+        next::next,
         paint::{Paint, cut, hang, left, one_line, right, width},
+        suspended::suspended,
         words,
     },
 };
@@ -149,7 +151,7 @@ pub fn runs(lines: &[RunLine], now: Timestamp, columns: usize, paint: Paint) -> 
     out
 }
 
-/// One run: its steps, and the tasks of those that are neither over nor waiting.
+/// One run: its steps, the tasks of those that are neither over nor waiting, and where it stands still, why and what to type.
 pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: Paint) -> String {
     let columns = columns.clamp(60, 100);
     let standing = Standing::of(model, at_work);
@@ -167,12 +169,24 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     for (id, step) in model.shown_steps() {
         out.push_str(&step_line(model, id, step, names, columns, paint));
         if !is_over(step) {
-            for (task, known) in model.tasks_of(step).filter(|(_, task)| task.state != TaskState::Waiting) {
+            // A task that is the whole of its step has nothing to say besides.
+            let own = |(task, known): &(&TaskId, &Task)| {
+                known.state != TaskState::Waiting && (task.as_str() != id.as_str() || known.attempts.len() > 1)
+            };
+            for (task, known) in model.tasks_of(step).filter(own) {
                 let attempts = known.attempts.last().map_or(0, |attempt| attempt.number);
                 let attempts = if attempts > 1 { format!(", attempt {attempts}") } else { String::new() };
                 out.push_str(&hang("        ", &format!("{task}  {}{attempts}", task_state(&known.state)), columns));
             }
         }
+    }
+    let next = match model.standing {
+        _ if at_work => String::new(),
+        model::Standing::Open => next(model, columns, paint),
+        _ => suspended(model, &|_| None, columns, paint),
+    };
+    if !next.is_empty() {
+        out.push_str(&format!("\n{next}"));
     }
     out
 }

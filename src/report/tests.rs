@@ -253,6 +253,25 @@ fn a_status_of_one_run() {
 }
 
 #[test]
+fn the_status_of_a_run_that_stands_still_says_why_and_what_to_type() {
+    let mut story = in_restore();
+    let at_work = run(&story.model(), true, start(), 80, Paint::NONE);
+    assert!(!at_work.contains("houseplan resume"), "{at_work}");
+    let broken_off = run(&story.model(), false, start(), 80, Paint::NONE);
+    assert!(broken_off.contains("go on        houseplan resume 2026-11-22_143000-k7q2"), "{broken_off}");
+    story.failed("restore[runs@replica1]", 1, failure(), None);
+    story.suspended(SuspendReason::Failed);
+    let failed = run(&story.model(), false, start(), 80, Paint::NONE);
+    for said in [
+        "`restore` for runs on replica1 failed",
+        "TRUNCATE TABLE default.runs",
+        "houseplan resume 2026-11-22_143000-k7q2",
+    ] {
+        assert!(failed.contains(said), "{said} is not in {failed}");
+    }
+}
+
+#[test]
 fn a_run_that_nobody_works_at_and_nothing_ended_is_broken_off() {
     assert_eq!(Standing::of(&in_restore().model(), true), Standing::Running);
     assert_eq!(Standing::of(&in_restore().model(), false), Standing::BrokenOff);

@@ -13,7 +13,7 @@ pub mod frame;
 pub mod json;
 pub mod line;
 pub mod model;
-mod next;
+pub mod next;
 pub mod outline;
 pub mod paint;
 pub mod plain;
