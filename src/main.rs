@@ -10,7 +10,7 @@ use houseplan::{exit::Exit, run::SessionError};
 
 /// Runs checked-in backup, restore and migration plans against ClickHouse
 #[derive(Debug, Parser)]
-#[command(name = "houseplan", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "houseplan", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Try it on a cluster of your own:
   houseplan sandbox up && houseplan sandbox load
   houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --environment)\" --set database=langsmith")]

@@ -227,7 +227,7 @@ fn show(status: &Status) {
     if status.servers.iter().any(|server| server.state == ServerState::Removed) {
         let folder = if status.dir == default_directory() { String::new() } else { format!(" --dir {}", status.dir) };
         anstream::println!(
-            "\nThe source was removed by a migration and stays so; `houseplan sandbox reset{folder}` removes all data and brings it back, empty"
+            "\nThe source was removed by a migration and stays so.\n`houseplan sandbox reset{folder}` removes all data and brings it back, empty."
         );
     }
 }
