@@ -15,7 +15,6 @@ pub mod graph;
 pub mod journal;
 pub mod plan;
 pub mod render;
-
 pub mod report;
 pub mod run;
 pub mod sandbox;

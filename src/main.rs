@@ -44,7 +44,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match runtime(&arguments.command).block_on(run(arguments)) {
+    let runtime = tokio::runtime::Runtime::new().expect("the system gives a process its threads and its event queue");
+    match runtime.block_on(run(arguments)) {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{error:?}");
@@ -52,16 +53,6 @@ fn main() -> ExitCode {
             exit.into()
         }
     }
-}
-
-/// A run waits, and computes next to nothing: on one thread its steps wake each other without the system's help. The
-/// sandbox's S3 store hashes what it is given, on all cores.
-fn runtime(command: &Command) -> tokio::runtime::Runtime {
-    let mut builder = match command {
-        Command::Sandbox(_) => tokio::runtime::Builder::new_multi_thread(),
-        _ => tokio::runtime::Builder::new_current_thread(),
-    };
-    builder.enable_all().build().expect("the system gives a process its threads and its event queue")
 }
 
 async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
