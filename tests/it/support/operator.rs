@@ -215,6 +215,18 @@ impl Running {
         said
     }
 
+    /// kill -9 as soon as it is time, where it has not come to its own end by then.
+    pub async fn ends_or_is_killed(mut self, is_time: impl Fn() -> bool) -> Said {
+        while self.works() {
+            if is_time() {
+                self.child.start_kill().expect("a signal");
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.ends().await
+    }
+
     pub async fn told_to_end(self, signal: Signal) -> Said {
         kill_process(Pid::from_raw(self.pid()).expect("a process"), signal).expect("a signal");
         self.ends().await
