@@ -82,6 +82,9 @@ impl Expander<'_> {
     /// Adds the steps of one map, wired among themselves; gives the ends of each.
     fn section(&mut self, steps: &IndexMap<Name, Step>, place: &Place, context: Context) -> Result<Vec<Ends>, Problem> {
         let mut ends: HashMap<&Name, Ends> = HashMap::with_capacity(steps.len());
+        // Where steps say themselves which of them cannot be taken back, the others can.
+        let told = steps.values().any(|step| step.irreversible);
+        let context = Context { irreversible: context.irreversible && !told, ..context };
         for (name, step) in steps {
             let place = place.child(name.as_str());
             let id = match &self.scopes[context.scope].prefix {
@@ -149,7 +152,7 @@ impl Expander<'_> {
             retry: if is_gate { None } else { step.retry },
             timeout: step.timeout.map(|timeout| timeout.0).or(context.timeout),
             stalled_after: step.stalled_after.map(|time| time.0),
-            irreversible: step.irreversible || context.irreversible,
+            irreversible: step.irreversible || (context.irreversible && (is_gate || deed.changes())),
             outputs: IndexMap::new(),
             accepts: step.accepts.clone(),
             deed,

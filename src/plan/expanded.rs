@@ -10,11 +10,15 @@ use indexmap::IndexMap;
 
 use super::{
     action::{Approve, Backup, Compare, Effect, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
+    destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     name::{Name, StepId},
     text::Expression,
 };
-use crate::{document::Place, template::sql::split};
+use crate::{
+    document::Place,
+    template::sql::{split, without_placeholders},
+};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]
@@ -96,11 +100,17 @@ pub enum Deed {
 }
 
 impl ExpandedStep {
-    /// Whether it takes something away on several members, one by one: what was looked at before the first may have changed
-    /// before the last.
+    /// Whether it takes something away: then its preconditions must not have grown old when it does.
     pub fn destroys(&self) -> bool {
-        let Deed::Sql(sql) = &self.deed else { return false };
-        self.irreversible || destroys(&sql.query.0)
+        match &self.deed {
+            Deed::Sql(sql) => {
+                let query = without_placeholders(&sql.query.0);
+                self.irreversible || split(&query).iter().any(|statement| destroys(statement).is_some())
+            }
+            Deed::Keeper(keeper) => keeper.remove.is_some(),
+            Deed::S3(s3) => s3.remove.is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -146,26 +156,5 @@ impl Deed {
             Self::Exec(exec) => exec.effect() == Effect::Once,
             _ => false,
         }
-    }
-}
-
-/// Whether one of the statements takes something away.
-fn destroys(query: &str) -> bool {
-    split(query).iter().any(|statement| match statement.keyword() {
-        "DROP" | "TRUNCATE" | "DETACH" | "DELETE" | "RENAME" | "EXCHANGE" => true,
-        "ALTER" => ["DROP", "DELETE", "DETACH", "CLEAR"].iter().any(|word| statement.has(word)),
-        _ => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::destroys;
-
-    #[test]
-    fn what_takes_something_away_is_known() {
-        assert!(destroys("DROP DATABASE IF EXISTS {{ inputs.database | ident }} SYNC; CREATE DATABASE a"));
-        assert!(destroys("SELECT 1; TRUNCATE TABLE a") && destroys("ALTER TABLE a DROP PARTITION 1"));
-        assert!(!destroys("CREATE TABLE dropped (a Int8)") && !destroys("ALTER TABLE a ADD COLUMN b Int8"));
     }
 }

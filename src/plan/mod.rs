@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod binding;
+mod destruction;
 pub mod expand;
 pub mod expanded;
 pub mod inputs;

@@ -18,6 +18,7 @@ mod outputs;
 mod parts;
 mod performer;
 mod prepare;
+mod recheck;
 mod resume;
 mod session;
 mod start;

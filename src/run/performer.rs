@@ -26,7 +26,13 @@ pub struct PlanPerformer(pub Binding);
 
 impl PlanPerformer {
     /// Does something at a step, or at one of its tasks, with all that is known there.
-    fn at<T>(&self, state: &State, step: usize, task: Option<usize>, act: impl FnOnce(Standpoint<'_>) -> T) -> T {
+    pub(super) fn at<T>(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        act: impl FnOnce(Standpoint<'_>) -> T,
+    ) -> T {
         let binding = &self.0;
         let expanded = binding.step(step);
         let steps = facts::RunSteps { plan: &binding.plan, state, scope: expanded.scope };
@@ -74,7 +80,9 @@ impl Performer for PlanPerformer {
             number: attempt,
             stalled_after: self.0.step(task_state.step).stalled_after,
         };
-        self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt))
+        let run =
+            self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt.clone()))?;
+        self.rechecked(state, task, attempt, run)
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {

@@ -23,7 +23,7 @@ use crate::{
         event::{Event, Failure, Outcome},
         resume::{Findings, findings, replay},
         spec::RunSpec,
-        state::{Lifecycle, State},
+        state::{Lifecycle, State, StepPhase},
     },
     journal::{
         Record, Torn,
@@ -164,10 +164,14 @@ async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> R
     if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
 }
 
-/// The steps that the run has begun, expanded or settled, by name: these must stay as they are.
+/// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never
+/// looked at again, so that a change to it would be accepted and come to nothing.
 fn begun_steps(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<HashSet<String>, SessionError> {
     let state = replayed(plan, records)?;
-    let begun = |index: &usize| state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index);
+    let begun = |index: &usize| {
+        let skipped = state.step(*index).phase == StepPhase::Skipped;
+        skipped || state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index)
+    };
     Ok((0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect())
 }
 

@@ -205,6 +205,20 @@ it is known what became of it: a statement that still runs is waited for, a BACK
 id, what may be repeated is repeated, and for the rest you are asked.",
     },
     Entry {
+        code: "houseplan::task::not_again",
+        title: "either it was done, or the world has changed since: it must not be sent again unseen",
+        cause: None,
+        help: "look at what it should have changed, then `houseplan settle RUN TASK --as done|not-done`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The step destroys something or cannot be taken back, and what became of it is unknown: the connection, or houseplan
+itself, was lost before an answer came. It may be repeated, so houseplan would send it again; but what the plan wants
+to hold before it does not hold any more. Two things can be behind that. It was done, and that is its effect: then it
+is `done`. Or it was never done, and something has changed there since, which would be lost: then mend that first, and
+it is `not-done`. It is never sent before its preconditions hold.",
+    },
+    Entry {
         code: "houseplan::internal",
         title: "a mistake of houseplan's own",
         cause: None,

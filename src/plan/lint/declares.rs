@@ -6,6 +6,7 @@ use super::order::Order;
 use crate::{
     plan::{
         action::Sql,
+        destruction::destroys,
         expanded::{Deed, ExpandedPlan, ExpandedStep},
         model::Check,
         name::Name,
@@ -97,59 +98,8 @@ pub(super) fn reads(check: &Check) -> Vec<&Name> {
     targets
 }
 
-/// What of people's data a statement destroys, by its words.
-fn destroys(statement: &Statement<'_>) -> Option<String> {
-    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-    let name = |count: usize| Some(words[..count].join(" "));
-    match words.as_slice() {
-        ["DROP", "DATABASE" | "TABLE" | "VIEW" | "DICTIONARY", ..] => name(2),
-        ["SYSTEM", "DROP", "REPLICA", ..] => name(3),
-        ["TRUNCATE" | "DETACH", ..] => name(1),
-        ["DELETE", "FROM", ..] => name(2),
-        ["CREATE", "OR", "REPLACE", ..] => name(3),
-        ["REPLACE", ..] => name(1),
-        ["ALTER", ..] => {
-            let pairs = words.windows(2);
-            let dropped =
-                |pair: &[&str]| pair[0] == "DROP" && ["PARTITION", "PART", "COLUMN", "DETACHED"].contains(&pair[1]);
-            if pairs.clone().any(dropped) {
-                Some("ALTER … DROP".to_owned())
-            } else {
-                ["DELETE", "UPDATE", "CLEAR"].into_iter().find(|it| statement.has(it)).map(|it| format!("ALTER … {it}"))
-            }
-        }
-        _ => None,
-    }
-}
-
 /// Whether a statement makes tables that data can be restored into.
 fn makes_tables(statement: &Statement<'_>) -> bool {
     matches!(statement.keyword(), "CREATE" | "ATTACH" | "UNDROP" | "RENAME" | "EXCHANGE")
         && ["TABLE", "TABLES", "VIEW", "DICTIONARY"].iter().any(|it| statement.has(it))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn case(sql: &str, expected: Option<&str>) {
-        assert_eq!(sql::split(sql).iter().find_map(destroys).as_deref(), expected, "{sql}");
-    }
-
-    #[test]
-    fn destruction_is_told_by_the_first_words() {
-        case("drop table if exists a sync", Some("DROP TABLE"));
-        case("/* DROP TABLE a */ SELECT 'DROP TABLE'", None);
-        case("DROP NAMED COLLECTION a", None);
-        case("DROP TEMPORARY TABLE a", None);
-        case("SYSTEM DROP REPLICA 'r' FROM ZKPATH '/a'", Some("SYSTEM DROP REPLICA"));
-        case("SYSTEM DROP MARK CACHE", None);
-        case("ALTER TABLE a DROP PARTITION 1", Some("ALTER … DROP"));
-        case("ALTER TABLE a DROP INDEX i", None);
-        case("ALTER TABLE a DELETE WHERE 1", Some("ALTER … DELETE"));
-        case("ALTER TABLE a ADD COLUMN b Int8", None);
-        case("CREATE OR REPLACE TABLE a (b Int8) ENGINE = Memory", Some("CREATE OR REPLACE"));
-        case("CREATE TABLE a (b Int8) ENGINE = Memory", None);
-    }
 }

@@ -4,6 +4,7 @@ mod abandoned;
 mod another_type;
 mod changed_plan;
 mod every_boundary;
+mod grown_old;
 mod killed_again_and_again;
 mod killed_in_mid_backup;
 mod killed_in_mid_restore;
