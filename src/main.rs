@@ -8,6 +8,10 @@ use clap::Parser;
 use cli::global::Global;
 use houseplan::{exit::Exit, run::SessionError};
 
+/// A large plan is millions of small pieces, which the system's own allocator gets slower with: see tests/bench/README.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs checked-in backup, restore and migration plans against ClickHouse
 #[derive(Debug, Parser)]
 #[command(name = "houseplan", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]

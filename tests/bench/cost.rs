@@ -20,6 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// As in the binary, for what schedules in this program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [first, plan, environment, journal] = arguments.as_slice()
