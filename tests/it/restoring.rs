@@ -1,6 +1,6 @@
 //! The shipped plan `restore`, through the binary, on the real engine.
 
-use std::{fs, process::Output};
+use std::process::Output;
 
 use tokio::process::Command;
 
@@ -31,15 +31,12 @@ impl House {
         Self { lease, state: tempfile::tempdir().expect("a folder") }
     }
 
-    /// Runs the plan with the sandbox's target `target`.
+    /// Runs the plan into the sandbox's target `target`.
     async fn restore(&self, target: &str, mode: &str, path: &str) -> Output {
-        let environment = fs::read_to_string(self.lease.layout().dir().join("environment.yaml")).expect("environment");
-        let environment = environment.replace(&format!("\n  {target}:\n"), "\n  target:\n");
-        let file = self.state.path().join("environment.yaml");
-        fs::write(&file, environment).expect("written");
         let mut command = Command::new(program());
         command.args(["run", PLAN, "--set", "database=house", "--set", &format!("mode={mode}")]);
-        command.args(["--set", &format!("path={path}"), "--env"]).arg(file);
+        command.args(["--target", &format!("destination={target}"), "--set", &format!("path={path}"), "--env"]);
+        command.arg(self.lease.layout().environment_file());
         command.env("HOUSEPLAN_STATE_DIR", self.state.path().join("runs")).kill_on_drop(true);
         command.output().await.expect("it runs")
     }
