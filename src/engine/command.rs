@@ -75,6 +75,20 @@ pub enum CommandError {
     )]
     #[error("what is approved is not what task `{task}` shows (digest {shown})")]
     OtherDigest { task: TaskId, shown: String },
+    #[error("task `{task}` is at attempt {now}, and {}", .said.map_or("which one is meant was not said".to_owned(), |it| format!("not at {it}")))]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("what is true of one attempt may not be of another: look at attempt {now}, then say `--attempt {now}`")
+    )]
+    OtherAttempt { task: TaskId, said: Option<u32>, now: u32 },
+    #[error("task `{task}` asks for the {asks}. time, and which time is meant was not said")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help(
+            "look at what it shows now, with `houseplan status RUN`, and give the digest that stands there: `--digest`"
+        )
+    )]
+    DigestNotSaid { task: TaskId, asks: u32 },
 }
 
 /// A run's journal, opened by this process alone.
@@ -102,8 +116,16 @@ pub fn open(store: &RunStore, run: &str) -> Result<Opened, CommandError> {
 
 /// A person says what became of a task in doubt: `Done` (with what it gave) or `NotDone`.
 ///
-/// A task that a dead process left running is in doubt too: the lock proves that the process is gone.
-pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: &str) -> Result<(), CommandError> {
+/// A task that a dead process left running is in doubt too: the lock proves that the process is gone. `attempt` is the one
+/// that they have looked at, and another is refused; after a second one it has to be said.
+pub fn settle(
+    store: &RunStore,
+    run: &str,
+    task: &TaskId,
+    attempt: Option<u32>,
+    verdict: Verdict,
+    by: &str,
+) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = known(state, task)?;
         let in_doubt = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
@@ -120,6 +142,9 @@ pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: 
             other => other,
         };
         let attempt = known.attempt;
+        if attempt.unwrap_or(1) != known.attempt {
+            return Err(CommandError::OtherAttempt { task: task.clone(), said: attempt, now: known.attempt });
+        }
         // The resume that follows makes whatever is left eligible anew, so no time needs to be said.
         Ok(Event::TaskSettled { task: task.clone(), attempt, verdict, by: by.to_owned(), retry_at: None })
     })
@@ -145,7 +170,7 @@ fn filled(task: &TaskState, said: Value, by: &str) -> Value {
 const SHORTEST_DIGEST: usize = 8;
 
 /// A person approves what a task shows. `digest` is that of what they saw (its beginning will do), where they
-/// say so: anything else is refused.
+/// say so: anything else is refused. Where the task has asked before, they have to.
 pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = state.task(known(state, task)?);
@@ -166,6 +191,9 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
 pub fn abandon(store: &RunStore, run: &str, leave_in_doubt: bool, by: &str) -> Result<(), CommandError> {
     say(store, run, |_| Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt }))
 }
+        if digest.is_none() && found.attempt > 1 {
+            return Err(CommandError::DigestNotSaid { task: task.clone(), asks: found.attempt });
+        }
 
 fn known(state: &State, task: &TaskId) -> Result<usize, CommandError> {
     state.task_index(task).ok_or_else(|| CommandError::UnknownTask(task.clone()))

@@ -217,9 +217,9 @@ fn in_doubt_and_to_be_settled_by_a_person() {
       in `store`, 318 MiB.
 
       next   if it was done
-               houseplan settle 2026-11-22_143000-k7q2 migrate/up --as done
+               houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
              if it was not
-               houseplan settle 2026-11-22_143000-k7q2 migrate/up --as not-done
+               houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as not-done
              then go on
                houseplan resume 2026-11-22_143000-k7q2
              or give up
