@@ -1,6 +1,10 @@
 //! Reads a journal back. Never panics, whatever the bytes are.
 
-use std::{fs, ops::Range};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    ops::Range,
+};
 
 use camino::Utf8Path;
 use serde::de::DeserializeOwned;
@@ -30,6 +34,16 @@ pub struct Torn {
 pub fn read<E: DeserializeOwned>(path: &Utf8Path) -> Result<Contents<E>, JournalError> {
     let bytes = fs::read(path).map_err(JournalError::io("read", path))?;
     parse(&bytes, path)
+}
+
+/// What the first record of the journal at `path` says, where it can be read. Reads no further.
+pub fn first<E: DeserializeOwned>(path: &Utf8Path) -> Option<E> {
+    let mut line = Vec::new();
+    BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
+    match line::read(line.strip_suffix(b"\n")?, 1) {
+        Read::Record(record) => Some(record.event),
+        Read::Newer(_) | Read::Wrong(_) => None,
+    }
 }
 
 /// Reads a journal's bytes; `path` is what errors call it.
