@@ -42,7 +42,7 @@ async fn only_the_run_that_is_named_lends_its_claim_and_keeps_it() {
 
 const STANDS_STILL: &str = "apiVersion: houseplan/v1
 kind: Plan
-metadata: { name: still }
+metadata: { name: NAME }
 steps:
   fails: { exec: { on: local, command: [\"false\"], effect: read } }
 finally:
@@ -52,8 +52,11 @@ finally:
 /// Two runs that stand still, the second under the claim of the first; and what the second one's `finally` makes.
 async fn one_under_another(operator: &Operator) -> (String, String, Utf8PathBuf) {
     let tidied = operator.path("tidied");
-    let lender = operator.write("lender.yaml", &STANDS_STILL.replace("TIDIED", operator.path("other").as_str()));
-    let plan = operator.write("under.yaml", &STANDS_STILL.replace("TIDIED", tidied.as_str()));
+    let plan = |name: &str, tidied: &Utf8PathBuf| {
+        let text = STANDS_STILL.replace("NAME", name).replace("TIDIED", tidied.as_str());
+        operator.write(&format!("{name}.yaml"), &text)
+    };
+    let (lender, plan) = (plan("lender", &operator.path("other")), plan("under", &tidied));
     operator.does(&["run", &lender]).await.with(1);
     let lender = operator.last_run();
     operator.does(&["run", &plan, "--under", &lender]).await.with(1);
@@ -67,10 +70,19 @@ async fn a_run_waits_until_the_one_under_it_has_ended() {
     let operator = Operator::alone();
     let (lender, borrower, tidied) = one_under_another(&operator).await;
     let is_under = format!("run {borrower} works under the claim of run {lender}");
-    operator.does(&["resume", &lender]).await.with(2).has(&is_under).has(&format!("houseplan abandon {borrower}"));
-    operator.does(&["abandon", &lender]).await.with(2).has(&is_under);
+    operator
+        .does(&["resume", &lender])
+        .await
+        .with(2)
+        .has_in_pieces(&is_under)
+        .has_in_pieces(&format!("houseplan abandon {borrower}"));
+    operator.does(&["abandon", &lender]).await.with(2).has_in_pieces(&is_under);
     let plan = operator.path("under.yaml").into_string();
-    operator.does(&["run", &plan, "--under", &lender]).await.with(2).has(&format!("run {borrower} works under it"));
+    operator
+        .does(&["run", &plan, "--under", &lender])
+        .await
+        .with(2)
+        .has_in_pieces(&format!("run {borrower} works under it"));
 
     operator.does(&["abandon", &borrower]).await.with(0);
     assert!(tidied.exists());
