@@ -10,7 +10,7 @@ use houseplan::{
 
 use super::{
     global::{Global, who},
-    resume::drive,
+    resume::{drive, free_ended},
     run::Driving,
 };
 
@@ -49,6 +49,9 @@ impl AbandonCommand {
                 anstream::println!("{line}");
             }
             return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
+            return Ok(exit.into());
         }
         command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
         Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {

@@ -17,7 +17,7 @@ pub struct ApproveCommand {
     run: String,
     /// The task, as `houseplan status RUN` writes it
     task: String,
-    /// The digest of what was shown; refused if that has changed
+    /// The digest of what was shown; refused if that has changed. Of a task that has asked once it may be left out
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
 }

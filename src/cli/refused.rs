@@ -1,11 +1,11 @@
 //! What is said of a run that was not begun, or not taken up again.
 
 use houseplan::{
-    engine::event::Failure,
+    engine::{event::Failure, state::Lifecycle, summary},
     exit::Exit,
     run::SessionError,
     view::{
-        claimed::{Claim, claimed},
+        claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
     },
 };
@@ -22,8 +22,8 @@ pub fn refused(error: SessionError, environment: &str, global: &Global) -> miett
     };
     match error {
         SessionError::Claimed { claim: Some(claim), .. } => {
-            let known_here = global.runs().is_ok_and(|store| store.journal_of(&claim.run).is_ok());
-            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, known_here };
+            let folder = whereabouts(&claim.run, global);
+            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, folder };
             anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
             Ok(Exit::Claimed)
         }
@@ -39,5 +39,14 @@ pub fn refused(error: SessionError, environment: &str, global: &Global) -> miett
             Ok(Exit::Failed)
         }
         other => Err(other.into()),
+    }
+}
+
+fn whereabouts(run: &str, global: &Global) -> Whereabouts {
+    let Ok(store) = global.runs() else { return Whereabouts::Elsewhere };
+    match summary::summary(&store, run) {
+        Ok(it) if matches!(it.lifecycle, Lifecycle::Ended(_)) => Whereabouts::Ended,
+        _ if store.journal_of(run).is_ok() => Whereabouts::Here,
+        _ => Whereabouts::Elsewhere,
     }
 }

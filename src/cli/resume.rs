@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use houseplan::{
     document::Limits,
     exit::Exit,
-    run::{OnChange, Resumed, resume},
+    run::{OnChange, Resumed, give_back_after_end, resume},
     view::{model::Model, resumed::resumed},
 };
 use jiff::Timestamp;
@@ -49,11 +49,31 @@ impl ResumeCommand {
             (_, true) => OnChange::AsBegun,
             _ => OnChange::Refuse,
         };
+        if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
+            return Ok(exit.into());
+        }
         Ok(match drive(&self.run, on_change, &self.driving, global).await? {
             Ok(model) => Exit::of_run(&model).into(),
             Err(refused) => refused.into(),
         })
     }
+}
+
+/// Gives back what a run that has ended still claims, and says so; `None` where it has not ended or claims nothing.
+pub async fn free_ended(run: &str, driving: &Driving, global: &Global) -> miette::Result<Option<Exit>> {
+    let Some(left) = give_back_after_end(&global.runs()?, run, variables(), &driving.options()).await? else {
+        return Ok(None);
+    };
+    for sentence in &left {
+        anstream::eprintln!("{sentence}");
+    }
+    if !left.is_empty() {
+        return Ok(Some(Exit::Failed));
+    }
+    if !global.quiet {
+        anstream::eprintln!("the run had ended and kept its claim; the claim is given back");
+    }
+    Ok(Some(Exit::Done))
 }
 
 /// Takes a run up and drives it; says first what was found. Gives the exit code of a run that cannot be taken up.

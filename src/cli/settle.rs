@@ -15,13 +15,17 @@ use super::global::{Global, who};
 /// See for yourself first: `houseplan status RUN` shows what is in doubt, and where to look. Then `houseplan resume RUN`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  houseplan settle 2026-11-22_143000-k7q2 migrate/up --as done
-  houseplan settle 2026-11-22_143000-k7q2 'restore[runs@replica1]' --as not-done")]
+  houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
+  houseplan settle 2026-11-22_143000-k7q2 'restore[runs@replica1]' --attempt 2 --as not-done")]
 pub struct SettleCommand {
     /// The run
     run: String,
     /// The task, as `houseplan status RUN` writes it
     task: String,
+    /// The attempt that you have looked at; refused if there has been another since. Of a task that was tried once it may be
+    /// left out
+    #[arg(long, value_name = "NUMBER")]
+    attempt: Option<u32>,
     /// Whether it was done; what was not done is done again on resume
     #[arg(long = "as", value_enum, value_name = "VERDICT")]
     verdict: Said,
@@ -40,7 +44,7 @@ impl SettleCommand {
             Said::NotDone => Verdict::NotDone,
         };
         let task = TaskId(self.task.as_str().into());
-        command::settle(&global.runs()?, &self.run, &task, verdict, &who())?;
+        command::settle(&global.runs()?, &self.run, &task, self.attempt, verdict, &who())?;
         if !global.quiet {
             anstream::eprintln!("settled; go on with `houseplan resume {}`", self.run);
         }

@@ -12,6 +12,7 @@ use super::{
     recorder::{RecordError, Recorder},
     resume::sketch,
     state::{ApplyError, Lifecycle, State, TaskPhase, TaskState},
+    summary::borrowers,
 };
 use crate::{
     journal::{
@@ -46,6 +47,14 @@ pub enum CommandError {
     #[error("the run has ended; nothing of it can be changed")]
     #[diagnostic(code(houseplan::run::refused))]
     Ended,
+    #[error("run {borrower} works under the claim of run {run}, and has not ended")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help(
+            "what it has begun may still be at work, and nothing is done beside it: `houseplan resume {borrower}` or `houseplan abandon {borrower}` first"
+        )
+    )]
+    Lends { run: String, borrower: String },
     #[error("the run has no task `{0}`")]
     #[diagnostic(
         code(houseplan::run::refused),
@@ -66,6 +75,20 @@ pub enum CommandError {
         )
     )]
     NotAsked(TaskId),
+    #[error("task `{task}` is at attempt {now}, and {}", .said.map_or("which one is meant was not said".to_owned(), |it| format!("not at {it}")))]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("what is true of one attempt may not be of another: look at attempt {now}, then say `--attempt {now}`")
+    )]
+    OtherAttempt { task: TaskId, said: Option<u32>, now: u32 },
+    #[error("task `{task}` asks for the {asks}. time, and which time is meant was not said")]
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help(
+            "look at what it shows now, with `houseplan status RUN`, and give the digest that stands there: `--digest`"
+        )
+    )]
+    DigestNotSaid { task: TaskId, asks: u32 },
     #[error("task `{0}` does not wait for an approval")]
     #[diagnostic(code(houseplan::run::refused))]
     NotAwaited(TaskId),
@@ -102,8 +125,16 @@ pub fn open(store: &RunStore, run: &str) -> Result<Opened, CommandError> {
 
 /// A person says what became of a task in doubt: `Done` (with what it gave) or `NotDone`.
 ///
-/// A task that a dead process left running is in doubt too: the lock proves that the process is gone.
-pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: &str) -> Result<(), CommandError> {
+/// A task that a dead process left running is in doubt too: the lock proves that the process is gone. `attempt` is the one
+/// that they have looked at, and another is refused; after a second one it has to be said.
+pub fn settle(
+    store: &RunStore,
+    run: &str,
+    task: &TaskId,
+    attempt: Option<u32>,
+    verdict: Verdict,
+    by: &str,
+) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = known(state, task)?;
         let in_doubt = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
@@ -111,6 +142,9 @@ pub fn settle(store: &RunStore, run: &str, task: &TaskId, verdict: Verdict, by: 
             return Err(CommandError::NotInDoubt(task.clone()));
         }
         let known = state.task(found);
+        if attempt.unwrap_or(1) != known.attempt {
+            return Err(CommandError::OtherAttempt { task: task.clone(), said: attempt, now: known.attempt });
+        }
         let verdict = match verdict {
             // What only reads, and what can be asked after, a resume settles with what it really gives.
             Verdict::Done(_) if gives(known).is_none() && known.phase != TaskPhase::Unsettled => {
@@ -145,7 +179,7 @@ fn filled(task: &TaskState, said: Value, by: &str) -> Value {
 const SHORTEST_DIGEST: usize = 8;
 
 /// A person approves what a task shows. `digest` is that of what they saw (its beginning will do), where they
-/// say so: anything else is refused.
+/// say so: anything else is refused. Where the task has asked before, they have to.
 pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
     say(store, run, |state| {
         let found = state.task(known(state, task)?);
@@ -157,6 +191,9 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
         if !digest.is_none_or(is_of) {
             return Err(CommandError::OtherDigest { task: task.clone(), shown });
         }
+        if digest.is_none() && found.attempt > 1 {
+            return Err(CommandError::DigestNotSaid { task: task.clone(), asks: found.attempt });
+        }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })
     })
 }
@@ -164,7 +201,19 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
 /// A person gives the run up. What is in doubt is settled first by the process that then runs `finally`, unless it is to be
 /// left: `finally` starts what writes, and something that still works on a server could be in its way.
 pub fn abandon(store: &RunStore, run: &str, leave_in_doubt: bool, by: &str) -> Result<(), CommandError> {
-    say(store, run, |_| Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt }))
+    say(store, run, |_| {
+        lends_nothing(store, run)?;
+        Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt })
+    })
+}
+
+/// Refuses where another run works under the claim of this one and has not ended: it would be acted beside what that one has
+/// begun. Asked under the run's lock, which whoever begins a run under it takes too.
+pub fn lends_nothing(store: &RunStore, run: &str) -> Result<(), CommandError> {
+    match borrowers(store, run)?.into_iter().next() {
+        Some(borrower) => Err(CommandError::Lends { run: run.to_owned(), borrower }),
+        None => Ok(()),
+    }
 }
 
 fn known(state: &State, task: &TaskId) -> Result<usize, CommandError> {

@@ -56,6 +56,18 @@ pub fn list(store: &RunStore) -> Result<Vec<Listed>, FolderError> {
     Ok(store.list()?.into_iter().map(listed).collect())
 }
 
+/// The runs that work under the claim of `lender` and have not ended.
+///
+/// One whose journal is damaged counts as well: what it has begun may be at work.
+pub fn borrowers(store: &RunStore, lender: &str) -> Result<Vec<String>, FolderError> {
+    let is_one = |run: &String| {
+        let created = store.journal_of(run).ok().and_then(|path| journal::first::<Event>(&path));
+        matches!(created, Some(Event::RunCreated(created)) if created.under.as_deref() == Some(lender))
+            && !matches!(summary(store, run), Ok(it) if matches!(it.lifecycle, Lifecycle::Ended(_)))
+    };
+    Ok(store.list()?.into_iter().filter(is_one).collect())
+}
+
 /// What a run's journal says, without its lock: while a process drives it, it may be a moment old.
 pub fn summary(store: &RunStore, id: &str) -> Result<Summary, Broken> {
     let path = store.journal_of(id).ok().filter(|path| path.exists()).ok_or(Broken::NeverBegun)?;

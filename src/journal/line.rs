@@ -34,10 +34,8 @@ pub enum Read<E> {
     Record(Record<E>),
     /// A whole record that some newer houseplan wrote: its checksum holds.
     Newer(u64),
-    /// The checksum holds or the line is well-formed JSON, yet it is no record: no crash makes such a line.
+    /// It is no record. A write that was cut short lacks its line feed, so no crash makes such a line.
     Wrong(String),
-    /// What a write that was cut short leaves behind.
-    Torn,
 }
 
 /// Reads a line, without its line feed. `expected` is the number that the record has to bear.
@@ -45,7 +43,7 @@ pub fn read<E: DeserializeOwned>(line: &[u8], expected: u64) -> Read<E> {
     let Some(body) = checked(line) else {
         return match serde_json::from_slice::<Map<String, Value>>(line) {
             Ok(_) => Read::Wrong("its checksum does not match".to_owned()),
-            Err(_) => Read::Torn,
+            Err(_) => Read::Wrong("it is no record".to_owned()),
         };
     };
     let mut json = body.to_vec();
@@ -72,9 +70,8 @@ pub fn read<E: DeserializeOwned>(line: &[u8], expected: u64) -> Read<E> {
 }
 
 /// The bytes before `,"crc"`, where the checksum holds.
-fn checked(line: &[u8]) -> Option<&[u8]> {
+pub fn checked(line: &[u8]) -> Option<&[u8]> {
     let (body, tail) = line.split_at_checked(line.len().checked_sub(TAIL)?)?;
     let digits = tail.strip_prefix(MARK)?.strip_suffix(b"\"}")?;
-    let crc = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    (crc32fast::hash(body) == crc).then_some(body)
+    (format!("{:08x}", crc32fast::hash(body)).as_bytes() == digits).then_some(body)
 }

@@ -14,7 +14,7 @@ mod writer;
 use jiff::Timestamp;
 
 pub use error::JournalError;
-pub use reader::{Contents, Torn, parse, read};
+pub use reader::{Contents, Torn, first, parse, read};
 pub use writer::Journal;
 
 /// The version of the journal's format that this houseplan writes, and the newest that it reads.

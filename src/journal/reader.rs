@@ -1,6 +1,10 @@
 //! Reads a journal back. Never panics, whatever the bytes are.
 
-use std::{fs, ops::Range};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    ops::Range,
+};
 
 use camino::Utf8Path;
 use serde::de::DeserializeOwned;
@@ -32,32 +36,46 @@ pub fn read<E: DeserializeOwned>(path: &Utf8Path) -> Result<Contents<E>, Journal
     parse(&bytes, path)
 }
 
+/// What the first record of the journal at `path` says, where it can be read. Reads no further.
+pub fn first<E: DeserializeOwned>(path: &Utf8Path) -> Option<E> {
+    let mut line = Vec::new();
+    BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
+    match line::read(line.strip_suffix(b"\n")?, 1) {
+        Read::Record(record) => Some(record.event),
+        Read::Newer(_) | Read::Wrong(_) => None,
+    }
+}
+
 /// Reads a journal's bytes; `path` is what errors call it.
 ///
-/// Lines at the very end that are neither records nor well-formed JSON are torn. Anything wrong before a whole record, and
-/// a whole line whose checksum does not match, is damage: no crash explains it, and it is refused.
+/// What lacks its line feed at the very end is torn: a write ends with one. Every line that has one was whole when it was
+/// written, so one that is no record now is damage: no crash explains it, and it is refused.
 pub fn parse<E: DeserializeOwned>(bytes: &[u8], path: &Utf8Path) -> Result<Contents<E>, JournalError> {
     let mut records = Vec::new();
-    let mut torn: Option<(usize, u64)> = None;
     let mut from = 0;
-    for (number, piece) in (1_u64..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
-        let start = from;
-        from += piece.len();
-        let damaged = |line, what: String| JournalError::Damaged { path: path.to_owned(), line, what };
-        let read = match piece.strip_suffix(b"\n") {
-            Some(whole) => line::read(whole, records.len() as u64 + 1),
-            None => Read::Torn,
+    for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let expected = records.len() as u64 + 1;
+        let damaged = |what: String| JournalError::Damaged { path: path.to_owned(), line: expected, what };
+        let Some(whole) = piece.strip_suffix(b"\n") else {
+            if has_another_byte_for_its_line_feed(piece) {
+                return Err(damaged("its line feed was changed".to_owned()));
+            }
+            return Ok(Contents { records, torn: Some(Torn { bytes: from..bytes.len() }) });
         };
-        match (read, torn) {
-            (Read::Torn, None) => torn = Some((start, number)),
-            (Read::Torn, Some(_)) => {}
-            (_, Some((_, line))) => return Err(damaged(line, "it is no record, and whole ones follow it".to_owned())),
-            (Read::Record(record), None) => records.push(record),
-            (Read::Newer(found), None) => {
+        match line::read(whole, expected) {
+            Read::Record(record) => records.push(record),
+            Read::Newer(found) => {
                 return Err(JournalError::Newer { path: path.to_owned(), found, known: super::FORMAT });
             }
-            (Read::Wrong(what), None) => return Err(damaged(number, what)),
+            Read::Wrong(what) => return Err(damaged(what)),
         }
+        from += piece.len();
     }
-    Ok(Contents { records, torn: torn.map(|(start, _)| Torn { bytes: start..bytes.len() }) })
+    Ok(Contents { records, torn: None })
+}
+
+/// Whether a whole record stands there, and then one byte: it was longer than what a write leaves that was cut short. A NUL
+/// is what a crash of the machine leaves of bytes that did not reach the disk.
+fn has_another_byte_for_its_line_feed(piece: &[u8]) -> bool {
+    piece.split_last().is_some_and(|(last, record)| *last != 0 && line::checked(record).is_some())
 }

@@ -35,10 +35,13 @@ pub(super) async fn take(
     let owner =
         Owner { run: run.to_owned(), who: by.to_owned(), host: Holder::this(None).host, since: Timestamp::now() };
     match claim::claim(&own, &owner).await {
-        Ok(taken) => {
-            let claimed =
-                |member: &&Member| Event::Claimed { target: member.target.clone(), member: member.name.clone() };
-            recorder.record(taken.iter().map(claimed).collect::<Vec<_>>())?;
+        Ok(_) => {
+            // Also those that were ours before: a crash may have come between a claim and its record.
+            let on_record = recorder.state().claims();
+            let places = own.iter().map(|member| (member.target.clone(), member.name.clone()));
+            let new = places.filter(|place| !on_record.contains(place));
+            let claimed: Vec<_> = new.map(|(target, member)| Event::Claimed { target, member }).collect();
+            recorder.record(claimed)?;
             Ok(Ok(()))
         }
         Err(failure) => Ok(Err(refused(&own, failure).await)),

@@ -33,6 +33,6 @@ pub use lost::release_lost;
 pub use now::{Checked, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
-pub use resume::{OnChange, Resumed, resume};
+pub use resume::{OnChange, Resumed, give_back_after_end, resume};
 pub use session::{Finished, Options, Session};
 pub use start::start;

@@ -14,20 +14,19 @@ use super::{
     performer::PlanPerformer,
     prepare::Documents,
     session::{Options, Session},
-    start::lender_of,
 };
 use crate::{
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, Failure, Outcome},
+        event::{Event, Failure, Outcome, RunCreated},
         resume::{Findings, findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
     },
     journal::{
         Record, Torn,
-        folder::RunStore,
+        folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks},
     },
     plan::{binding::Given, expanded::ExpandedPlan},
@@ -68,24 +67,17 @@ pub async fn resume(
     options: Options,
 ) -> Result<Resumed, SessionError> {
     let Opened { folder, journal, records, torn } = command::open(store, id)?;
-    let created = records.iter().find_map(|record| match &record.event {
-        Event::RunCreated(created) => Some(created.clone()),
-        _ => None,
-    });
-    let created = created
-        .ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })?;
+    let created = created(&records)?;
     let began = kept::of_folder(&folder, &created.targets)?;
     if let Lifecycle::Ended(outcome) = replayed(&began.plan, &records)?.lifecycle() {
         return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
     }
+    command::lends_nothing(store, id)?;
     let (documents, changes) = documents(id, began, on_change, limits, &records)?;
-    let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
-    let run = RunFacts { id: id.to_owned(), started: created.started.to_string() };
-    let parts = Parts::new(&documents, &given, run, Utf8Path::new(&created.directory), &options)?;
+    let parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
 
-    let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?;
+    let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
     confirm_members(&parts, &documents.plan, &state).await?;
     let findings = findings(&state, &records);
@@ -112,6 +104,59 @@ pub async fn resume(
         _lender: lender,
     };
     Ok(Resumed { session, findings, torn, changes })
+}
+
+/// Gives back the claim of a run that has ended, where its record still holds one: its process died in between, or a server
+/// could not be reached. Gives what could still not be given back, each in a sentence; `None` where there is nothing to give
+/// back, or the run has not ended.
+pub async fn give_back_after_end(
+    store: &RunStore,
+    id: &str,
+    variables: Vec<(String, String)>,
+    options: &Options,
+) -> Result<Option<Vec<String>>, SessionError> {
+    let Opened { folder, journal, records, .. } = command::open(store, id)?;
+    let created = created(&records)?;
+    let documents = kept::of_folder(&folder, &created.targets)?;
+    let state = replayed(&documents.plan, &records)?;
+    if !matches!(state.lifecycle(), Lifecycle::Ended(_)) || state.claims().is_empty() {
+        return Ok(None);
+    }
+    command::lends_nothing(store, id)?;
+    let parts = parts(&documents, &created, variables, options)?;
+    let mut recorder = parts.recorder(state, journal);
+    let environment = documents.bundle.environment_origin().unwrap_or("ENV");
+    claims::give_back(&mut recorder, &parts.members(), id, environment).await.map(Some)
+}
+
+fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {
+    let created = records.iter().find_map(|record| match &record.event {
+        Event::RunCreated(created) => Some(created.clone()),
+        _ => None,
+    });
+    created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })
+}
+
+fn parts(
+    documents: &Documents,
+    created: &RunCreated,
+    variables: Vec<(String, String)>,
+    options: &Options,
+) -> Result<Parts, SessionError> {
+    let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
+    let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
+    Parts::new(documents, &given, run, Utf8Path::new(&created.directory), options)
+}
+
+/// Locks the run under whose claim this one works. One that has ended, or whose folder is gone, has no claim to lend: where
+/// none of it stands any more, this run claims for itself.
+fn lender_of(store: &RunStore, lender: &str) -> Result<Option<RunFolder>, SessionError> {
+    match store.open(lender) {
+        Ok(folder) => Ok(Some(folder)),
+        Err(FolderError::Unknown(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The documents to go on with: as the run began, or as they are now where that is asked for and allowed.

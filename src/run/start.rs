@@ -99,13 +99,17 @@ fn here() -> Utf8PathBuf {
     std::env::current_dir().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok()).unwrap_or_else(|| ".".into())
 }
 
-/// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, and not to have ended.
-pub(super) fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> {
+/// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
+/// lend to nobody else.
+fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> {
     let not = |why: &str| SessionError::NotLent(lender.to_owned(), why.to_owned());
     let folder = store.open(lender)?;
     match summary::summary(store, lender).map_err(|broken| not(&broken.to_string()))?.lifecycle {
         Lifecycle::Ended(_) => Err(not("it has ended")),
-        _ => Ok(folder),
+        _ => match summary::borrowers(store, lender)?.first() {
+            Some(other) => Err(not(&format!("run {other} works under it, and has not ended"))),
+            None => Ok(folder),
+        },
     }
 }
 

@@ -11,14 +11,23 @@ pub struct Claim {
     pub member: Name,
     /// The run whose it is.
     pub run: String,
-    /// Whether that run's folder is here, so that it can be resumed here.
-    pub known_here: bool,
+    pub folder: Whereabouts,
+}
+
+/// Where the folder of the run is whose claim it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// The run can be resumed here.
+    Here,
+    /// Here, and the run has ended: it was cut short before it gave its claim back.
+    Ended,
+    Elsewhere,
 }
 
 /// The screen, for `columns`.
 pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -> String {
     let columns = columns.clamp(60, 100);
-    let Claim { target, member, run, known_here } = claim;
+    let Claim { target, member, run, folder } = claim;
     let mut out = hang(
         &format!("{} ", paint.bad("■")),
         &format!("`{target}` is claimed by the run {run} (found on {member}); nothing has been changed"),
@@ -32,13 +41,21 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
     let mut say = |label: &str, why: &str, command: String| {
         out.push_str(&format!("  {}   {why}\n           {}\n", paint.strong(label), paint.live(&command)));
     };
-    if *known_here {
-        say("next", "see how it stands", format!("houseplan status {run}"));
-        say("    ", "go on with it", format!("houseplan resume {run}"));
-        say("    ", "or give it up", format!("houseplan abandon {run}"));
-    } else {
-        say("next", "its folder is not here: ask who runs it, and resume it there", format!("houseplan resume {run}"));
-        say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
+    match folder {
+        Whereabouts::Here => {
+            say("next", "see how it stands", format!("houseplan status {run}"));
+            say("    ", "go on with it", format!("houseplan resume {run}"));
+            say("    ", "or give it up", format!("houseplan abandon {run}"));
+        }
+        Whereabouts::Ended => {
+            say("next", "it has ended, and could not give its claim back: do so", format!("houseplan abandon {run}"));
+            return out;
+        }
+        Whereabouts::Elsewhere => {
+            let resume = format!("houseplan resume {run}");
+            say("next", "its folder is not here: ask who runs it, and resume it there", resume);
+            say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
+        }
     }
     say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
     out

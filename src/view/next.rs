@@ -41,7 +41,8 @@ fn steps(model: &Model) -> Vec<Step> {
     for (id, task) in &model.tasks {
         match &task.state {
             TaskState::Unsettled(_) => {
-                let settle = |word| format!("houseplan settle {run} {} --as {word}", quoted(id));
+                let attempt = task.attempts.last().map_or(1, |attempt| attempt.number);
+                let settle = |word| format!("houseplan settle {run} {} --attempt {attempt} --as {word}", quoted(id));
                 steps.push(Step { why: "if it was done".to_owned(), command: settle("done") });
                 steps.push(Step { why: "if it was not".to_owned(), command: settle("not-done") });
             }

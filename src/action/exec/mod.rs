@@ -106,15 +106,16 @@ impl ExecTask {
 
     /// It ended with an error, and what it had done by then is unknown.
     fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
-        let (run, task) = (&self.attempt.run, &self.attempt.task);
+        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
         // What is known of such an error goes before its last lines.
         let known = failed.code != "houseplan::exec::failed";
         let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
         let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
         let said = said.join("\n");
         let help = format!(
-            "look at what it should have changed. If it was done: `houseplan settle {run} '{task}' --as done`; if nothing of \
-             it was: `houseplan settle {run} '{task}' --as not-done`, and it is started again"
+            "look at what it should have changed. If it was done: `houseplan settle {run} '{task}' --attempt {number} --as \
+             done`; if nothing of it was: `houseplan settle {run} '{task}' --attempt {number} --as not-done`, and it is started \
+             again"
         );
         let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work")).with_help(help);
         Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
@@ -315,7 +316,10 @@ mod tests {
             assert_eq!(told, failure);
             assert!(told.cause.unwrap().contains("half done"));
             let help = told.help.unwrap();
-            assert!(help.contains("houseplan settle run-") && help.contains("'up' --as not-done"), "{help}");
+            assert!(
+                help.contains("houseplan settle run-") && help.contains("'up' --attempt 1 --as not-done"),
+                "{help}"
+            );
         }
         let answer = task(1, Effect::Idempotent, "exit 3").perform(site(&Arc::default())).await;
         assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");

@@ -148,10 +148,10 @@ impl RestoreTask {
                 ))
                 .with_help(format!(
                     "look whether {table} holds rows of the backup (merges may have changed the count). If it holds all: \
-                     `houseplan settle RUN TASK --as done`; if none, or once they are taken out: `--as not-done`"
+                     `houseplan settle RUN TASK --attempt N --as done`; if none, or once they are taken out: `--as not-done`"
                 )),
             _ => failure.with_cause(format!("the RESTORE failed, and left rows in the table: {found}")).with_help(format!(
-                "TRUNCATE TABLE {table} on one replica, then `houseplan settle RUN TASK --as not-done`"
+                "TRUNCATE TABLE {table} on one replica, then `houseplan settle RUN TASK --attempt N --as not-done`"
             )),
         })
     }
@@ -160,7 +160,7 @@ impl RestoreTask {
         if self.into == Into::Append {
             let cause = "the RESTORE failed, and may have added rows to some tables and not to others";
             return Err(failure.with_cause(cause).with_help(
-                "look at each table. If all is there: `houseplan settle RUN TASK --as done`; if nothing is, or once it is \
+                "look at each table. If all is there: `houseplan settle RUN TASK --attempt N --as done`; if nothing is, or once it is \
                  taken out: `--as not-done`",
             ));
         }
@@ -172,7 +172,7 @@ impl RestoreTask {
                     let cause =
                         format!("the RESTORE failed, and left something on {}: {}", member.name, found.join("; "));
                     return Err(failure.with_cause(cause).with_help(
-                        "make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`",
+                        "make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`",
                     ));
                 }
                 Err(_) => return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read")),
@@ -282,10 +282,10 @@ impl RestoreTask {
         let found: Vec<String> = holdings.iter().map(|it| format!("{}: {}", it.member, words(&it.rows))).collect();
         let help = match self.into {
             Into::Append => format!(
-                "look at {table}; then `houseplan settle RUN TASK --as done`, or take the restored rows out and settle it as not-done"
+                "look at {table}; then `houseplan settle RUN TASK --attempt N --as done`, or take the restored rows out and settle it as not-done"
             ),
             _ => format!(
-                "TRUNCATE TABLE {table} on {} (it replicates), then `houseplan settle RUN TASK --as not-done`",
+                "TRUNCATE TABLE {table} on {} (it replicates), then `houseplan settle RUN TASK --attempt N --as not-done`",
                 self.member.name
             ),
         };
@@ -315,7 +315,7 @@ impl RestoreTask {
         let message = "the server restarted during the RESTORE, and something is there already".to_owned();
         failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
             .with_cause(found.to_owned())
-            .with_help("make it clean again and `houseplan settle RUN TASK --as not-done`, or, where all is there, `--as done`")
+            .with_help("make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`")
     }
 }
 

@@ -105,10 +105,11 @@ impl SqlTask {
         let what = self.statements.iter().map(|text| beginning(text)).collect::<Vec<_>>().join("; ");
         let message = format!("nobody knows whether this was carried out on {}: {what}", self.member.name);
         let failure = failure("houseplan::run::in_doubt", Some(message), &self.context());
-        let (run, task) = (&self.attempt.run, &self.attempt.task);
+        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
         failure.with_help(format!(
             "it no longer runs there; look at what it should have changed. If it was done: `houseplan settle {run} '{task}' \
-             --as done`; if nothing of it was: `houseplan settle {run} '{task}' --as not-done`, and it is sent again"
+             --attempt {number} --as done`; if nothing of it was: `houseplan settle {run} '{task}' --attempt {number} --as \
+             not-done`, and it is sent again"
         ))
     }
 }

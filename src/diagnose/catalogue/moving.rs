@@ -64,7 +64,7 @@ ClickHouse writes it into its log in clear, and no format on S3 takes one. Other
         code: "houseplan::backup::archive_in_doubt",
         title: "whether the archive is whole cannot be read from outside",
         cause: Some("{member} restarted while it wrote an archive"),
-        help: "try a restore of it elsewhere and settle the task as done, or remove it and `houseplan settle RUN TASK --as not-done`",
+        help: "try a restore of it elsewhere and settle the task as done, or remove it and `houseplan settle RUN TASK --attempt N --as not-done`",
         temporary: false,
         signs: &[],
         explanation: "
@@ -75,7 +75,7 @@ from outside whether it is whole. Backups in a folder do not have this trouble."
         code: "houseplan::restore::in_doubt",
         title: "the tables are neither as they were before the RESTORE nor as they should be after it",
         cause: None,
-        help: "TRUNCATE what it has begun to fill on one replica, then `houseplan settle RUN TASK --as not-done`",
+        help: "TRUNCATE what it has begun to fill on one replica, then `houseplan settle RUN TASK --attempt N --as not-done`",
         temporary: false,
         signs: &[],
         explanation: "
@@ -182,7 +182,7 @@ take secrets from their environment, or from files.",
         cause: Some(
             "houseplan ended, or let go of it, before it did; or it failed, and may have done part of its work",
         ),
-        help: "look at what it should have changed; then `houseplan settle RUN TASK --as done|not-done`",
+        help: "look at what it should have changed; then `houseplan settle RUN TASK --attempt N --as done|not-done`",
         temporary: false,
         signs: &[],
         explanation: "

@@ -86,7 +86,7 @@ longer grow, and no such query is in `system.processes`.",
         code: "houseplan::run::in_doubt",
         title: "nobody knows whether the statement was carried out on {member}",
         cause: Some("the connection ended before the answer came, and what it does must not happen twice"),
-        help: "look at what it should have changed; then say which it is with `houseplan settle RUN TASK --as done|not-done`",
+        help: "look at what it should have changed; then say which it is with `houseplan settle RUN TASK --attempt N --as done|not-done`",
         temporary: false,
         signs: &[],
         explanation:
@@ -95,7 +95,7 @@ A statement with `effect: once` was sent, and its answer never came: the process
 time ran out. houseplan has waited until the statement no longer runs on the server. Whether it did its work before
 it ended is something only its traces tell, and only a person can read them.
 
-Look at what it should have changed. If it is done: `houseplan settle RUN TASK --as done`, and the run goes on behind
+Look at what it should have changed. If it is done: `houseplan settle RUN TASK --attempt N --as done`, and the run goes on behind
 it. If nothing of it is done: `--as not-done`, and it is sent again. If half of it is done, finish it or undo it by
 hand first. If repeating it does no harm, say `effect: idempotent` in the plan, and this question is never asked again.",
     },

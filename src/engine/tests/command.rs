@@ -86,13 +86,15 @@ fn state(store: &RunStore) -> State {
 fn what_a_dead_process_left_running_can_be_settled_once() {
     let (_kept, store) = died();
     // Whether it was done the next resume may find out, with what it gave.
-    let early = settle(&store, RUN, &task("drop"), Verdict::Done(Value::Null), "ada");
+    let early = settle(&store, RUN, &task("drop"), None, Verdict::Done(Value::Null), "ada");
     assert!(matches!(early, Err(CommandError::NotAsked(_))));
-    settle(&store, RUN, &task("drop"), Verdict::NotDone, "ada").unwrap();
+    let other = settle(&store, RUN, &task("drop"), Some(2), Verdict::NotDone, "ada");
+    assert!(matches!(other, Err(CommandError::OtherAttempt { said: Some(2), now: 1, .. })));
+    settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada").unwrap();
     assert_eq!(state(&store).task(0).phase, TaskPhase::Failed);
-    let again = settle(&store, RUN, &task("drop"), Verdict::NotDone, "ada");
+    let again = settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada");
     assert!(matches!(again, Err(CommandError::NotInDoubt(_))));
-    let unknown = settle(&store, RUN, &task("dorp"), Verdict::NotDone, "ada");
+    let unknown = settle(&store, RUN, &task("dorp"), None, Verdict::NotDone, "ada");
     assert!(matches!(unknown, Err(CommandError::UnknownTask(_))));
 }
 
@@ -104,7 +106,7 @@ fn what_is_settled_as_done_gives_what_was_noted() {
     let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
     recorder.record([Event::TaskNoted { task: task("drop"), attempt: 1, note }]).unwrap();
     drop((recorder, opened.folder));
-    settle(&store, RUN, &task("drop"), Verdict::Done(json!({})), "ada").unwrap();
+    settle(&store, RUN, &task("drop"), None, Verdict::Done(json!({})), "ada").unwrap();
     let given = json!({ "path": "backups/a", "id": "r/drop/1", "settled_by": "ada" });
     assert_eq!(state(&store).task(0).output, Some(given));
 }

@@ -5,7 +5,7 @@ use crate::{
     engine::event::{Event, Failure, SuspendReason, Verdict},
     plan::name::{StepId, TaskId},
     view::{
-        claimed::{Claim, claimed},
+        claimed::{Claim, Whereabouts, claimed},
         failure::StepPlace,
         paint::Paint,
         resumed::resumed,
@@ -217,9 +217,9 @@ fn in_doubt_and_to_be_settled_by_a_person() {
       in `store`, 318 MiB.
 
       next   if it was done
-               houseplan settle 2026-11-22_143000-k7q2 migrate/up --as done
+               houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
              if it was not
-               houseplan settle 2026-11-22_143000-k7q2 migrate/up --as not-done
+               houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as not-done
              then go on
                houseplan resume 2026-11-22_143000-k7q2
              or give up
@@ -386,7 +386,8 @@ fn what_had_failed_and_is_resumed_has_not_failed_any_more() {
 
 #[test]
 fn claimed_by_another_run() {
-    let claim = Claim { target: "cluster".into(), member: "replica1".into(), run: RUN.to_owned(), known_here: true };
+    let folder = Whereabouts::Here;
+    let claim = Claim { target: "cluster".into(), member: "replica1".into(), run: RUN.to_owned(), folder };
     insta::assert_snapshot!(claimed(&claim, "sandbox", 80, Paint::NONE), @"
     ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
       nothing has been changed
@@ -403,7 +404,18 @@ fn claimed_by_another_run() {
              or work under its claim, while it stands still
                houseplan run PLAN --under 2026-11-22_143000-k7q2
     ");
-    let elsewhere = Claim { known_here: false, ..claim };
+    let ended = Claim { folder: Whereabouts::Ended, ..claim.clone() };
+    insta::assert_snapshot!(claimed(&ended, "sandbox", 80, Paint::NONE), @"
+    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
+      nothing has been changed
+
+      A run keeps its claim until it has ended, also while it stands still, so that
+      no two runs act on one server.
+
+      next   it has ended, and could not give its claim back: do so
+               houseplan abandon 2026-11-22_143000-k7q2
+    ");
+    let elsewhere = Claim { folder: Whereabouts::Elsewhere, ..claim };
     insta::assert_snapshot!(claimed(&elsewhere, "sandbox", 80, Paint::NONE), @"
     ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
       nothing has been changed

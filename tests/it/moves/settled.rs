@@ -1,6 +1,6 @@
 //! A process whose end nobody has seen, and that must not run twice: a person says what became of it.
 
-use crate::support::operator::Operator;
+use crate::support::operator::{Operator, Running};
 
 const PLAN: &str = "apiVersion: houseplan/v1
 kind: Plan
@@ -24,15 +24,48 @@ async fn it_is_not_repeated_unless_a_person_says_that_it_was_not_done() {
         running.killed().await;
         let run = operator.last_run();
         for _ in 0..2 {
-            operator.resumes(&[]).await.with(4).has("effect").has(&format!("houseplan settle {run} effect"));
+            operator
+                .resumes(&[])
+                .await
+                .with(4)
+                .has("effect")
+                .has(&format!("houseplan settle {run} effect --attempt 1"));
         }
         let lines = || std::fs::read_to_string(&effect).expect("the effect").lines().count();
         assert_eq!(lines(), 1, "it is not repeated by itself");
         operator.does(&["settle", &run, "after", "--as", "done"]).await.with(2).has("houseplan::run::refused");
+        operator.does(&["settle", &run, "effect", "--attempt", "2", "--as", verdict]).await.with(2).has("at attempt 1");
         operator.does(&["settle", &run, "effect", "--as", verdict]).await.with(0);
         operator.does(&["settle", &run, "effect", "--as", "done"]).await.with(2);
         operator.resumes(&[]).await.with(0);
         assert_eq!(lines(), times, "{verdict}");
         assert_eq!(operator.count("task_succeeded", "after"), 1);
     }
+}
+
+/// What somebody has seen of the first attempt says nothing of the second.
+#[tokio::test]
+async fn a_word_is_for_the_attempt_that_was_looked_at() {
+    let operator = Operator::alone();
+    let effect = operator.path("effect");
+    let plan = operator.write("once.yaml", &PLAN.replace("EFFECT", effect.as_str()));
+    let killed_in_attempt = async |mut running: Running, attempt: usize| {
+        while std::fs::read_to_string(&effect).is_ok_and(|lines| lines.lines().count() < attempt) || !effect.exists() {
+            assert!(running.works(), "it has ended: {:?}", running.ends().await);
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        running.killed().await;
+        operator.resumes(&[]).await.with(4).has(&format!("effect --attempt {attempt} --as done"));
+    };
+    killed_in_attempt(operator.begin(&["run", &plan]), 1).await;
+    let run = operator.last_run();
+    operator.does(&["settle", &run, "effect", "--attempt", "1", "--as", "not-done"]).await.with(0);
+    killed_in_attempt(operator.begin(&["resume", &run]), 2).await;
+
+    let late = ["settle", &run, "effect", "--as", "done"];
+    operator.does(&late).await.with(2).has("at attempt 2").has("`--attempt 2`");
+    operator.does(&[&late[..], &["--attempt", "1"]].concat()).await.with(2).has("at attempt 2, and not at 1");
+    assert_eq!(operator.count("task_settled", "effect"), 1);
+    operator.does(&[&late[..], &["--attempt", "2"]].concat()).await.with(0);
+    operator.resumes(&[]).await.with(0);
 }

@@ -85,7 +85,10 @@ async fn doubt_is_settled_when_nothing_runs_any_more() {
         Settlement::Unsettled(failure) => {
             assert_eq!(failure.code, "houseplan::run::in_doubt");
             let help = failure.help.unwrap();
-            assert!(help.contains("houseplan settle 2026-11-22_143000-test 'step[source]' --as done"), "{help}");
+            assert!(
+                help.contains("houseplan settle 2026-11-22_143000-test 'step[source]' --attempt 1 --as done"),
+                "{help}"
+            );
         }
         other => panic!("{other:?}"),
     }
