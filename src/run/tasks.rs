@@ -31,7 +31,7 @@ use crate::{
         name::Name,
         text::{Template, TemplateOrList},
     },
-    template::sql::split,
+    template::sql::{needs_session, split},
 };
 
 /// The task's action, ready to act.
@@ -79,6 +79,11 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
 fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
+    // Validation has read what stands in the plan; this is for what templates have made.
+    if let Some(instead) = statements.iter().find_map(needs_session) {
+        let message = format!("a statement acts on a session, and each is sent without one; {instead}");
+        return Err(Failure::new("houseplan::template::malformed", message));
+    }
     Ok(SqlTask {
         attempt,
         member,
