@@ -10,7 +10,10 @@ use crate::{
         model::Check,
         name::Name,
     },
-    template::sql::{self, Statement, without_placeholders},
+    template::{
+        Expression,
+        sql::{self, Statement, without_placeholders},
+    },
 };
 
 /// What a step does to the world, as far as it can be told without running it.
@@ -45,7 +48,7 @@ impl Declared {
             Deed::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
             Deed::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
             Deed::Inspect(_) => declared.inspects = true,
-            Deed::Check(checks) => declared.inspects = inspects(checks),
+            Deed::Check(checks) => declared.inspects = checks.iter().any(inspects),
             Deed::Exec(_) => declared.opaque = true,
             Deed::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
             Deed::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
@@ -58,7 +61,7 @@ impl Declared {
             | Deed::Open
             | Deed::Close(_) => {}
         }
-        declared.inspects |= inspects(&step.preconditions) || inspects(&step.postconditions);
+        declared.inspects |= step.preconditions.iter().chain(&step.postconditions).any(inspects);
         declared
     }
 
@@ -83,12 +86,25 @@ impl Declared {
     }
 }
 
-fn inspects(checks: &[Check]) -> bool {
-    checks.iter().any(|check| check.inspect.is_some())
+/// Whether a check stops where a backup is not whole.
+pub(super) fn inspects(check: &Check) -> bool {
+    check.inspect.is_some() && can_fail(check)
 }
 
-/// The targets that a check reads.
+/// Whether it depends on what is read: without an `expect` the check has an expectation of its own.
+fn can_fail(check: &Check) -> bool {
+    let reads_rows = |source: &str| {
+        Expression::parse(source)
+            .is_ok_and(|expect| expect.references().iter().any(|it| ["row", "rows"].contains(&it.namespace())))
+    };
+    check.expect.as_ref().is_none_or(|expect| reads_rows(&expect.0))
+}
+
+/// The targets that a check reads, and that may make it stop.
 pub(super) fn reads(check: &Check) -> Vec<&Name> {
+    if !can_fail(check) {
+        return Vec::new();
+    }
     let mut targets: Vec<&Name> = check.sql.iter().flat_map(|sql| &sql.on.0).collect();
     targets.extend(check.inventory.iter().map(|it| &it.on));
     targets.extend(check.compare.iter().map(|it| &it.right));
@@ -97,26 +113,33 @@ pub(super) fn reads(check: &Check) -> Vec<&Name> {
     targets
 }
 
-/// What of people's data a statement destroys, by its words.
+/// What of people's data a statement destroys, by its words. Several go on at the same time with PARALLEL WITH between them.
 fn destroys(statement: &Statement<'_>) -> Option<String> {
-    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+    let words: Vec<&str> = statement.words.iter().map(String::as_str).filter(|word| *word != "WITH").collect();
+    words.split(|word| *word == "PARALLEL").find_map(destroys_by_words)
+}
+
+fn destroys_by_words(words: &[&str]) -> Option<String> {
     let name = |count: usize| Some(words[..count].join(" "));
-    match words.as_slice() {
+    let has = |word: &str| words.contains(&word);
+    match words {
         ["DROP", "DATABASE" | "TABLE" | "VIEW" | "DICTIONARY", ..] => name(2),
         ["SYSTEM", "DROP", "REPLICA", ..] => name(3),
-        ["TRUNCATE" | "DETACH", ..] => name(1),
+        ["SYSTEM", "DROP", "DATABASE", "REPLICA", ..] => name(4),
+        ["TRUNCATE" | "DETACH" | "RENAME" | "EXCHANGE" | "UPDATE", ..] => name(1),
+        ["OPTIMIZE", ..] if has("DEDUPLICATE") => Some("OPTIMIZE … DEDUPLICATE".to_owned()),
         ["DELETE", "FROM", ..] => name(2),
         ["CREATE", "OR", "REPLACE", ..] => name(3),
         ["REPLACE", ..] => name(1),
         ["ALTER", ..] => {
-            let pairs = words.windows(2);
-            let dropped =
-                |pair: &[&str]| pair[0] == "DROP" && ["PARTITION", "PART", "COLUMN", "DETACHED"].contains(&pair[1]);
-            if pairs.clone().any(dropped) {
-                Some("ALTER … DROP".to_owned())
-            } else {
-                ["DELETE", "UPDATE", "CLEAR"].into_iter().find(|it| statement.has(it)).map(|it| format!("ALTER … {it}"))
-            }
+            let taken = |pair: &[&str]| {
+                matches!(pair, ["DROP", "PARTITION" | "PART" | "COLUMN" | "DETACHED"])
+                    || matches!(pair, ["DETACH" | "MOVE", "PARTITION" | "PART"] | ["REPLACE", "PARTITION"])
+                    || matches!(pair, ["MODIFY" | "MATERIALIZE", "TTL"])
+            };
+            let whole = ["DELETE", "UPDATE", "CLEAR"].into_iter().find(|it| has(it));
+            let found = words.windows(2).find(|pair| taken(pair)).map(|pair| pair[0]).or(whole)?;
+            Some(format!("ALTER … {found}"))
         }
         _ => None,
     }
@@ -149,6 +172,18 @@ mod tests {
         case("ALTER TABLE a DROP INDEX i", None);
         case("ALTER TABLE a DELETE WHERE 1", Some("ALTER … DELETE"));
         case("ALTER TABLE a ADD COLUMN b Int8", None);
+        case("ALTER TABLE a DETACH PARTITION 1", Some("ALTER … DETACH"));
+        case("ALTER TABLE a REPLACE PARTITION 1 FROM b", Some("ALTER … REPLACE"));
+        case("ALTER TABLE a MOVE PARTITION 1 TO TABLE b", Some("ALTER … MOVE"));
+        case("ALTER TABLE a MODIFY TTL d + INTERVAL 1 DAY", Some("ALTER … MODIFY"));
+        case("ALTER TABLE a UPDATE b = 1 WHERE 1", Some("ALTER … UPDATE"));
+        case("ALTER TABLE a MODIFY COMMENT 'b'", None);
+        case("EXCHANGE TABLES a AND b", Some("EXCHANGE"));
+        case("RENAME TABLE a TO b", Some("RENAME"));
+        case("OPTIMIZE TABLE a FINAL DEDUPLICATE", Some("OPTIMIZE … DEDUPLICATE"));
+        case("OPTIMIZE TABLE a FINAL", None);
+        case("SYSTEM DROP DATABASE REPLICA 'r' FROM DATABASE d", Some("SYSTEM DROP DATABASE REPLICA"));
+        case("CREATE TABLE a (b Int8) ENGINE = Memory PARALLEL WITH DROP TABLE c", Some("DROP TABLE"));
         case("CREATE OR REPLACE TABLE a (b Int8) ENGINE = Memory", Some("CREATE OR REPLACE"));
         case("CREATE TABLE a (b Int8) ENGINE = Memory", None);
     }
