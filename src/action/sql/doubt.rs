@@ -47,8 +47,13 @@ const BEFORE_ANY_EFFECT: &[i32] = &[
 
 /// What an exception says of itself that came in the middle of the work: on one host of ON CLUSTER, while others may have
 /// done it; from a server that was asked by ours; while blocks were read, made or written.
-const IN_THE_MIDDLE: &[&str] =
-    &["There was an error on [", "Received from ", "While executing", "while pushing to view", "while write prefix to view"];
+const IN_THE_MIDDLE: &[&str] = &[
+    "There was an error on [",
+    "Received from ",
+    "While executing",
+    "while pushing to view",
+    "while write prefix to view",
+];
 
 /// Whether it is certain that BACKUP or RESTORE changed nothing anywhere.
 pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
@@ -121,7 +126,8 @@ mod tests {
     fn case(code: i32, message: &str, doubted: [bool; 3]) {
         let error = exception(code, message);
         let statement = "CREATE TABLE d.t (a Int8) ENGINE = Memory";
-        let found = [Effect::Read, Effect::Idempotent, Effect::Once].map(|effect| is_in_doubt(&error, effect, statement));
+        let found =
+            [Effect::Read, Effect::Idempotent, Effect::Once].map(|effect| is_in_doubt(&error, effect, statement));
         assert_eq!(found, doubted, "{code} {message}");
     }
 

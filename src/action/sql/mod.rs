@@ -91,7 +91,11 @@ impl SqlTask {
         }
         let statement = &self.statements[at];
         failure.untouched = at == 0 && doubt::is_untouched(error, statement);
-        if doubt::is_in_doubt(error, self.effect, statement) { Answer::Unknown(failure) } else { Answer::Failed(failure) }
+        if doubt::is_in_doubt(error, self.effect, statement) {
+            Answer::Unknown(failure)
+        } else {
+            Answer::Failed(failure)
+        }
     }
 
     /// What is left to say once nothing of the attempt runs any more.

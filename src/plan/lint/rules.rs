@@ -164,9 +164,9 @@ fn is_met(order: &Order<'_>, approval: usize, index: usize) -> bool {
 fn goes_by_a_finding(when: &text::Expression) -> bool {
     let facts = ["started", "succeeded", "skipped"];
     Expression::parse(&when.0).is_ok_and(|when| {
-        when.references().iter().any(|it| {
-            it.step().is_some() && it.path.get(2).is_none_or(|output| !facts.contains(&output.as_str()))
-        })
+        when.references()
+            .iter()
+            .any(|it| it.step().is_some() && it.path.get(2).is_none_or(|output| !facts.contains(&output.as_str())))
     })
 }
 
