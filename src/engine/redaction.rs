@@ -104,7 +104,14 @@ impl Redactor<'_> {
             Value::String(text) => self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
             Value::Object(fields) => self.object(fields),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Number(number) => {
+                // Only one that is a secret as a whole: a count that has its digits in it is a count.
+                let whole = (self.0)(&number.to_string()).into_owned();
+                if !whole.contains(|it: char| it.is_ascii_digit()) {
+                    *value = Value::String(whole);
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
         }
     }
 
@@ -158,5 +165,16 @@ mod tests {
         assert_eq!(altered(json!({ "tables": [{ "name": "clickhouse_log" }] })).as_deref(), Some("name"));
         assert_eq!(altered(json!({ "tables": ["a", "clickhouse"] })).as_deref(), Some("tables"));
         assert_eq!(altered(json!({ "stdout": "clickhouse", "path": "a" })), None);
+    }
+
+    #[test]
+    fn a_number_that_is_a_secret_is_taken_out_and_a_count_is_not() {
+        let redact: Redact = Arc::new(|text: &str| match text.contains("40712") {
+            true => Cow::Owned(text.replace("40712", "[secret]")),
+            false => Cow::Borrowed(text),
+        });
+        let mut value = json!({ "rows": [{ "pin": 40712, "n": 1407120 }] });
+        Redactor(&redact).value(&mut value);
+        assert_eq!(value, json!({ "rows": [{ "pin": "[secret]", "n": 1407120 }] }));
     }
 }

@@ -31,6 +31,8 @@ pub struct Binding {
     pub redactor: Arc<Redactor>,
     /// What the redactor looks for: none of it may stand among a process's arguments.
     pub secrets: Vec<SecretString>,
+    /// The variables of our own environment that secrets come from: no process inherits them.
+    pub secret_variables: Vec<String>,
 }
 
 /// What is known where a template of a step stands.

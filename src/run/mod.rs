@@ -11,6 +11,7 @@ mod claims;
 mod error;
 mod facts;
 mod fan_out;
+mod given;
 mod kept;
 mod lost;
 mod now;

@@ -85,6 +85,7 @@ pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, 
         connections: Arc::new(connections),
         redactor: Arc::new(Redactor::new(&secrets)),
         secrets,
+        secret_variables: documents.secret_variables(),
     };
     let mut asked = Vec::new();
     for step in &documents.plan.steps {

@@ -69,6 +69,7 @@ impl Parts {
                 connections: Arc::new(connections),
                 redactor,
                 secrets,
+                secret_variables: documents.secret_variables(),
             },
             spec,
             used,

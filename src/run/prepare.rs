@@ -15,13 +15,14 @@ use crate::{
     bundle::{Bundle, LoadError},
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
-    environment::{ResolvedTarget, SecretReader, resolve},
+    environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
     plan::{
-        binding::{Given, InvalidInputs, bind, bind_inclusion},
+        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
         expand::expand,
         expanded::ExpandedPlan,
         inputs::{InputValue, InputValues},
         lint::lint,
+        model::InputType,
         name::Name,
     },
     render::{self, RenderedPlan},
@@ -115,6 +116,22 @@ impl Documents {
             scopes.push(inputs);
         }
         Ok(scopes)
+    }
+
+    /// The variables that the environment and the inputs of type secret take secrets from.
+    pub fn secret_variables(&self) -> Vec<String> {
+        let inputs = self.plan.inputs.iter().filter(|(_, input)| input.kind == InputType::Secret);
+        let inputs = inputs.map(|(name, _)| format!("{VARIABLE_PREFIX}{}", name.as_str().to_ascii_uppercase()));
+        let targets = self.bundle.environment().map(|it| &it.document.targets);
+        let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(|target| {
+            let passwords = target.members.iter().flat_map(IndexMap::values).filter_map(|it| it.password.as_ref());
+            passwords.chain(&target.access_key_id).chain(&target.secret_access_key)
+        });
+        let variables = sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name.clone()),
+            SecretSource::File(_) => None,
+        });
+        inputs.chain(variables).collect()
     }
 
     /// Reads the environment's secrets and makes clients of all its targets.

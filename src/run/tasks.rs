@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{binding::Standpoint, checks, fan_out::label};
+use super::{
+    binding::Standpoint,
+    checks,
+    fan_out::label,
+    given::{Given, is_read},
+};
 use crate::{
     action::{
         Attempt,
@@ -21,6 +26,7 @@ use crate::{
     },
     check::Checks,
     connect::target::{Member, Store},
+    diagnose::{Action, Context, failure},
     engine::{
         event::{Failure, TaskSeed},
         performer::TaskRun,
@@ -31,11 +37,15 @@ use crate::{
         name::Name,
         text::{Template, TemplateOrList},
     },
-    template::sql::split,
+    template::sql::{needs_session, split},
 };
 
 /// The task's action, ready to act.
 pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
+    Ok(Box::new(Given::by(action(at, seed, attempt)?, at)))
+}
+
+fn action(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
     Ok(match &at.step.deed {
         Deed::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
         Deed::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
@@ -79,6 +89,11 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
 fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
+    // Validation has read what stands in the plan; this is for what templates have made.
+    if let Some(instead) = statements.iter().find_map(needs_session) {
+        let message = format!("a statement acts on a session, and each is sent without one; {instead}");
+        return Err(Failure::new("houseplan::template::malformed", message));
+    }
     Ok(SqlTask {
         attempt,
         member,
@@ -249,6 +264,16 @@ pub(super) fn names(at: Standpoint<'_>, templates: &TemplateOrList) -> Result<Ve
     Ok(at.list(templates)?.iter().enumerate().map(|(index, value)| label(value, index)).collect())
 }
 
+/// An argument, which everyone on the machine may see: no secret may be in it, nor what a filter has made of one.
+fn argument(at: Standpoint<'_>, index: usize, argument: &Template) -> Result<String, Failure> {
+    let rendered = at.text(argument)?;
+    if rendered.is_secret() {
+        let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
+        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Action::Exec)));
+    }
+    Ok(rendered.text().to_owned())
+}
+
 fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Result<ExecTask, Failure> {
     let local = at.binding.local(at.step.scope, &exec.on)?;
     let directory = exec.directory.as_ref().map(|directory| at.plain(directory)).transpose()?;
@@ -257,7 +282,8 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
         command: exec
             .command
             .iter()
-            .map(|argument| Ok(at.text(argument)?.text().to_owned()))
+            .enumerate()
+            .map(|(index, argument)| self::argument(at, index, argument))
             .collect::<Result<_, Failure>>()?,
         env: exec
             .env
@@ -269,6 +295,8 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
             None => local.directory.clone(),
         }),
         effect: exec.effect(),
+        withheld: at.binding.secret_variables.clone(),
+        is_read: is_read(at),
         secrets: at.binding.secrets.clone(),
         redact: {
             let redactor = Arc::clone(&at.binding.redactor);

@@ -74,7 +74,8 @@ impl Redactor {
             Value::Object(fields) => {
                 fields.iter().any(|(key, value)| matches!(self.redact(key), Cow::Owned(_)) || self.alters(value))
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            Value::Number(number) => self.redact(&number.to_string()) == MARK,
+            Value::Null | Value::Bool(_) => false,
         }
     }
 
@@ -128,6 +129,9 @@ mod tests {
         assert!(redactor.alters(&serde_json::json!({ "path": ["clickhouse-backup/a"] })));
         assert!(redactor.alters(&serde_json::json!({ "clickhouse": 1 })));
         assert!(!redactor.alters(&serde_json::json!({ "path": ["backup/a", 1, null] })));
+        let number = Redactor::new([&SecretString::from("40712".to_owned())]);
+        assert!(number.alters(&serde_json::json!({ "rows": [{ "pin": 40712 }] })));
+        assert!(!number.alters(&serde_json::json!({ "rows": [{ "n": 1407120 }] })));
     }
 
     #[test]

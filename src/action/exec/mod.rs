@@ -47,6 +47,9 @@ const SHOWN: usize = 20;
 /// Takes secrets out of a line.
 pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
+/// Tells whether something is read; looked for only when it matters.
+pub type IsRead = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// What came of waiting for an earlier attempt.
 enum Waited {
     Gone,
@@ -63,6 +66,10 @@ pub struct ExecTask {
     pub env: IndexMap<String, String>,
     pub directory: Option<PathBuf>,
     pub effect: Effect,
+    /// Variables of houseplan's own environment that are not handed on, for secrets come from them; `env` may name them anew.
+    pub withheld: Vec<String>,
+    /// Whether another step reads what it prints.
+    pub is_read: IsRead,
     /// What must not stand among the arguments.
     pub secrets: Vec<SecretString>,
     pub redact: Redact,
@@ -165,6 +172,24 @@ impl ExecTask {
         }
     }
 
+    /// Why what it printed is nothing to give to the step that reads it: it would act on something else.
+    fn unreadable(&self, printed: &Tail) -> Option<Failure> {
+        if !(printed.is_cut() || printed.is_redacted()) || !(self.is_read)() {
+            return None;
+        }
+        let (code, message) = match printed.is_cut() {
+            true => (
+                "houseplan::exec::output_cut",
+                format!("it printed more than {KEPT} bytes, and another step reads what it prints"),
+            ),
+            false => (
+                "houseplan::run::secret_in_output",
+                "a secret stands in what the process printed, and another step reads that".to_owned(),
+            ),
+        };
+        Some(failure(code, Some(message), &Self::context()))
+    }
+
     fn in_doubt(&self, how: &str) -> Failure {
         let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
         failure(
@@ -195,8 +220,11 @@ impl TaskRun for ExecTask {
         }
         // No closure before exec, so that the standard library can take posix_spawn: it costs no copy of our page tables.
         let mut command = Command::new(program);
+        command.args(arguments);
+        for variable in &self.withheld {
+            command.env_remove(variable);
+        }
         command
-            .args(arguments)
             .envs(&self.env)
             .env(living::VARIABLE, self.attempt.operation_id())
             .stdin(Stdio::null())
@@ -233,7 +261,11 @@ impl TaskRun for ExecTask {
             Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),
         };
         if ended.success() {
-            return Answer::Acted(json!({ "stdout": printed.text(), "code": 0 }));
+            return match self.unreadable(&printed) {
+                None => Answer::Acted(json!({ "stdout": printed.marked(), "code": 0 })),
+                Some(failure) if self.effect == Effect::Once => Answer::Unknown(failure),
+                Some(failure) => Answer::Failed(failure),
+            };
         }
         let how = match ended.code() {
             Some(code) => format!("ended with code {code}"),
@@ -282,6 +314,8 @@ mod tests {
             env: IndexMap::new(),
             directory: None,
             effect,
+            withheld: Vec::new(),
+            is_read: Arc::new(|| false),
             secrets: Vec::new(),
             redact: Arc::new(str::to_owned),
         })

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -15,42 +15,76 @@ const LONGEST_LINE: usize = 64 << 10;
 /// The last lines of a text, as many as fit.
 #[derive(Clone)]
 pub(super) struct Tail {
-    lines: Arc<Mutex<(VecDeque<String>, usize)>>,
+    kept: Arc<Mutex<Kept>>,
     limit: usize,
+}
+
+#[derive(Default)]
+struct Kept {
+    lines: VecDeque<String>,
+    size: usize,
+    /// Lines at the beginning are gone, or a line is.
+    cut: bool,
+    /// A secret was taken out.
+    redacted: bool,
 }
 
 impl Tail {
     pub(super) fn new(limit: usize) -> Self {
-        Self { lines: Arc::default(), limit }
+        Self { kept: Arc::default(), limit }
     }
 
-    fn push(&self, line: String) {
-        // A panic between two pushes leaves whole lines: what is there can be used.
-        let mut kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let (lines, size) = &mut *kept;
-        *size += line.len() + 1;
-        lines.push_back(line);
-        while *size > self.limit {
-            let Some(first) = lines.pop_front() else { break };
-            *size -= first.len() + 1;
+    // A panic between two pushes leaves whole lines: what is there can be used.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: String, overlong: bool, redacted: bool) {
+        let mut kept = self.kept();
+        kept.cut |= overlong;
+        kept.redacted |= redacted;
+        kept.size += line.len() + 1;
+        kept.lines.push_back(line);
+        while kept.size > self.limit {
+            let Some(first) = kept.lines.pop_front() else { break };
+            kept.size -= first.len() + 1;
+            kept.cut = true;
         }
     }
 
     pub(super) fn text(&self) -> String {
-        let kept = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.0.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+        self.kept().lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The text; where it is not all that was printed, it says so at its beginning.
+    pub(super) fn marked(&self) -> String {
+        match self.is_cut() {
+            true => format!("[not all that was printed: of {} bytes at most, the last]\n{}", self.limit, self.text()),
+            false => self.text(),
+        }
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.kept().cut
+    }
+
+    pub(super) fn is_redacted(&self) -> bool {
+        self.kept().redacted
     }
 }
 
 /// Reads to the end of a pipe. Each line is redacted before anyone sees it.
 pub(super) async fn read_lines(mut pipe: impl AsyncRead + Unpin, tail: Tail, redact: Redact, show: impl Fn(&str)) {
     let take = |line: &[u8], overlong: bool| {
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches('\r');
         let line = match overlong {
             true => format!("[a line of more than {LONGEST_LINE} bytes]"),
-            false => redact(String::from_utf8_lossy(line).trim_end_matches('\r')),
+            false => redact(text),
         };
         show(&line);
-        tail.push(line);
+        let redacted = !overlong && line != text;
+        tail.push(line, overlong, redacted);
     };
     let (mut line, mut overlong) = (Vec::new(), false);
     let mut buffer = vec![0_u8; 8 << 10];

@@ -1,9 +1,22 @@
 //! What an error says about the effect.
 
-use crate::{connect::clickhouse::QueryError, plan::action::Effect};
+use crate::{connect::clickhouse::QueryError, plan::action::Effect, template::sql::split};
 
-/// Exceptions that come before a statement does anything: it was not understood, not allowed, or what it names is not
-/// there.
+/// Exceptions that come before a statement is carried out at all: it was not understood, or its sender is not let in.
+const BEFORE_EXECUTION: &[i32] = &[
+    62,  // SYNTAX_ERROR
+    115, // UNKNOWN_SETTING
+    164, // READONLY
+    192, // UNKNOWN_USER
+    193, // WRONG_PASSWORD
+    194, // REQUIRED_PASSWORD
+    452, // SETTING_CONSTRAINT_VIOLATION
+    516, // AUTHENTICATION_FAILED
+];
+
+/// Exceptions that BACKUP, RESTORE and what makes or drops a single object meet before they do anything: it was not
+/// understood, not allowed, or what it names is not there. What writes rows meets most of them in the middle of its work
+/// too: a function that does not like the thousandth block, a view behind the table whose own target is gone.
 const BEFORE_ANY_EFFECT: &[i32] = &[
     36,  // BAD_ARGUMENTS
     42,  // NUMBER_OF_ARGUMENTS_DOESNT_MATCH
@@ -32,17 +45,49 @@ const BEFORE_ANY_EFFECT: &[i32] = &[
     701, // CLUSTER_DOESNT_EXIST
 ];
 
-/// Exceptions to ON CLUSTER whose text begins with this come of one host; others may have done it.
-const FROM_ANOTHER_HOST: &str = "There was an error on [";
+/// What an exception says of itself that came in the middle of the work: on one host of ON CLUSTER, while others may have
+/// done it; from a server that was asked by ours; while blocks were read, made or written.
+const IN_THE_MIDDLE: &[&str] = &[
+    "There was an error on [",
+    "Received from ",
+    "While executing",
+    "while pushing to view",
+    "while write prefix to view",
+];
+
+/// Whether it is certain that BACKUP or RESTORE changed nothing anywhere.
+pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
+    is_early(error, BEFORE_ANY_EFFECT)
+}
 
 /// Whether it is certain that the statement changed nothing anywhere.
-pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
+pub(super) fn is_untouched(error: &QueryError, statement: &str) -> bool {
+    is_early(error, if is_one_definition(statement) { BEFORE_ANY_EFFECT } else { BEFORE_EXECUTION })
+}
+
+fn is_early(error: &QueryError, codes: &[i32]) -> bool {
     match error {
         QueryError::Unreachable { .. } => true,
         QueryError::Lost { .. } | QueryError::Malformed { .. } => false,
         QueryError::Exception(exception) => {
-            BEFORE_ANY_EFFECT.contains(&exception.code) && !exception.message.contains(FROM_ANOTHER_HOST)
+            let message = exception.message.to_lowercase();
+            codes.contains(&exception.code) && !IN_THE_MIDDLE.iter().any(|sign| message.contains(&sign.to_lowercase()))
         }
+    }
+}
+
+/// Whether a statement makes or drops one object and writes no rows: then what is wrong with it is found first.
+///
+/// DROP DATABASE drops one table after the other, and so does a list of tables; they do not count.
+fn is_one_definition(statement: &str) -> bool {
+    let statements = split(statement);
+    let [statement] = statements.as_slice() else { return false };
+    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+    let writes = ["SELECT", "POPULATE", "CLONE", "PARALLEL", "REPLACE"].iter().any(|word| statement.has(word));
+    match words.as_slice() {
+        ["CREATE", ..] => !writes,
+        ["DROP", "TABLE" | "VIEW" | "DICTIONARY", ..] => !writes && !statement.text.contains(','),
+        _ => false,
     }
 }
 
@@ -53,7 +98,7 @@ pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
 ///   idempotent waits until it is over before it is sent again.
 /// - What must happen once is in doubt after every exception but those that come before any effect: an INSERT that ran out
 ///   of memory has written some of its blocks.
-pub(super) fn is_in_doubt(error: &QueryError, effect: Effect) -> bool {
+pub(super) fn is_in_doubt(error: &QueryError, effect: Effect, statement: &str) -> bool {
     let exception = match error {
         QueryError::Unreachable { .. } => return false,
         QueryError::Lost { .. } | QueryError::Malformed { .. } => return effect != Effect::Read,
@@ -62,7 +107,7 @@ pub(super) fn is_in_doubt(error: &QueryError, effect: Effect) -> bool {
     match effect {
         Effect::Read => false,
         Effect::Idempotent => exception.code == 159,
-        Effect::Once => !is_before_any_effect(error),
+        Effect::Once => !is_untouched(error, statement),
     }
 }
 
@@ -71,12 +116,48 @@ mod tests {
     use super::*;
     use crate::connect::clickhouse::Exception;
 
+    const INSERT: &str = "INSERT INTO d.t SELECT 1";
+
+    fn exception(code: i32, message: &str) -> QueryError {
+        QueryError::Exception(Exception { code, name: String::new(), message: message.to_owned(), version: None })
+    }
+
     #[track_caller]
     fn case(code: i32, message: &str, doubted: [bool; 3]) {
-        let exception = Exception { code, name: String::new(), message: message.to_owned(), version: None };
-        let error = QueryError::Exception(exception);
-        let found = [Effect::Read, Effect::Idempotent, Effect::Once].map(|effect| is_in_doubt(&error, effect));
+        let error = exception(code, message);
+        let statement = "CREATE TABLE d.t (a Int8) ENGINE = Memory";
+        let found =
+            [Effect::Read, Effect::Idempotent, Effect::Once].map(|effect| is_in_doubt(&error, effect, statement));
         assert_eq!(found, doubted, "{code} {message}");
+    }
+
+    #[test]
+    fn what_writes_rows_is_untouched_only_where_it_was_never_begun() {
+        for code in [36, 43, 44, 48, 60, 202, 359, 497] {
+            let error = exception(code, "it says no");
+            for writes in [
+                INSERT,
+                "CREATE TABLE d.t ENGINE = Memory AS SELECT 1",
+                "ALTER TABLE d.t DELETE WHERE 1",
+                "DROP DATABASE d",
+                "DROP TABLE d.t, d.u",
+                "DROP TABLE d.t PARALLEL WITH DROP TABLE d.u",
+            ] {
+                assert!(!is_untouched(&error, writes), "{code} {writes}");
+                assert!(is_in_doubt(&error, Effect::Once, writes), "{code} {writes}");
+            }
+            for defines in ["/* a */ DROP TABLE d.t", "CREATE DATABASE d"] {
+                assert!(is_untouched(&error, defines), "{code} {defines}");
+            }
+        }
+        assert!(is_untouched(&exception(62, "Syntax error: failed at position 1"), INSERT));
+        for late in [
+            "Cannot parse expression: While executing ValuesBlockInputFormat",
+            "no: while pushing to view d.v (0)",
+            "Received from host:9000. DB::Exception: Syntax error",
+        ] {
+            assert!(!is_untouched(&exception(62, late), INSERT), "{late}");
+        }
     }
 
     #[test]
@@ -93,9 +174,9 @@ mod tests {
         let (url, reason) = ("u".to_owned(), "refused".to_owned());
         let unreachable = QueryError::Unreachable { url: url.clone(), reason: reason.clone() };
         let lost = QueryError::Lost { url, reason };
-        assert!(!is_in_doubt(&unreachable, Effect::Once));
-        assert!(is_in_doubt(&lost, Effect::Once));
-        assert!(is_in_doubt(&lost, Effect::Idempotent));
-        assert!(!is_in_doubt(&lost, Effect::Read));
+        assert!(!is_in_doubt(&unreachable, Effect::Once, INSERT));
+        assert!(is_in_doubt(&lost, Effect::Once, INSERT));
+        assert!(is_in_doubt(&lost, Effect::Idempotent, INSERT));
+        assert!(!is_in_doubt(&lost, Effect::Read, INSERT));
     }
 }

@@ -89,8 +89,13 @@ impl SqlTask {
         if self.statements.len() > 1 {
             failure.message = format!("statement {} of {}: {}", at + 1, self.statements.len(), failure.message);
         }
-        failure.untouched = at == 0 && doubt::is_before_any_effect(error);
-        if doubt::is_in_doubt(error, self.effect) { Answer::Unknown(failure) } else { Answer::Failed(failure) }
+        let statement = &self.statements[at];
+        failure.untouched = at == 0 && doubt::is_untouched(error, statement);
+        if doubt::is_in_doubt(error, self.effect, statement) {
+            Answer::Unknown(failure)
+        } else {
+            Answer::Failed(failure)
+        }
     }
 
     /// What is left to say once nothing of the attempt runs any more.

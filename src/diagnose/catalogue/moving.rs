@@ -177,6 +177,17 @@ The arguments of a process are public on its machine. A secret among them is ref
 take secrets from their environment, or from files.",
     },
     Entry {
+        code: "houseplan::exec::output_cut",
+        title: "the process printed more than can be given to another step",
+        cause: None,
+        help: "let it print less, or write to a file that the other step reads",
+        temporary: false,
+        signs: &[],
+        explanation: "
+Of what a process prints its last 64 KiB are kept, and no line that is longer. A step that reads `stdout` would act on a
+part of it as though it were the whole. The process has done its work by then: with `effect: once` the task is in doubt.",
+    },
+    Entry {
         code: "houseplan::exec::in_doubt",
         title: "what became of the process is unknown",
         cause: Some(

@@ -64,7 +64,8 @@ begun was not done.",
         explanation: "
 houseplan takes secrets out of all that it shows and keeps. Where a path, an id or the name of a table holds the text
 of a secret (a password `clickhouse`, a path `clickhouse-backup/…`), what is left of it would name another thing, and
-later steps would act on that. So the task is in doubt instead: nothing goes on with a name that was altered.",
+later steps would act on that. So the task fails, or is in doubt, instead: nothing goes on with a name that was altered.
+The same holds for all other that a task gives, rows and what a process prints, where another step reads it.",
     },
     Entry {
         code: "houseplan::run::foreign_operation",

@@ -11,7 +11,10 @@ use crate::{
         model::Check,
         name::Name,
     },
-    template::sql::{self, Statement, without_placeholders},
+    template::{
+        Expression,
+        sql::{self, Statement, without_placeholders},
+    },
 };
 
 /// What a step does to the world, as far as it can be told without running it.
@@ -46,7 +49,7 @@ impl Declared {
             Deed::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
             Deed::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
             Deed::Inspect(_) => declared.inspects = true,
-            Deed::Check(checks) => declared.inspects = inspects(checks),
+            Deed::Check(checks) => declared.inspects = checks.iter().any(inspects),
             Deed::Exec(_) => declared.opaque = true,
             Deed::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
             Deed::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
@@ -59,7 +62,7 @@ impl Declared {
             | Deed::Open
             | Deed::Close(_) => {}
         }
-        declared.inspects |= inspects(&step.preconditions) || inspects(&step.postconditions);
+        declared.inspects |= step.preconditions.iter().chain(&step.postconditions).any(inspects);
         declared
     }
 
@@ -84,12 +87,25 @@ impl Declared {
     }
 }
 
-fn inspects(checks: &[Check]) -> bool {
-    checks.iter().any(|check| check.inspect.is_some())
+/// Whether a check stops where a backup is not whole.
+pub(super) fn inspects(check: &Check) -> bool {
+    check.inspect.is_some() && can_fail(check)
 }
 
-/// The targets that a check reads.
+/// Whether it depends on what is read: without an `expect` the check has an expectation of its own.
+fn can_fail(check: &Check) -> bool {
+    let reads_rows = |source: &str| {
+        Expression::parse(source)
+            .is_ok_and(|expect| expect.references().iter().any(|it| ["row", "rows"].contains(&it.namespace())))
+    };
+    check.expect.as_ref().is_none_or(|expect| reads_rows(&expect.0))
+}
+
+/// The targets that a check reads, and that may make it stop.
 pub(super) fn reads(check: &Check) -> Vec<&Name> {
+    if !can_fail(check) {
+        return Vec::new();
+    }
     let mut targets: Vec<&Name> = check.sql.iter().flat_map(|sql| &sql.on.0).collect();
     targets.extend(check.inventory.iter().map(|it| &it.on));
     targets.extend(check.compare.iter().map(|it| &it.right));

@@ -5,6 +5,7 @@ use crate::plan::{
     expanded::{ExpandedPlan, ExpandedStep},
     model::Check,
     name::Name,
+    text::Expression,
 };
 
 /// A plan, with what each of its steps declares.
@@ -46,6 +47,11 @@ impl<'a> Order<'a> {
         std::iter::successors(Some(index), |at| self.step(*at).opening)
             .map(|at| self.step(at))
             .flat_map(|step| step.preconditions.iter().map(move |check| (step, check)))
+    }
+
+    /// The conditions under which a step runs: its own `when`, and those of what it lies in.
+    pub(super) fn conditions(&self, index: usize) -> impl Iterator<Item = &'a Expression> {
+        std::iter::successors(Some(index), |at| self.step(*at).opening).filter_map(|at| self.step(at).when.as_ref())
     }
 
     /// The environment's name of what a step calls `name`.

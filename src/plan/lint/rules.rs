@@ -2,12 +2,13 @@
 
 use super::{
     Finding, Members, Rule,
-    declares::{Destruction, reads},
+    declares::{Destruction, inspects, reads},
     order::Order,
 };
 use crate::{
     document::Place,
-    plan::{action::Into, expanded::Deed},
+    plan::{action::Into, expanded::Deed, text},
+    template::Expression,
 };
 
 const RESTORE_WITHOUT_TABLES: &str = "houseplan::lint::restore_without_tables";
@@ -40,10 +41,11 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: DESTROYS_UNASKED,
         summary: "something is destroyed without an approval, and without a look at what is there",
-        explanation: "DROP, TRUNCATE, DETACH, DELETE, ALTER … DROP, `keeper: { remove }` and `s3: { remove }` destroy what is \
+        explanation: "DROP, TRUNCATE, DETACH, RENAME, DELETE, UPDATE, ALTER … DROP, `keeper: { remove }` and `s3: { remove }` destroy what is \
             there when the step runs, which may be more than there was when the plan was written. Let the step need an \
             `approve` step that shows what falls, or give it a precondition that reads the same target: that it is empty, \
-            or equal to an inventory.",
+            or equal to an inventory. An approval under a `when` counts where that goes by what an earlier step has found, \
+            or is the step's own; a precondition counts where its `expect` reads `row` or `rows`.",
     },
     Rule {
         code: APPENDS,
@@ -148,7 +150,24 @@ fn asked(order: &Order<'_>, index: usize, destruction: &Destruction) -> bool {
     let looks = order.guards(index).any(|(step, check)| {
         reads(check).into_iter().any(|target| Order::target(order.plan, step, target) == destruction.target)
     });
-    looks || order.before(index).into_iter().any(|at| order.declared[at].approves)
+    looks || order.before(index).into_iter().any(|at| order.declared[at].approves && is_met(order, at, index))
+}
+
+/// Whether an approval is asked for whenever the step does something: it has no `when`, or the step's own, or one that goes
+/// by what an earlier step has found.
+fn is_met(order: &Order<'_>, approval: usize, index: usize) -> bool {
+    let own: Vec<&str> = order.conditions(index).map(|when| when.0.as_str()).collect();
+    order.conditions(approval).all(|when| own.contains(&when.0.as_str()) || goes_by_a_finding(when))
+}
+
+/// Whether an expression reads what a step gives, and not only whether it has run.
+fn goes_by_a_finding(when: &text::Expression) -> bool {
+    let facts = ["started", "succeeded", "skipped"];
+    Expression::parse(&when.0).is_ok_and(|when| {
+        when.references()
+            .iter()
+            .any(|it| it.step().is_some() && it.path.get(2).is_none_or(|output| !facts.contains(&output.as_str())))
+    })
 }
 
 /// What a step does, before the backup of what it does it to is known to be whole.
@@ -182,7 +201,7 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
     if let Some(late) = late.first() {
         return Some((format!("{what} does not wait for the backup; let it need `{}`", order.step(*late).id), place));
     }
-    let guarded = order.guards(index).any(|(_, check)| check.inspect.is_some());
+    let guarded = order.guards(index).any(|(_, check)| inspects(check));
     let inspected = guarded
         || before.iter().any(|at| {
             order.declared[*at].inspects && {

@@ -127,6 +127,20 @@ fn what_destroys_is_asked_for_or_looked_at() {
     clean(&format!("  ask: {{ approve: {{ show: a }} }}\n  d: {{ needs: [ask], {drop} }}"));
     assert!(one(&format!("  ask: {{ approve: {{ show: a }} }}\n  d: {{ {drop} }}")).starts_with("destroys_unasked: d"));
     clean("  d: { sql: { on: one, query: SELECT 'DROP TABLE a' } }");
+    // What cannot stop it does not count.
+    let nothing = "preconditions: [{ name: empty, expect: 'true', sql: { on: one, query: SELECT 1 } }]";
+    assert!(one(&format!("  d: {{ {nothing}, {drop} }}")).starts_with("destroys_unasked: d"));
+    let under = |when: &str, own: &str| {
+        format!(
+            "  found: {{ inventory: {{ on: one, database: d }} }}
+  ask: {{ needs: [found], when: {when}, approve: {{ show: a }} }}
+  d: {{ needs: [ask], {own}{drop} }}"
+        )
+    };
+    assert!(one(&under("inputs.careful", "")).starts_with("destroys_unasked: d"));
+    assert!(one(&under("not steps.found.succeeded", "")).starts_with("destroys_unasked: d"));
+    clean(&under("inputs.careful", "when: inputs.careful, "));
+    clean(&under("steps.found.tables | length > 0", ""));
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn read_only(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
             "a member may be passed over in `finally` only; leave it out here",
         ));
     }
+    settings(action, place, problems);
     must_read(action, "a check only reads", place, problems);
 }
 
@@ -107,10 +108,42 @@ fn must_read(action: &Sql, because: &str, place: &Place, problems: &mut Vec<Prob
     }
 }
 
+/// What houseplan itself says in the URL beside the settings, or must not be said there at all.
+const OWN_PARAMETERS: [&str; 10] = [
+    "log_comment",
+    "query",
+    "query_id",
+    "user",
+    "password",
+    "database",
+    "session_id",
+    "readonly",
+    "wait_end_of_query",
+    "default_format",
+];
+
+fn settings(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
+    for name in action.settings.keys().filter(|name| OWN_PARAMETERS.contains(&name.as_str())) {
+        problems.push(Problem::at_key(
+            place.child("settings").child(name),
+            format!("`{name}` is said by houseplan itself with each statement; leave it out"),
+        ));
+    }
+}
+
 fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
     let statements = sql::split(&action.query.0);
     if statements.is_empty() {
         problems.push(Problem::at(place.child("query"), "no statement stands here"));
+    }
+    settings(action, place, problems);
+    for statement in &statements {
+        if let Some(instead) = sql::needs_session(statement) {
+            problems.push(Problem::at(
+                place.child("query").part(statement.range.clone()),
+                format!("this acts on a session, and each statement is sent without one; {instead}"),
+            ));
+        }
     }
     match action.effect {
         Some(Effect::Read) => must_read(action, "`effect: read` changes nothing", place, problems),

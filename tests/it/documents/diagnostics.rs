@@ -133,6 +133,13 @@ finally:
       - { name: it removes, s3: { on: store, remove: x }, expect: row.a }
   n: { exec: { on: local, command: [] }, stalled_after: 5m }
 ");
+    statements_without_a_session: steps("steps:
+  a: { sql: { on: source, query: USE x; TRUNCATE TABLE t, effect: idempotent } }
+  b: { sql: { on: source, query: \"SET mutations_sync = 2; ALTER TABLE x.t DELETE WHERE 1\", effect: idempotent } }
+  c: { sql: { on: source, query: CREATE TEMPORARY TABLE t (a Int8) } }
+  d: { sql: { on: source, query: SELECT 1, settings: { log_comment: x, max_threads: 1 } } }
+  e: { check: [ { name: a, sql: { on: source, query: SELECT 1, settings: { readonly: 0 } }, expect: row.a } ] }
+");
     inputs: Documents::body("inputs:
   a: { type: integer, default: five }
   b: { type: enum }

@@ -86,3 +86,28 @@ async fn they_are_in_no_file_no_output_and_no_process_list() {
         "what the process printed is kept without it"
     );
 }
+
+#[tokio::test]
+async fn what_is_made_of_one_is_no_argument_and_what_is_left_of_one_is_nothing_to_act_on() {
+    let operator = Operator::alone();
+    let inputs = operator.write("inputs.yaml", "pw: hunter2hunter2\n");
+    let plan = |name: &str, steps: &str| {
+        operator.write(
+            &format!("{name}.yaml"),
+            &format!(
+                "apiVersion: houseplan/v1\nkind: Plan\nmetadata: {{ name: {name} }}\ninputs: {{ pw: {{ type: secret }} }}\nsteps:\n{steps}"
+            ),
+        )
+    };
+    let derived = plan("derived", "  a: { exec: { on: local, command: [echo, '{{ inputs.pw | upper }}'] } }\n");
+    let said = operator.does(&["run", &derived, "--inputs", &inputs]).await.with(1);
+    assert!(!said.words().contains("HUNTER2") && said.words().contains("argument 1"), "{}", said.words());
+
+    let speaks = "  a: { exec: { on: local, command: [sh, -c, 'echo $PW'], env: { PW: '{{ inputs.pw }}' }, effect: idempotent } }\n";
+    operator.does(&["run", &plan("unread", speaks), "--inputs", &inputs]).await.with(0);
+    let reads =
+        format!("{speaks}  b: {{ needs: [a], exec: {{ on: local, command: [echo, '{{{{ steps.a.stdout }}}}'] }} }}\n");
+    let said = operator.does(&["run", &plan("reads", &reads), "--inputs", &inputs]).await.with(1);
+    assert!(said.words().contains("another step reads that"), "{}", said.words());
+    assert_eq!(operator.count("task_started", "b"), 0);
+}

@@ -33,6 +33,8 @@ fn exec(command: &[&str]) -> ExecTask {
         env: IndexMap::new(),
         directory: None,
         effect: Effect::Once,
+        withheld: Vec::new(),
+        is_read: Arc::new(|| false),
         secrets: vec!["topsecret".into()],
         redact: Arc::new(|line: &str| line.replace("topsecret", "[HIDDEN]")),
     }
@@ -118,6 +120,47 @@ async fn a_process_that_was_let_go_is_waited_for_and_then_judged_by_its_effect()
         match effect {
             Effect::Once => assert!(matches!(settlement, Settlement::Unsettled(_)), "{settlement:?}"),
             _ => assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_or_redacted_is_not_given_to_a_step_that_reads_it() {
+    let long = "yes | head -c 100000";
+    for (script, code) in [(long, "exec::output_cut"), ("echo $PASSWORD", "run::secret_in_output")] {
+        let answer = |effect, read| {
+            let mut task = exec(&["sh", "-c", script]);
+            task.env = IndexMap::from([("PASSWORD".to_owned(), "topsecret".to_owned())]);
+            (task.effect, task.is_read) = (effect, Arc::new(move || read));
+            Box::new(task).perform(Ears::open().site)
+        };
+        match answer(Effect::Idempotent, true).await {
+            Answer::Failed(failure) => assert_eq!(failure.code, format!("houseplan::{code}")),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(answer(Effect::Once, true).await, Answer::Unknown(_)), "it has done its work");
+        let Answer::Acted(output) = answer(Effect::Once, false).await else { panic!("nobody reads it") };
+        let printed = output["stdout"].as_str().expect("a text");
+        assert!(
+            printed.starts_with(if script == long { "[not all that was printed" } else { "[HIDDEN]" }),
+            "{printed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn variables_that_hold_secrets_are_not_handed_on() {
+    for (given, expected) in [(None, "gone"), (Some("anew"), "anew")] {
+        let mut task = exec(&["sh", "-c", "echo ${PATH:-gone}"]);
+        task.command[0] = "/bin/sh".to_owned();
+        task.withheld = vec!["PATH".to_owned()];
+        task.env.extend(given.map(|value| ("PATH".to_owned(), value.to_owned())));
+        let Answer::Acted(output) = Box::new(task).perform(Ears::open().site).await else { panic!("it ends well") };
+        // A shell has a PATH of its own where it is given none.
+        let printed = output["stdout"].as_str().expect("a text");
+        match expected {
+            "gone" => assert_ne!(printed, std::env::var("PATH").expect("a PATH")),
+            expected => assert_eq!(printed, expected),
         }
     }
 }

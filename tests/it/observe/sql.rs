@@ -95,3 +95,23 @@ async fn doubt_is_settled_when_nothing_runs_any_more() {
     let gone = task(&Arc::new(absent_member()), Effect::Idempotent, &["SELECT 1"]).settle(site(), Vec::new()).await;
     assert!(matches!(gone, Settlement::Unsettled(_)), "a server that cannot be asked may still be at it");
 }
+
+#[tokio::test]
+async fn rows_that_were_written_before_a_common_error_are_not_forgotten() {
+    let lab = Lab::new().await;
+    let source = &lab.source.members[0];
+    lab.run("source", &["CREATE DATABASE late", "CREATE TABLE late.t (a String) ENGINE = MergeTree ORDER BY tuple()"])
+        .await;
+    // The key of the last block has the wrong length, which encrypt() finds with 36 BAD_ARGUMENTS.
+    let half = "INSERT INTO late.t SELECT hex(encrypt('aes-256-cbc', 'x', if(number < 900000, repeat('k', 32), 'k'))) \
+                FROM numbers(1000000) SETTINGS max_block_size = 1000, max_threads = 1, min_insert_block_size_rows = 1000, \
+                min_insert_block_size_bytes = 1";
+    match task(source, Effect::Once, &[half]).perform(site()).await {
+        Answer::Unknown(failure) => {
+            assert_eq!(failure.server.as_ref().unwrap().code, 36, "{failure:?}");
+            assert!(!failure.untouched);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_ne!(lab.lease.must("source", "SELECT count() FROM late.t").await, "0", "some blocks were written");
+}
