@@ -1,6 +1,6 @@
 //! Kinds of tables: what `create_table = 'must exist'` and `allow_different_table_def = 1` do to each of them.
 
-use super::{cell, refused};
+use super::{becomes, cell, refused};
 use crate::support::stage::Stage;
 
 /// Name, columns and what stands behind the engine.
@@ -129,4 +129,71 @@ async fn must_exist_refuses_views_and_dictionaries_too_and_takes_those_that_are_
         stage.run(first, &restore).await;
     }
     assert_eq!(cell(&stage, first, "SELECT count() FROM {db}.inner_view").await, "50", "its inner table's rows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_the_rows_of_logs_and_memory_and_not_those_of_set_join_file_and_inner_tables_without_a_view() {
+    let stage = Stage::set().await;
+    let source = &stage.source;
+    let engines = [
+        ("Memory", "10"),
+        ("Log", "10"),
+        ("TinyLog", "10"),
+        ("StripeLog", "10"),
+        ("EmbeddedRocksDB PRIMARY KEY k", "10"),
+        ("Join(ANY, LEFT, k)", "0"),
+    ];
+    stage.run(source, "CREATE DATABASE {db}").await;
+    for (number, (engine, _)) in engines.iter().enumerate() {
+        stage.run(source, &format!("CREATE TABLE {{db}}.t{number} (k UInt64, v UInt64) ENGINE = {engine}")).await;
+        stage.run(source, &format!("INSERT INTO {{db}}.t{number} SELECT number, number FROM numbers(10)")).await;
+    }
+    for (name, engine) in [
+        ("members", "Set"),
+        ("lines", "File(TSV)"),
+        (".inner.lost", "MergeTree ORDER BY k"),
+        ("detached", "MergeTree ORDER BY k"),
+    ] {
+        stage.run(source, &format!("CREATE TABLE {{db}}.`{name}` (k UInt64) ENGINE = {engine}")).await;
+        stage.run(source, &format!("INSERT INTO {{db}}.`{name}` SELECT number FROM numbers(10)")).await;
+    }
+    stage.run(source, "DETACH TABLE {db}.detached PERMANENTLY").await;
+
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    stage.run(source, &format!("RESTORE DATABASE {{db}} AS {{db}}_back FROM {s3}")).await;
+    for (number, (engine, rows)) in engines.iter().enumerate() {
+        assert_eq!(
+            cell(&stage, source, &format!("SELECT count() FROM {{db}}_back.t{number}")).await,
+            *rows,
+            "{engine}"
+        );
+    }
+    assert_eq!(cell(&stage, source, "SELECT count() FROM numbers(10) WHERE number IN {db}.members").await, "10");
+    assert_eq!(cell(&stage, source, "SELECT count() FROM numbers(10) WHERE number IN {db}_back.members").await, "0");
+    assert_eq!(refused(&stage, source, "SELECT count() FROM {db}_back.lines").await.code, 107);
+    let gone = "SELECT count() FROM system.tables WHERE database = '{db}_back' AND name IN ('.inner.lost', 'detached')";
+    assert_eq!(cell(&stage, source, gone).await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lightweight_update_is_in_no_backup_until_it_is_applied_and_its_patch_goes_away_later() {
+    let stage = Stage::set().await;
+    let source = &stage.source;
+    stage.run(source, "CREATE DATABASE {db}").await;
+    stage.run(source, "CREATE TABLE {db}.t (k UInt64, v String) ENGINE = MergeTree ORDER BY k SETTINGS enable_block_number_column = 1, enable_block_offset_column = 1, cleanup_delay_period = 1, max_cleanup_delay_period = 1").await;
+    stage.run(source, "INSERT INTO {db}.t SELECT number, 'old' FROM numbers(10)").await;
+    stage.run(source, "UPDATE {db}.t SET v = 'new' WHERE k < 5").await;
+    let updated = "SELECT countIf(v = 'new') FROM {of}.t";
+    let patches = "SELECT count() FROM system.parts WHERE database = '{db}' AND active AND startsWith(name, 'patch-')";
+    assert_eq!(cell(&stage, source, &updated.replace("{of}", "{db}")).await, "5");
+    assert_eq!(cell(&stage, source, patches).await, "1");
+    for (copy, rows) in [("before", "0"), ("after", "5")] {
+        let s3 = stage.sandbox.s3(&format!("{}/{copy}", stage.name));
+        stage.run(source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+        stage.run(source, &format!("RESTORE DATABASE {{db}} AS {{db}}_{copy} FROM {s3}")).await;
+        assert_eq!(cell(&stage, source, &updated.replace("{of}", &format!("{{db}}_{copy}"))).await, rows, "{copy}");
+        stage.run(source, "ALTER TABLE {db}.t APPLY PATCHES SETTINGS mutations_sync = 1").await;
+        becomes(&stage, source, patches, "0").await;
+    }
 }

@@ -29,6 +29,26 @@ async fn its_finally_runs_once_and_its_claim_is_free() {
 }
 
 #[tokio::test]
+async fn the_writers_start_on_a_proven_cluster_though_nobody_knows_what_became_of_the_source() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    let started = operator.path("started");
+    let again = format!(
+        "start_writers: {{ steps: {{ up: {{ exec: {{ on: local, command: [sh, -c, \"echo up >> {started}\"] }} }} }} }}"
+    );
+    let environment = operator.environment_line("environment", "start_writers:", &again);
+    let fails = (
+        "  thaw_source:\n    sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip }",
+        "  thaw_source:\n    exec: { on: local, command: [\"false\"], effect: idempotent }",
+    );
+    let plan = operator.plan(MOVE, &[fails]);
+    let said = operator.runs(&plan, &environment, &[]).await;
+    assert_ne!(said.code, Some(0), "what failed is told: {said:?}");
+    assert_eq!(std::fs::read_to_string(&started).expect("the writers were started"), "up\n");
+    scene.sandbox.holds(&scene.before).await;
+}
+
+#[tokio::test]
 async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);

@@ -21,7 +21,7 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     let rendered = operator.does(&rendered.each_ref().map(String::as_str)).await.with(0).stdout;
     let rendered: serde_json::Value = serde_json::from_str(&rendered).expect("JSON");
     let digest = rendered["digest"].as_str().expect("a digest").to_owned();
-    fs::write(&plan, text.replace("timeout: 1h", "timeout: 2h")).expect("another plan");
+    fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
     operator.runs(&plan, &scene.environment, &["--digest", &digest]).await.with(2).has("houseplan::run::digest");
     assert!(operator.all_runs().is_empty());
     fs::write(&plan, &text).expect("the plan again");
@@ -39,7 +39,7 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::changed_steps").has("freeze");
     assert_eq!(operator.count("task_started", "freeze"), 0);
     // One that has not begun may change; only when asked for.
-    fs::write(&plan, text.replace("timeout: 1h", "timeout: 2h")).expect("another plan");
+    fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
     operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has("verify");
     operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("all mutations are done");
     assert_eq!(operator.count("task_started", "ready"), 1);
