@@ -257,7 +257,8 @@ pub struct Step {
     /// How long a backup or a restore may make no progress; then the task is in doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled_after: Option<HumanDuration>,
-    /// There is no way back once this step has started.
+    /// There is no way back once this step has started. In what a step includes, mark the one that matters: until it begins,
+    /// the preconditions of the whole are read again. Where none is marked, all that change something count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub irreversible: bool,
     /// What later steps may use of this one, as expressions over `result`.

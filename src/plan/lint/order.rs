@@ -58,4 +58,10 @@ impl<'a> Order<'a> {
     pub(super) fn target(plan: &ExpandedPlan, step: &ExpandedStep, name: &Name) -> Name {
         plan.scopes.get(step.scope).and_then(|scope| scope.targets.get(name)).unwrap_or(name).clone()
     }
+
+    /// How many steps of the inclusion that this one opens change something and cannot be taken back.
+    pub(super) fn changes_irreversibly(&self, opening: usize) -> usize {
+        let inside = self.plan.steps.iter().filter(|step| step.opening == Some(opening) && step.deed.changes());
+        inside.filter(|step| step.irreversible).count()
+    }
 }

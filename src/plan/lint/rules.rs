@@ -16,6 +16,7 @@ const BEFORE_BACKUP: &str = "houseplan::lint::before_backup";
 const DESTROYS_UNASKED: &str = "houseplan::lint::destroys_unasked";
 const APPENDS: &str = "houseplan::lint::appends";
 const RETRIES_ONCE: &str = "houseplan::lint::retries_once";
+const IRREVERSIBLE_UNTOLD: &str = "houseplan::lint::irreversible_untold";
 const RESTORES_ALL: &str = "houseplan::lint::restores_all";
 pub(super) const IDLE_ACCEPTANCE: &str = "houseplan::lint::idle_acceptance";
 
@@ -69,6 +70,14 @@ pub const RULES: &[Rule] = &[
             table by table into what the migrations made: `tables: \"{{ steps.<inventory>.tables }}\"`, `into: existing`.",
     },
     Rule {
+        code: IRREVERSIBLE_UNTOLD,
+        summary: "which step of an inclusion cannot be taken back is not said",
+        explanation: "An inclusion that is `irreversible` has several steps that change something, and each counts as the one \
+            that cannot be taken back. Then its preconditions are not read again once the first of them was done, though the \
+            one that matters may come a crash, an approval or hours later. Mark that step with `irreversible: true`: until it \
+            begins, what was to hold before all of them is read again.",
+    },
+    Rule {
         code: IDLE_ACCEPTANCE,
         summary: "an acceptance that nothing needs",
         explanation: "`accepts` names a lint that does not exist, finds nothing here, or has no reason. It would hide the finding \
@@ -113,6 +122,14 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
                 format!("{what} on `{target}`, without an approval or a precondition that looks at `{target}` first");
             report(DESTROYS_UNASKED, place(order, index, destruction), message);
         }
+    }
+    if let Deed::Close(opening) = step.deed
+        && step.irreversible
+        && order.changes_irreversibly(opening) > 1
+    {
+        let message =
+            "it cannot be taken back, and several of its steps change something; mark the one that matters".to_owned();
+        report(IRREVERSIBLE_UNTOLD, step.place.clone(), message);
     }
     if let Some((message, place)) = before_backup(order, index) {
         report(BEFORE_BACKUP, place, message);

@@ -192,3 +192,20 @@ fn every_rule_is_explained() {
         assert!(!rule.explanation.contains("  "), "{}", rule.explanation);
     }
 }
+
+#[test]
+fn which_step_cannot_be_taken_back_is_said() {
+    let yaml = format!("{HEAD}  m: {{ irreversible: true, procedure: migrate }}");
+    let found = |up: &str| {
+        let steps = format!(
+            "secret: {{ exec: {{ on: local, command: [a] }} }}\nup: {{ {up}exec: {{ on: local, command: [b] }} }}"
+        );
+        let plan = sample::plan(&yaml, &[("migrate", &steps)]);
+        lint(&plan, &|_| None)
+            .into_iter()
+            .map(|finding| format!("{}: {}", finding.step, finding.code))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(""), ["m: houseplan::lint::irreversible_untold"]);
+    assert!(found("irreversible: true, ").is_empty());
+}
