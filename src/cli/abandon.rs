@@ -10,8 +10,7 @@ use houseplan::{
 
 use super::{
     global::{Global, who},
-    resume::{drive, free_ended},
-    run::Driving,
+    resume::{Resuming, drive, free_ended},
 };
 
 /// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
@@ -34,7 +33,7 @@ pub struct AbandonCommand {
     leave_in_doubt: bool,
 
     #[command(flatten)]
-    driving: Driving,
+    driving: Resuming,
 }
 
 impl AbandonCommand {

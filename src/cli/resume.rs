@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use houseplan::{
     document::Limits,
     exit::Exit,
-    run::{OnChange, Resumed, give_back_after_end, resume},
+    run::{OnChange, Options, Resumed, give_back_after_end, resume},
     view::{model::Model, resumed::resumed},
 };
 use jiff::Timestamp;
@@ -39,7 +39,24 @@ pub struct ResumeCommand {
     as_begun: bool,
 
     #[command(flatten)]
+    driving: Resuming,
+}
+
+/// How a run is driven that was begun before.
+#[derive(Debug, clap::Args)]
+pub struct Resuming {
+    #[command(flatten)]
     driving: Driving,
+
+    /// Take the run over from this machine: say so only where no process there is at work for it, or will be
+    #[arg(long, value_name = "HOST")]
+    gone_from: Option<String>,
+}
+
+impl Resuming {
+    fn options(&self) -> Options {
+        Options { gone: self.gone_from.clone(), ..self.driving.options() }
+    }
 }
 
 impl ResumeCommand {
@@ -60,7 +77,7 @@ impl ResumeCommand {
 }
 
 /// Gives back what a run that has ended still claims, and says so; `None` where it has not ended or claims nothing.
-pub async fn free_ended(run: &str, driving: &Driving, global: &Global) -> miette::Result<Option<Exit>> {
+pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miette::Result<Option<Exit>> {
     let Some(left) = give_back_after_end(&global.runs()?, run, variables(), &driving.options()).await? else {
         return Ok(None);
     };
@@ -80,7 +97,7 @@ pub async fn free_ended(run: &str, driving: &Driving, global: &Global) -> miette
 pub async fn drive(
     run: &str,
     on_change: OnChange,
-    driving: &Driving,
+    driving: &Resuming,
     global: &Global,
 ) -> miette::Result<Result<Model, Exit>> {
     match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), driving.options()).await {

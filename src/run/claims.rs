@@ -15,6 +15,46 @@ use crate::{
     world::claim::{self, Owner, Released},
 };
 
+/// Refuses where the claim of `run` says that another machine has the run, unless that one is `gone`: its folder was copied, and
+/// a process there may be at work. Gives the members whose claim `gone` has made, to be taken over.
+///
+/// A member that cannot be asked is passed over.
+pub(super) async fn elsewhere<'a>(
+    members: &'a [Arc<Member>],
+    run: &str,
+    gone: Option<&str>,
+) -> Result<Vec<&'a Member>, SessionError> {
+    let (here, mut theirs) = (Holder::this(None).host, Vec::new());
+    for member in members {
+        match claim::owner(member).await {
+            Ok(Some(owner)) if owner.run == run && owner.host != here => {
+                if gone != Some(owner.host.as_str()) {
+                    let (run, member) = (run.to_owned(), member.name.clone());
+                    return Err(SessionError::Elsewhere { run, member, host: owner.host, since: owner.since });
+                }
+                theirs.push(member.as_ref());
+            }
+            _ => {}
+        }
+    }
+    Ok(theirs)
+}
+
+/// Makes claims of the run that another machine has made this machine's.
+pub(super) async fn take_over(members: &[&Member], run: &str, by: &str) -> Result<(), SessionError> {
+    let owner = this_owner(run, by);
+    for member in members {
+        if let Err(failure) = claim::take_over(member, &owner).await {
+            return Err(SessionError::Claimed { failure: Box::new(failure), claim: None });
+        }
+    }
+    Ok(())
+}
+
+fn this_owner(run: &str, by: &str) -> Owner {
+    Owner { run: run.to_owned(), who: by.to_owned(), host: Holder::this(None).host, since: Timestamp::now() }
+}
+
 /// Claims members for a run and puts each claim on record. Members whose claim `lender` holds are lent, and left as they are.
 /// The inner result is the refusal.
 pub(super) async fn take(
@@ -32,9 +72,7 @@ pub(super) async fn take(
             Err(failure) => return Ok(Err(refused(&[member.as_ref()], failure).await)),
         }
     }
-    let owner =
-        Owner { run: run.to_owned(), who: by.to_owned(), host: Holder::this(None).host, since: Timestamp::now() };
-    match claim::claim(&own, &owner).await {
+    match claim::claim(&own, &this_owner(run, by)).await {
         Ok(_) => {
             // Also those that were ours before: a crash may have come between a claim and its record.
             let on_record = recorder.state().claims();

@@ -1,5 +1,6 @@
 //! Why a run was not begun, or not taken up again.
 
+use jiff::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -86,6 +87,16 @@ pub enum SessionError {
         )
     )]
     NotLent(String, String),
+    #[error("run {run} is at {host}: its claim on {member} says so, since {since:.0}")]
+    #[diagnostic(
+        code(houseplan::run::elsewhere),
+        help(
+            "two processes at one run would do twice what must happen once, and a copy of its folder does not know what was done \
+             since: take it up there. Where that machine is gone, or its process is dead and nobody takes the run up there again: \
+             `houseplan resume {run} --gone-from {host}`"
+        )
+    )]
+    Elsewhere { run: String, member: Name, host: String, since: Timestamp },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -114,7 +125,7 @@ impl SessionError {
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
             | Self::NotLent(..) => Exit::Invalid,
-            Self::Locked(_) | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
+            Self::Locked(_) | Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Folder(FolderError::Locked(_)) => Exit::Claimed,
             Self::World(_)
             | Self::Claimed { claim: None, .. }

@@ -79,6 +79,8 @@ pub async fn resume(
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
+    let members = if parts.writes { parts.members() } else { Vec::new() };
+    let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
     confirm_members(&parts, &documents.plan, &state).await?;
     let findings = findings(&state, &records);
     let needed = parts.needed_members(&documents.plan, &state);
@@ -90,11 +92,12 @@ pub async fn resume(
         recorder.record([Event::ChangesAccepted { files, steps, by: options.by.clone() }])?;
     }
     if parts.writes {
+        claims::take_over(&theirs, id, &options.by).await?;
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
     }
     let session = Session {
-        members: if parts.writes { parts.members() } else { Vec::new() },
+        members,
         performer: Arc::new(PlanPerformer(parts.binding)),
         documents,
         folder,
@@ -124,9 +127,11 @@ pub async fn give_back_after_end(
     }
     command::lends_nothing(store, id)?;
     let parts = parts(&documents, &created, variables, options)?;
+    let members = parts.members();
+    claims::elsewhere(&members, id, options.gone.as_deref()).await?;
     let mut recorder = parts.recorder(state, journal);
     let environment = documents.bundle.environment_origin().unwrap_or("ENV");
-    claims::give_back(&mut recorder, &parts.members(), id, environment).await.map(Some)
+    claims::give_back(&mut recorder, &members, id, environment).await.map(Some)
 }
 
 fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {

@@ -26,6 +26,8 @@ pub struct Options {
     pub grace: Duration,
     /// Who says so: `user@host`.
     pub by: String,
+    /// The machine that had the run before, where the person says that no process of it is at work there any more.
+    pub gone: Option<String>,
 }
 
 /// A run that this process has to itself, ready to be driven.

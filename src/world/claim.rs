@@ -33,7 +33,7 @@ pub struct Owner {
     pub run: String,
     /// Who started it.
     pub who: String,
-    /// The machine it was started on.
+    /// The machine it was started on, or last taken over to.
     pub host: String,
     pub since: Timestamp,
 }
@@ -84,6 +84,15 @@ pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
         Ok(owner) => Ok(Some(owner)),
         Err(_) => Err(failure("houseplan::run::claim_unreadable", None, &context)),
     }
+}
+
+/// Writes `owner` into a claim that is its run's already: another machine than before has the run now.
+pub async fn take_over(member: &Member, owner: &Owner) -> Result<(), Failure> {
+    let comment = serde_json::to_string(owner).expect("an owner has string keys only");
+    let text = format!("ALTER DATABASE {} MODIFY COMMENT {}", quote_identifier(DATABASE), quote_string(&comment));
+    let statement = Statement::write(text).marked(format!("houseplan {}/claim", owner.run));
+    let answer = member.client.query(&statement).await;
+    answer.map(drop).map_err(|error| diagnose(&error, &Context::on(Action::Claim, member)))
 }
 
 /// Gives back the claim of `run` on each member, and says what became of it. Another run's claim is left alone.

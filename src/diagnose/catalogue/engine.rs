@@ -112,6 +112,21 @@ What is a secret is replaced before anything is kept or shown. Where the same le
 name of a target, the journal would hold another name than the one that was meant, and a resume would go by that.",
     },
     Entry {
+        code: "houseplan::run::elsewhere",
+        title: "another machine has the run",
+        cause: None,
+        help: "take it up there, or say that it is gone from there: `houseplan resume RUN --gone-from HOST`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The claim of a run, in the comment of the database `houseplan_claim`, says which machine has the run. Here it is
+another one than this, so the run's folder is a copy. Locks on files do not reach from machine to machine: a process
+over there may be at work, and the copy does not know what it has done since.
+
+Where no process there is at work for the run, or will be, say so with `--gone-from HOST`: the claim is made this
+machine's, and there the run is refused from then on. A process that is at work there is not stopped by it.",
+    },
+    Entry {
         code: "houseplan::run::no_claim_to_lend",
         title: "the run has no claim to lend",
         cause: None,

@@ -30,3 +30,42 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
     operator.resumes(&[]).await.with(0);
     scene.moved_once().await;
 }
+
+const STANDS_STILL: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: still }
+targets: { source: { kind: clickhouse } }
+steps:
+  asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
+  fails: { needs: [asks], exec: { on: local, command: [\"false\"], effect: read } }
+";
+
+/// A copy of a run's folder on another machine: the claim says which machine has the run.
+#[tokio::test]
+async fn a_run_that_another_machine_has_is_taken_over_only_when_that_one_is_said_to_be_gone() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan = operator.write("still.yaml", STANDS_STILL);
+    operator.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
+    let run = operator.last_run();
+    operator.resumes(&[]).await.with(1);
+    let comment = format!(
+        "{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"other-desk\",\"since\":\"2026-11-22T14:30:00Z\"}}"
+    );
+    sandbox.must("source", &format!("ALTER DATABASE houseplan_claim MODIFY COMMENT '{comment}'")).await;
+
+    let refused = operator
+        .resumes(&[])
+        .await
+        .with(5)
+        .has_in_pieces("is at other-desk")
+        .has_in_pieces("since 2026-11-22T14:30:00Z");
+    refused.has_in_pieces(&format!("houseplan resume {run} --gone-from other-desk"));
+    operator.resumes(&["--gone-from", "a-third-desk"]).await.with(5);
+    assert_eq!(operator.count("task_started", "fails"), 2, "nothing was done");
+    operator.resumes(&["--gone-from", "other-desk"]).await.with(1);
+    assert_eq!(operator.count("task_started", "fails"), 3);
+    operator.resumes(&[]).await.with(1);
+    operator.does(&["abandon", &run]).await.with(0);
+    assert_eq!(sandbox.claims().await, 0);
+}
