@@ -224,7 +224,8 @@ pub enum Extra {
     Ignore,
 }
 
-/// A local process.
+/// A local process. houseplan finds one that outlives it by `HOUSEPLAN_TASK` in its environment; one that drops its environment
+/// (`env -i`, sudo) cannot be found, so it has to be harmless beside itself, or `effect: once`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exec {
