@@ -18,9 +18,9 @@ async fn nothing_is_restored_beside_it_and_the_run_goes_on_when_it_is_gone() {
         needs: [up]
         sql:
           on: cluster
-          effect: once
+          effect: idempotent
           query: |
-            CREATE DATABASE earlier;
+            CREATE DATABASE IF NOT EXISTS earlier;
             CREATE TABLE earlier.feedbacks AS {DATABASE}.feedbacks
               ENGINE = ReplicatedMergeTree('{path}', 'earlier-{{replica}}') ORDER BY (tenant_id, run_id, id);
             DETACH TABLE earlier.feedbacks"
