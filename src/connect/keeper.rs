@@ -1,11 +1,11 @@
-//! ZooKeeper or ClickHouse Keeper as this machine reaches it: look at a path, and remove one.
+//! ZooKeeper or ClickHouse Keeper as this machine reaches it: look at a path, make one, and remove one.
 //!
 //! Speaks through `tokio-zookeeper`; knows nothing of what ClickHouse keeps there. Connects without authentication.
 
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::time::timeout;
-use tokio_zookeeper::{ZooKeeper, error::Delete};
+use tokio_zookeeper::{Acl, CreateMode, ZooKeeper, error::Delete};
 
 use super::target::Keeper;
 
@@ -63,6 +63,17 @@ impl KeeperClient {
 
     pub async fn exists(&self, path: &str) -> Result<bool, KeeperError> {
         Ok(self.answer(self.session.exists(path)).await?.is_some())
+    }
+
+    /// Makes one node that lasts, under a parent that is there; fails where it is there already.
+    pub async fn create(&self, path: &str) -> Result<(), KeeperError> {
+        let made = self.session.create(path, &b""[..], Acl::open_unsafe(), CreateMode::Persistent);
+        self.answer(made).await?.map(drop).map_err(|error| self.failed(format!("{path} cannot be made: {error}")))
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Removes a path and all below it, the lowest first. What is gone already is removed; what grows meanwhile is tried

@@ -59,7 +59,7 @@ fn backup(value: &Value) -> Option<Vec<String>> {
         ("tables", names),
         ("made", times.or_else(|| text("timestamp"))),
         ("url", text("url")),
-        ("id", text("id")),
+        ("id", text("id").or_else(|| text("unidentified"))),
     ];
     let mut lines = vec![format!("the backup {path} in `{store}`{size}{files}")];
     lines.extend(rest.into_iter().filter_map(|(label, text)| Some(format!("{}   {}", left(label, 6), text?))));

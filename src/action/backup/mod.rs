@@ -166,7 +166,8 @@ impl TaskRun for BackupTask {
         }
         let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
         let gives = json!({ "store": self.store.name, "path": path, "url": self.store.url_of(&path), "id": id });
-        let note = Note { id, path, server_started: state.started, rows_before: None, gives };
+        let server_clock = state.clock.clone();
+        let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
             Ok(statement) => statement,
             Err(failure) => return Answer::Failed(failure),

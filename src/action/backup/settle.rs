@@ -2,7 +2,7 @@
 //!
 //! Survives: our own death, the server's, and both. While the server has not restarted it is asked (`system.backups`, by the
 //! id), and the same statement under the same id finds out whether it ever arrived. After a restart the store is what
-//! counts: a backup is done when its `.backup` file, which is written last, bears our id and every file it names is there.
+//! counts: a backup is done when its `.backup` file, which is written last, is ours and every file it names is there.
 
 use serde_json::{Value, json};
 
@@ -74,9 +74,10 @@ impl BackupTask {
             Ok(inspection) => inspection,
             Err(failure) => return unsettled(site, failure),
         };
-        let ours = inspection.id.as_deref() == Some(note.id.as_str());
         match inspection.complete {
-            Some(true) if ours => Settlement::Settled(Verdict::Done(self.output_of(note, &inspection))),
+            Some(true) if is_ours(&inspection, note) => {
+                Settlement::Settled(Verdict::Done(self.output_of(note, &inspection)))
+            }
             None if inspection.exists => {
                 Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
             }
@@ -97,5 +98,17 @@ impl BackupTask {
             "start_time": null,
             "end_time": null,
         })
+    }
+}
+
+/// Whether it is the backup that the note is about: by its id, or where its `.backup` file bears none (before ClickHouse 26.7)
+/// by its time. The server refuses to write where a backup is already (598), and no other attempt has this path, so one that
+/// was begun after the note was made there is ours. Were it taken for another one, a new attempt would write beside it.
+pub(super) fn is_ours(inspection: &Inspection, note: &Note) -> bool {
+    match (&inspection.id, &inspection.timestamp, &note.server_clock) {
+        (Some(id), _, _) => *id == note.id,
+        // Both as the same server writes them, in its own zone: their order as texts is that of the times.
+        (None, Some(begun), Some(noted)) => begun >= noted,
+        (None, _, _) => false,
     }
 }

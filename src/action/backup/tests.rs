@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::*;
+use super::{settle::is_ours, *};
 use crate::{
+    action::inspect::Inspection,
     connect::clickhouse::{Client, Connection, HttpConnection},
     plan::name::{StepId, TaskId},
 };
@@ -58,4 +59,29 @@ fn each_attempt_has_a_path_of_its_own() {
 fn no_tables_is_no_backup() {
     let tables = BackupSubject::Tables { database: "d".to_owned(), tables: vec![] };
     assert!(task(tables, 1).statement("i", "p", &[]).is_err());
+}
+
+#[test]
+fn a_backup_without_an_id_is_ours_where_it_was_begun_after_the_note() {
+    let note = |clock: Option<&str>| Note {
+        id: "r1/backup/1".to_owned(),
+        path: "p".to_owned(),
+        server_started: 0,
+        server_clock: clock.map(str::to_owned),
+        rows_before: None,
+        gives: json!({}),
+    };
+    let found = |id: Option<&str>, timestamp: &str| Inspection {
+        exists: true,
+        complete: Some(true),
+        id: id.map(str::to_owned),
+        timestamp: Some(timestamp.to_owned()),
+        ..Inspection::absent()
+    };
+    let noted = note(Some("2026-11-22 14:30:00"));
+    assert!(is_ours(&found(Some("r1/backup/1"), "2026-11-22 14:30:00"), &noted));
+    assert!(!is_ours(&found(Some("r1/backup/2"), "2026-11-22 14:30:01"), &noted));
+    assert!(is_ours(&found(None, "2026-11-22 14:30:00"), &noted));
+    assert!(!is_ours(&found(None, "2026-11-22 14:29:59"), &noted));
+    assert!(!is_ours(&found(None, "2026-11-22 14:30:00"), &note(None)));
 }

@@ -1,11 +1,14 @@
 //! What is a difference between a table as it was and as it is. Pure.
 //!
+//! The order of columns is told and is no difference: they are hashed by name, and so are parts read. A column that only the
+//! right has is one, but where the plan ignores what is extra and the column has a default, by which rows without it are read.
+//!
 //! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
 //! own ways); whether a column is stored at all is. So is the engine without its replication: a ReplacingMergeTree that
 //! became a plain one keeps rows that it should not. And the rest of the definition that rows depend on: keys, the engine's
 //! arguments, TTLs, a view's SELECT and target, a dictionary's key and layout.
 
-use super::row::{ComparisonRow, replicated};
+use super::row::ComparisonRow;
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
@@ -14,7 +17,10 @@ use crate::{
         figures::with_commas,
         read::HeldTable,
     },
-    plan::{action::Aspect, name::Name},
+    plan::{
+        action::{Aspect, Extra},
+        name::Name,
+    },
 };
 
 /// What is expected of a table.
@@ -60,22 +66,25 @@ fn same_final(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
         && (!by.contains(&Aspect::Checksum) || left.final_checksum == right.final_checksum)
 }
 
-/// Compares one table on one member. `right` are its rows, of all shards.
+/// Compares one table on one member. `right` are its rows, of all shards; `row` is what is known of it already.
 pub(super) fn row(
-    member: &Name,
-    name: &str,
+    row: ComparisonRow,
     left: &Expected<'_>,
     held: &HeldTable,
     right: Rows,
     by: &[Aspect],
+    extra: Extra,
 ) -> ComparisonRow {
+    let mut told = Vec::new();
     let mut differences = Vec::new();
     if left.kind != held.kind {
         differences.push(format!("a {} instead of a {}", words(held.kind), words(left.kind)));
     }
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
-        differences.extend(column_differences(left.columns, &held.columns));
+        let columns = column_differences(left.columns, &held.columns, extra);
+        differences.extend(columns.differences);
+        told = columns.told;
         differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
     }
     let stored = same_stored(left.rows, &right, by);
@@ -90,16 +99,16 @@ pub(super) fn row(
     let ((left_rows, left_checksum), (right_rows, right_checksum)) = (counted(left.rows), counted(&right));
     ComparisonRow {
         equal: differences.is_empty(),
-        replicated: replicated(held),
         engine: Some(held.engine.clone()),
         differences,
+        told,
         left_rows,
         right_rows,
         left_checksum,
         right_checksum,
         bytes: held.bytes,
         by_final,
-        ..ComparisonRow::new(member, Some(name))
+        ..row
     }
 }
 
@@ -134,8 +143,15 @@ fn engine_difference(left: &str, right: &str) -> Option<String> {
     (engine_base(left) != engine_base(right)).then(|| format!("engine {right} instead of {left}"))
 }
 
-fn column_differences(left: &[Column], right: &[Column]) -> Vec<String> {
-    let mut differences = Vec::new();
+/// How columns differ, and what is otherwise about them and is no difference.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct OfColumns {
+    differences: Vec<String>,
+    told: Vec<String>,
+}
+
+fn column_differences(left: &[Column], right: &[Column], extra: Extra) -> OfColumns {
+    let (mut differences, mut told) = (Vec::new(), Vec::new());
     for expected in left {
         let name = &expected.name;
         match right.iter().find(|column| column.name == *name) {
@@ -150,14 +166,19 @@ fn column_differences(left: &[Column], right: &[Column]) -> Vec<String> {
             Some(_) => {}
         }
     }
-    for column in right.iter().filter(|column| !left.iter().any(|expected| expected.name == column.name)) {
-        differences.push(format!("column {} is not in the inventory", column.name));
+    let is_known = |column: &&Column| left.iter().any(|expected| expected.name == column.name);
+    for column in right.iter().filter(|column| !is_known(column)) {
+        let what = format!("column {} is not in the inventory", column.name);
+        match extra == Extra::Ignore && !column.default_kind.is_empty() {
+            true => told.push(format!("{what} ({})", column.default_kind)),
+            false => differences.push(what),
+        }
     }
-    let in_order = left.iter().map(|column| &column.name).eq(right.iter().map(|column| &column.name));
+    let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
     if differences.is_empty() && !in_order {
-        differences.push("its columns are in another order".to_owned());
+        told.push("its columns are in another order".to_owned());
     }
-    differences
+    OfColumns { differences, told }
 }
 
 fn kind_of(column: &Column) -> &str {
@@ -179,20 +200,39 @@ mod tests {
 
     #[track_caller]
     fn case(left: &[Column], right: &[Column], expected: &[&str]) {
-        assert_eq!(column_differences(left, right), expected);
+        let found = column_differences(left, right, Extra::Refuse);
+        assert_eq!((found.differences, found.told), (expected.iter().map(ToString::to_string).collect(), vec![]));
+    }
+
+    #[track_caller]
+    fn told(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
+        let found = column_differences(left, right, extra);
+        assert_eq!(found, OfColumns { differences: vec![], told: vec![expected.to_owned()] });
     }
 
     #[test]
-    fn columns_differ_in_name_type_storage_and_order() {
+    fn columns_differ_in_name_type_and_storage() {
         let a = || column("a", "UInt32", "");
         let b = || column("b", "Tuple(x UInt8, y String)", "");
         case(&[a(), b()], &[a(), column("b", "Tuple(\n    x UInt8,\n    y String)", "")], &[]);
         case(&[a()], &[column("a", "String", "")], &["column a is String instead of UInt32"]);
         case(&[a(), b()], &[a()], &["column b is missing"]);
         case(&[a()], &[a(), b()], &["column b is not in the inventory"]);
-        case(&[a(), b()], &[b(), a()], &["its columns are in another order"]);
         case(&[a()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
         case(&[a()], &[column("a", "UInt32", "MATERIALIZED")], &[]);
+        case(&[a()], &[a(), column("c", "UInt8", "DEFAULT")], &["column c is not in the inventory"]);
+    }
+
+    #[test]
+    fn order_is_told_and_so_is_what_is_extra_and_ignored_where_it_has_a_default() {
+        let (a, b) = (|| column("a", "UInt32", ""), || column("b", "UInt8", ""));
+        let with_default = column("c", "UInt8", "DEFAULT");
+        for extra in [Extra::Refuse, Extra::Ignore] {
+            told(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
+        }
+        told(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
+        let without = column_differences(&[a()], &[a(), b()], Extra::Ignore);
+        assert_eq!(without.differences, ["column b is not in the inventory"]);
     }
 
     #[test]

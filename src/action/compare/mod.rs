@@ -18,13 +18,14 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use self::{difference::Expected, rest::await_rest, row::ComparisonRow};
 use super::inventory::{
-    Inventory, Rows,
+    Inventory, Rows, Table,
     checksum::{State, is_merging},
-    read::{Depth, Held, Question, count, read},
+    read::{Depth, Held, HeldTable, Question, count, read},
     total,
 };
 use crate::{
@@ -34,7 +35,10 @@ use crate::{
         event::{Failure, Refusal, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
     },
-    plan::action::{Aspect, Extra},
+    plan::{
+        action::{Aspect, Extra},
+        name::Name,
+    },
 };
 
 /// How long replication may take to come to rest where the step has no timeout.
@@ -62,6 +66,7 @@ impl CompareTask {
             database: self.database.clone().unwrap_or_else(|| self.left.database.clone()),
             except: self.left.except.clone(),
             depth: self.depth(),
+            hashed: self.hashed(),
             finals: false,
             action: Action::Compare,
         };
@@ -92,6 +97,24 @@ impl CompareTask {
                 Aspect::Checksum => Depth::Checksum,
             })
         })
+    }
+
+    /// The columns that are hashed, where the right may have more: those that the left's checksums are of.
+    fn hashed(&self) -> IndexMap<String, Vec<String>> {
+        if self.extra == Extra::Refuse || self.left.target == self.right.name {
+            return IndexMap::new();
+        }
+        let stored = |table: &Table| {
+            table.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect()
+        };
+        self.left.tables.iter().map(|table| (table.name.clone(), stored(table))).collect()
+    }
+
+    /// What each member of a member's shard holds of a table, itself included.
+    fn shard<'a>(&'a self, at: usize, table: &str, held: &'a [Held]) -> Vec<(&'a Name, Option<&'a HeldTable>)> {
+        let shard = self.right.members[at].shard;
+        let members = self.right.members.iter().zip(held).filter(|(member, _)| member.shard == shard);
+        members.map(|(member, held)| (&member.name, held.tables.get(table))).collect()
     }
 
     fn refuse_without_checksums(&self) -> Result<(), Failure> {
@@ -164,14 +187,21 @@ impl CompareTask {
             rows.push(match held[at].tables.get(*name) {
                 Some(table) => {
                     let right = self.rows_from(at, name, held);
-                    difference::row(member, name, expected, table, right, &self.by)
+                    let unreplicated = row::unreplicated(table, &self.shard(at, name, held));
+                    let known = ComparisonRow {
+                        replicated: unreplicated.is_none(),
+                        unreplicated,
+                        ..ComparisonRow::new(member, Some(name))
+                    };
+                    difference::row(known, expected, table, right, &self.by, self.extra)
                 }
                 None => ComparisonRow::missing(member, name, expected.rows),
             });
         }
         for (name, table) in &held[at].tables {
             if !expected.iter().any(|(expected, _)| expected == name) {
-                rows.push(ComparisonRow::extra(member, name, table));
+                let unreplicated = row::unreplicated(table, &self.shard(at, name, held));
+                rows.push(ComparisonRow::extra(member, name, table, unreplicated));
             }
         }
         if rows.len() == before {

@@ -15,15 +15,21 @@ pub struct ComparisonRow {
     /// `None` in the one row of a member of which no tables are expected, and which has none.
     pub table: Option<String>,
     pub equal: bool,
-    /// False where the table holds rows that are not replicated through Keeper, and where it is missing; true for what
-    /// holds none (views, dictionaries, …).
+    /// False where the table holds rows that are not replicated through Keeper to exactly the members of its shard, and where
+    /// it is missing; true for what holds none (views, dictionaries, …).
     pub replicated: bool,
+    /// Why it is not replicated, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreplicated: Option<String>,
     pub missing: bool,
     /// It is there, and the left does not have it.
     pub extra: bool,
     pub engine: Option<String>,
     /// In words.
     pub differences: Vec<String>,
+    /// What is otherwise, and no difference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
     pub left_rows: Option<u64>,
     pub right_rows: Option<u64>,
     pub left_checksum: Option<String>,
@@ -40,10 +46,12 @@ impl ComparisonRow {
             table: table.map(str::to_owned),
             equal: true,
             replicated: true,
+            unreplicated: None,
             missing: false,
             extra: false,
             engine: None,
             differences: Vec::new(),
+            told: Vec::new(),
             left_rows: None,
             right_rows: None,
             left_checksum: None,
@@ -69,11 +77,12 @@ impl ComparisonRow {
         }
     }
 
-    pub(super) fn extra(member: &Name, table: &str, held: &HeldTable) -> Self {
+    pub(super) fn extra(member: &Name, table: &str, held: &HeldTable, unreplicated: Option<String>) -> Self {
         let rows = held.rows.rows.map(|rows| format!(" ({} rows)", with_commas(rows))).unwrap_or_default();
         Self {
             equal: false,
-            replicated: replicated(held),
+            replicated: unreplicated.is_none(),
+            unreplicated,
             extra: true,
             engine: Some(held.engine.clone()),
             differences: vec![format!("not in the inventory{rows}")],
@@ -87,19 +96,38 @@ impl ComparisonRow {
     /// As a line for people: the member, the table, what is so.
     pub fn cells(&self) -> Vec<String> {
         let mut words = self.differences.clone();
-        if let (false, false, Some(engine)) = (self.replicated, self.missing, &self.engine) {
-            words.insert(0, format!("{engine}, not replicated"));
+        if let (Some(why), Some(engine)) = (&self.unreplicated, &self.engine) {
+            words.insert(0, format!("{engine}, {why}"));
         }
         if words.is_empty() {
             words.push(if self.by_final { "equal after merges (FINAL)" } else { "equal" }.to_owned());
         }
+        words.extend(self.told.iter().cloned());
         let table = self.table.clone().unwrap_or_else(|| "no tables".to_owned());
         vec![self.member.to_string(), table, words.join("; ")]
     }
 }
 
-pub(super) fn replicated(held: &HeldTable) -> bool {
-    held.rows_in.is_none() || is_replicated(&held.engine)
+/// Why a member's table is not replicated to exactly the members of its shard; `None` where it is, or holds no rows.
+///
+/// The engine's name says only that a table could be: with a path in Keeper of its own on each server (a UUID in it, a macro that
+/// differs) every server is a lone replica. `shard` is what each member of the shard holds under its name, itself included.
+pub(super) fn unreplicated(held: &HeldTable, shard: &[(&Name, Option<&HeldTable>)]) -> Option<String> {
+    held.rows_in.as_ref()?;
+    if !is_replicated(&held.engine) {
+        return Some("not replicated".to_owned());
+    }
+    // Shared tables are not in system.replicas: their engine is what there is to see.
+    let Some(path) = held.zookeeper_path.as_ref() else {
+        return held.engine.starts_with("Replicated").then(|| "not in system.replicas".to_owned());
+    };
+    let (registered, members) = (held.total_replicas.unwrap_or_default(), shard.len() as u64);
+    let elsewhere = shard.iter().find_map(|(member, other)| {
+        let other = other.as_ref()?.zookeeper_path.as_ref().filter(|other| *other != path)?;
+        Some(format!(", in Keeper at {path}, on {member} at {other}"))
+    });
+    (registered != members || elsewhere.is_some())
+        .then(|| format!("{registered} of {members} replicas{}", elsewhere.unwrap_or_default()))
 }
 
 /// One line on all of them: `12 tables the same on 2 members`.
@@ -114,12 +142,58 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         _ => format!(", after merges (FINAL): {}", finals.into_iter().collect::<Vec<_>>().join(", ")),
     };
     let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
+    let told: IndexSet<String> = rows
+        .iter()
+        .flat_map(|row| row.told.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
+        .collect();
+    let told = told.into_iter().collect::<String>();
     let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
     if rows.iter().all(|row| row.table.is_none()) {
         return format!("nothing was compared: no tables on either side, {members}");
     }
     match unequal.len() {
-        0 => format!("{tables} the same on {members}{by_final}"),
-        number => format!("{number} of {tables} not the same on {members}{by_final}"),
+        0 => format!("{tables} the same on {members}{by_final}{told}"),
+        number => format!("{number} of {tables} not the same on {members}{by_final}{told}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::inventory::{TableKind, definition::Definition};
+
+    fn held(engine: &str, path: &str, total_replicas: u64) -> HeldTable {
+        HeldTable {
+            kind: TableKind::Table,
+            engine: engine.to_owned(),
+            columns: Vec::new(),
+            definition: Definition::default(),
+            rows_in: Some("t".to_owned()),
+            rows: Rows::default(),
+            bytes: None,
+            zookeeper_path: Some(path.to_owned()).filter(|path| !path.is_empty()),
+            total_replicas: Some(total_replicas),
+        }
+    }
+
+    #[track_caller]
+    fn case(first: &HeldTable, second: Option<&HeldTable>, expected: Option<&str>) {
+        let names: [Name; 2] = ["a".into(), "b".into()];
+        let shard = [(&names[0], Some(first)), (&names[1], second)];
+        assert_eq!(unreplicated(first, &shard).as_deref(), expected);
+    }
+
+    #[test]
+    fn replicated_is_what_all_members_of_a_shard_share() {
+        let good = held("ReplicatedMergeTree", "/t", 2);
+        case(&good, Some(&good), None);
+        let (lone, other) = (held("ReplicatedMergeTree", "/a/t", 1), held("ReplicatedMergeTree", "/b/t", 1));
+        case(&lone, Some(&other), Some("1 of 2 replicas, in Keeper at /a/t, on b at /b/t"));
+        case(&held("ReplicatedMergeTree", "/t", 1), None, Some("1 of 2 replicas"));
+        case(&held("ReplicatedMergeTree", "/t", 3), Some(&good), Some("3 of 2 replicas"));
+        case(&held("ReplicatedMergeTree", "", 0), Some(&good), Some("not in system.replicas"));
+        case(&held("MergeTree", "", 0), Some(&good), Some("not replicated"));
+        case(&held("SharedMergeTree", "", 0), None, None);
+        case(&HeldTable { rows_in: None, ..held("View", "", 0) }, None, None);
     }
 }

@@ -1,6 +1,6 @@
 //! The `.backup` file: XML that BACKUP writes last, with the id and every file's name, size and checksum.
 //!
-//! Its form *(run, on 26.9)*: `<config>` with `<backup_id>`, `<uuid>`, `<timestamp>`, `<base_backup>`, `<base_backup_uuid>`
+//! Its form *(run, on 26.9)*: `<config>` with `<backup_id>` (since 26.7 only), `<uuid>`, `<timestamp>`, `<base_backup>`, `<base_backup_uuid>`
 //! and `<contents>`, a `<file>` for each with `<name>`, `<size>`, `<checksum>` and where they apply `<use_base>`,
 //! `<base_size>`, `<data_file>` (the name that the content is stored under: its first occurrence, or its checksum with
 //! `data_file_name_generator`), `<object_key>` (a lightweight snapshot: the content stays in the server's own bucket).

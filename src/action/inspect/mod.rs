@@ -37,7 +37,7 @@ pub struct Inspection {
     pub complete: Option<bool>,
     /// Whether there is a backup at all.
     pub exists: bool,
-    /// The id it was made under.
+    /// The id it was made under. `None` where the `.backup` file bears none; `unidentified` says so then.
     pub id: Option<String>,
     pub uuid: Option<String>,
     pub timestamp: Option<String>,
@@ -55,6 +55,8 @@ pub struct Inspection {
     pub wrong_size_count: u64,
     /// Why something could not be checked.
     pub unchecked: Option<String>,
+    /// Why its id is not known, where there is a backup all the same.
+    pub unidentified: Option<String>,
     /// The tables, views and dictionaries whose definitions are in it: database and name.
     #[serde(skip)]
     pub tables: Vec<(String, String)>,
@@ -70,7 +72,7 @@ pub struct WrongSize {
 
 impl Inspection {
     /// There is nothing at the path that says it is a backup.
-    fn absent() -> Self {
+    pub(super) fn absent() -> Self {
         Self {
             complete: Some(false),
             exists: false,
@@ -86,6 +88,7 @@ impl Inspection {
             wrong_size: Vec::new(),
             wrong_size_count: 0,
             unchecked: None,
+            unidentified: None,
             tables: Vec::new(),
         }
     }
@@ -148,7 +151,7 @@ impl InspectTask {
         row
     }
 
-    /// What an `inspect` without an `expect` of its own expects: a whole backup, with our id.
+    /// What an `inspect` without an `expect` of its own expects: a whole backup, with no other id than ours.
     pub fn refuses(&self, row: &Inspection) -> Option<Refusal> {
         let url = self.store.url_of(&self.path);
         let mut found: Vec<Vec<String>> = Vec::new();
@@ -170,8 +173,11 @@ impl InspectTask {
             if let Some(why) = row.unchecked.iter().find(|_| row.complete != Some(true)) {
                 say(why.clone());
             }
-            if let Some(expected) = self.expected_id.iter().find(|id| row.id.as_deref() != Some(id.as_str())) {
-                say(format!("its id is {}, not {expected}", row.id.as_deref().unwrap_or("unknown")));
+            // One without an id may well be ours (ClickHouse before 26.7 writes none); one with another id is not.
+            if let (Some(expected), Some(id)) = (&self.expected_id, &row.id)
+                && expected != id
+            {
+                say(format!("its id is {id}, not {expected}"));
             }
         }
         (!found.is_empty()).then(|| Refusal {

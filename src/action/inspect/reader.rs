@@ -23,6 +23,9 @@ use crate::{
 /// How many backups may build on each other before that counts as a circle.
 const LONGEST_CHAIN: usize = 100;
 
+/// What is said of a backup without an id.
+const NO_ID: &str = "its `.backup` file bears no id, as before ClickHouse 26.7: which backup it is only its path tells";
+
 /// One way to read a store.
 pub(in crate::action) struct Reader<'a> {
     store: &'a Store,
@@ -205,10 +208,12 @@ impl<'a> Reader<'a> {
 }
 
 /// Compares what a backup names with what is there.
-fn against(manifest: Manifest, there: &HashMap<String, u64>) -> Inspection {
+pub(super) fn against(manifest: Manifest, there: &HashMap<String, u64>) -> Inspection {
+    let unidentified = manifest.id.is_none().then(|| NO_ID.to_owned());
     let mut inspection = Inspection {
         complete: Some(true),
         exists: true,
+        unidentified,
         id: manifest.id,
         uuid: manifest.uuid,
         tables: manifest.tables,

@@ -40,6 +40,8 @@ pub struct Question {
     /// Tables that are left out.
     pub except: Vec<String>,
     pub depth: Depth,
+    /// Of tables that are named here only these columns are hashed, so far as they are there.
+    pub hashed: IndexMap<String, Vec<String>>,
     /// Whether rows of merging engines are counted as after all merges, too.
     pub finals: bool,
     /// What asks, for messages.
@@ -69,6 +71,8 @@ pub struct HeldTable {
     pub rows: Rows,
     pub bytes: Option<u64>,
     pub zookeeper_path: Option<String>,
+    /// How many replicas are registered at that path.
+    pub total_replicas: Option<u64>,
 }
 
 /// The one engine of databases that comes back from a backup as it was.
@@ -103,7 +107,9 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
         "SELECT table, name, type, default_kind, default_expression FROM system.columns \
          WHERE database = {database} ORDER BY table, position"
     ));
-    let replicas = ask(format!("SELECT table, zookeeper_path FROM system.replicas WHERE database = {database}"));
+    let replicas = ask(format!(
+        "SELECT table, zookeeper_path, toUInt64(total_replicas) AS total FROM system.replicas WHERE database = {database}"
+    ));
     let (tables, columns, replicas) = futures::try_join!(tables, columns, replicas)?;
 
     let mut held = Catalogue::new(&tables.0, &columns.0, &replicas.0).hold(question);
@@ -167,7 +173,11 @@ pub async fn count(
 ) -> Result<(), Failure> {
     let Some(rows_in) = &table.rows_in else { return Ok(()) };
     let hashed = question.depth == Depth::Checksum;
-    let statement = checksum::statement(&question.database, rows_in, &table.columns, state, hashed);
+    let columns = match question.hashed.get(name) {
+        Some(names) => table.columns.iter().filter(|column| names.contains(&column.name)).cloned().collect(),
+        None => table.columns.clone(),
+    };
+    let statement = checksum::statement(&question.database, rows_in, &columns, state, hashed);
     let context = Context::on(question.action, member).with_table(&question.database, name);
     let answer = member.client.query(&statement).await.map_err(|error| diagnose(&error, &context))?;
     let cell = |column: &str| answer.0.first().and_then(|row| row.get(column)).and_then(serde_json::Value::as_u64);
@@ -188,7 +198,7 @@ pub async fn count(
 struct Catalogue<'a> {
     tables: IndexMap<&'a str, &'a Row>,
     columns: IndexMap<&'a str, Vec<Column>>,
-    paths: IndexMap<&'a str, String>,
+    replicas: IndexMap<&'a str, &'a Row>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -205,7 +215,7 @@ impl<'a> Catalogue<'a> {
         Self {
             tables: tables.iter().map(|row| (text(row, "name"), row)).collect(),
             columns: by_table,
-            paths: replicas.iter().map(|row| (text(row, "table"), text(row, "zookeeper_path").to_owned())).collect(),
+            replicas: replicas.iter().map(|row| (text(row, "table"), row)).collect(),
         }
     }
 
@@ -233,6 +243,7 @@ impl<'a> Catalogue<'a> {
         let rows_in = inner.or_else(|| (kind == TableKind::Table).then(|| name.to_owned()));
         let stored = rows_in.as_deref().unwrap_or(name);
         let row = self.tables.get(stored).copied();
+        let replica = self.replicas.get(stored);
         let of = row.unwrap_or(named);
         let source = Source {
             database: &question.database,
@@ -254,7 +265,8 @@ impl<'a> Catalogue<'a> {
                 .and_then(|row| row.get("bytes"))
                 .and_then(serde_json::Value::as_u64)
                 .filter(|_| rows_in.is_some()),
-            zookeeper_path: self.paths.get(stored).cloned(),
+            zookeeper_path: replica.map(|row| text(row, "zookeeper_path").to_owned()),
+            total_replicas: replica.and_then(|row| row.get("total")).and_then(serde_json::Value::as_u64),
             rows_in,
             rows: Rows::default(),
         }

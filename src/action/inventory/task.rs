@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ impl InventoryTask {
             database: self.database.clone(),
             except: self.except.clone(),
             depth: if self.checksum { Depth::Checksum } else { Depth::Rows },
+            hashed: IndexMap::new(),
             finals: true,
             action: Action::Inventory,
         };

@@ -3,9 +3,11 @@
 //! Removing is dangerous where anything is alive, so the order is: no drop of a replicated table may be pending on any member
 //! (a delayed drop would later delete the nodes of a *new* table at the same path, *run*), no member may have a table at
 //! the path, and then the servers themselves remove one replica after the other. Only what is half gone already, which no
-//! server removes (305), is removed by Keeper's own client, and only where no replica is active.
+//! server removes (305), is removed by Keeper's own client: only where no replica is active, and where the servers have shown
+//! that this client sees the Keeper that they use ([`same`]).
 
 mod remove;
+mod same;
 
 use std::sync::Arc;
 

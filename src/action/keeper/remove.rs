@@ -120,7 +120,12 @@ impl KeeperTask {
                 return Ok("by the servers");
             }
             if living.is_empty() {
-                // No replica is left, or only halves of some: no server removes these, and none is using them.
+                // No replica is left, or only halves of some: no server removes these, and none is using them. Or the servers
+                // do not see this path at all, for theirs is another Keeper.
+                let strangers = self.strangers(cluster, keeper).await?;
+                if !strangers.is_empty() {
+                    return Err(Obstacle::Refused(another_keeper(strangers, keeper.address())));
+                }
                 keeper.remove_all(path).await?;
                 return Ok("by Keeper's client");
             }
@@ -187,6 +192,22 @@ async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure
     let rows = rows.map_err(|error| of_query(&Context::on(Action::Keeper, member), &error, &Secrets::default()))?;
     let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
     Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
+}
+
+fn another_keeper(members: Vec<String>, address: &str) -> Refusal {
+    let what = format!("does not see what is written into the Keeper at {address}");
+    Refusal {
+        check: "this machine and the servers use the same Keeper".to_owned(),
+        phase: "precondition".to_owned(),
+        expected: "every member removes a replica that this machine has made up in Keeper".to_owned(),
+        found: members.into_iter().map(|member| vec![member, "keeper".to_owned(), what.clone()]).collect(),
+        otherwise: Some(
+            "Nothing was removed there: it may be another cluster's. See `SELECT * FROM system.zookeeper_connection` on the members, \
+             and give the environment's Keeper that address; where the servers have a `root` in theirs, remove the path by hand."
+                .to_owned(),
+        ),
+        waited: None,
+    }
 }
 
 fn refusal(found: Vec<Vec<String>>) -> Refusal {

@@ -62,6 +62,8 @@ pub(super) enum Sent {
 pub(super) struct ServerState {
     /// When it started, as seconds since 1970, within a few seconds.
     pub(super) started: i64,
+    /// Its clock, as it writes times without a zone: `2026-11-22 14:30:00`.
+    pub(super) clock: Option<String>,
     /// The settings for retries against S3 that it knows, and that its profile leaves as they are by default.
     pub(super) retry_settings: Vec<String>,
 }
@@ -125,7 +127,7 @@ fn is_certain(error: &QueryError) -> bool {
 
 /// What a server says of itself.
 pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryError> {
-    let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, \
+    let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, toString(now()) AS clock, \
                  (SELECT groupArray(name) FROM system.settings \
                   WHERE startsWith(name, 'backup_restore_s3_retry_') AND NOT changed) AS retry_settings";
     let rows = member.client.query(&Statement::read(query)).await?;
@@ -133,7 +135,8 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
     let started = row.and_then(|row| row.get("started")).and_then(Value::as_i64).unwrap_or_default();
     let names = row.and_then(|row| row.get("retry_settings")).and_then(Value::as_array);
     let retry_settings = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    Ok(ServerState { started, retry_settings })
+    let clock = row.and_then(|row| row.get("clock")).and_then(Value::as_str).map(str::to_owned);
+    Ok(ServerState { started, clock, retry_settings })
 }
 
 /// It cannot be found out, for now: because the process has to end, or for this reason.
@@ -149,6 +152,8 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
+    /// The server's clock then; what it writes afterwards bears no earlier time.
+    pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,
     /// What the task gives to later steps, as far as it is known already: what a person's `settle --as done` gives.
@@ -157,7 +162,14 @@ pub(super) struct Note {
 
 impl Note {
     pub(super) fn to_value(&self) -> Value {
-        json!({ "id": self.id, "path": self.path, "server_started": self.server_started, "rows_before": self.rows_before, "gives": self.gives })
+        json!({
+            "id": self.id,
+            "path": self.path,
+            "server_started": self.server_started,
+            "server_clock": self.server_clock,
+            "rows_before": self.rows_before,
+            "gives": self.gives,
+        })
     }
 
     /// The last note of an attempt; `None` where nothing was noted, and so nothing was sent.
@@ -167,6 +179,7 @@ impl Note {
             id: note["id"].as_str()?.to_owned(),
             path: note["path"].as_str().unwrap_or_default().to_owned(),
             server_started: note["server_started"].as_i64().unwrap_or_default(),
+            server_clock: note["server_clock"].as_str().map(str::to_owned),
             rows_before: note["rows_before"].as_u64(),
             gives: note["gives"].clone(),
         })

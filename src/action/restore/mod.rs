@@ -191,6 +191,7 @@ impl TaskRun for RestoreTask {
             id,
             path: self.source.path.clone(),
             server_started: state.started,
+            server_clock: state.clock.clone(),
             rows_before,
         };
         if let Err(failure) = site.notes.note(note.to_value()).await {

@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::{Exception, QueryError, Rows};
 
+/// How often a server that works says so: well below the 60 s after which proxies cut, and rare enough that the headers of a
+/// whole day fit into what the client takes.
+const PROGRESS_INTERVAL_MS: &str = "10000";
+
 /// How one server is reached.
 #[derive(Debug, Clone)]
 pub enum Connection {
@@ -85,6 +89,8 @@ impl Client {
             .pool_idle_timeout(Duration::from_secs(20))
             // Progress headers of long statements overflow the default.
             .http1_max_headers(10_000)
+            // A redirect would take the password, which is no header that reqwest knows as one, to another host.
+            .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         let malformed =
             |reason: reqwest::Error| QueryError::Malformed { url: http.url.clone(), reason: chain(&reason) };
@@ -102,10 +108,13 @@ impl Client {
 
     /// Sends one statement and gives its rows.
     ///
-    /// The whole answer is awaited (`wait_end_of_query`), so an exception in the middle of it is seen as one.
+    /// The whole answer is awaited (`wait_end_of_query`), so an exception in the middle of it is seen as one. Meanwhile the
+    /// server sends a header of progress now and then, for a proxy cuts a connection on which nothing moves.
     pub async fn query(&self, statement: &Statement) -> Result<Rows, QueryError> {
         let body = self.send(statement).await?;
-        Rows::parse(&body).map_err(|reason| self.malformed(reason))
+        // What reads names its columns even where it has no rows: an empty answer is one that was lost on the way.
+        let rows = if statement.read_only { Rows::parse(&body) } else { Rows::parse_any(&body) };
+        rows.map_err(|reason| self.malformed(reason))
     }
 
     async fn send(&self, statement: &Statement) -> Result<String, QueryError> {
@@ -122,7 +131,8 @@ impl Client {
                 ("output_format_json_quote_64bit_integers", "1"),
                 ("output_format_json_quote_denormals", "1"),
                 ("wait_end_of_query", "1"),
-                ("send_progress_in_http_headers", "0"),
+                ("send_progress_in_http_headers", "1"),
+                ("http_headers_progress_interval_ms", PROGRESS_INTERVAL_MS),
             ])
             .header("X-ClickHouse-User", &http.user);
         if let Some(password) = &http.password {
@@ -141,6 +151,10 @@ impl Client {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let code = header("X-ClickHouse-Exception-Code").and_then(|code| code.parse::<i32>().ok());
         let tag = header("X-ClickHouse-Exception-Tag");
+        if status.is_redirection() {
+            let to = header("Location").unwrap_or_else(|| "nowhere".to_owned());
+            return Err(self.malformed(format!("HTTP status {status}: it redirects to {to}, and that is not followed")));
+        }
         let body = response.text().await.map_err(|error| self.lost(&error))?;
         if code.is_some() || (!status.is_success() && body.contains("DB::Exception")) {
             return Err(QueryError::Exception(Exception::parse(&body, code)));
@@ -193,3 +207,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests;

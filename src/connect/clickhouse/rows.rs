@@ -13,11 +13,10 @@ pub type Row = IndexMap<String, Value>;
 pub struct Rows(pub Vec<Row>);
 
 impl Rows {
-    /// Reads `FORMAT JSONCompactEachRowWithNamesAndTypes`: a line of names, a line of types, a line a row. An empty body is no
-    /// rows: statements that give none answer with nothing.
+    /// Reads `FORMAT JSONCompactEachRowWithNamesAndTypes`: a line of names, a line of types, a line a row.
     pub(super) fn parse(body: &str) -> Result<Self, String> {
         let mut lines = body.lines().filter(|line| !line.trim().is_empty());
-        let Some(names) = lines.next() else { return Ok(Self::default()) };
+        let names = lines.next().ok_or("it is empty, without even the names of columns")?;
         let names: Vec<String> =
             serde_json::from_str(names).map_err(|error| format!("no names of columns: {error}"))?;
         let types = lines.next().ok_or("no types of columns")?;
@@ -32,6 +31,11 @@ impl Rows {
             Ok(names.iter().cloned().zip(cells).collect())
         });
         rows.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The same of a statement that may give nothing at all, as those that write do: an empty body is no rows then.
+    pub(super) fn parse_any(body: &str) -> Result<Self, String> {
+        if body.trim().is_empty() { Ok(Self::default()) } else { Self::parse(body) }
     }
 
     /// The only row's only cell, where there is one row.
@@ -58,6 +62,13 @@ mod tests {
     fn a_body_that_ends_early_is_refused() {
         assert!(Rows::parse("[\"v\"]\n").is_err());
         assert!(Rows::parse("[\"v\"]\n[\"String\"]\n[\"a\"").is_err());
-        assert_eq!(Rows::parse("").unwrap(), Rows::default());
+        assert!(Rows::parse("").is_err());
+        assert!(Rows::parse_any("[\"v\"]\n").is_err());
+    }
+
+    #[test]
+    fn what_writes_may_answer_with_nothing_and_what_reads_may_find_nothing() {
+        assert_eq!(Rows::parse_any("\n").unwrap(), Rows::default());
+        assert_eq!(Rows::parse("[\"v\"]\n[\"String\"]\n").unwrap(), Rows::default());
     }
 }

@@ -26,7 +26,8 @@ firewall drops what is sent. `curl URL/ping` from this machine answers `Ok.` whe
 The statement was sent and its answer never came. It may have been carried out, wholly or not, and it may still be
 under way: a lost connection does not end a statement. The task is in doubt: houseplan waits until no statement with
 its mark runs any more, and settles it by what repeating it would do. If this comes again with long statements, look
-for an idle timeout between here and the server (load balancers cut after 60 s or so).",
+for an idle timeout between here and the server: load balancers cut after 60 s or so, and the header of progress that
+houseplan has the server send every 10 s reaches them only where nothing before them gathers the whole answer.",
     },
     Entry {
         code: "houseplan::connect::not_understood",
@@ -37,7 +38,8 @@ for an idle timeout between here and the server (load balancers cut after 60 s o
         signs: &[],
         explanation: "
 Something answered, but not in the form that a ClickHouse answers in: a proxy's error page, a login page, the native
-protocol's port (`Port 9000 is for clickhouse-client program`), or an answer that was cut. If a statement that
+protocol's port (`Port 9000 is for clickhouse-client program`), a redirect (none is followed, for the password would go
+with it), or an answer that was cut: what reads names its columns even where there are no rows. If a statement that
 changes something was sent, it may have been carried out all the same.",
     },
 ];

@@ -144,7 +144,9 @@ written there is still there.",
         signs: &[],
         explanation: "
 houseplan connects to ZooKeeper or ClickHouse Keeper itself only to see whether a path exists, and to remove a path that
-is half gone already, which no server removes. Everything else goes through a ClickHouse server.",
+is half gone already, which no server removes. Before it removes one it makes a path up (`/houseplan-…`) and has
+every server drop the replica in it: a server that does not see it uses another Keeper, and then nothing is removed.
+Everything else goes through a ClickHouse server.",
     },
     Entry {
         code: "houseplan::exec::not_found",

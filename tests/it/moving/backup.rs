@@ -277,3 +277,34 @@ async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
     stage.run(&stage.source, &format!("DROP DATABASE {other}")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
+    let stage = Stage::set().await;
+    load(&stage).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let ears = Ears::open();
+    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+    let path = format!("{}/one", stage.name);
+    let (store, key) = (StoreClient::new(&stage.store).expect("a store"), format!("{path}/.backup"));
+    let manifest = String::from_utf8(store.get(&key).await.expect("a manifest").to_vec()).expect("a text");
+    let id = format!("<backup_id>{}</backup_id>", stage.attempt("backup", 1).operation_id());
+    assert!(manifest.contains(&id), "{manifest}");
+    store.put(&key, manifest.replace(&id, "")).await.expect("written");
+
+    let task = inspect(&stage, &path, true);
+    let row = task.row().await.expect("it can be read");
+    assert_eq!((row.complete, &row.id, task.refuses(&row)), (Some(true), &None, None), "{row:?}");
+    assert!(row.unidentified.is_some(), "that is told");
+
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.sandbox.kill(ServerName::Source).await.expect("killed");
+    stage.sandbox.start(ServerName::Source).await.expect("started");
+    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
+    let mut earlier = ears.notes();
+    earlier[0]["server_clock"] = json!("2099-01-01 00:00:00");
+    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), earlier).await;
+    assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "it was there before: {settlement:?}");
+}

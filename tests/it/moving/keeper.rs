@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use houseplan::{
     action::keeper::{KeeperDeed, KeeperTask},
+    connect::{keeper::KeeperClient, target::Keeper},
     engine::performer::{Answer, TaskRun},
     sandbox::ServerName,
 };
@@ -80,4 +81,43 @@ async fn a_killed_replica_is_removed_once_its_session_has_expired() {
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output["rows"][0]["removed"], "by the servers");
     assert!(!exists(&stage, &path).await);
+}
+
+/// What is half gone already: no server takes it for a table's path.
+async fn half_gone(keeper: &Keeper, path: &str) -> KeeperClient {
+    let client = KeeperClient::connect(keeper).await.expect("a session");
+    let names: Vec<&str> = path.split('/').skip(1).collect();
+    for depth in 1..=names.len() {
+        // The first ones may be there.
+        let _ = client.create(&format!("/{}", names[..depth].join("/"))).await;
+    }
+    client.create(&format!("{path}/blocks")).await.expect("a node");
+    client
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_half_gone_is_removed_only_from_the_keeper_that_the_servers_use() {
+    let stage = Stage::set().await;
+    let path = format!("/clickhouse/tables/{}/t", stage.name);
+    let client = half_gone(&stage.keeper, &path).await;
+    let answer = remove(&stage, &path).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["rows"][0]["removed"], "by Keeper's client");
+    assert!(!exists(&stage, &path).await);
+
+    // The Keeper of another cluster, which has the very same path.
+    let other = Stage::set().await;
+    assert_ne!(other.keeper.port, stage.keeper.port, "a sandbox of its own");
+    let theirs = half_gone(&other.keeper, &path).await;
+    half_gone(&stage.keeper, &path).await;
+    let mut task = task(&stage, KeeperDeed::Remove { paths: vec![path.clone()] });
+    task.keeper = Arc::clone(&other.keeper);
+    let answer = task.perform(Ears::open().site).await;
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert_eq!((refusal.found.len(), refusal.found[0][0].as_str()), (2, "replica1"), "{refusal:?}");
+    assert!(theirs.exists(&format!("{path}/blocks")).await.expect("an answer"), "what is another's is left alone");
+    for keeper in [&theirs, &client] {
+        let left = keeper.children("/").await.expect("an answer").expect("the root");
+        assert!(!left.iter().any(|name| name.starts_with("houseplan-")), "{left:?}");
+    }
 }

@@ -33,7 +33,7 @@ async fn what_differs_is_told_by_member_and_table() {
     assert_eq!(
         lines(&rows),
         [
-            "replica1 · feedbacks · engine ReplicatedMergeTree instead of ReplacingMergeTree; column score is String instead of UInt32",
+            "replica1 · feedbacks · ReplicatedMergeTree, 1 of 2 replicas; engine ReplicatedMergeTree instead of ReplacingMergeTree; column score is String instead of UInt32",
             "replica1 · plain · MergeTree, not replicated",
             "replica1 · recent · equal",
             "replica1 · runs · equal",
@@ -209,4 +209,51 @@ async fn what_is_compared_with_itself_need_not_be_at_rest() {
     let rows = task.compare(&site()).await.expect("it does not wait for what is to be dropped");
     assert_eq!(lines(&rows), ["replica1 · runs · equal", "replica2 · runs · equal"]);
     lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
+}
+
+#[tokio::test]
+async fn a_replicated_table_with_a_path_of_its_own_on_each_replica_is_none() {
+    let lab = Lab::new().await;
+    lab.run("source", &["CREATE DATABASE house", "CREATE TABLE house.runs (k UInt64) ENGINE = MergeTree ORDER BY k"])
+        .await;
+    lab.run_everywhere(&[
+        "CREATE DATABASE house",
+        "CREATE TABLE house.runs (k UInt64) ENGINE = ReplicatedMergeTree('/alone/{replica}/house/runs', '{replica}') ORDER BY k",
+    ])
+    .await;
+    let left = inventory(&lab.source, "house").await;
+    let rows = compare(&left, &lab.cluster).await;
+    assert!(rows.iter().all(|row| row.equal && !row.replicated), "{rows:?}");
+    assert_eq!(
+        lines(&rows)[0],
+        "replica1 · runs · ReplicatedMergeTree, 1 of 2 replicas, in Keeper at /alone/replica1/house/runs, \
+         on replica2 at /alone/replica2/house/runs"
+    );
+}
+
+#[tokio::test]
+async fn columns_in_another_order_and_extra_ones_with_a_default_are_told_and_not_hashed() {
+    let lab = Lab::new().await;
+    lab.run(
+        "source",
+        &[
+            "CREATE DATABASE house",
+            "CREATE TABLE house.runs (a UInt64, b String) ENGINE = MergeTree ORDER BY a",
+            "INSERT INTO house.runs SELECT number, toString(number) FROM numbers(5)",
+        ],
+    )
+    .await;
+    let table =
+        |columns| format!("CREATE TABLE house.runs ({columns}) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY a");
+    lab.run_everywhere(&["CREATE DATABASE house", &table("b String, c UInt8 DEFAULT 7, a UInt64")]).await;
+    lab.run("replica1", &["INSERT INTO house.runs (a, b) SELECT number, toString(number) FROM numbers(5)"]).await;
+
+    let left = inventory(&lab.source, "house").await;
+    let ignoring = CompareTask { extra: Extra::Ignore, ..comparison(&left, &lab.cluster, ALL) };
+    let rows = ignoring.compare(&site()).await.expect("a comparison");
+    let told = "equal; column c is not in the inventory (DEFAULT); its columns are in another order";
+    assert_eq!(lines(&rows), [format!("replica1 · runs · {told}"), format!("replica2 · runs · {told}")]);
+    let refusing = compare(&left, &lab.cluster).await;
+    assert!(refusing.iter().all(|row| !row.equal), "{refusing:?}");
+    assert!(refusing[0].differences[0].contains("column c is not in the inventory"), "{refusing:?}");
 }
