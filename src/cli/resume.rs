@@ -76,7 +76,8 @@ impl ResumeCommand {
     }
 }
 
-/// Gives back what a run that has ended still claims, and says so; `None` where it has not ended or claims nothing.
+/// Gives back what a run that has ended still claims, and says so; `None` where it has not ended, or claims nothing that can be
+/// given back.
 pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miette::Result<Option<Exit>> {
     let Some(left) = give_back_after_end(&global.runs()?, run, variables(), &driving.options()).await? else {
         return Ok(None);
@@ -85,7 +86,7 @@ pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miett
         anstream::eprintln!("{sentence}");
     }
     if !left.is_empty() {
-        return Ok(Some(Exit::Failed));
+        return Ok(None);
     }
     if !global.quiet {
         anstream::eprintln!("the run had ended and kept its claim; the claim is given back");

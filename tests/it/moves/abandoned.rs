@@ -38,8 +38,8 @@ async fn the_writers_start_on_a_proven_cluster_though_nobody_knows_what_became_o
     );
     let environment = operator.environment_line("environment", "start_writers:", &again);
     let fails = (
-        "  thaw_source:\n    sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip }",
-        "  thaw_source:\n    exec: { on: local, command: [\"false\"], effect: idempotent }",
+        "    sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip }",
+        "    exec: { on: local, command: [\"false\"], effect: idempotent }",
     );
     let plan = operator.plan(MOVE, &[fails]);
     let said = operator.runs(&plan, &environment, &[]).await;

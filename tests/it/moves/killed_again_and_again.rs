@@ -28,11 +28,8 @@ async fn a_run_whose_every_process_is_killed_still_moves_all_of_it_once() {
                 let verdict = if migrated { "done" } else { "not-done" };
                 operator.does(&["settle", &run, "migrate/up", "--as", verdict]).await.with(0);
             }
-            // It was killed between the run's end and giving the claims back.
-            Some(2) if said.words().contains("houseplan::run::ended") => {
-                operator.does(&["abandon", &run]).await.with(0);
-                break;
-            }
+            // It was killed between the run's end and giving the claims back; this one gave back what can be.
+            Some(2) if said.words().contains("houseplan::run::ended") => break,
             _ => panic!("{said:?}"),
         }
         said = lives(operator, &["resume", &run], LIVES[kills % LIVES.len()] + kills).await;

@@ -58,6 +58,9 @@ async fn they_are_in_no_file_no_output_and_no_process_list() {
     let mut told = false;
     while running.works() {
         let now = processes();
+        if !running.works() {
+            break;
+        }
         assert!(now.contains("standalone-to-replicated"), "the run is among them");
         if shown(&now) {
             seen.insert(now.split('\n').filter(|line| shown(line)).collect::<Vec<_>>().join("\n"));

@@ -112,6 +112,7 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
     let mending = ["run", &mend, "--env", &scene.environment];
     operator.does(&mending).await.with(0);
     let run = operator.last_run();
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     for ask in ["abandon", "resume"] {
         // As a crash right after `run_ended` leaves it.
         let journal = operator.journal_file(&run);
@@ -121,7 +122,7 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
         assert!(text[end..].contains("\"released\""), "{text}");
         std::fs::write(&journal, &text[..end]).expect("the journal");
         let claim = format!(
-            "CREATE DATABASE houseplan_claim ENGINE = Atomic COMMENT '{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"h\",\"since\":\"2026-11-22T14:30:00Z\"}}'"
+            "CREATE DATABASE houseplan_claim ENGINE = Atomic COMMENT '{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}'"
         );
         sandbox.must("source", &claim).await;
 
