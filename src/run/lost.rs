@@ -10,7 +10,7 @@ use super::prepare::{Documents, PrepareError};
 use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile},
     connect::target::Member,
-    diagnose::{Action, Context, failure},
+    diagnose::{Action, Context, failure, is_no_answer},
     document::Limits,
     engine::event::Failure,
     journal::lock::Holder,
@@ -84,7 +84,7 @@ async fn look<'a>(member: &'a Member, run: &str) -> Look<'a> {
     let owner = owner(member).await.ok().flatten().filter(|owner| owner.run == run);
     let work = match work::of_run(member, run).await {
         Ok(work) => work,
-        Err(failure) if failure.code == "houseplan::connect::unreachable" => Vec::new(),
+        Err(failure) if is_no_answer(&failure) => Vec::new(),
         Err(failure) => vec![format!("it does not tell what it is at: {}", failure.message)],
     };
     Look { member, owner, work }

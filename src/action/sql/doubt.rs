@@ -39,7 +39,7 @@ const FROM_ANOTHER_HOST: &str = "There was an error on [";
 pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
     match error {
         QueryError::Unreachable { .. } => true,
-        QueryError::Lost { .. } | QueryError::Malformed { .. } => false,
+        QueryError::Lost { .. } | QueryError::Gateway { .. } | QueryError::Malformed { .. } => false,
         QueryError::Exception(exception) => {
             BEFORE_ANY_EFFECT.contains(&exception.code) && !exception.message.contains(FROM_ANOTHER_HOST)
         }
@@ -56,7 +56,9 @@ pub(in crate::action) fn is_before_any_effect(error: &QueryError) -> bool {
 pub(super) fn is_in_doubt(error: &QueryError, effect: Effect) -> bool {
     let exception = match error {
         QueryError::Unreachable { .. } => return false,
-        QueryError::Lost { .. } | QueryError::Malformed { .. } => return effect != Effect::Read,
+        QueryError::Lost { .. } | QueryError::Gateway { .. } | QueryError::Malformed { .. } => {
+            return effect != Effect::Read;
+        }
         QueryError::Exception(exception) => exception,
     };
     match effect {
@@ -92,7 +94,9 @@ mod tests {
     fn a_statement_that_was_never_sent_was_not_carried_out() {
         let (url, reason) = ("u".to_owned(), "refused".to_owned());
         let unreachable = QueryError::Unreachable { url: url.clone(), reason: reason.clone() };
+        let gateway = QueryError::Gateway { url: url.clone(), reason: reason.clone() };
         let lost = QueryError::Lost { url, reason };
+        assert!(is_in_doubt(&gateway, Effect::Idempotent), "a server may have died behind it in the middle");
         assert!(!is_in_doubt(&unreachable, Effect::Once));
         assert!(is_in_doubt(&lost, Effect::Once));
         assert!(is_in_doubt(&lost, Effect::Idempotent));
