@@ -2,20 +2,23 @@
 
 use std::process::ExitCode;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use houseplan::{
     engine::{command, state::Lifecycle, summary},
     exit::Exit,
-    run::{OnChange, release_lost},
+    run::{Lost, OnChange, release_lost},
 };
 
 use super::{
     global::{Global, who},
+    refused::shown,
     resume::{Resuming, drive, free_ended},
 };
 
 /// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
 ///
-/// With --env the claim of a run is given back whose folder is lost.
+/// With --env the claim of a run is given back whose folder is lost. As long as a server is still at work for that run, its
+/// claim stands.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
@@ -26,11 +29,15 @@ pub struct AbandonCommand {
 
     /// Give up a run whose folder is lost: free its claim on the targets of this environment
     #[arg(long, value_name = "FILE")]
-    env: Option<camino::Utf8PathBuf>,
+    env: Option<Utf8PathBuf>,
 
     /// Do not wait to find out what became of tasks that are in doubt
     #[arg(long)]
     leave_in_doubt: bool,
+
+    /// With --env: give the claim back although servers are still at work for the run; what they are at goes on
+    #[arg(long, requires = "env")]
+    leave_at_work: bool,
 
     #[command(flatten)]
     driving: Resuming,
@@ -44,10 +51,7 @@ impl AbandonCommand {
         if let Some(environment) = &self.env
             && (store.journal_of(&self.run).is_err() || ended())
         {
-            for line in release_lost(environment, &self.run).await? {
-                anstream::println!("{line}");
-            }
-            return Ok(ExitCode::SUCCESS);
+            return self.give_back(environment, global).await;
         }
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
@@ -57,5 +61,24 @@ impl AbandonCommand {
             Ok(model) => Exit::of_abandon(&model).into(),
             Err(refused) => refused.into(),
         })
+    }
+
+    /// Of a run whose folder is lost.
+    async fn give_back(&self, environment: &Utf8Path, global: &Global) -> miette::Result<ExitCode> {
+        match release_lost(environment, &self.run, self.leave_at_work).await? {
+            Lost::Freed { members, elsewhere } => {
+                for line in members {
+                    anstream::println!("{line}");
+                }
+                if let Some(elsewhere) = elsewhere {
+                    anstream::eprintln!("note: {elsewhere}");
+                }
+                Ok(Exit::Done.into())
+            }
+            Lost::AtWork(failure) => {
+                anstream::eprintln!("{}", shown("the claim was not given back", &failure, global));
+                Ok(Exit::Claimed.into())
+            }
+        }
     }
 }

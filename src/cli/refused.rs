@@ -16,10 +16,6 @@ use super::{global::Global, screen::columns};
 pub fn refused(error: SessionError, environment: &str, global: &Global) -> miette::Result<Exit> {
     let stderr = std::io::stderr();
     let (columns, paint) = (columns(&stderr), global.color.paint(&stderr));
-    let shown = |what: &str, failure: &Failure| {
-        let what = failure.member.as_ref().map_or_else(|| what.to_owned(), |member| format!("{what} ({member})"));
-        Failed { what, failure, attempt: None, place: None }.render(columns, paint)
-    };
     match error {
         SessionError::Claimed { claim: Some(claim), .. } => {
             let folder = whereabouts(&claim.run, global);
@@ -28,12 +24,12 @@ pub fn refused(error: SessionError, environment: &str, global: &Global) -> miett
             Ok(Exit::Claimed)
         }
         SessionError::Claimed { failure, claim: None } => {
-            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure));
+            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure, global));
             Ok(Exit::Failed)
         }
         SessionError::World(failures) => {
             for failure in &failures {
-                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure));
+                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure, global));
             }
             anstream::eprintln!("nothing was begun");
             Ok(Exit::Failed)
@@ -49,4 +45,11 @@ fn whereabouts(run: &str, global: &Global) -> Whereabouts {
         _ if store.journal_of(run).is_ok() => Whereabouts::Here,
         _ => Whereabouts::Elsewhere,
     }
+}
+
+/// A failure that belongs to no step, and what it stopped.
+pub fn shown(what: &str, failure: &Failure, global: &Global) -> String {
+    let stderr = std::io::stderr();
+    let what = failure.member.as_ref().map_or_else(|| what.to_owned(), |member| format!("{what} ({member})"));
+    Failed { what, failure, attempt: None, place: None }.render(columns(&stderr), global.color.paint(&stderr))
 }

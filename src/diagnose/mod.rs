@@ -89,10 +89,19 @@ pub fn diagnose(error: &QueryError, context: &Context) -> Failure {
             transport("houseplan::connect::unreachable", error.to_string(), reason, context)
         }
         QueryError::Lost { reason, .. } => transport("houseplan::connect::lost", error.to_string(), reason, context),
+        QueryError::Gateway { reason, .. } => {
+            transport("houseplan::connect::gateway", error.to_string(), reason, context)
+        }
         QueryError::Malformed { reason, .. } => {
             transport("houseplan::connect::not_understood", error.to_string(), reason, context)
         }
     }
+}
+
+/// Whether what was only read failed because no server answered.
+pub fn is_no_answer(failure: &Failure) -> bool {
+    ["houseplan::connect::unreachable", "houseplan::connect::lost", "houseplan::connect::gateway"]
+        .contains(&failure.code.as_str())
 }
 
 /// The same for an exception that was read elsewhere, as in `system.backups`.

@@ -15,7 +15,7 @@ use crate::{
         clickhouse::{QueryError, Statement, quote_identifier, quote_string},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Action, Context, diagnose, failure, is_no_answer},
     engine::event::Failure,
 };
 
@@ -137,7 +137,7 @@ async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
     let context = Context::on(Action::Claim, member);
     let is_ours = match owner(member).await {
         Ok(owner) => owner.is_some_and(|owner| owner.run == run),
-        Err(failure) if failure.code == "houseplan::connect::unreachable" => {
+        Err(failure) if is_no_answer(&failure) => {
             return Ok(Released::Unreachable(failure.message));
         }
         Err(failure) => return Err(failure),

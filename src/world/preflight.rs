@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::identity::Identity;
+use super::{identity::Identity, work};
 use crate::{
     connect::{
         clickhouse::{Statement, quote_string},
@@ -163,20 +163,13 @@ async fn wrong_databases(databases: &[String], member: &Member) -> Result<Vec<Fa
 }
 
 async fn foreign_operations(member: &Member, own: &[&str]) -> Result<Vec<Failure>, Failure> {
-    let rows = ask(
-        member,
-        "SELECT id, status FROM system.backups WHERE status IN ('CREATING_BACKUP', 'RESTORING')".to_owned(),
-    )
-    .await?;
-    let problems = rows.iter().filter_map(|row| {
-        let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
-        let is_own = |run: &&str| cell("id").strip_prefix(*run).is_some_and(|rest| rest.starts_with('/'));
-        if own.iter().any(is_own) {
-            return None;
-        }
-        let what = if cell("status") == "RESTORING" { "RESTORE" } else { "BACKUP" };
-        let message = format!("a {what} that is not of this run is under way on {}: id `{}`", member.name, cell("id"));
-        Some(problem("houseplan::run::foreign_operation", Some(member), message))
+    let under_way = work::operations(member).await;
+    let under_way = under_way.map_err(|error| diagnose(&error, &Context::on(Action::Preflight, member)))?;
+    let foreign = under_way.iter().filter(|operation| !own.iter().any(|run| operation.is_of(run)));
+    let problems = foreign.map(|operation| {
+        let work::Operation { id, verb, .. } = operation;
+        let message = format!("a {verb} that is not of this run is under way on {}: id `{id}`", member.name);
+        problem("houseplan::run::foreign_operation", Some(member), message)
     });
     Ok(problems.collect())
 }

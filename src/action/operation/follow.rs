@@ -116,7 +116,7 @@ where
     let begun = Instant::now();
     loop {
         match ask().await {
-            Err(error @ (QueryError::Unreachable { .. } | QueryError::Lost { .. })) => {
+            Err(error) if error.no_answer().is_some() => {
                 if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
                     return Err(error);
                 }

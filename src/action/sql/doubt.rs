@@ -68,7 +68,7 @@ pub(super) fn is_untouched(error: &QueryError, statement: &str) -> bool {
 fn is_early(error: &QueryError, codes: &[i32]) -> bool {
     match error {
         QueryError::Unreachable { .. } => true,
-        QueryError::Lost { .. } | QueryError::Malformed { .. } => false,
+        QueryError::Lost { .. } | QueryError::Gateway { .. } | QueryError::Malformed { .. } => false,
         QueryError::Exception(exception) => {
             let message = exception.message.to_lowercase();
             codes.contains(&exception.code) && !IN_THE_MIDDLE.iter().any(|sign| message.contains(&sign.to_lowercase()))
@@ -101,7 +101,9 @@ fn is_one_definition(statement: &str) -> bool {
 pub(super) fn is_in_doubt(error: &QueryError, effect: Effect, statement: &str) -> bool {
     let exception = match error {
         QueryError::Unreachable { .. } => return false,
-        QueryError::Lost { .. } | QueryError::Malformed { .. } => return effect != Effect::Read,
+        QueryError::Lost { .. } | QueryError::Gateway { .. } | QueryError::Malformed { .. } => {
+            return effect != Effect::Read;
+        }
         QueryError::Exception(exception) => exception,
     };
     match effect {
@@ -173,10 +175,12 @@ mod tests {
     fn a_statement_that_was_never_sent_was_not_carried_out() {
         let (url, reason) = ("u".to_owned(), "refused".to_owned());
         let unreachable = QueryError::Unreachable { url: url.clone(), reason: reason.clone() };
+        let gateway = QueryError::Gateway { url: url.clone(), reason: reason.clone() };
         let lost = QueryError::Lost { url, reason };
         assert!(!is_in_doubt(&unreachable, Effect::Once, INSERT));
         assert!(is_in_doubt(&lost, Effect::Once, INSERT));
         assert!(is_in_doubt(&lost, Effect::Idempotent, INSERT));
         assert!(!is_in_doubt(&lost, Effect::Read, INSERT));
+        assert!(is_in_doubt(&gateway, Effect::Idempotent, INSERT), "a server may have died behind it in the middle");
     }
 }

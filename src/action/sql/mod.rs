@@ -5,8 +5,10 @@
 //! *(inferred from the sources: the sandbox has no such queue)*.
 //!
 //! What an error means depends on the effect ([`doubt`]); a task in doubt is settled when nothing of it runs any more
-//! ([`quiet`]): what only reads or is idempotent is done again, what must happen once is for a person to say.
+//! ([`quiet`]): what only reads or is idempotent is done again, what must happen once is for a person to say. What may be
+//! passed over where a member is gone is said in [`absent`].
 
+mod absent;
 pub(super) mod doubt;
 pub(super) mod quiet;
 
@@ -22,7 +24,7 @@ use crate::{
         clickhouse::{QueryError, Row, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Action, Context, diagnose, failure, is_no_answer},
     engine::{
         event::{Failure, Verdict},
         performer::{Answer, Progress, Settlement, Site, TaskRun},
@@ -73,15 +75,31 @@ impl SqlTask {
             });
             match self.member.client.query(&self.statement(text)).await {
                 Ok(answer) => rows = answer.0,
-                Err(QueryError::Unreachable { reason, .. }) if self.skip_absent && at == 0 => {
-                    return Answer::Acted(
-                        json!({ "skipped": format!("{} cannot be reached: {reason}", self.member.name) }),
-                    );
+                Err(error) => {
+                    let absent = match self.skip_absent && at == 0 {
+                        true => absent::after(&error, &self.member, self.effect).await,
+                        false => None,
+                    };
+                    return match absent {
+                        Some(reason) => self.passed_over(&reason),
+                        None => self.answer(&error, at),
+                    };
                 }
-                Err(error) => return self.answer(&error, at),
             }
         }
         Answer::Acted(json!({ "rows": rows }))
+    }
+
+    fn passed_over(&self, reason: &str) -> Answer {
+        Answer::Acted(json!({ "skipped": format!("{} cannot be reached: {reason}", self.member.name) }))
+    }
+
+    /// Why a member that could not be asked is to be passed over; `None` where it is not.
+    async fn absence(&self, failure: &Failure) -> Option<String> {
+        match self.skip_absent && is_no_answer(failure) {
+            true => absent::nobody(&self.member).await,
+            false => None,
+        }
     }
 
     fn answer(&self, error: &QueryError, at: usize) -> Answer {
@@ -126,9 +144,13 @@ impl TaskRun for SqlTask {
             // Whoever settled the one before may have been mistaken: nothing is sent beside it.
             match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
                 Ok(()) => {}
-                Err(failure) if self.skip_absent && is_unreachable(&failure) => {}
                 Err(failure) if failure.code == quiet::STILL_RUNNING => return Answer::Unknown(failure),
-                Err(failure) => return Answer::Failed(Failure { untouched: true, ..failure }),
+                Err(failure) => {
+                    return match self.absence(&failure).await {
+                        Some(reason) => self.passed_over(&reason),
+                        None => Answer::Failed(Failure { untouched: true, ..failure }),
+                    };
+                }
             }
         }
         let interrupted = async {
@@ -147,20 +169,18 @@ impl TaskRun for SqlTask {
     /// Waits until no statement of the attempt runs on the member.
     ///
     /// A member that is gone cannot be asked whether it still runs anything. What only reads is done again all the same, and
-    /// so is what `absent: skip` passes over.
+    /// so is what `absent: skip` passes over, unless it must happen once: then a person has to say.
     async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
         match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, None).await {
             Ok(()) => self.settlement(),
-            Err(failure) if self.effect == Effect::Read || (self.skip_absent && is_unreachable(&failure)) => {
-                Settlement::Settled(Verdict::NotDone)
-            }
-            Err(failure) => Settlement::Unsettled(failure),
+            Err(_) if self.effect == Effect::Read => Settlement::Settled(Verdict::NotDone),
+            Err(failure) if self.effect == Effect::Once => Settlement::Unsettled(failure),
+            Err(failure) => match self.absence(&failure).await {
+                Some(_) => Settlement::Settled(Verdict::NotDone),
+                None => Settlement::Unsettled(failure),
+            },
         }
     }
-}
-
-fn is_unreachable(failure: &Failure) -> bool {
-    failure.code == "houseplan::connect::unreachable"
 }
 
 /// The first words of a statement, on one line; never what may be a value in it, which may be a secret.

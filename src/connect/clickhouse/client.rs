@@ -155,13 +155,18 @@ impl Client {
             let to = header("Location").unwrap_or_else(|| "nowhere".to_owned());
             return Err(self.malformed(format!("HTTP status {status}: it redirects to {to}, and that is not followed")));
         }
+        let of_clickhouse = response.headers().keys().any(|name| name.as_str().starts_with("x-clickhouse-"));
         let body = response.text().await.map_err(|error| self.lost(&error))?;
         if code.is_some() || (!status.is_success() && body.contains("DB::Exception")) {
             return Err(QueryError::Exception(Exception::parse(&body, code)));
         }
         if !status.is_success() {
             let start: String = body.chars().take(200).collect();
-            return Err(self.malformed(format!("HTTP status {status}: {}", start.trim())));
+            let reason = format!("HTTP status {status}: {}", start.trim());
+            return Err(match status.as_u16() {
+                502..=504 if !of_clickhouse => QueryError::Gateway { url: self.url().to_owned(), reason },
+                _ => self.malformed(reason),
+            });
         }
         // An exception after a 200: since 25.11 it stands in a frame with the tag, before that bare at the body's end.
         if let Some(at) = tag.and_then(|tag| body.find(&format!("__exception__\r\n{tag}"))) {

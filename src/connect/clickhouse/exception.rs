@@ -76,6 +76,10 @@ pub enum QueryError {
     /// The connection broke after the statement was sent, or time ran out: whether it was carried out is unknown.
     #[error("the connection to {url} broke before the answer was whole: {reason}")]
     Lost { url: String, reason: String },
+    /// What stands before the server (a proxy, a load balancer) answered that it has none (502, 503, 504), without a word of
+    /// ClickHouse's. Whether the statement had reached one is unknown.
+    #[error("what answers at {url} finds no server behind it: {reason}")]
+    Gateway { url: String, reason: String },
     /// Something answered that is no ClickHouse, or in a form that we do not know.
     #[error("the answer of {url} is not understood: {reason}")]
     Malformed { url: String, reason: String },
@@ -96,7 +100,15 @@ impl QueryError {
 
     /// Whether the statement may have been carried out all the same.
     pub fn outcome_is_unknown(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Malformed { .. })
+        matches!(self, Self::Lost { .. } | Self::Gateway { .. } | Self::Malformed { .. })
+    }
+
+    /// Why there was no answer of a server; `None` where there was one, or something that may be one.
+    pub fn no_answer(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable { reason, .. } | Self::Lost { reason, .. } | Self::Gateway { reason, .. } => Some(reason),
+            Self::Exception(_) | Self::Malformed { .. } => None,
+        }
     }
 }
 

@@ -30,6 +30,21 @@ for an idle timeout between here and the server: load balancers cut after 60 s o
 houseplan has the server send every 10 s reaches them only where nothing before them gathers the whole answer.",
     },
     Entry {
+        code: "houseplan::connect::gateway",
+        title: "there is no server behind what answers for {member}",
+        cause: Some("a proxy or a load balancer answers at this address, and the server behind it is down or gone"),
+        help: "see whether the server is up, and whether the proxy knows where it is; then `houseplan resume RUN`",
+        temporary: true,
+        signs: &[],
+        explanation: "
+The answer was 502, 503 or 504 without any of the headers that a ClickHouse sends, so it is not ClickHouse's: what
+stands before the server says that it found none. Most often the statement was not passed on. But a server that died
+in the middle of it, or a proxy that had no patience, look the same, so a statement that changes something is in
+doubt, and houseplan finds out what became of it before anything is sent again.
+
+In `finally`, `absent: skip` passes over a member that is found gone like this several times in a row.",
+    },
+    Entry {
         code: "houseplan::connect::not_understood",
         title: "what answers for {member} is no ClickHouse",
         cause: Some("a proxy, an ingress or another service answers at this address"),

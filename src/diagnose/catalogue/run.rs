@@ -21,6 +21,25 @@ ends. Do not drop the database by hand while you do not know what became of the 
 folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
     },
     Entry {
+        code: "houseplan::run::at_work",
+        title: "servers are still at work for the run",
+        cause: None,
+        help: "wait until that has ended; or free the claim all the same with `--leave-at-work`",
+        temporary: true,
+        signs: &[],
+        explanation: "
+`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
+or on another machine, where the run still lives. So each server is asked first whether it is at work for the run: at
+a statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
+begins with `RUN/`. As long as one is, the claim stands: what goes on would change the servers under whoever claims
+them next.
+
+The claim says who began the run, and where: ask them. What cannot be seen in a server is a process of the run between
+two statements, or one that the plan has started (`exec`). Wait until what is at work has ended; `--leave-at-work`
+frees the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
+`houseplan explain houseplan::run::foreign_operation`.",
+    },
+    Entry {
         code: "houseplan::run::claim_unreadable",
         title: "there is a database `houseplan_claim` on {member} that no run of ours has made",
         cause: Some("its comment is not one that houseplan writes"),

@@ -49,7 +49,7 @@ async fn the_writers_start_on_a_proven_cluster_though_nobody_knows_what_became_o
 }
 
 #[tokio::test]
-async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
+async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     let plan = operator.plan(MOVE, &[SLOW_BACKUP]);
@@ -60,6 +60,7 @@ async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
     assert_eq!(sandbox.claims().await, 3);
 
     let colleague = Operator::new(sandbox);
+    let lost = ["abandon", &run, "--env", &scene.environment];
     colleague.does(&["abandon", &run]).await.with(2).has("houseplan::run::unknown");
     colleague
         .does(&["abandon", "2026-01-01_000000-zzzz", "--env", &scene.environment])
@@ -67,12 +68,75 @@ async fn a_run_whose_folder_is_lost_gives_its_claim_back() {
         .with(0)
         .has("no claim of this run");
     assert_eq!(sandbox.claims().await, 3, "another run's claim is left alone");
-    colleague.does(&["abandon", &run, "--env", &scene.environment]).await.with(0).has("the claim is given back");
+
+    let said = colleague.does(&lost).await;
+    assert_ne!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 0, "it was asked while that worked");
+    said.with(5)
+        .has("houseplan::run::at_work")
+        .has(&format!("still at work on source: BACKUP {run}/backup/1"))
+        .has("it is the run of ")
+        .has("--leave-at-work");
+    assert_eq!(sandbox.claims().await, 3);
+    let insisting = colleague.does(&[&lost[..], &["--leave-at-work"]].concat()).await.with(0);
+    insisting
+        .has("source.source: the claim is given back (")
+        .has(&format!("still at work there: BACKUP {run}/backup/1"));
     assert_eq!(sandbox.claims().await, 0);
 
-    // Its backup may still be at work in the server: that is a reason to wait, too.
+    // What is still at work in the server is a reason for the next run to wait, too.
     if scene.operations("source", "CREATING_BACKUP", "backup/").await > 0 {
         let said = colleague.runs(MOVE, &scene.environment, &[]).await.with(1);
         said.has("BACKUP").has("nothing was begun");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_of_a_lost_run_is_found_also_where_its_secret_hides_its_mark() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let colleague = Operator::new(sandbox);
+    let slow = "toString(sleepEachRow(0.1)) FROM numbers(40) SETTINGS max_block_size = 10";
+    let plain = format!("INSERT INTO langsmith.runs_tags (run_id, tag) SELECT generateUUIDv4(), {slow}");
+    let secret = format!("INSERT INTO FUNCTION {} SELECT number, {slow}", sandbox.s3_table("slow.csv"));
+    for (kind, member, statement) in [("plain", "source", plain), ("secret", "replica1", secret)] {
+        let target = if member == "source" { "source" } else { "cluster" };
+        let plan = format!(
+            "apiVersion: houseplan/v1
+kind: Plan
+metadata: {{ name: slow-{kind} }}
+targets: {{ {target}: {{ kind: clickhouse }} }}
+steps:
+  slow: {{ sql: {{ on: {target}, effect: once, query: \"{statement}\" }} }}
+"
+        );
+        let plan = operator.write(&format!("slow-{kind}.yaml"), &plan);
+        let running = operator.begin(&["run", &plan, "--env", &scene.environment]);
+        let at_work = format!(
+            "SELECT count() FROM system.processes WHERE query LIKE '%INSERT%' AND query LIKE '%sleepEachRow(0.1)%'
+             AND startsWith(query, '/* houseplan') = {} AND query_id != queryID()",
+            u8::from(kind == "plain")
+        );
+        let begun = std::time::Instant::now();
+        while sandbox.must(member, &at_work).await == "0" {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{kind} was never seen at work");
+        }
+        running.killed().await;
+        let run = operator.last_run();
+        let said = colleague.does(&["abandon", &run, "--env", &scene.environment]).await.with(5);
+        said.has(&format!("still at work on {member}: ")).has("/slow").has("/1, for ");
+        assert_ne!(sandbox.claims().await, 0);
+
+        while sandbox.must(member, &at_work).await != "0" {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        // As from another machine: the claim says which.
+        let here = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let comment = "SELECT comment FROM system.databases WHERE name = 'houseplan_claim'";
+        let comment = sandbox.must(member, comment).await.replace(&here, "a-laptop");
+        sandbox.must(member, "DROP DATABASE houseplan_claim SYNC").await;
+        sandbox.must(member, &format!("CREATE DATABASE houseplan_claim COMMENT '{comment}'")).await;
+        let said = colleague.does(&["abandon", &run, "--env", &scene.environment]).await.with(0);
+        said.has("it was begun on a-laptop, which is another machine than this one").has("@a-laptop, since 20");
+        assert_eq!(sandbox.claims().await, 0);
     }
 }

@@ -1,9 +1,12 @@
 //! The process dies when the migrations have deleted the source: there is no way back, only forward.
 
-use houseplan::sandbox::SourceState;
+use houseplan::sandbox::{ServerName, SourceState};
 
 use super::Scene;
-use crate::support::operator::{MOVE, Operator};
+use crate::support::{
+    doorway::{Doorway, Manner},
+    operator::{MOVE, Operator},
+};
 
 #[tokio::test]
 async fn it_goes_on_without_the_source() {
@@ -56,5 +59,18 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     status.has("The source was removed by a migration").has(&format!("houseplan sandbox reset --dir {dir}"));
     assert_eq!(operator.count("task_started", "migrate/up"), 1);
     assert_eq!(operator.count("task_started", "backup"), 1);
+    scene.moved_once().await;
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let port = sandbox.ports().http(ServerName::Source);
+    let proxy = Doorway::with(Manner::Opens { after: 0, port }).await;
+    let direct = format!("http://127.0.0.1:{port}");
+    let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
+    let said = operator.runs(MOVE, &environment, &[]).await.with(0);
+    said.has("thaw_source passed over: source cannot be reached").has("the claim on source could not be given back");
     scene.moved_once().await;
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::support::doorway::{Doorway, Manner};
 use houseplan::{
     action::sql::SqlTask,
     engine::{
@@ -64,6 +65,62 @@ async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
         Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone cannot be reached")),
         other => panic!("{other:?}"),
     }
+}
+
+/// A statement of this effect that `absent: skip` is said of, to what stands at that port.
+fn skipping(at: &Doorway, effect: Effect, number: u32) -> Box<SqlTask> {
+    let member = Arc::new(member_at("source", "source", &at.url(), ""));
+    let mut task = task(&member, effect, &["SYSTEM START MERGES"]);
+    task.skip_absent = true;
+    task.attempt.number = number;
+    task
+}
+
+#[tokio::test]
+async fn a_member_that_is_gone_behind_a_proxy_is_absent_too() {
+    for (manner, words) in [(Manner::Closes, "connection closed"), (Manner::Refuses, "no healthy upstream")] {
+        let gone = Doorway::with(manner).await;
+        for number in [1, 2] {
+            let before = gone.came();
+            match skipping(&gone, Effect::Idempotent, number).perform(site()).await {
+                Answer::Acted(output) => {
+                    let skipped = output["skipped"].as_str().expect("it was passed over");
+                    assert!(skipped.starts_with("source cannot be reached: ") && skipped.contains(words), "{skipped}");
+                }
+                other => panic!("{words}, attempt {number}: {other:?}"),
+            }
+            assert!(gone.came() >= before + 4, "it was asked anew before it was given up");
+        }
+        let settled = skipping(&gone, Effect::Idempotent, 1).settle(site(), Vec::new()).await;
+        assert!(matches!(settled, Settlement::Settled(Verdict::NotDone)), "{words}: {settled:?}");
+
+        // Nobody knows whether the server was there when the statement came: what must happen once stays in doubt.
+        match skipping(&gone, Effect::Once, 1).perform(site()).await {
+            Answer::Unknown(failure) => assert!(failure.temporary, "{failure:?}"),
+            other => panic!("{words}: {other:?}"),
+        }
+        let settled = skipping(&gone, Effect::Once, 1).settle(site(), Vec::new()).await;
+        assert!(matches!(settled, Settlement::Unsettled(_)), "{words}: {settled:?}");
+
+        // Without `absent: skip` it is in doubt, and stays so.
+        let mut meant = skipping(&gone, Effect::Idempotent, 1);
+        meant.skip_absent = false;
+        assert!(matches!(meant.clone().perform(site()).await, Answer::Unknown(_)));
+        assert!(matches!(meant.settle(site(), Vec::new()).await, Settlement::Unsettled(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_is_back_when_it_is_asked_anew_is_not_passed_over() {
+    let lab = Lab::new().await;
+    let port = lab.lease.ports().http(ServerName::Source);
+    let wavers = Doorway::with(Manner::Opens { after: 2, port }).await;
+    // It answers that the password is wrong: so it is there, and its merges are still stopped.
+    match skipping(&wavers, Effect::Idempotent, 1).perform(site()).await {
+        Answer::Unknown(failure) => assert_eq!(failure.code, "houseplan::connect::lost"),
+        other => panic!("{other:?}"),
+    }
+    assert!(wavers.came() >= 3);
 }
 
 #[tokio::test]

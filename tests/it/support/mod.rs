@@ -1,5 +1,6 @@
 //! What the integration tests share.
 
+pub mod doorway;
 pub mod ledger;
 pub mod operator;
 pub mod sandbox_lease;

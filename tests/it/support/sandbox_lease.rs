@@ -72,10 +72,19 @@ impl SandboxLease {
 
     /// `S3('…', 'key', 'secret')` for a path in the sandbox's store.
     pub fn s3(&self, path: &str) -> String {
+        format!("S3({})", self.s3_arguments(path))
+    }
+
+    /// The table function `s3('…', 'key', 'secret', 'CSV')` of an object in the sandbox's store.
+    pub fn s3_table(&self, path: &str) -> String {
+        format!("s3({}, 'CSV')", self.s3_arguments(path))
+    }
+
+    fn s3_arguments(&self, path: &str) -> String {
         let secret = |file: Utf8PathBuf| fs::read_to_string(file).expect("the sandbox's secrets can be read");
         let layout = self.sandbox.layout();
         format!(
-            "S3('http://127.0.0.1:{}/backups/{path}', '{}', '{}')",
+            "'http://127.0.0.1:{}/backups/{path}', '{}', '{}'",
             self.sandbox.ports().s3(),
             secret(layout.access_key_id_file()),
             secret(layout.secret_access_key_file())
