@@ -71,6 +71,6 @@ async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let direct = format!("http://127.0.0.1:{port}");
     let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
     let said = operator.runs(MOVE, &environment, &[]).await.with(0);
-    said.has("thaw_source passed over: source cannot be reached").has("the claim on source could not be given back");
+    said.has("thaw_source passed over: source cannot be reached").has("the claim on source is left there");
     scene.moved_once().await;
 }
