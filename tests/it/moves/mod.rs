@@ -16,6 +16,7 @@ mod source_gone;
 mod store;
 mod two_operators;
 mod under;
+mod upgraded;
 mod whole_move;
 
 use std::time::{Duration, Instant};
