@@ -1,6 +1,7 @@
 //! What a comparison says of one table on one member.
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -31,6 +32,10 @@ pub struct ComparisonRow {
     pub bytes: Option<u64>,
     /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
     pub by_final: bool,
+    /// When the member started, where that was after the inventory was taken and the rows are not stored as they were: with
+    /// that it forgot `SYSTEM STOP MERGES`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
 }
 
 impl ComparisonRow {
@@ -50,7 +55,18 @@ impl ComparisonRow {
             right_checksum: None,
             bytes: None,
             by_final: false,
+            started: None,
         }
+    }
+
+    /// Whether its rows are not stored as they were expected.
+    pub(super) fn is_stored_otherwise(&self) -> bool {
+        fn differ<T: PartialEq>(left: Option<&T>, right: Option<&T>) -> bool {
+            left.zip(right).is_some_and(|(left, right)| left != right)
+        }
+        self.by_final
+            || differ(self.left_rows.as_ref(), self.right_rows.as_ref())
+            || differ(self.left_checksum.as_ref(), self.right_checksum.as_ref())
     }
 
     pub(super) fn nothing(member: &Name) -> Self {
@@ -93,9 +109,17 @@ impl ComparisonRow {
         if words.is_empty() {
             words.push(if self.by_final { "equal after merges (FINAL)" } else { "equal" }.to_owned());
         }
+        words.extend(self.started.map(|started| format!("the server {}", forgot_merges(started))));
         let table = self.table.clone().unwrap_or_else(|| "no tables".to_owned());
         vec![self.member.to_string(), table, words.join("; ")]
     }
+}
+
+/// What a start means for a server whose merges were stopped. Whether merges ran is not known; that nothing held them is.
+fn forgot_merges(started: Timestamp) -> String {
+    format!(
+        "started at {started:.0}, after the inventory; that forgets SYSTEM STOP MERGES, so merges may have run since"
+    )
 }
 
 pub(super) fn replicated(held: &HeldTable) -> bool {
@@ -115,11 +139,15 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
     };
     let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
     let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
+    let starts: IndexMap<&str, Timestamp> =
+        rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
+    let starts: String =
+        starts.iter().map(|(member, started)| format!("; {member} {}", forgot_merges(*started))).collect();
     if rows.iter().all(|row| row.table.is_none()) {
         return format!("nothing was compared: no tables on either side, {members}");
     }
     match unequal.len() {
-        0 => format!("{tables} the same on {members}{by_final}"),
-        number => format!("{number} of {tables} not the same on {members}{by_final}"),
+        0 => format!("{tables} the same on {members}{by_final}{starts}"),
+        number => format!("{number} of {tables} not the same on {members}{by_final}{starts}"),
     }
 }

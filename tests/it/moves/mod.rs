@@ -8,6 +8,7 @@ mod killed_in_mid_backup;
 mod killed_in_mid_restore;
 mod migrations_missing;
 mod outputs;
+mod restarted;
 mod second_run;
 mod secrets;
 mod settled;
