@@ -127,11 +127,12 @@ hand first. If repeating it does no harm, say `effect: idempotent` in the plan, 
         signs: &[],
         explanation: "
 A statement whose answer was lost may go on in the server. houseplan knows its statements again by the comment they
-begin with (`/* houseplan RUN/TASK/ATTEMPT */`), and sends nothing again while one still runs, neither in
-`system.processes` nor as an unfinished entry of `system.distributed_ddl_queue`.
+begin with (`/* houseplan RUN/TASK/ATTEMPT */`), or where a secret in them hides that by their setting `log_comment`,
+and sends nothing again while one still runs, neither in `system.processes` nor as an unfinished entry of
+`system.distributed_ddl_queue`. BACKUP and RESTORE are known by their id in `system.backups`.
 
-Find it with: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%'. Whether to kill
-it is your decision.",
+Find it with: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%' OR
+Settings['log_comment'] LIKE 'houseplan%'. Whether to kill it is your decision.",
     },
     Entry {
         code: "houseplan::run::interrupted",
