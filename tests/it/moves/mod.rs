@@ -12,6 +12,7 @@ mod restarted;
 mod second_run;
 mod secrets;
 mod settled;
+mod shards;
 mod shipped_plans;
 mod source_gone;
 mod store;

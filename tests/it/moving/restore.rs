@@ -8,7 +8,7 @@ use houseplan::{
         inventory::{Inventory, Table, task::InventoryTask},
         restore::{BackupSource, RestoreScope, RestoreTask},
     },
-    connect::target::Cluster,
+    connect::target::{Cluster, Member},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, TaskRun},
@@ -303,4 +303,22 @@ async fn beside_an_earlier_attempt_that_is_at_work_nothing_is_sent_and_nothing_d
     assert!(matches!(earlier.await.expect("no panic"), Answer::Acted(_)));
     let rows = stage.run(stage.replica(1), "SELECT count() AS n FROM {db}.runs").await;
     assert_eq!(rows.0[0]["n"], json!(runs.rows.rows));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn onto_several_shards_nothing_is_restored() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 10).await;
+    let mut shards = stage.cluster.as_ref().clone();
+    shards.members[1] = Arc::new(Member { shard: 2, ..stage.replica(2).as_ref().clone() });
+    let shards = Arc::new(shards);
+    for scope in [None, Some(RestoreScope::Database { name: stage.name.clone(), structure_only: false })] {
+        let mut task = restore(&stage, &source, table(&inventory, "runs"), 1, json!({}));
+        task.cluster = Arc::clone(&shards);
+        task.scope = scope.unwrap_or(task.scope);
+        let ears = Ears::open();
+        let Answer::Stopped(refusal) = task.perform(ears.site.clone()).await else { panic!("it was not stopped") };
+        assert_eq!(refusal.found, [["replica2", "shard 2"]]);
+        assert!(ears.notes().is_empty(), "nothing was to be sent");
+    }
 }
