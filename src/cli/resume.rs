@@ -30,7 +30,8 @@ pub struct ResumeCommand {
     /// The run, as `houseplan status` lists it
     run: String,
 
-    /// Go on with the files as they are now, as long as no step that has begun is changed
+    /// Go on with the files as they are now, as long as no step that has begun is changed; and with servers that run another
+    /// version of ClickHouse
     #[arg(long, conflicts_with = "as_begun")]
     accept_changes: bool,
 
@@ -129,6 +130,9 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     }
     if let Some(changes) = &found.changes {
         anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
+    }
+    for version in &found.versions {
+        anstream::eprintln!("  accepted: {}", version.words());
     }
     Ok(())
 }

@@ -21,10 +21,13 @@ pub enum Event {
         host: String,
         user: String,
     },
-    /// The documents have changed, and the run goes on with them as they are now.
+    /// The documents or the servers have changed, and the run goes on with them as they are now.
     ChangesAccepted {
         files: Vec<String>,
         steps: Vec<String>,
+        /// Of each server that runs another version, what was said; its new identity is pinned.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        servers: Vec<String>,
         by: String,
     },
     /// A member is the server that it was meant to be.

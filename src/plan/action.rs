@@ -111,7 +111,7 @@ pub struct StorePath {
     pub path: Template,
 }
 
-/// RESTORE from a backup.
+/// RESTORE from a backup, onto a target of one shard.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restore {

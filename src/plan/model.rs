@@ -274,7 +274,7 @@ pub struct Step {
     /// BACKUP to a store, tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<Box<Backup>>,
-    /// RESTORE from a store, tracked; table by table, on one replica of each shard.
+    /// RESTORE from a store, tracked; table by table, on one replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<Box<Restore>>,
     /// Reads a backup in a store, and whether it is whole.

@@ -31,7 +31,10 @@ use crate::{
     },
     plan::{binding::Given, expanded::ExpandedPlan},
     template::RunFacts,
-    world::{Identity, identity::confirm},
+    world::{
+        Identity,
+        identity::{OtherVersion, confirm},
+    },
 };
 
 /// What a resume found.
@@ -42,16 +45,18 @@ pub struct Resumed {
     pub torn: Option<Torn>,
     /// What changed since the run began and was accepted.
     pub changes: Option<Changes>,
+    /// The servers that run another version than when the run began, which was accepted.
+    pub versions: Vec<OtherVersion>,
 }
 
-/// How files that have changed since the run began are taken.
+/// How files that have changed since the run began are taken, and servers that run another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnChange {
     /// They are told, and nothing is done.
     Refuse,
     /// The run goes on with them as they are now.
     Accept,
-    /// The run goes on with them as they were.
+    /// The run goes on with the files as they were; servers have to be as they were.
     AsBegun,
 }
 
@@ -81,15 +86,21 @@ pub async fn resume(
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
     let members = if parts.writes { parts.members() } else { Vec::new() };
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
-    confirm_members(&parts, &documents.plan, &state).await?;
+    let versions = confirm_members(&parts, &documents.plan, &state).await?;
+    // What is given up has only to be put back, and cannot wait for an older version.
+    let ends = state.abandoned_by().is_some() || state.finally_begun();
+    if on_change != OnChange::Accept && !ends && !versions.is_empty() {
+        return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
+    }
     let findings = findings(&state, &records);
     let needed = parts.needed_members(&documents.plan, &state);
     let mut recorder = parts.recorder(state, journal);
-    if let Some(changes) = &changes {
+    if changes.is_some() {
         let saved = kept::saved(&documents);
         folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
-        let (files, steps) = (changes.files.clone(), changes.steps.clone());
-        recorder.record([Event::ChangesAccepted { files, steps, by: options.by.clone() }])?;
+    }
+    if changes.is_some() || !versions.is_empty() {
+        recorder.record(accepted(changes.as_ref(), &versions, &options.by))?;
     }
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;
@@ -106,7 +117,19 @@ pub async fn resume(
         _locks: locks,
         _lender: lender,
     };
-    Ok(Resumed { session, findings, torn, changes })
+    Ok(Resumed { session, findings, torn, changes, versions })
+}
+
+/// That the run goes on with what has changed, and the servers' identities as they are now.
+fn accepted(changes: Option<&Changes>, versions: &[OtherVersion], by: &str) -> Vec<Event> {
+    let (files, steps) = changes.map(|changes| (changes.files.clone(), changes.steps.clone())).unwrap_or_default();
+    let servers = versions.iter().map(OtherVersion::words).collect();
+    let pins = versions.iter().map(|version| Event::MemberPinned {
+        target: version.target.clone(),
+        member: version.member.clone(),
+        identity: serde_json::to_value(&version.now).expect("an identity has string keys only"),
+    });
+    std::iter::once(Event::ChangesAccepted { files, steps, servers, by: by.to_owned() }).chain(pins).collect()
 }
 
 /// Gives back the claim of a run that has ended, where its record still holds one: its process died in between, or a server
@@ -198,8 +221,8 @@ fn inconsistent((record, reason): (u64, crate::engine::state::ApplyError)) -> Se
     SessionError::Inconsistent { record, reason: reason.to_string() }
 }
 
-/// Each member that is still needed has to be the server that it was when the run began.
-async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> Result<(), SessionError> {
+/// Each member that is still needed has to be the server that it was when the run began. Gives those that run another version.
+async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> Result<Vec<OtherVersion>, SessionError> {
     let needed = parts.needed_members(plan, state);
     let checks = needed.iter().filter_map(|member| {
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
@@ -210,8 +233,14 @@ async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> R
             confirm(member, &pinned).await
         })
     });
-    let failures: Vec<Failure> = futures::future::join_all(checks).await.into_iter().filter_map(Result::err).collect();
-    if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
+    let (mut versions, mut failures) = (Vec::new(), Vec::new());
+    for confirmed in futures::future::join_all(checks).await {
+        match confirmed {
+            Ok(version) => versions.extend(version),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() { Ok(versions) } else { Err(SessionError::World(failures)) }
 }
 
 /// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never

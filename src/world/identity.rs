@@ -9,6 +9,7 @@ use crate::{
     },
     diagnose::{Action, Context, diagnose, failure},
     engine::event::Failure,
+    plan::name::Name,
 };
 
 /// The UUID that an embedded engine has, and with it every one.
@@ -65,8 +66,6 @@ impl Identity {
     }
 
     /// What has changed since it was pinned, in words; `None` where it is the server that it was.
-    ///
-    /// A version that changed counts: what was found out about backup and restore was found out about the old one.
     pub fn changes(&self, now: &Self) -> Option<String> {
         let fields = [
             ("uuid", self.uuid.as_deref(), now.uuid.as_deref()),
@@ -83,12 +82,41 @@ impl Identity {
     }
 }
 
+/// A server that is the one that was meant, and runs another version of ClickHouse than when it was pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherVersion {
+    pub target: Name,
+    pub member: Name,
+    pub pinned: String,
+    pub now: Identity,
+}
+
+impl OtherVersion {
+    /// As a person is told: `replica1 runs ClickHouse 26.10.1.5; the run began with 26.9.2.1`.
+    pub fn words(&self) -> String {
+        format!("{} runs ClickHouse {}; the run began with {}", self.member, self.now.version, self.pinned)
+    }
+
+    /// What a resume says that does not take it.
+    pub fn refusal(&self) -> Failure {
+        let context = Context { member: Some(self.member.clone()), ..Context::new(Action::Preflight) };
+        failure("houseplan::world::other_version", Some(self.words()), &context)
+    }
+}
+
 /// Whether `member` is still the server that `pinned` describes: for a resume, of the members that steps are still to act
-/// on.
-pub async fn confirm(member: &Member, pinned: &Identity) -> Result<(), Failure> {
+/// on. Gives the version where that alone is another.
+///
+/// A version counts: what the run has found out about backup and restore, it has found out about the old one. But a server
+/// that was patched meanwhile holds what it held, so a person may take it.
+pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherVersion>, Failure> {
     let now = Identity::of(member).await?;
     match pinned.changes(&now) {
-        None => Ok(()),
+        None => Ok(None),
+        Some(_) if pinned.changes(&Identity { version: pinned.version.clone(), ..now.clone() }).is_none() => {
+            let (target, member) = (member.target.clone(), member.name.clone());
+            Ok(Some(OtherVersion { target, member, pinned: pinned.version.clone(), now }))
+        }
         Some(changes) => {
             let context = Context::on(Action::Preflight, member);
             let message = format!("{} is another server than the run began with: {changes}", member.name);

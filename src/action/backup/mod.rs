@@ -16,8 +16,8 @@ use super::{
     failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
     operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, destination, except_databases,
-        qualified, server_state,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_earlier, destination,
+        except_databases, qualified, server_state,
     },
 };
 use crate::{
@@ -157,6 +157,10 @@ impl BackupTask {
 #[async_trait]
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let context = Context::on(Action::Backup, &self.member);
+        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+            return Answer::Failed(failure);
+        }
         let state = match server_state(&self.member).await {
             Ok(state) => state,
             Err(error) => return Answer::Failed(self.operation("").failure(&error)),

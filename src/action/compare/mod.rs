@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use self::{difference::Expected, rest::await_rest, row::ComparisonRow};
@@ -30,7 +31,7 @@ use super::inventory::{
 };
 use crate::{
     connect::target::Cluster,
-    diagnose::{Action, Context, failure},
+    diagnose::{Action, Context, diagnose, failure},
     engine::{
         event::{Failure, Refusal, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
@@ -86,6 +87,7 @@ impl CompareTask {
         if self.extra == Extra::Ignore {
             rows.retain(|row| !row.extra);
         }
+        self.tell_starts(&mut rows).await?;
         Ok(rows)
     }
 
@@ -178,6 +180,25 @@ impl CompareTask {
             }
         });
         try_join_all(counts).await.map(drop)
+    }
+
+    /// Where rows are not stored as they were, merges may be why: says of each such member whether it has started since the
+    /// inventory was taken. By how long it is up, for its clock may be another than ours.
+    async fn tell_starts(&self, rows: &mut [ComparisonRow]) -> Result<(), Failure> {
+        for member in &self.right.members {
+            let mut concerned: Vec<&mut ComparisonRow> =
+                rows.iter_mut().filter(|row| row.member == member.name && row.is_stored_otherwise()).collect();
+            if concerned.is_empty() {
+                continue;
+            }
+            let up = member.client.scalar("SELECT toUInt64(uptime())").await;
+            let up = up.map_err(|error| diagnose(&error, &Context::on(Action::Compare, member)))?;
+            let up = i64::try_from(up.as_u64().unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+            let started = Timestamp::now().checked_sub(SignedDuration::from_secs(up)).ok();
+            let since = started.filter(|started| *started > self.left.taken);
+            concerned.iter_mut().for_each(|row| row.started = since);
+        }
+        Ok(())
     }
 
     fn rows_of(&self, at: usize, held: &[Held], rows: &mut Vec<ComparisonRow>) {

@@ -1,6 +1,7 @@
 //! What a comparison says of one table on one member.
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -37,6 +38,10 @@ pub struct ComparisonRow {
     pub bytes: Option<u64>,
     /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
     pub by_final: bool,
+    /// When the member started, where that was after the inventory was taken and the rows are not stored as they were: with
+    /// that it forgot `SYSTEM STOP MERGES`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
 }
 
 impl ComparisonRow {
@@ -58,7 +63,18 @@ impl ComparisonRow {
             right_checksum: None,
             bytes: None,
             by_final: false,
+            started: None,
         }
+    }
+
+    /// Whether its rows are not stored as they were expected.
+    pub(super) fn is_stored_otherwise(&self) -> bool {
+        fn differ<T: PartialEq>(left: Option<&T>, right: Option<&T>) -> bool {
+            left.zip(right).is_some_and(|(left, right)| left != right)
+        }
+        self.by_final
+            || differ(self.left_rows.as_ref(), self.right_rows.as_ref())
+            || differ(self.left_checksum.as_ref(), self.right_checksum.as_ref())
     }
 
     pub(super) fn nothing(member: &Name) -> Self {
@@ -103,9 +119,17 @@ impl ComparisonRow {
             words.push(if self.by_final { "equal after merges (FINAL)" } else { "equal" }.to_owned());
         }
         words.extend(self.told.iter().cloned());
+        words.extend(self.started.map(|started| format!("the server {}", forgot_merges(started))));
         let table = self.table.clone().unwrap_or_else(|| "no tables".to_owned());
         vec![self.member.to_string(), table, words.join("; ")]
     }
+}
+
+/// What a start means for a server whose merges were stopped. Whether merges ran is not known; that nothing held them is.
+fn forgot_merges(started: Timestamp) -> String {
+    format!(
+        "started at {started:.0}, after the inventory; that forgets SYSTEM STOP MERGES, so merges may have run since"
+    )
 }
 
 /// Why a member's table is not replicated to exactly the members of its shard; `None` where it is, or holds no rows.
@@ -148,12 +172,16 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         .collect();
     let told = told.into_iter().collect::<String>();
     let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
+    let starts: IndexMap<&str, Timestamp> =
+        rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
+    let starts: String =
+        starts.iter().map(|(member, started)| format!("; {member} {}", forgot_merges(*started))).collect();
     if rows.iter().all(|row| row.table.is_none()) {
         return format!("nothing was compared: no tables on either side, {members}");
     }
     match unequal.len() {
-        0 => format!("{tables} the same on {members}{by_final}{told}"),
-        number => format!("{number} of {tables} not the same on {members}{by_final}{told}"),
+        0 => format!("{tables} the same on {members}{by_final}{told}{starts}"),
+        number => format!("{number} of {tables} not the same on {members}{by_final}{told}{starts}"),
     }
 }
 

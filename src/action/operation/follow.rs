@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Operation, OperationRow, Status};
+use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
     connect::clickhouse::QueryError,
     diagnose::failure,
@@ -55,7 +55,7 @@ impl Operation {
                         silent_looks = 0;
                         (site.progress)(self.progress(&row));
                     } else if moved.elapsed() > QUIET {
-                        match self.is_alive(&row).await {
+                        match is_at_work(&self.member, &row.query_id).await {
                             // Twice, for the query ends a moment before the status changes.
                             Ok(false) if silent_looks >= 1 => return Followed::Aborted,
                             Ok(false) => silent_looks += 1,

@@ -3,6 +3,7 @@
 //!
 //! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
 
+mod earlier;
 mod follow;
 mod row;
 mod statement;
@@ -27,7 +28,9 @@ use crate::{
     },
 };
 
+pub(super) use earlier::await_earlier;
 pub(super) use follow::{Followed, patiently};
+use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
 pub(super) use statement::{NEVER, Settings, destination, except_databases, qualified};
 

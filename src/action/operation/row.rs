@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::Operation;
-use crate::connect::clickhouse::{QueryError, Row, Statement, quote_string};
+use crate::connect::{
+    clickhouse::{QueryError, Row, Statement, quote_string},
+    target::Member,
+};
 
 /// The columns of both tables that matter here; taken by pattern, for older servers lack some.
 const COLUMNS: &str = "COLUMNS('^(id|status|error|query_id|start_time|end_time|num_files|total_size|num_entries|\
@@ -107,14 +110,14 @@ impl Operation {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Whether the server still runs the query of an operation that it calls running; an abort can leave the status behind
-    /// (read in ClickHouse's issues). Where the server does not tell the query's id, it counts as running.
-    pub(super) async fn is_alive(&self, row: &OperationRow) -> Result<bool, QueryError> {
-        if row.query_id.is_empty() {
-            return Ok(true);
-        }
-        let query = format!("SELECT count() FROM system.processes WHERE query_id = {}", quote_string(&row.query_id));
-        Ok(self.member.client.scalar(query).await?.as_u64() != Some(0))
+/// Whether the server still runs the query of an operation that it calls running; an abort can leave the status behind
+/// (read in ClickHouse's issues). Where the server does not tell the query's id, it counts as running.
+pub(super) async fn is_at_work(member: &Member, query_id: &str) -> Result<bool, QueryError> {
+    if query_id.is_empty() {
+        return Ok(true);
     }
+    let query = format!("SELECT count() FROM system.processes WHERE query_id = {}", quote_string(query_id));
+    Ok(member.client.scalar(query).await?.as_u64() != Some(0))
 }

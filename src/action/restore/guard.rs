@@ -65,6 +65,9 @@ impl RestoreTask {
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, (std::sync::Arc<Member>, QueryError)> {
+        if let Some(refusal) = self.several_shards() {
+            return Ok(Guarded::Refused(refusal));
+        }
         if let RestoreScope::Table { database, name, expected } = &self.scope
             && self.into != Into::Absent
         {
@@ -78,6 +81,25 @@ impl RestoreTask {
         Ok(match found.is_empty() {
             true => Guarded::Clear { rows_before: None },
             false => Guarded::Refused(self.refusal(found, None)),
+        })
+    }
+
+    /// A plan that would restore onto several shards is not valid; this is for what no plan's text tells.
+    fn several_shards(&self) -> Option<Refusal> {
+        let others = self.cluster.members.iter().filter(|member| member.shard != self.member.shard);
+        let found: Vec<Vec<String>> =
+            others.map(|member| vec![member.name.to_string(), format!("shard {}", member.shard)]).collect();
+        (!found.is_empty()).then(|| Refusal {
+            check: "the target has one shard".to_owned(),
+            phase: "precondition".to_owned(),
+            expected: format!("all members in shard {}, as {} is", self.member.shard, self.member.name),
+            found,
+            otherwise: Some(
+                "A backup is one server's: restored on every shard its rows would be multiplied. Nothing was restored. Give \
+                 each shard a target of its own."
+                    .to_owned(),
+            ),
+            waited: None,
         })
     }
 

@@ -19,8 +19,8 @@ use super::{
     failure::Secrets,
     inventory::Table,
     operation::{
-        Followed, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, destination, except_databases,
-        qualified, server_state,
+        Followed, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_earlier, destination,
+        except_databases, qualified, server_state,
     },
 };
 use crate::{
@@ -166,6 +166,10 @@ impl RestoreTask {
 #[async_trait]
 impl TaskRun for RestoreTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let context = self.operation("").context();
+        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+            return Answer::Failed(failure);
+        }
         let rows_before = match self.guard(&site).await {
             Guarded::Clear { rows_before } => rows_before,
             Guarded::NothingToDo(output) => return Answer::Acted(output),
@@ -173,7 +177,7 @@ impl TaskRun for RestoreTask {
             Guarded::Unread(failure) => return Answer::Failed(failure),
             // Without a note a settlement knows that nothing was sent.
             Guarded::Interrupted => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &self.operation("").context()));
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &context));
             }
         };
         let state = match server_state(&self.member).await {

@@ -128,11 +128,12 @@ question is never asked again.",
         signs: &[],
         explanation: "
 A statement whose answer was lost may go on in the server. houseplan knows its statements again by the comment they
-begin with (`/* houseplan RUN/TASK/ATTEMPT */`), and sends nothing again while one still runs, neither in
-`system.processes` nor as an unfinished entry of `system.distributed_ddl_queue`.
+begin with (`/* houseplan RUN/TASK/ATTEMPT */`), or where a secret in them hides that by their setting `log_comment`,
+and sends nothing again while one still runs, neither in `system.processes` nor as an unfinished entry of
+`system.distributed_ddl_queue`. BACKUP and RESTORE are known by their id in `system.backups`.
 
-Find it with: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%'. Whether to kill
-it is your decision.",
+Find it with: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%' OR
+Settings['log_comment'] LIKE 'houseplan%'. Whether to kill it is your decision.",
     },
     Entry {
         code: "houseplan::run::interrupted",
@@ -156,8 +157,27 @@ ended and settles it by its effect.",
         explanation: "
 At its start a run notes who each server is: its host name, its data path, its version, its UUID where it has one.
 On resume they are compared, for the members that steps are still to act on. Here they differ: the address leads to
-another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced or
-upgraded. What the run has found out about the old one does not hold for the new one.",
+another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
+the run has found out about the old one does not hold for the new one.",
+    },
+    Entry {
+        code: "houseplan::world::other_version",
+        title: "{member} runs another version of ClickHouse than when the run began",
+        cause: Some("it was upgraded, or downgraded, since; by its name and its data it is the same server"),
+        help: "`houseplan resume RUN --accept-changes` goes on with it as it is now; or put the old version back",
+        temporary: false,
+        signs: &[],
+        explanation: "
+At its start a run notes which version each server runs, and looks again when it is resumed, on the members that steps
+are still to act on. Here it is another one, and nothing else has changed: the host name, the data path and the UUID
+(where there is one) are those of the server that was meant.
+
+The server has restarted for that. Its data are on disk, but what it held in memory is gone: `SYSTEM STOP MERGES` is
+forgotten, so merges may have run, and so is `system.backups`, so a BACKUP or RESTORE that was under way is settled by
+what it left. Statements may differ between versions, and members of one cluster should not run several for long.
+
+`--accept-changes` takes the version as it is: that is written into the journal, with who said so. A run that is
+abandoned takes it without asking, for its `finally` steps are what puts the servers back.",
     },
     Entry {
         code: "houseplan::world::duplicate_member",

@@ -28,6 +28,7 @@ pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem
     }
     if let Some(action) = &step.restore {
         restore(action, &place.child("restore"), problems);
+        one_shard(action, body, &place.child("restore"), problems);
     }
     if let Some(action) = &step.keeper {
         keeper(action, &place.child("keeper"), false, problems);
@@ -205,6 +206,23 @@ fn restore(action: &Restore, place: &Place, problems: &mut Vec<Problem>) {
         problems.push(Problem::at(
             place.child("from"),
             "a path in which store? add `store`, or name a `backup` step's outputs",
+        ));
+    }
+}
+
+/// A backup is one server's. Restored on every shard its rows would be there as often as there are shards, and restored on
+/// one they would not be spread.
+fn one_shard(action: &Restore, body: &Body<'_>, place: &Place, problems: &mut Vec<Problem>) {
+    let target = body.targets.and_then(|targets| targets.get(&action.on));
+    let shards = target.and_then(|target| target.shards);
+    if shards.is_some_and(|shards| shards.max.is_none_or(|most| most > 1)) {
+        problems.push(Problem::at(
+            place.child("on"),
+            format!(
+                "`{0}` may have several shards, and restored on each of them the rows would be multiplied; leave `shards` \
+                 out of `targets.{0}`, or give each shard a target of its own",
+                action.on
+            ),
         ));
     }
 }

@@ -108,6 +108,16 @@ finally:
   d: { exec: { on: source, command: [true] } }
   e: { procedure: migrate }
 ");
+    rows_onto_several_shards: Documents::body("targets:
+  store: { kind: s3 }
+  one: { kind: clickhouse, shards: 1 }
+  two: { kind: clickhouse, shards: 2 }
+  any: { kind: clickhouse, shards: { min: 1 } }
+steps:
+  a: { restore: { on: one, from: p, store: store, database: d, into: absent } }
+  b: { restore: { on: two, from: p, store: store, database: d, into: absent } }
+  c: { restore: { on: any, from: p, store: store, database: d, tables: [t], into: existing } }
+");
     actions_that_make_no_sense: steps("steps:
   a: { backup: { on: source, to: { store: store, path: p } } }
   b: { backup: { on: source, all: {}, database: x, to: { store: store, path: p } } }

@@ -8,7 +8,7 @@ use houseplan::{
         inventory::{Inventory, Table, task::InventoryTask},
         restore::{BackupSource, RestoreScope, RestoreTask},
     },
-    connect::target::Cluster,
+    connect::target::{Cluster, Member},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, TaskRun},
@@ -273,4 +273,52 @@ async fn merges_that_wait_for_ever_are_no_reason_to_stop() {
     let answer = task.perform(Ears::open().site).await;
     stage.run(stage.replica(2), "SYSTEM START FETCHES {db}.sums").await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_an_earlier_attempt_that_is_at_work_nothing_is_sent_and_nothing_doubled() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 100_000).await;
+    let runs = table(&inventory, "runs");
+    let earlier = tokio::spawn(
+        restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(Ears::open().site),
+    );
+    let restoring = "SELECT count() AS n FROM system.backups WHERE status = 'RESTORING' AND startsWith(id, '{db}/')";
+    let begun = std::time::Instant::now();
+    while stage.run(stage.replica(1), restoring).await.0[0]["n"] != json!(1) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it was never seen at work");
+    }
+
+    // As after `settle --as not-done` by somebody who was mistaken. Its table is still empty, so no other guard objects.
+    let ears = Ears::open();
+    let answer = restore(&stage, &source, runs, 2, json!({})).perform(ears.site.clone()).await;
+    let waited = ears
+        .progress()
+        .iter()
+        .any(|it| it.doing.as_ref().is_some_and(|it| it == "the RESTORE of an earlier attempt still runs on replica1"));
+    assert!(waited, "{:?}", ears.progress());
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert!(refusal.found[0][2].contains("not empty"), "{refusal:?}");
+    assert!(ears.notes().is_empty(), "nothing was to be sent");
+    assert!(matches!(earlier.await.expect("no panic"), Answer::Acted(_)));
+    let rows = stage.run(stage.replica(1), "SELECT count() AS n FROM {db}.runs").await;
+    assert_eq!(rows.0[0]["n"], json!(runs.rows.rows));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn onto_several_shards_nothing_is_restored() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 10).await;
+    let mut shards = stage.cluster.as_ref().clone();
+    shards.members[1] = Arc::new(Member { shard: 2, ..stage.replica(2).as_ref().clone() });
+    let shards = Arc::new(shards);
+    for scope in [None, Some(RestoreScope::Database { name: stage.name.clone(), structure_only: false })] {
+        let mut task = restore(&stage, &source, table(&inventory, "runs"), 1, json!({}));
+        task.cluster = Arc::clone(&shards);
+        task.scope = scope.unwrap_or(task.scope);
+        let ears = Ears::open();
+        let Answer::Stopped(refusal) = task.perform(ears.site.clone()).await else { panic!("it was not stopped") };
+        assert_eq!(refusal.found, [["replica2", "shard 2"]]);
+        assert!(ears.notes().is_empty(), "nothing was to be sent");
+    }
 }

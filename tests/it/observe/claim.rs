@@ -95,8 +95,12 @@ async fn all_that_is_wrong_with_the_world_is_told_at_once() {
 
     let pinned = preflight(&[expect(&lab.cluster)], "run", &[]).await.unwrap();
     assert_eq!(pinned.len(), 2);
-    confirm(&lab.cluster.members[0], &pinned[0].2).await.unwrap();
-    let changed = Identity { host: "another".to_owned(), ..pinned[0].2.clone() };
+    assert_eq!(confirm(&lab.cluster.members[0], &pinned[0].2).await.unwrap(), None);
+    let older = Identity { version: "25.3.1.1".to_owned(), ..pinned[0].2.clone() };
+    let found = confirm(&lab.cluster.members[0], &older).await.unwrap().expect("another version");
+    assert_eq!((found.pinned.as_str(), &found.now), ("25.3.1.1", &pinned[0].2));
+    assert_eq!(found.refusal().code, "houseplan::world::other_version");
+    let changed = Identity { host: "another".to_owned(), ..older };
     assert_eq!(confirm(&lab.cluster.members[0], &changed).await.unwrap_err().code, "houseplan::world::changed");
 
     let wrong = Cluster {

@@ -4,6 +4,7 @@ mod check;
 mod claim;
 mod compare;
 mod inventory;
+mod shards;
 mod sql;
 
 use std::{fs, sync::Arc, time::Duration};

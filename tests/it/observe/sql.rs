@@ -124,6 +124,32 @@ async fn a_member_that_is_back_when_it_is_asked_anew_is_not_passed_over() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_beside_an_earlier_attempt_that_is_at_work() {
+    let lab = Lab::new().await;
+    let source = &lab.source.members[0];
+    lab.run("source", &["CREATE DATABASE made", "CREATE TABLE made.t (a UInt8) ENGINE = Memory"]).await;
+    let slow = "SELECT sleepEachRow(0.1) FROM numbers(25)";
+    let plain = format!("INSERT INTO made.t {slow}");
+    // The server shows it without the comment that it begins with, for there is a secret in it.
+    let secret = format!("INSERT INTO FUNCTION {} {slow}", lab.lease.s3_table("slow.csv"));
+    for (kind, statement) in [("plain", plain), ("with a secret", secret)] {
+        let at_work =
+            "SELECT count() AS n FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query_id != queryID()";
+        let earlier = tokio::spawn(task(source, Effect::Idempotent, &[&statement]).perform(site()));
+        while lab.lease.must("source", at_work).await != "1" {
+            assert!(!earlier.is_finished(), "{:?}", earlier.await);
+        }
+        let mut again = task(source, Effect::Idempotent, &[at_work]);
+        again.attempt.number = 2;
+        match again.perform(site()).await {
+            Answer::Acted(output) => assert_eq!(output["rows"][0]["n"], 0, "{kind}"),
+            other => panic!("{kind}: {other:?}"),
+        }
+        assert!(matches!(earlier.await.unwrap(), Answer::Acted(_)));
+    }
+}
+
+#[tokio::test]
 async fn doubt_is_settled_when_nothing_runs_any_more() {
     let lab = Lab::new().await;
     let source = &lab.source.members[0];
