@@ -60,7 +60,7 @@ impl Bare<'_> {
         let step = format!(
             "backup: {{ on: source, database: {DATABASE}, to: {{ store: store, path: 'ours/{{{{ run.id }}}}' }} }}"
         );
-        let plan = plan(bench, "move_out", "source: { kind: clickhouse }, store: { kind: s3 }", &step);
+        let plan = plan(bench, "move-out", "source: { kind: clickhouse }, store: { kind: s3 }", &step);
         let mut bare = 0;
         let times = turns(
             REPETITIONS,
@@ -78,7 +78,7 @@ impl Bare<'_> {
 
     fn restores(&self, bench: &mut Bench) {
         let step = "restore: { on: source, all: { except: [] }, from: bare/1, store: store, into: absent }";
-        let plan = plan(bench, "move_in", "source: { kind: clickhouse }, store: { kind: s3 }", step);
+        let plan = plan(bench, "move-in", "source: { kind: clickhouse }, store: { kind: s3 }", step);
         let mut bare = 0;
         let times = turns(
             REPETITIONS,

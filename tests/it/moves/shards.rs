@@ -33,8 +33,10 @@ async fn verify_adds_up_over_shards_and_restore_refuses_them() {
     operator.does(&verify).await.with(3).has("999 rows instead of 1,000");
 
     // A plan that would restore there is not valid, and this environment fits none of one shard.
-    let plan = operator
-        .plan("restore", &[("target: { kind: clickhouse, shards: 1 }", "target: { kind: clickhouse, shards: 2 }")]);
+    let plan = operator.plan(
+        "restore",
+        &[("destination: { kind: clickhouse, shards: 1 }", "destination: { kind: clickhouse, shards: 2 }")],
+    );
     operator.does(&["validate", &plan]).await.with(2).has("may have several shards");
     operator.does(&["validate", "standalone-to-replicated", "--env", &environment]).await.with(2).has("2 shards");
 }
