@@ -189,10 +189,11 @@ fn restore_task(
         _ => RestoreScope::Database { name: database()?, structure_only: structure },
     };
     let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
-    // The first phase of `into: absent` has made the tables; the second one fills them.
-    let into = match restore.into {
-        action::Into::Absent if !structure => action::Into::Existing,
-        into => into,
+    // The first phase of `into: absent` has made a database's tables; the second one fills them. Everything comes in one piece.
+    let into = match (restore.into, &scope) {
+        (action::Into::Absent, RestoreScope::AllExcept(_)) => action::Into::Absent,
+        (action::Into::Absent, _) if !structure => action::Into::Existing,
+        (into, _) => into,
     };
     Ok(RestoreTask {
         attempt,

@@ -14,6 +14,7 @@ mod migrations_missing;
 mod outputs;
 mod restarted;
 mod restored_apart;
+mod restored_whole;
 mod second_run;
 mod secrets;
 mod settled;
