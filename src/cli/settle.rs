@@ -26,7 +26,8 @@ pub struct SettleCommand {
     /// left out
     #[arg(long, value_name = "NUMBER")]
     attempt: Option<u32>,
-    /// Whether it was done; what was not done is done again on resume
+    /// Whether it was done. What was not done is done again on resume, if what has to hold before it still does; once said,
+    /// that is not taken back. Of a step of `finally` that failed it may be said too that it is done: by hand
     #[arg(long = "as", value_enum, value_name = "VERDICT")]
     verdict: Said,
 }

@@ -123,7 +123,8 @@ pub fn open(store: &RunStore, run: &str) -> Result<Opened, CommandError> {
     Ok(Opened { folder, journal, records: contents.records, torn: contents.torn })
 }
 
-/// A person says what became of a task in doubt: `Done` (with what it gave) or `NotDone`.
+/// A person says what became of a task in doubt: `Done` (with what it gave) or `NotDone`. In `finally`, also that they have
+/// done by hand what failed: a run would otherwise never end where a clean-up cannot succeed any more.
 ///
 /// A task that a dead process left running is in doubt too: the lock proves that the process is gone. `attempt` is the one
 /// that they have looked at, and another is refused; after a second one it has to be said.
@@ -138,16 +139,17 @@ pub fn settle(
     say(store, run, |state| {
         let found = known(state, task)?;
         let in_doubt = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
-        if !in_doubt.contains(&state.task(found).phase) {
+        let known = state.task(found);
+        let by_hand = state.may_be_done_by_hand(found) && matches!(verdict, Verdict::Done(_));
+        if !in_doubt.contains(&known.phase) && !by_hand {
             return Err(CommandError::NotInDoubt(task.clone()));
         }
-        let known = state.task(found);
         if attempt.unwrap_or(1) != known.attempt {
             return Err(CommandError::OtherAttempt { task: task.clone(), said: attempt, now: known.attempt });
         }
         let verdict = match verdict {
             // What only reads, and what can be asked after, a resume settles with what it really gives.
-            Verdict::Done(_) if gives(known).is_none() && known.phase != TaskPhase::Unsettled => {
+            Verdict::Done(_) if gives(known).is_none() && known.phase != TaskPhase::Unsettled && !by_hand => {
                 return Err(CommandError::NotAsked(task.clone()));
             }
             Verdict::Done(output) => Verdict::Done(filled(known, output, by)),

@@ -36,11 +36,13 @@ fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value>
     let step = state.step(index);
     let mut facts: Map<String, Value> =
         step.outputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    // An inclusion has started when its opening let its steps begin.
-    let started = match plan.steps[index].deed {
+    // An inclusion has started when its opening let its steps begin; and where one of them was ever sent, no later word about
+    // it takes that back, though its opening is read again.
+    let let_begin = match plan.steps[index].deed {
         Deed::Close(opening) => state.step(opening).phase == StepPhase::Succeeded,
-        _ => state.has_started(index),
+        _ => false,
     };
+    let started = let_begin || state.has_started(index);
     facts.insert("started".into(), started.into());
     facts.insert("succeeded".into(), (step.phase == StepPhase::Succeeded).into());
     facts.insert("skipped".into(), (step.phase == StepPhase::Skipped).into());

@@ -37,14 +37,17 @@ pub fn next(model: &Model, columns: usize, paint: Paint) -> String {
 
 fn steps(model: &Model) -> Vec<Step> {
     let run = model.run();
-    let mut steps = Vec::new();
+    let (mut steps, mut by_hand) = (Vec::new(), Vec::new());
     for (id, task) in &model.tasks {
+        let attempt = task.attempts.last().map_or(1, |attempt| attempt.number);
+        let settle = |word| format!("houseplan settle {run} {} --attempt {attempt} --as {word}", quoted(id));
         match &task.state {
             TaskState::Unsettled(_) => {
-                let attempt = task.attempts.last().map_or(1, |attempt| attempt.number);
-                let settle = |word| format!("houseplan settle {run} {} --attempt {attempt} --as {word}", quoted(id));
                 steps.push(Step { why: "if it was done".to_owned(), command: settle("done") });
                 steps.push(Step { why: "if it was not".to_owned(), command: settle("not-done") });
+            }
+            TaskState::Failed(_) if model.outline.is_finally(&task.step) => {
+                by_hand.push(Step { why: "or, once you have done it by hand".to_owned(), command: settle("done") })
             }
             TaskState::AwaitingApproval { digest, .. } if model.is_left(&task.step) => {
                 let digest: String = digest.chars().take(12).collect();
@@ -62,6 +65,7 @@ fn steps(model: &Model) -> Vec<Step> {
         _ => "go on",
     };
     steps.push(Step { why: why.to_owned(), command: format!("houseplan resume {run}") });
+    steps.extend(by_hand);
     if model.abandoned.is_none() {
         steps.push(Step { why: "or give up".to_owned(), command: format!("houseplan abandon {run}") });
     }

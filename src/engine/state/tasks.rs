@@ -46,6 +46,12 @@ impl TaskState {
 const IN_DOUBT: [TaskPhase; 4] = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
 
 impl State {
+    /// Whether a person may say that they did by hand what the task failed to do: in `finally`, where nothing builds on it.
+    pub fn may_be_done_by_hand(&self, task: usize) -> bool {
+        let state = &self.tasks[task];
+        self.spec.steps[state.step].finally && state.phase == TaskPhase::Failed
+    }
+
     pub(super) fn task_checking(&mut self, id: &TaskId) -> Applied {
         let task = self.eligible(id, TaskPhase::Checking)?;
         self.set_task(task, TaskPhase::Checking);
@@ -183,7 +189,10 @@ impl State {
         retry_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Applied {
-        let task = self.known_task(id, &IN_DOUBT, TaskPhase::Waiting)?;
+        let by_hand = self.task_index(id).filter(|task| self.may_be_done_by_hand(*task));
+        let failed = by_hand.filter(|_| matches!(verdict, Verdict::Done(_))).map(|_| TaskPhase::Failed);
+        let from: Vec<_> = IN_DOUBT.into_iter().chain(failed).collect();
+        let task = self.known_task(id, &from, TaskPhase::Waiting)?;
         self.same_attempt(task, id, attempt)?;
         let free = retry_at.is_some() && attempt > self.tasks[task].spent && self.retry_at(task, at).is_none();
         let state = &mut self.tasks[task];

@@ -272,6 +272,19 @@ async fn a_person_settles_what_nothing_else_can() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_failed_in_finally_a_person_may_do_by_hand() {
+    let play = Play::new()
+        .step("main", &[], &[Act::After(0)])
+        .step_with("writers", &[], &[Act::Fail], |step| step.finally = true)
+        .step_with("after", &["writers"], &[Act::After(0)], |step| step.finally = true);
+    ends(play.run().await, suspended(SuspendReason::Failed));
+    let verdict = Verdict::Done(json!("by hand"));
+    play.say(Event::TaskSettled { task: task("writers"), attempt: 1, verdict, by: "ada".into(), retry_at: None });
+    ends(play.run().await, DONE);
+    assert_eq!((play.effects("writers"), play.effects("after")), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn secrets_are_redacted_before_anybody_sees_them() {
     let mut play = Play::new().step("leaks", &[], &[Act::Give("user:hunter2@host")]);
     play.redact = Some(Arc::new(|text| match text.contains("hunter2") {

@@ -103,3 +103,33 @@ async fn an_irreversible_step_reads_again_what_was_to_hold_before_all_of_it() {
     operator.resumes(&[]).await.with(0);
     assert_eq!(fs::read_to_string(&effect).expect("the effect"), "up\n");
 }
+
+/// A person's word that it was not done is not taken to mean that nothing was begun: `finally` asks whether it ever started.
+#[tokio::test]
+async fn what_was_once_sent_has_started_whatever_is_said_of_it_later() {
+    let sandbox = SandboxLease::acquire().await;
+    let (operator, table) = (Operator::new(&sandbox), table(&sandbox).await);
+    let (effect, writers) = (operator.path("effect"), operator.path("writers"));
+    let procedure = format!(
+        "\n  switch_over:\n    steps:\n      up: {{ exec: {{ on: local, effect: once, command: [sh, -c, \"echo up >> {effect}; sleep 5\"] }} }}\n"
+    );
+    let environment = operator.environment("slow", &[("procedures:", &format!("procedures:{procedure}"))]);
+    let finally = format!(
+        "finally:\n  writers:\n    when: not steps.switch.started\n    exec: {{ on: local, command: [touch, \"{writers}\"] }}\n"
+    );
+    let plan = operator.write("switch.yaml", &format!("{}{finally}", SWITCH.replace("TBL", &table)));
+    let mut running = operator.begin(&["run", &plan, "--env", &environment]);
+    while !effect.exists() {
+        assert!(running.works(), "it has ended: {:?}", running.ends().await);
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    running.killed().await;
+    let run = operator.last_run();
+    operator.resumes(&[]).await.with(4);
+    operator.does(&["settle", &run, "switch/up", "--as", "not-done"]).await.with(0);
+    sandbox.must("source", &format!("INSERT INTO {table} VALUES (1)")).await;
+    operator.resumes(&[]).await.with(3).has("nothing is in it");
+
+    operator.does(&["abandon", &run]).await.with(0);
+    assert!(!writers.exists(), "writers were started on what a migration has begun to change");
+}

@@ -69,3 +69,31 @@ async fn a_word_is_for_the_attempt_that_was_looked_at() {
     operator.does(&[&late[..], &["--attempt", "2"]].concat()).await.with(0);
     operator.resumes(&[]).await.with(0);
 }
+
+/// A clean-up that cannot succeed any more would keep the run, and its claim, for ever.
+#[tokio::test]
+async fn what_failed_in_finally_a_person_may_do_by_hand() {
+    let operator = Operator::alone();
+    let plan = operator.write(
+        "tidy.yaml",
+        "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: tidy }
+steps:
+  work: { exec: { on: local, command: [\"true\"] } }
+finally:
+  writers: { exec: { on: local, command: [\"false\"], effect: idempotent } }
+  after: { needs: [writers], exec: { on: local, command: [\"true\"] } }
+",
+    );
+    let said = operator.does(&["run", &plan]).await;
+    let run = operator.last_run();
+    let by_hand = format!("houseplan settle {run} writers --attempt 1 --as done");
+    said.with(1).has("once you have done it by hand").has(&by_hand);
+    operator.resumes(&[]).await.with(1).has("writers --attempt 2 --as done");
+    operator.does(&["settle", &run, "work", "--as", "done"]).await.with(2).has("is not in doubt");
+    operator.does(&["settle", &run, "writers", "--attempt", "2", "--as", "not-done"]).await.with(2);
+    operator.does(&["settle", &run, "writers", "--attempt", "2", "--as", "done"]).await.with(0);
+    operator.resumes(&[]).await.with(0);
+    assert_eq!(operator.count("task_succeeded", "after"), 1);
+}
