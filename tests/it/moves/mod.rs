@@ -12,6 +12,7 @@ mod left_out;
 mod lightweight_updates;
 mod migrations_missing;
 mod outputs;
+mod readme;
 mod restarted;
 mod restored_apart;
 mod restored_whole;
