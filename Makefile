@@ -15,6 +15,7 @@ demo: setup
 	@trap '$(HOUSEPLAN) sandbox down --dir $(DEMO)/sandbox --purge' EXIT; set -e; \
 	$(HOUSEPLAN) sandbox load --dir $(DEMO)/sandbox --rows $(ROWS); \
 	$(HOUSEPLAN) run standalone-to-replicated --env $(DEMO)/sandbox/environment.yaml --set database=langsmith
+	@echo "The sandbox is stopped and gone; the run's records are kept: HOUSEPLAN_STATE_DIR=$(HOUSEPLAN_STATE_DIR) $(HOUSEPLAN) status"
 
 test: setup
 	tests/run
