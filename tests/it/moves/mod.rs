@@ -15,6 +15,7 @@ mod outputs;
 mod restarted;
 mod restored_apart;
 mod restored_whole;
+mod scripts;
 mod second_run;
 mod secrets;
 mod settled;
