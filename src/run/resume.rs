@@ -14,7 +14,6 @@ use super::{
     error::SessionError,
     kept,
     parts::Parts,
-    performer::PlanPerformer,
     prepare::Documents,
     scripts,
     session::{Options, Session},
@@ -88,7 +87,7 @@ pub async fn resume(
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
-    let members = if parts.writes { parts.members() } else { Vec::new() };
+    let members = parts.claimed();
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
     let versions = confirm_members(&parts, &documents.plan, &state).await?;
     // What is given up has only to be put back, and cannot wait for an older version.
@@ -112,16 +111,7 @@ pub async fn resume(
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
     }
-    let session = Session {
-        members,
-        performer: Arc::new(PlanPerformer(parts.binding)),
-        documents,
-        folder,
-        recorder,
-        options,
-        _locks: locks,
-        _lender: lender,
-    };
+    let session = Session::new(documents, folder, recorder, parts, options, locks, lender);
     Ok(Resumed { session, findings, torn, changes, versions })
 }
 

@@ -10,7 +10,6 @@ use super::{
     error::SessionError,
     kept,
     parts::Parts,
-    performer::PlanPerformer,
     prepare::{Documents, here},
     scripts,
     session::{Options, Session},
@@ -84,16 +83,7 @@ pub async fn start(
         let _ = std::fs::remove_dir_all(folder.path());
         return Err(refused);
     }
-    Ok(Session {
-        members: if parts.writes { parts.members() } else { Vec::new() },
-        performer: Arc::new(PlanPerformer(parts.binding)),
-        documents,
-        folder,
-        recorder,
-        options,
-        _locks: locks,
-        _lender: lender,
-    })
+    Ok(Session::new(documents, folder, recorder, parts, options, locks, lender))
 }
 
 /// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
