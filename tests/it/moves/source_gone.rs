@@ -63,20 +63,6 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
 }
 
 #[tokio::test]
-async fn where_its_merges_cannot_be_let_go_the_writers_start_all_the_same() {
-    let scene = Scene::small().await;
-    let operator = &scene.operator;
-    let refused = (
-        "sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip }",
-        "exec: { on: local, command: [\"false\"], effect: idempotent }",
-    );
-    let plan = operator.plan(MOVE, &[refused]);
-    operator.runs(&plan, &scene.environment, &[]).await.with(1).has("`thaw_source` failed");
-    assert_eq!(operator.count("step_succeeded", "thaw"), 1);
-    assert_eq!(operator.count("step_succeeded", "start_writers"), 2, "its begin and its end");
-}
-
-#[tokio::test]
 async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
