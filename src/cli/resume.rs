@@ -35,7 +35,7 @@ pub struct ResumeCommand {
     #[arg(long, conflicts_with = "as_begun")]
     accept_changes: bool,
 
-    /// Go on with the files as they were when the run began, though they have changed
+    /// Go on with the documents as they were when the run began, though they have changed
     #[arg(long)]
     as_begun: bool,
 

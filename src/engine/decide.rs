@@ -22,7 +22,8 @@ use crate::plan::name::{StepId, TaskId};
 ///   the longest remaining chain gets it.
 /// - After a failure, a check's no or a doubt for a person nothing new starts; what is under way is finished: its doubts are
 ///   settled, its postconditions read.
-/// - After an interruption not even that.
+/// - In `finally` they hold up only what needs them.
+/// - After an interruption nothing starts anywhere.
 /// - An approval that waits holds up only what needs it.
 /// - After an abandonment doubts of main steps are settled before `finally` begins, unless they are to be left.
 pub fn decide(state: &State, now: Timestamp) -> Vec<Event> {

@@ -1,6 +1,6 @@
 //! What can happen to a run. The journal holds nothing else, and all state is a fold over it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -28,6 +28,9 @@ pub enum Event {
         /// Of each server that runs another version, what was said; its new identity is pinned.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         servers: Vec<String>,
+        /// The files that commands name, as they are now.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        named_files: BTreeMap<String, String>,
         by: String,
     },
     /// A member is the server that it was meant to be.
@@ -217,6 +220,9 @@ pub struct RunCreated {
     /// The run whose claim it works under (`--under`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<String>,
+    /// The files that count in the digest, each with the SHA-256 of what it held.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub named_files: BTreeMap<String, String>,
     /// The plan's targets that the environment calls otherwise (`--target`), each with its name there.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub targets: IndexMap<Name, Name>,

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::{ShownStatement, StatementKind};
+use super::{Files, ShownStatement, StatementKind, named};
 use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
     plan::{
@@ -34,6 +34,7 @@ pub(super) struct Site<'a> {
     pub(super) scope: usize,
     /// Of every scope.
     pub(super) inputs: &'a [InputValues],
+    pub(super) files: &'a Files,
 }
 
 impl Site<'_> {
@@ -141,7 +142,7 @@ fn source(source: &SecretSource) -> String {
 
 impl ShownStatement {
     fn new(kind: StatementKind, on: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { kind, on: on.into(), text: text.into(), settings: IndexMap::new() }
+        Self { kind, on: on.into(), text: text.into(), settings: IndexMap::new(), files: Vec::new() }
     }
 
     pub(super) fn words(on: impl Into<String>, text: impl Into<String>) -> Self {
@@ -317,7 +318,9 @@ impl Describe for Exec {
         let variables = self.env.iter().map(|(name, value)| format!("{name}={}", argument(&site.text(value))));
         let command =
             variables.chain(self.command.iter().map(|it| argument(&site.text(it)))).collect::<Vec<_>>().join(" ");
-        vec![ShownStatement::new(StatementKind::Command, format!("{}{directory}", site.on(&self.on)), command)]
+        let files = named::of_exec(self, site).iter().filter_map(|it| named::words(it, site.files)).collect();
+        let on = format!("{}{directory}", site.on(&self.on));
+        vec![ShownStatement { files, ..ShownStatement::new(StatementKind::Command, on, command) }]
     }
 }
 

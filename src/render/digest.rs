@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::without_credentials;
+use super::{Files, without_credentials};
 use crate::{
     environment::model::EnvironmentDocument,
     plan::{
@@ -24,7 +24,7 @@ pub fn digest(
     plan: &ExpandedPlan,
     inputs: &InputValues,
     environment: Option<&EnvironmentDocument>,
-    files: &[(String, Vec<u8>)],
+    files: &Files,
 ) -> String {
     let mut hash = Sha256::new();
     let Value::Object(frame) = sorted(frame(plan, inputs, environment, files)) else {
@@ -53,15 +53,10 @@ fn steps(plan: &ExpandedPlan, hash: &mut Sha256) {
 }
 
 /// Everything but the steps, for which there is a place.
-fn frame(
-    plan: &ExpandedPlan,
-    inputs: &InputValues,
-    environment: Option<&EnvironmentDocument>,
-    files: &[(String, Vec<u8>)],
-) -> Value {
+fn frame(plan: &ExpandedPlan, inputs: &InputValues, environment: Option<&EnvironmentDocument>, files: &Files) -> Value {
     let inputs: Map<String, Value> = inputs.iter().map(|(name, value)| (name.to_string(), input(value))).collect();
-    let files: Map<String, Value> =
-        files.iter().map(|(name, bytes)| (name.clone(), hexadecimal(&Sha256::digest(bytes)).into())).collect();
+    let held = |(name, sha256): (&String, &Option<String>)| Some((name.clone(), sha256.clone()?.into()));
+    let files: Map<String, Value> = files.iter().filter_map(held).collect();
     let scopes: Vec<Value> = plan
         .scopes
         .iter()
@@ -155,6 +150,7 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as text.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

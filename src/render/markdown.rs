@@ -75,6 +75,9 @@ fn statements(out: &mut String, statements: &[ShownStatement]) {
         };
         let fence = "`".repeat(longest_run(&it.text).max(2) + 1);
         _ = writeln!(out, "\n{}{with}:\n\n{fence}{language}\n{}\n{fence}", it.on, it.text);
+        for (index, line) in it.files.iter().enumerate() {
+            _ = writeln!(out, "{}- {line}", if index == 0 { "\n" } else { "" });
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod bound;
 mod deed;
 pub mod digest;
 mod markdown;
+pub mod named;
 mod step;
 mod text;
 
@@ -26,6 +27,11 @@ use crate::{
 };
 
 pub use bound::bound_inputs;
+pub use digest::hexadecimal;
+
+/// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
+/// a folder, whose content counts nowhere.
+pub type Files = IndexMap<String, Option<String>>;
 
 /// A plan as a person reviews it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,6 +107,9 @@ pub struct ShownStatement {
     pub text: String,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub settings: IndexMap<String, String>,
+    /// Of a command: which of the files that it names the digest covers, and which not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -112,16 +121,16 @@ pub enum StatementKind {
 }
 
 /// Renders a plan. `inputs` are those that were given, with their types; defaults are filled in here, with `run.id` still a
-/// symbol in them. What a run has bound must not be passed: its digest would be another for every run. `files` are the files that the plan and the
-/// environment name, with what they hold; they count in the digest.
+/// symbol in them. What a run has bound must not be passed: its digest would be another for every run. `files` count in the
+/// digest.
 pub fn render(
     plan: &ExpandedPlan,
     inputs: &InputValues,
     environment: Option<&EnvironmentDocument>,
-    files: &[(String, Vec<u8>)],
+    files: &Files,
 ) -> RenderedPlan {
     let inputs = bound::bound_inputs(plan, inputs);
-    let site = |index: usize| deed::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs };
+    let site = |index: usize| deed::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
     RenderedPlan {
         plan: plan.metadata.name.clone(),
         version: plan.metadata.version.clone(),
@@ -139,7 +148,7 @@ pub fn digest(
     plan: &ExpandedPlan,
     inputs: &InputValues,
     environment: Option<&EnvironmentDocument>,
-    files: &[(String, Vec<u8>)],
+    files: &Files,
 ) -> String {
     digest::digest(plan, &bound::bound_inputs(plan, inputs)[0], environment, files)
 }

@@ -53,7 +53,7 @@ fn inputs() -> InputValues {
 
 fn rendered(plan: &str) -> RenderedPlan {
     let environment = sample::document(ENVIRONMENT);
-    render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs(), Some(&environment), &[])
+    render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs(), Some(&environment), &Files::new())
 }
 
 #[test]
@@ -255,12 +255,43 @@ fn no_secret_is_in_any_form_of_it() {
 #[test]
 fn the_shipped_move_can_be_rendered_without_an_environment() {
     let plan = sample::plan(sample::MOVE, &[("stop_writers", "{}"), ("migrate", "{}"), ("start_writers", "{}")]);
-    let rendered = render(&plan, &InputValues::new(), None, &[]);
+    let rendered = render(&plan, &InputValues::new(), None, &Files::new());
     assert_eq!(rendered.steps.len(), plan.steps.len());
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
     insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
     let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
     insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC");
+}
+
+#[test]
+fn of_what_a_command_names_it_says_what_the_digest_covers() {
+    let case = |command: &str, expected: &[&str]| {
+        let migrate = format!("up: {{ exec: {{ on: local, command: {command}, directory: chart }} }}");
+        let files = [
+            ("local: chart/up.sh", Some("84f1")),
+            ("local: chart/values.yaml", Some("ac53")),
+            ("local: chart/sub", None),
+        ];
+        let files = files.map(|(called, sha256)| (called.to_owned(), sha256.map(str::to_owned))).into_iter().collect();
+        let rendered = render(&sample::plan(SMALL, &[("migrate", &migrate)]), &inputs(), None, &files);
+        let up = rendered.steps.iter().find(|step| step.id == "migrate/up").unwrap();
+        assert_eq!(up.does[0].files, expected, "{command}");
+        for text in [rendered.text(), rendered.markdown()] {
+            assert!(expected.iter().all(|line| text.contains(line)), "{text}");
+        }
+    };
+    let up = "in the digest: chart/up.sh, sha256 84f1";
+    case("[./up.sh, now]", &[up]);
+    case("[bash, -e, ./up.sh]", &[up]);
+    case("[helm, --values=values.yaml]", &["in the digest: chart/values.yaml, sha256 ac53"]);
+    case("[helm, upgrade, sub]", &["not in the digest: what the folder chart/sub holds"]);
+    case("[./gone.sh]", &["not in the digest: chart/gone.sh, which is not there"]);
+    // What is the machine's own, and what is no file.
+    case("[up.sh, /opt/up.sh, --force, '']", &[]);
+    case("[tool, 'backup/{{ run.id }}']", &[]);
+    let untold = "not in the digest: a file that only the run tells: {{ steps.found.script }}";
+    case("['{{ steps.found.script }}']", &[untold]);
+    case("[bash, '--file={{ steps.found.script }}']", &[untold]);
 }
 
 mod digests {
@@ -270,7 +301,7 @@ mod digests {
         let mut environment = sample::document(ENVIRONMENT);
         let mut inputs = inputs();
         change(&mut environment, &mut inputs);
-        render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs, Some(&environment), &[]).digest
+        render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs, Some(&environment), &Files::new()).digest
     }
 
     #[test]
@@ -316,12 +347,13 @@ mod digests {
         assert!(seen.insert(digest(SMALL, |_, inputs| {
             inputs.insert("database".into(), InputValue::Plain(json!("langsmith")));
         })));
-        let plan = |migrate: &str, files: &[(String, Vec<u8>)]| {
-            render(&sample::plan(SMALL, &[("migrate", migrate)]), &inputs(), None, files).digest
+        let plan = |migrate: &str, sha256: Option<&str>| {
+            let files = sha256.map(|it| ("values.yaml".to_owned(), Some(it.to_owned()))).into_iter().collect();
+            render(&sample::plan(SMALL, &[("migrate", migrate)]), &inputs(), None, &files).digest
         };
-        assert!(seen.insert(plan(MIGRATE, &[])));
-        assert!(seen.insert(plan("{}", &[])));
-        assert!(seen.insert(plan(MIGRATE, &[("values.yaml".to_owned(), b"a".to_vec())])));
-        assert!(seen.insert(plan(MIGRATE, &[("values.yaml".to_owned(), b"b".to_vec())])));
+        assert!(seen.insert(plan(MIGRATE, None)));
+        assert!(seen.insert(plan("{}", None)));
+        assert!(seen.insert(plan(MIGRATE, Some("a"))));
+        assert!(seen.insert(plan(MIGRATE, Some("b"))));
     }
 }

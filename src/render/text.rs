@@ -115,6 +115,9 @@ fn statements(out: &mut String, indent: usize, statements: &[ShownStatement]) {
         if !it.settings.is_empty() {
             _ = writeln!(out, "{:indent$}  with {}", "", settings(it));
         }
+        for line in &it.files {
+            _ = writeln!(out, "{:indent$}  {line}", "");
+        }
     }
 }
 

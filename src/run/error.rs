@@ -31,7 +31,7 @@ pub enum SessionError {
     #[diagnostic(
         code(houseplan::run::digest),
         help(
-            "the plan, the environment or the inputs are not those that were reviewed; `houseplan render` prints what would run now"
+            "the plan, the environment, the inputs or the files that they name are not those that were reviewed; `houseplan render` prints what would run now"
         )
     )]
     Digest { expected: String, found: String },

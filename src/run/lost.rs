@@ -52,8 +52,11 @@ struct Look<'a> {
 /// Gives back the claim of `run` on every ClickHouse server of the environment, unless one of them is at work for that run:
 /// with `leave_at_work` also then.
 pub async fn release_lost(environment: &Utf8Path, run: &str, leave_at_work: bool) -> Result<Lost, PrepareError> {
-    let text = std::fs::read_to_string(environment)
-        .map_err(|source| PrepareError::File { path: environment.to_string(), source })?;
+    let text = std::fs::read_to_string(environment).map_err(|source| PrepareError::File {
+        path: environment.to_string(),
+        by: "the call",
+        source,
+    })?;
     let saved = vec![
         SavedFile { role: Role::Plan, origin: "nothing.yaml".to_owned(), text: NO_PLAN.to_owned() },
         SavedFile { role: Role::Environment, origin: environment.to_string(), text },

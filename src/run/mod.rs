@@ -21,6 +21,7 @@ mod performer;
 mod prepare;
 mod recheck;
 mod resume;
+mod scripts;
 mod session;
 mod start;
 mod targets;

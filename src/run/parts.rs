@@ -85,6 +85,11 @@ impl Parts {
         self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
     }
 
+    /// The members that bear the run's claim: none where its plan only reads.
+    pub fn claimed(&self) -> Vec<Arc<Member>> {
+        if self.writes { self.members() } else { Vec::new() }
+    }
+
     /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
     pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
         let left = plan.steps.iter().enumerate().filter(|(index, step)| {

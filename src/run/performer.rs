@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     action::Attempt,
-    check::Checks,
+    check::{CheckTask, Checks},
     engine::{
-        event::Failure,
+        event::{Failure, TaskSeed},
         performer::{CheckRun, Entered, Performer, Phase, TaskRun},
         state::State,
     },
@@ -41,6 +41,27 @@ impl PlanPerformer {
         let item = seed.and_then(|seed| seed.item.as_ref());
         act(Standpoint { binding, step: expanded, steps: &steps, member: member.as_ref(), item })
     }
+
+    /// The checks on one side of a step, rendered: those that are read once for it, or with `task` those around that task.
+    /// `past` as in [`checks::render`].
+    pub(super) fn checks(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        phase: Phase,
+        past: &[&TaskSeed],
+        attempt: &Attempt,
+    ) -> Result<Vec<CheckTask>, Failure> {
+        let expanded = self.0.step(step);
+        let all: &[Check] = match phase {
+            Phase::Before => &expanded.preconditions,
+            Phase::After => &expanded.postconditions,
+        };
+        let wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some());
+        let seed = task.map(|task| &state.task(task).seed);
+        self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, past, attempt))
+    }
 }
 
 impl Performer for PlanPerformer {
@@ -55,21 +76,16 @@ impl Performer for PlanPerformer {
         task: Option<usize>,
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
-        let expanded = self.0.step(step);
-        let all: &[Check] = match phase {
-            Phase::Before => &expanded.preconditions,
-            Phase::After => &expanded.postconditions,
-        };
-        let mut wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some()).peekable();
-        wanted.peek()?;
-        let seed = task.map(|task| &state.task(task).seed);
-        let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
+        let id = task.map(|task| state.task(task).seed.id.clone());
+        let id = id.unwrap_or_else(|| TaskId::new(&self.0.step(step).id, None, None));
         let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
         let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
         let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
-        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &past, &attempt));
-        Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>))
+        match self.checks(state, step, task, phase, &past, &attempt) {
+            Ok(checks) if checks.is_empty() => None,
+            rendered => Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>)),
+        }
     }
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use miette::Diagnostic;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::targets::connections;
+use super::{scripts, targets::connections};
 use crate::{
     bundle::{Bundle, LoadError},
     connect::{clickhouse::QueryError, target::Connections},
@@ -25,7 +26,7 @@ use crate::{
         model::InputType,
         name::Name,
     },
-    render::{self, RenderedPlan},
+    render::{self, Files, RenderedPlan, hexadecimal},
     template::RunFacts,
 };
 
@@ -47,9 +48,9 @@ pub enum PrepareError {
         help("a plan says what, an environment says where: give one with `--env FILE` (or HOUSEPLAN_ENV)")
     )]
     NoEnvironment,
-    #[error("the file {path}, which the environment names, cannot be read: {source}")]
+    #[error("the file {path}, which {by} names, cannot be read: {source}")]
     #[diagnostic(code(houseplan::environment::file))]
-    File { path: String, source: std::io::Error },
+    File { path: String, by: &'static str, source: std::io::Error },
     #[error(transparent)]
     #[diagnostic(code(houseplan::environment::connection))]
     Connection(#[from] QueryError),
@@ -59,8 +60,8 @@ pub enum PrepareError {
 pub struct Documents {
     pub bundle: Bundle,
     pub plan: Arc<ExpandedPlan>,
-    /// The files that the environment names, with what they hold; they count in the digest.
-    files: Vec<(String, Vec<u8>)>,
+    /// The certificates that the environment names, with what they hold.
+    certificates: Vec<(String, Vec<u8>)>,
 }
 
 impl Documents {
@@ -73,20 +74,36 @@ impl Documents {
                 None => unreachable!("a problem makes a report"),
             },
         };
-        let files = named_files(&bundle)?;
-        Ok(Self { bundle, plan, files })
+        let certificates = certificates(&bundle)?;
+        Ok(Self { bundle, plan, certificates })
     }
 
     /// The plan as a person reviews it. What only a run knows stays a symbol.
     pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
         let environment = self.bundle.environment().map(|environment| &environment.document);
-        Ok(render::render(&self.plan, &self.symbolic(given)?, environment, &self.files))
+        let inputs = self.symbolic(given)?;
+        Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
     }
 
     /// The digest of what [`render`](Self::render) shows.
     pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
+        Ok(self.digest_and_files(given)?.0)
+    }
+
+    /// The digest, and the files that count in it.
+    pub(super) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
         let environment = self.bundle.environment().map(|environment| &environment.document);
-        Ok(render::digest(&self.plan, &self.symbolic(given)?, environment, &self.files))
+        let inputs = self.symbolic(given)?;
+        let files = self.files(&inputs)?;
+        Ok((render::digest(&self.plan, &inputs, environment, &files), files))
+    }
+
+    /// The certificates and what the commands name, for a process that starts here.
+    fn files(&self, inputs: &InputValues) -> Result<Files, PrepareError> {
+        let mut files = scripts::read(self, inputs, &here(), |_| true)?;
+        let held = |(name, bytes): &(String, Vec<u8>)| (name.clone(), Some(hexadecimal(&Sha256::digest(bytes))));
+        files.extend(self.certificates.iter().map(held));
+        Ok(files)
     }
 
     /// The inputs, with what only a run knows as symbols in them.
@@ -147,7 +164,7 @@ impl Documents {
                 None => unreachable!("problems make a report"),
             },
         };
-        let connections = connections(&resolved, &self.files, directory)?;
+        let connections = connections(&resolved, &self.certificates, directory)?;
         Ok((resolved, connections))
     }
 }
@@ -171,14 +188,23 @@ pub fn secrets(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValu
     secrets.into_iter().cloned().collect()
 }
 
+/// The folder that houseplan runs in, which relative paths of processes start from, also when the run is resumed elsewhere.
+pub(super) fn here() -> Utf8PathBuf {
+    std::env::current_dir().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok()).unwrap_or_else(|| ".".into())
+}
+
 /// The certificates that the environment names. Files with secrets are not read here, and do not count.
-fn named_files(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> {
+fn certificates(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> {
     let Some(environment) = bundle.environment() else { return Ok(Vec::new()) };
     let members = environment.document.targets.values().filter_map(|target| target.members.as_ref());
     let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
     for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
         let whole = environment.directory.join(Utf8Path::new(path));
-        let text = std::fs::read(&whole).map_err(|source| PrepareError::File { path: whole.to_string(), source })?;
+        let text = std::fs::read(&whole).map_err(|source| PrepareError::File {
+            path: whole.to_string(),
+            by: "the environment",
+            source,
+        })?;
         files.insert(whole.into_string(), text);
     }
     Ok(files.into_iter().collect())

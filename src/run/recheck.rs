@@ -7,11 +7,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    binding::Binding,
-    checks::{self, names_task},
-    performer::PlanPerformer,
-};
+use super::{binding::Binding, performer::PlanPerformer};
 use crate::{
     action::Attempt,
     check::{CheckTask, Checks},
@@ -78,15 +74,9 @@ impl PlanPerformer {
         let others = state.tasks_of(step).iter().filter(|other| other.may_have_touched());
         let past: Vec<_> =
             others.map(|other| &other.seed).filter(|other| seed.is_none_or(|seed| seed.id != other.id)).collect();
-        let (each, once): (Vec<_>, Vec<_>) =
-            self.0.step(step).preconditions.iter().partition(|check| names_task(check));
-        let mut rendered = self.at(state, step, None, |at| {
-            checks::render(at, once.into_iter(), Some(Phase::Before), None, &past, &attempt)
-        })?;
+        let mut rendered = self.checks(state, step, None, Phase::Before, &past, &attempt)?;
         if task.is_some() {
-            rendered.extend(self.at(state, step, task, |at| {
-                checks::render(at, each.into_iter(), Some(Phase::Before), seed, &past, &attempt)
-            })?);
+            rendered.extend(self.checks(state, step, task, Phase::Before, &past, &attempt)?);
         }
         Ok(rendered)
     }

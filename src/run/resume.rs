@@ -1,6 +1,9 @@
 //! Taking a run up again.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use camino::Utf8Path;
 
@@ -11,8 +14,8 @@ use super::{
     error::SessionError,
     kept,
     parts::Parts,
-    performer::PlanPerformer,
     prepare::Documents,
+    scripts,
     session::{Options, Session},
 };
 use crate::{
@@ -78,13 +81,13 @@ pub async fn resume(
         return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
     }
     command::lends_nothing(store, id)?;
-    let (documents, changes) = documents(id, began, on_change, limits, &records)?;
+    let (documents, changes) = documents(&created, began, on_change, limits, &records)?;
     let parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
-    let members = if parts.writes { parts.members() } else { Vec::new() };
+    let members = parts.claimed();
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
     let versions = confirm_members(&parts, &documents.plan, &state).await?;
     // What is given up has only to be put back, and cannot wait for an older version.
@@ -100,28 +103,25 @@ pub async fn resume(
         folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
     }
     if changes.is_some() || !versions.is_empty() {
-        recorder.record(accepted(changes.as_ref(), &versions, &options.by))?;
+        let files = scripts::read(&documents, &scripts::inputs(&created), Utf8Path::new(&created.directory), |_| true)?;
+        recorder.record(accepted(changes.as_ref(), &versions, scripts::recorded(files), &options.by))?;
     }
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
     }
-    let session = Session {
-        members,
-        performer: Arc::new(PlanPerformer(parts.binding)),
-        documents,
-        folder,
-        recorder,
-        options,
-        _locks: locks,
-        _lender: lender,
-    };
+    let session = Session::new(documents, folder, recorder, parts, options, locks, lender);
     Ok(Resumed { session, findings, torn, changes, versions })
 }
 
 /// That the run goes on with what has changed, and the servers' identities as they are now.
-fn accepted(changes: Option<&Changes>, versions: &[OtherVersion], by: &str) -> Vec<Event> {
+fn accepted(
+    changes: Option<&Changes>,
+    versions: &[OtherVersion],
+    named_files: BTreeMap<String, String>,
+    by: &str,
+) -> Vec<Event> {
     let (files, steps) = changes.map(|changes| (changes.files.clone(), changes.steps.clone())).unwrap_or_default();
     let servers = versions.iter().map(OtherVersion::words).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
@@ -129,7 +129,9 @@ fn accepted(changes: Option<&Changes>, versions: &[OtherVersion], by: &str) -> V
         member: version.member.clone(),
         identity: serde_json::to_value(&version.now).expect("an identity has string keys only"),
     });
-    std::iter::once(Event::ChangesAccepted { files, steps, servers, by: by.to_owned() }).chain(pins).collect()
+    std::iter::once(Event::ChangesAccepted { files, steps, servers, named_files, by: by.to_owned() })
+        .chain(pins)
+        .collect()
 }
 
 /// Gives back the claim of a run that has ended, where its record still holds one: its process died in between, or a server
@@ -188,26 +190,39 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<Option<RunFolder>, Sessio
 }
 
 /// The documents to go on with: as the run began, or as they are now where that is asked for and allowed.
+///
+/// A file that a command names is run from its place, so there is no going on with it as it was. Whether its step has begun
+/// is nothing to it: an attempt runs what is there, and mending a script is how a step that failed is mended.
 fn documents(
-    id: &str,
+    created: &RunCreated,
     began: Documents,
     on_change: OnChange,
     limits: &Limits,
     records: &[Record<Event>],
 ) -> Result<(Documents, Option<Changes>), SessionError> {
+    let id = &created.run;
+    let state = replayed(&began.plan, records)?;
+    let scripts = scripts::changed(&began, created, records, &state)?;
     let changed = match on_change {
         OnChange::AsBegun => None,
         OnChange::Refuse | OnChange::Accept => changes(&began, limits),
     };
-    let Some((changes, now)) = changed else { return Ok((began, None)) };
-    let (OnChange::Accept, Some(now)) = (on_change, now) else {
-        return Err(SessionError::Changed { run: id.to_owned(), changes });
+    let (mut changes, now) = match changed {
+        Some((changes, now)) => (changes, now),
+        None if scripts.is_empty() => return Ok((began, None)),
+        None => (Changes::default(), None),
     };
+    changes.files.extend(scripts);
+    // What is given up has only to be put back: it takes them as they are, and says so.
+    let given_up = on_change == OnChange::AsBegun && state.abandoned_by().is_some();
+    if !(on_change == OnChange::Accept || given_up) || changes.unusable.is_some() {
+        return Err(SessionError::Changed { run: id.to_owned(), changes });
+    }
     let begun = begun_steps(&began.plan, records)?;
     let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
     fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
     match fixed.is_empty() {
-        true => Ok((now, Some(changes))),
+        true => Ok((now.unwrap_or(began), Some(changes))),
         false => Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed }),
     }
 }

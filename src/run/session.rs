@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{claims, error::SessionError, performer::PlanPerformer, prepare::Documents};
+use super::{claims, error::SessionError, parts::Parts, performer::PlanPerformer, prepare::Documents};
 use crate::{
     connect::target::Member,
     engine::{
@@ -34,14 +34,14 @@ pub struct Options {
 pub struct Session {
     pub documents: Documents,
     pub folder: RunFolder,
-    pub(super) recorder: Recorder,
-    pub(super) performer: Arc<PlanPerformer>,
+    recorder: Recorder,
+    performer: Arc<PlanPerformer>,
     /// The members that may bear its claim.
-    pub(super) members: Vec<Arc<Member>>,
-    pub(super) options: Options,
-    pub(super) _locks: TargetLocks,
+    members: Vec<Arc<Member>>,
+    options: Options,
+    _locks: TargetLocks,
     /// The run whose claim it works under, locked.
-    pub(super) _lender: Option<RunFolder>,
+    _lender: Option<RunFolder>,
 }
 
 /// What became of a run, for now.
@@ -55,6 +55,20 @@ pub struct Finished {
 }
 
 impl Session {
+    pub(super) fn new(
+        documents: Documents,
+        folder: RunFolder,
+        recorder: Recorder,
+        parts: Parts,
+        options: Options,
+        locks: TargetLocks,
+        lender: Option<RunFolder>,
+    ) -> Self {
+        let members = parts.claimed();
+        let performer = Arc::new(PlanPerformer(parts.binding));
+        Self { documents, folder, recorder, performer, members, options, _locks: locks, _lender: lender }
+    }
+
     /// The run's id.
     pub fn id(&self) -> &str {
         self.folder.id()

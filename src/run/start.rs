@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{
@@ -10,8 +10,8 @@ use super::{
     error::SessionError,
     kept,
     parts::Parts,
-    performer::PlanPerformer,
-    prepare::Documents,
+    prepare::{Documents, here},
+    scripts,
     session::{Options, Session},
 };
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         lock::{Holder, TargetLocks},
     },
     plan::{binding::Given, inputs::InputValue, name::Name},
+    render::Files,
     template::RunFacts,
     world::preflight,
 };
@@ -41,7 +42,7 @@ pub async fn start(
     under: Option<&str>,
     options: Options,
 ) -> Result<Session, SessionError> {
-    let found = documents.digest(given)?;
+    let (found, files) = documents.digest_and_files(given)?;
     if let Some(expected) = digest.filter(|expected| *expected != found) {
         return Err(SessionError::Digest { expected: expected.to_owned(), found });
     }
@@ -67,7 +68,7 @@ pub async fn start(
     let folder = store.create(&id, &saved.iter().map(kept::document).collect::<Vec<_>>())?;
     let journal = Journal::create(&folder.journal())?;
     let mut recorder = parts.recorder(State::new(Arc::clone(&parts.spec)), journal);
-    let created = created(&documents, &parts, found, started, under, &directory, &options.by);
+    let created = created(&documents, &parts, (found, files), started, under, &directory, &options.by);
     let pins = pinned.into_iter().map(|(target, member, identity)| Event::MemberPinned {
         target,
         member,
@@ -82,21 +83,7 @@ pub async fn start(
         let _ = std::fs::remove_dir_all(folder.path());
         return Err(refused);
     }
-    Ok(Session {
-        members: if parts.writes { parts.members() } else { Vec::new() },
-        performer: Arc::new(PlanPerformer(parts.binding)),
-        documents,
-        folder,
-        recorder,
-        options,
-        _locks: locks,
-        _lender: lender,
-    })
-}
-
-/// The folder that houseplan runs in, which relative paths of processes start from, also when the run is resumed elsewhere.
-fn here() -> Utf8PathBuf {
-    std::env::current_dir().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok()).unwrap_or_else(|| ".".into())
+    Ok(Session::new(documents, folder, recorder, parts, options, locks, lender))
 }
 
 /// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
@@ -116,7 +103,7 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> 
 fn created(
     documents: &Documents,
     parts: &Parts,
-    digest: String,
+    (digest, files): (String, Files),
     started: Timestamp,
     under: Option<&str>,
     directory: &Utf8Path,
@@ -141,6 +128,7 @@ fn created(
         by: by.to_owned(),
         directory: directory.to_string(),
         under: under.map(str::to_owned),
+        named_files: scripts::recorded(files),
         targets: documents.bundle.target_names().clone(),
         inputs: inputs.iter().filter_map(plain).collect(),
         secret_inputs: inputs.iter().filter_map(secret).collect(),

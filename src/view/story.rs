@@ -159,6 +159,7 @@ impl Story {
             by: "ada".to_owned(),
             directory: "/home/ada".to_owned(),
             under: None,
+            named_files: Default::default(),
             targets: IndexMap::new(),
             inputs: IndexMap::from([(Name::from("database"), json!("default"))]),
             secret_inputs: Vec::new(),

@@ -104,6 +104,7 @@ fn created() -> Event {
         by: String::new(),
         directory: String::new(),
         under: None,
+        named_files: Default::default(),
         targets: IndexMap::new(),
         inputs: IndexMap::new(),
         secret_inputs: Vec::new(),

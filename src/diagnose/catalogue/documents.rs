@@ -70,14 +70,14 @@ nothing was begun.",
     },
     Entry {
         code: "houseplan::environment::file",
-        title: "a file that the environment names cannot be read",
+        title: "a file that the environment or a command names cannot be read",
         cause: None,
-        help: "put the file there, or mend its path; it begins at the environment's own folder",
+        help: "put the file there, or mend its path or its rights; the environment's begin at its own folder",
         temporary: false,
         signs: &[],
         explanation: "
-An environment names certificates by their files. They are read when the run begins, and again on resume, before
-anything is connected; one of them is not there or may not be read.",
+An environment names certificates by their files, and commands name scripts. They are read when the run begins, and
+again on resume, before anything is connected; one of them is not there or may not be read.",
     },
     Entry {
         code: "houseplan::environment::connection",

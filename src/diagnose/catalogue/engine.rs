@@ -61,8 +61,9 @@ approval is for what was shown and nothing else, and a run that has ended stays 
         signs: &[],
         explanation: "
 The digest stands for the plan, the plans and procedures that it includes, the inputs, the environment without
-its secrets, and every file that is named. What is only known while running stays a symbol in it, so it is the
-same tomorrow. `run --digest` refuses anything else than what has that digest. Nothing was begun.",
+its secrets, certificates, and the files that commands name by a relative path (`render` says which). What is only
+known while running stays a symbol in it, so it is the same tomorrow. `run --digest` refuses anything else than what
+has that digest. Nothing was begun.",
     },
     Entry {
         code: "houseplan::run::changed",
@@ -75,7 +76,11 @@ same tomorrow. `run --digest` refuses anything else than what has that digest. N
 A run goes on with the plan, the inputs and the environment that it began with; their copies are in its folder.
 The files they were copied from say something else now. That may be what you want (a mistake was mended) or not
 (somebody works on the next version), so houseplan tells what differs and asks. With --accept-changes a step
-that has begun, that was expanded into tasks or that was settled must not have changed.",
+that has begun, that was expanded into tasks or that was settled must not have changed.
+
+A file that a command names, a script, is run from its place, and the run has no copy of it: where one has changed
+that a step still needs, only --accept-changes goes on, whether the step has begun or not. An abandoned run takes it
+as it is.",
     },
     Entry {
         code: "houseplan::run::changed_steps",

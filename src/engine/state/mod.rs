@@ -298,10 +298,11 @@ impl State {
         !self.spec.steps[step].recheck || !self.tasks_of(step).iter().any(|task| unknown.contains(&task.phase))
     }
 
-    /// Something went wrong: nothing new starts.
+    /// Something went wrong: nothing new starts. In `finally` no trouble holds up what does not need it: clean-up of one thing
+    /// is no reason to leave another as it is.
     pub(super) fn is_halted(&self) -> bool {
-        let section = self.active();
-        [Stage::Failed, Stage::Stopped, Stage::Unsettled].into_iter().any(|stage| !section.is_empty(stage))
+        let troubles = [Stage::Failed, Stage::Stopped, Stage::Unsettled];
+        !self.finally_begun && troubles.into_iter().any(|stage| !self.active().is_empty(stage))
     }
 
     /// Why the run would be suspended now: what a person has to look at first.

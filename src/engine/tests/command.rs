@@ -44,6 +44,7 @@ fn created() -> Event {
         by: "ada".into(),
         directory: "/home/ada".into(),
         under: None,
+        named_files: Default::default(),
         targets: IndexMap::new(),
         inputs: IndexMap::new(),
         secret_inputs: vec![],

@@ -261,6 +261,39 @@ async fn a_failed_finally_suspends_and_a_resume_goes_on_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_finally_a_failure_holds_up_only_what_needs_it() {
+    let finally = |step: &mut StepSpec| step.finally = true;
+    let later = |step: &mut StepSpec| {
+        step.finally = true;
+        step.retry = RetrySpec { attempts: 2, delay: Duration::from_secs(10), max_delay: Duration::from_secs(10) };
+    };
+    let play = Play::new()
+        .step("main", &[], &[Act::After(0)])
+        .step_with("thaw", &[], &[Act::Fail, Act::After(0)], finally)
+        .step_with("needs_thaw", &["thaw"], &[Act::After(0)], finally)
+        .step_with("slow", &[], &[Act::After(500)], finally)
+        .step_with("after_slow", &["slow"], &[Act::After(0)], finally)
+        .step_with("flaky", &[], &[Act::Fail, Act::After(0)], later);
+    ends(play.run().await, suspended(SuspendReason::Failed));
+    let effects = || ["thaw", "needs_thaw", "slow", "after_slow", "flaky"].map(|step| play.effects(step));
+    assert_eq!(effects(), [0, 0, 1, 1, 1]);
+    ends(play.run().await, DONE);
+    assert_eq!(effects(), [1; 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_starts_nothing_new_in_finally_either() {
+    let finally = |step: &mut StepSpec| step.finally = true;
+    let play = Play::new()
+        .step_with("fails", &[], &[Act::Fail, Act::After(0)], finally)
+        .step_with("slow", &[], &[Act::After(500)], finally)
+        .step_with("after_slow", &["slow"], &[Act::After(0)], finally);
+    ends(play.interrupted(&[100]).await, suspended(SuspendReason::Failed));
+    assert_eq!((play.effects("slow"), play.effects("after_slow")), (1, 0));
+    ends(play.run().await, DONE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_person_settles_what_nothing_else_can() {
     let play = Play::new().step("once", &[], &[Act::Hang]);
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);

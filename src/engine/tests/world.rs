@@ -17,7 +17,7 @@ use crate::{
         event::{Event, Failure, Refusal, SuspendReason, TaskSeed, Verdict},
         resume::{replay, sketch},
         spec::{ChecksSpec, RunSpec, StepSpec},
-        state::{ENGINE, Lifecycle, State, StepPhase, TaskPhase},
+        state::{ENGINE, Lifecycle, State, StepPhase, TaskPhase, TaskState},
     },
     journal::Record,
     plan::{
@@ -60,7 +60,7 @@ pub struct World {
 /// A random plan: a DAG with inclusions, checks, retries and a `finally`.
 pub fn random_spec(random: &mut StdRng) -> RunSpec {
     let main = random.random_range(1..9);
-    let finally = random.random_range(0..3);
+    let finally = random.random_range(0..5);
     let mut steps: Vec<StepSpec> = Vec::new();
     let mut opened: Option<usize> = None;
     for i in 0..main + finally {
@@ -225,7 +225,8 @@ impl World {
             assert!(self.state.step(*need).phase.is_done(), "started before what it needs");
         }
         assert_eq!(spec.finally, self.state.finally_begun(), "out of its part of the plan");
-        assert_eq!(self.trouble(), None, "something new starts after trouble");
+        assert!(!self.state.is_interrupted(), "something new starts after an interruption");
+        assert!(spec.finally || self.trouble().is_none(), "something new starts after trouble");
         let id = &self.state.task(task).seed.id;
         assert_eq!(self.effects.get(id), None, "the effect of {id} is there already");
         let earlier =
@@ -427,8 +428,25 @@ impl World {
         order.into_iter().find(|reason| found.contains(reason))
     }
 
+    /// At rest in `finally`: what needs nothing that is in trouble has been tried, each of its tasks.
+    fn cleaned_up(&self) {
+        let finally = (0..self.spec.steps.len()).filter(|step| self.spec.steps[*step].finally);
+        for step in finally {
+            let met = self.spec.steps[step].needs.iter().all(|need| self.state.step(*need).phase.is_done());
+            let (id, phase) = (&self.spec.steps[step].id, self.state.step(step).phase);
+            assert_eq!(met, phase != StepPhase::Waiting, "{id} is {phase:?}");
+            if phase == StepPhase::Admitted {
+                let untried = |task: &&TaskState| matches!(task.phase, TaskPhase::Waiting | TaskPhase::Retrying(_));
+                assert_eq!(self.state.tasks_of(step).iter().find(untried), None, "{id} has a task that was not tried");
+            }
+        }
+    }
+
     /// A person does what the reason asks for: truthfully, and sooner or later.
     fn person(&mut self, reason: SuspendReason) {
+        if self.state.finally_begun() && !self.state.is_interrupted() {
+            self.cleaned_up();
+        }
         match self.trouble() {
             Some(worst) => assert_eq!(reason, worst),
             None if self.state.is_interrupted() => assert_eq!(reason, SuspendReason::Interrupted),

@@ -16,6 +16,7 @@ mod readme;
 mod restarted;
 mod restored_apart;
 mod restored_whole;
+mod scripts;
 mod second_run;
 mod secrets;
 mod settled;
