@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::global::Global;
-use houseplan::{exit::Exit, run::SessionError};
+use houseplan::{exit::Exit, run::SessionError, view::drawing::errors};
 
 /// A large plan is millions of small pieces, which the system's own allocator gets slower with: see tests/bench/README.md.
 #[global_allocator]
@@ -48,6 +48,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    miette::set_hook(Box::new(|_| Box::new(errors()))).expect("no other has been set");
     let runtime = tokio::runtime::Runtime::new().expect("the system gives a process its threads and its event queue");
     match runtime.block_on(run(arguments)) {
         Ok(code) => code,

@@ -6,6 +6,7 @@ use std::{error::Error, fmt, ops::Range};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use super::{
+    drawing::part_of_screen,
     line::server_words,
     paint::{Paint, hang, one_line},
 };
@@ -40,6 +41,7 @@ impl Failed<'_> {
         let theme = if paint.is_on() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler =
             GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false).with_context_lines(1);
+        let handler = part_of_screen(handler);
         let diagnostic = FailedDiagnostic {
             message: format!("{}: {}", self.what, self.failure.message.trim()),
             server: self.failure.server.as_ref().map(|server| Words(server_words(server))),
