@@ -112,6 +112,25 @@ fn what_is_settled_as_done_gives_what_was_noted() {
 }
 
 #[test]
+fn what_asks_again_is_approved_by_its_digest_only() {
+    let (_kept, store) = died();
+    settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada").unwrap();
+    let opened = open(&store, RUN).unwrap();
+    let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
+    let asks = [
+        Event::RunResumed { process: 2, host: "h".into(), user: "u".into() },
+        Event::StepAdmitted { step: crate::plan::name::StepId::new("drop") },
+        Event::TaskStarted { task: task("drop"), attempt: 2 },
+        Event::ApprovalAwaited { task: task("drop"), attempt: 2, shown: json!("4 tables"), digest: "d2".into() },
+    ];
+    recorder.record(asks).unwrap();
+    drop((recorder, opened.folder));
+    let blind = approve(&store, RUN, &task("drop"), None, "ada");
+    assert!(matches!(blind, Err(CommandError::DigestNotSaid { asks: 2, .. })), "{blind:?}");
+    approve(&store, RUN, &task("drop"), Some("d2"), "ada").unwrap();
+}
+
+#[test]
 fn an_approval_is_bound_to_what_was_shown() {
     let (_kept, store) = died();
     let other = approve(&store, RUN, &task("allow"), Some("d2"), "ada");
