@@ -17,7 +17,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "houseplan", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Try it on a cluster of your own:
   houseplan sandbox up && houseplan sandbox load
-  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --environment)\" --set database=langsmith")]
+  export HOUSEPLAN_ENV=\"$(houseplan sandbox status --environment)\"
+  houseplan run standalone-to-replicated --set database=langsmith")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,

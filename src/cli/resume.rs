@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{
     global::Global,
     inputs::variables,
-    refused::refused,
+    refused::{Asked, refused},
     run::Driving,
     screen::{Began, columns, follow, model},
 };
@@ -107,7 +107,7 @@ pub async fn drive(
             say_found(&found, global)?;
             Ok(Ok(follow(global, found.session, Began::Before).await?))
         }
-        Err(error) => Ok(Err(refused(error, "ENV", global)?)),
+        Err(error) => Ok(Err(refused(error, Asked::GoOn { run }, global)?)),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Failed<'a> {
     /// `` `restore` failed for runs on replica1 ``.
     pub what: String,
     pub failure: &'a Failure,
+    /// The failure's, with its commands as they are to be typed.
+    pub help: Option<String>,
     pub attempt: Option<u32>,
     pub place: Option<StepPlace>,
 }
@@ -59,7 +61,7 @@ impl Failed<'_> {
         if let Some(cause) = &self.failure.cause {
             out.push_str(&hang(&format!("  {} ", paint.strong("cause:")), &one_line(cause), columns));
         }
-        if let Some(help) = &self.failure.help {
+        if let Some(help) = &self.help {
             out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
         }
         out
