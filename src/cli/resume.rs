@@ -6,7 +6,7 @@ use houseplan::{
     document::Limits,
     exit::Exit,
     run::{OnChange, Options, Resumed, give_back_after_end, resume},
-    view::{model::Model, resumed::resumed},
+    view::{model::Model, paint::hang, resumed::resumed},
 };
 use jiff::Timestamp;
 
@@ -84,7 +84,7 @@ pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miett
         return Ok(None);
     };
     for sentence in &left {
-        anstream::eprintln!("{sentence}");
+        anstream::eprint!("{}", hang("  note   ", sentence, columns(&std::io::stderr())));
     }
     if !left.is_empty() {
         return Ok(None);

@@ -64,6 +64,9 @@ fn steps(model: &Model) -> Vec<Step> {
     steps.push(Step { why: why.to_owned(), command: format!("houseplan resume {run}") });
     if model.abandoned.is_none() {
         steps.push(Step { why: "or give up".to_owned(), command: format!("houseplan abandon {run}") });
+    } else if person {
+        let command = format!("houseplan abandon {run} --leave-in-doubt");
+        steps.push(Step { why: "or end it in doubt".to_owned(), command });
     }
     steps
 }

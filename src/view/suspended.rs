@@ -214,7 +214,7 @@ fn doubt(
         line.lines().for_each(|line| out.push_str(&hang("    ", &one_line(line), columns)));
     }
     let meaning = match (asked, model.outline.kind(&task.step)) {
-        (true, _) => "It may have been done, or not; the server cannot say which. Look, then say so.",
+        (true, _) => "It may have been done, or not; nothing tells which. Look, then say so.",
         (false, Kind::Backup | Kind::Restore) => {
             "It may still be going on in the server; `resume` finds it there and follows it."
         }

@@ -6,7 +6,9 @@ use crate::{
     view::{
         failure::StepPlace,
         paint::Paint,
-        story::{self, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate},
+        story::{
+            self, RUN, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
+        },
         suspended::suspended,
     },
 };
@@ -195,14 +197,15 @@ fn in_doubt_and_to_be_settled_by_a_person() {
             .with_help("read `schema_migrations` on the cluster: its highest `sequence` says which migration ran last");
     let task = TaskId("migrate/up".into());
     story.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });
-    story.push(Event::TaskUnsettled { task, attempt: 1, failure });
+    let unsettled = Event::TaskUnsettled { task, attempt: 1, failure };
+    story.push(unsettled.clone());
     story.suspended(SuspendReason::InDoubt);
     insta::assert_snapshot!(screen(&story), @"
     ? in doubt: `migrate/up`, attempt 1 began at 2026-11-22 14:30:05Z
       the process was killed; whether it had done its work is unknown
         `helm` ended with code 1; its last lines:
         Error: UPGRADE FAILED: timed out
-      It may have been done, or not; the server cannot say which. Look, then say so.
+      It may have been done, or not; nothing tells which. Look, then say so.
       help:  read `schema_migrations` on the cluster: its highest `sequence` says
              which migration ran last
 
@@ -223,6 +226,13 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
+
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
+    story.resumed(9001);
+    story.push(unsettled);
+    story.suspended(SuspendReason::InDoubt);
+    let screen = screen(&story);
+    assert!(screen.contains(&format!("houseplan abandon {RUN} --leave-in-doubt")), "{screen}");
 }
 
 #[test]
