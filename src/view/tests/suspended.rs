@@ -5,6 +5,7 @@ use crate::{
     plan::name::{StepId, TaskId},
     view::{
         failure::StepPlace,
+        outline::{Kind, OutlineStep},
         paint::Paint,
         story::{
             self, RUN, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
@@ -57,8 +58,8 @@ fn stopped_by_a_postcondition() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -86,8 +87,8 @@ fn stopped_before_anything_was_changed() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing
     ");
 }
 
@@ -119,8 +120,8 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -157,8 +158,8 @@ fn failed_in_the_servers_words() {
 
       next   mend that, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up              houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
                (feedbacks_rmt)
     "#);
@@ -222,8 +223,8 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                houseplan resume 2026-11-22_143000-k7q2
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 
@@ -233,6 +234,21 @@ fn in_doubt_and_to_be_settled_by_a_person() {
     story.suspended(SuspendReason::InDoubt);
     let screen = screen(&story);
     assert!(screen.contains(&format!("houseplan abandon {RUN} --leave-in-doubt")), "{screen}");
+}
+
+#[test]
+fn tables_that_were_made_are_not_called_like_the_member_they_are_on() {
+    let mut outline = story::move_outline();
+    outline
+        .steps
+        .insert(step("in/structure"), OutlineStep { kind: Kind::Restore, changes: true, ..OutlineStep::default() });
+    let mut story = Story::new("restore", outline);
+    story.begin("in/structure", vec![seed("in/structure", None, Some("replica1"))]);
+    story.started("in/structure[replica1]", 1);
+    story.acted("in/structure[replica1]", 1);
+    story.suspended(SuspendReason::Failed);
+    let screen = screen(&story);
+    assert!(screen.contains("is done: the tables without rows on replica1."), "{screen}");
 }
 
 #[test]
@@ -266,8 +282,8 @@ fn interrupted_while_the_server_works_on() {
 
       next   go on        houseplan resume 2026-11-22_143000-k7q2
              or give up   houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -300,7 +316,7 @@ fn an_approval_shows_what_it_is_bound_to() {
                houseplan resume 2026-11-22_143000-k7q2
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               gives the claim back, and undoes nothing
     ");
 }
