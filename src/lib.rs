@@ -21,4 +21,5 @@ pub mod sandbox;
 pub mod schema;
 pub mod template;
 pub mod view;
+pub mod wording;
 pub mod world;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::global::Global;
-use houseplan::{exit::Exit, run::SessionError};
+use houseplan::{exit::Exit, run::SessionError, view::drawing::errors};
 
 /// A large plan is millions of small pieces, which the system's own allocator gets slower with: see tests/bench/README.md.
 #[global_allocator]
@@ -17,7 +17,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "houseplan", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Try it on a cluster of your own:
   houseplan sandbox up && houseplan sandbox load
-  houseplan run standalone-to-replicated --env \"$(houseplan sandbox status --environment)\" --set database=langsmith")]
+  export HOUSEPLAN_ENV=\"$(houseplan sandbox status --environment)\"
+  houseplan run standalone-to-replicated --set database=langsmith")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -48,6 +49,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    miette::set_hook(Box::new(|_| Box::new(errors()))).expect("no other has been set");
     let runtime = tokio::runtime::Runtime::new().expect("the system gives a process its threads and its event queue");
     match runtime.block_on(run(arguments)) {
         Ok(code) => code,

@@ -18,7 +18,7 @@ pub use self::{
     load::LoadError,
 };
 use crate::{
-    document::{Document, Finding, Invalid, Limits, Place, Problem, suggestion},
+    document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
     environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
     plan::{
         model::PlanDocument,
@@ -31,6 +31,9 @@ use crate::{
 pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
 /// The stable code of mistakes in an environment.
 pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
+
+/// The stable code of a plan and an environment that do not fit together, though each may be whole.
+pub const UNFIT: &str = "houseplan::environment::unfit";
 
 /// What a file is in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,6 +59,15 @@ impl Role {
             Self::Environment => ENVIRONMENT_INVALID,
             Self::Plan | Self::Included => PLAN_INVALID,
         }
+    }
+
+    /// What is said of a file whose only fault is that it does not fit the other.
+    fn unfit(self) -> Heading {
+        let instead = match self {
+            Self::Environment => "does not fit the plan",
+            Self::Plan | Self::Included => "does not fit the environment",
+        };
+        Heading { code: UNFIT, instead: Some(instead) }
     }
 }
 
@@ -209,7 +221,7 @@ impl Bundle {
         let problem = |(name, there): (&Name, &Name)| {
             let near = suggestion(name.as_str(), targets.keys().map(Name::as_str));
             let message = format!("`--target {name}={there}`: the plan has no target `{name}`{near}");
-            Problem::at_key(Place::new(plan.file, "/targets"), message)
+            Problem { code: Some(UNFIT), ..Problem::at_key(Place::new(plan.file, "/targets"), message) }
         };
         unknown.map(problem).collect()
     }
@@ -262,13 +274,16 @@ pub fn current_text(origin: &str) -> Option<String> {
 fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) -> Vec<Finding>) -> Option<Invalid> {
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
         let mut findings = further(index);
-        let here = problems.iter().filter(|problem| problem.place.file == index);
+        let here: Vec<&Problem> = problems.iter().filter(|problem| problem.place.file == index).collect();
+        let fits = !findings.is_empty() || here.iter().any(|problem| problem.code != Some(UNFIT));
+        let heading = if fits { file.role.code().into() } else { file.role.unfit() };
         let here: Vec<Finding> = here
+            .into_iter()
             .map(|problem| file.document.finding(problem))
             // What YAML itself makes nothing of is told once.
             .filter(|found| findings.iter().all(|known| known.range != found.range))
             .collect();
         findings.extend(here);
-        (file.role.code(), file.document.source.clone(), findings)
+        (heading, file.document.source.clone(), findings)
     }))
 }

@@ -76,7 +76,7 @@ impl AbandonCommand {
                 Ok(Exit::Done.into())
             }
             Lost::AtWork(failure) => {
-                anstream::eprintln!("{}", shown("the claim was not given back", &failure, global));
+                anstream::eprintln!("{}", shown("the claim was not given back", &failure, Some(&self.run), global));
                 Ok(Exit::Claimed.into())
             }
         }

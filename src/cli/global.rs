@@ -21,8 +21,9 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
     pub color: Color,
 
-    /// Where runs are kept; else in XDG_STATE_HOME, or ~/.local/state, in houseplan
-    #[arg(long, global = true, value_name = "DIR", env = "HOUSEPLAN_STATE_DIR", help_heading = "Global options")]
+    // Read from the environment below, not by clap: a bare `houseplan` would count as one with arguments, and show no help.
+    /// Where runs are kept; else in HOUSEPLAN_STATE_DIR, or in houseplan in XDG_STATE_HOME or ~/.local/state
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub state_dir: Option<Utf8PathBuf>,
 }
 
@@ -58,7 +59,32 @@ impl Global {
 
 /// Who runs this, as `user@host`.
 pub fn who() -> String {
-    let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let set = |name| std::env::var(name).ok().filter(|user| !user.is_empty());
+    let uid = rustix::process::getuid().as_raw();
+    let user = set("USER").or_else(|| set("LOGNAME")).or_else(|| {
+        // A container and a cron job have no variable for it.
+        std::fs::read_to_string("/etc/passwd").ok().and_then(|users| user_of(uid, &users))
+    });
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{}@{host}", user.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw())))
+    format!("{}@{host}", user.unwrap_or_else(|| format!("user-{uid}")))
+}
+
+/// The user's name by the lines of `/etc/passwd`.
+fn user_of(uid: u32, users: &str) -> Option<String> {
+    let line = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let mut found = line.filter(|it| it.get(2).is_some_and(|it| it.parse() == Ok(uid)));
+    found.next().map(|it| it[0].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_without_variables_is_found_by_number() {
+        let users = "root:x:0:0:root:/root:/bin/bash\nbroken\nada:x:1000:1000::/home/ada:/bin/sh\n";
+        assert_eq!(user_of(0, users).as_deref(), Some("root"));
+        assert_eq!(user_of(1000, users).as_deref(), Some("ada"));
+        assert_eq!(user_of(100, users), None);
+    }
 }

@@ -10,7 +10,7 @@ use houseplan::{
     document::suggestion,
 };
 
-use super::{global::Global, screen::say_json};
+use super::{global::Global, inputs::wrong_call, screen::say_json};
 
 /// List the shipped plans, show one, or copy one to change it
 #[derive(Debug, clap::Args)]
@@ -77,8 +77,12 @@ fn copy(name: &str, to: &camino::Utf8Path) -> miette::Result<()> {
     let plan = find(name)?;
     let path = to.join(format!("{name}.yaml"));
     std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
-    let mut file =
-        std::fs::File::create_new(&path).into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?;
+    let mut file = match std::fs::File::create_new(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(wrong_call(format!("{path} is there already"), "name another folder with `--to DIR`"));
+        }
+        made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?,
+    };
     std::io::Write::write_all(&mut file, plan.text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{path} cannot be written"))?;

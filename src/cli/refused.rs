@@ -7,31 +7,55 @@ use houseplan::{
     view::{
         claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
+        next::Typed,
     },
 };
 
 use super::{global::Global, screen::columns};
 
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// That a run begins, in this environment.
+    Begin { environment: &'a str },
+    /// That this run goes on, or ends.
+    GoOn { run: &'a str },
+}
+
 /// Says why, and gives the exit code. What is wrong with documents and files is left to be said as any other error.
-pub fn refused(error: SessionError, environment: &str, global: &Global) -> miette::Result<Exit> {
+pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette::Result<Exit> {
     let stderr = std::io::stderr();
     let (columns, paint) = (columns(&stderr), global.color.paint(&stderr));
     match error {
-        SessionError::Claimed { claim: Some(claim), .. } => {
+        SessionError::Claimed { claim: Some(claim), failure } => {
             let folder = whereabouts(&claim.run, global);
-            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, folder };
+            let environment = match asked {
+                Asked::Begin { environment } => environment,
+                Asked::GoOn { .. } => "ENV",
+            };
+            let said = (failure.code == "houseplan::run::claimed").then_some(failure.message);
+            let claim = Claim { target: claim.target, member: claim.member, run: claim.run, folder, said };
             anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
             Ok(Exit::Claimed)
         }
         SessionError::Claimed { failure, claim: None } => {
-            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure, global));
+            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure, None, global));
             Ok(Exit::Failed)
         }
         SessionError::World(failures) => {
+            let run = match asked {
+                Asked::Begin { .. } => None,
+                Asked::GoOn { run } => Some(run),
+            };
             for failure in &failures {
-                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure, global));
+                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure, run, global));
             }
-            anstream::eprintln!("nothing was begun");
+            match run {
+                None => anstream::eprintln!("nothing was begun"),
+                Some(run) => anstream::eprintln!(
+                    "nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on with the run"
+                ),
+            }
             Ok(Exit::Failed)
         }
         other => Err(other.into()),
@@ -48,8 +72,11 @@ fn whereabouts(run: &str, global: &Global) -> Whereabouts {
 }
 
 /// A failure that belongs to no step, and what it stopped.
-pub fn shown(what: &str, failure: &Failure, global: &Global) -> String {
+///
+/// `run` is the run that it is about, where there is one.
+pub fn shown(what: &str, failure: &Failure, run: Option<&str>, global: &Global) -> String {
     let stderr = std::io::stderr();
     let what = failure.member.as_ref().map_or_else(|| what.to_owned(), |member| format!("{what} ({member})"));
-    Failed { what, failure, attempt: None, place: None }.render(columns(&stderr), global.color.paint(&stderr))
+    let help = failure.help.as_ref().map(|help| Typed { run, task: None }.fill(help));
+    Failed { what, failure, help, attempt: None, place: None }.render(columns(&stderr), global.color.paint(&stderr))
 }

@@ -6,14 +6,14 @@ use houseplan::{
     document::Limits,
     exit::Exit,
     run::{OnChange, Options, Resumed, give_back_after_end, resume},
-    view::{model::Model, resumed::resumed},
+    view::{model::Model, paint::hang, resumed::resumed},
 };
 use jiff::Timestamp;
 
 use super::{
     global::Global,
     inputs::variables,
-    refused::refused,
+    refused::{Asked, refused},
     run::Driving,
     screen::{Began, columns, follow, model},
 };
@@ -84,7 +84,7 @@ pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miett
         return Ok(None);
     };
     for sentence in &left {
-        anstream::eprintln!("{sentence}");
+        anstream::eprint!("{}", hang("  note   ", sentence, columns(&std::io::stderr())));
     }
     if !left.is_empty() {
         return Ok(None);
@@ -107,7 +107,7 @@ pub async fn drive(
             say_found(&found, global)?;
             Ok(Ok(follow(global, found.session, Began::Before).await?))
         }
-        Err(error) => Ok(Err(refused(error, "ENV", global)?)),
+        Err(error) => Ok(Err(refused(error, Asked::GoOn { run }, global)?)),
     }
 }
 

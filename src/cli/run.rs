@@ -10,7 +10,7 @@ use houseplan::{
 use super::{
     global::{Global, who},
     inputs::InputArguments,
-    refused::refused,
+    refused::{Asked, refused},
     screen::{Began, follow},
     source::PlanSource,
     validate::warn,
@@ -69,7 +69,7 @@ impl RunCommand {
         let (digest, under) = (self.digest.as_deref(), self.under.as_deref());
         match start(&store, documents, &given, digest, under, self.driving.options()).await {
             Ok(session) => Ok(Exit::of_run(&follow(global, session, Began::Now).await?).into()),
-            Err(error) => Ok(refused(error, environment, global)?.into()),
+            Err(error) => Ok(refused(error, Asked::Begin { environment }, global)?.into()),
         }
     }
 }

@@ -1,24 +1,10 @@
+mod reads;
 mod report;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use insta::assert_snapshot;
-use miette::{GraphicalReportHandler, GraphicalTheme, NamedSource};
-
-use self::report::{Place, report};
 use super::*;
 use crate::plan::lint;
-
-/// How a failure reads, 100 columns wide, without colour.
-fn shown(failure: &Failure, place: Option<Place>) -> String {
-    let mut text = String::new();
-    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_width(100)
-        .without_syntax_highlighting()
-        .render_report(&mut text, &report(failure, place))
-        .unwrap();
-    text
-}
 
 fn context(action: Action) -> Context {
     Context { action, member: Some("replica1".into()), table: Some("default.runs".to_owned()) }
@@ -284,88 +270,6 @@ fn what_migrations_print_is_known() {
         Some("houseplan::clickhouse::table_exists")
     );
     assert_eq!(code("Done."), None);
-}
-
-#[test]
-fn a_failure_reads_like_this() {
-    let exception = Exception::parse(
-        "Code: 608. DB::Exception: Cannot restore the table default.runs because it already contains some data. (CANNOT_RESTORE_TABLE)",
-        None,
-    );
-    let failure = diagnose(&QueryError::Exception(exception), &context(Action::Restore));
-    let plan = "steps:\n  restore:\n    restore: { on: cluster, into: existing }\n";
-    let place = Place {
-        source: NamedSource::new("plans/move.yaml", plan.to_owned()),
-        span: (plan.find("restore:").unwrap(), 7).into(),
-        label: "this step, attempt 1".to_owned(),
-    };
-    assert_snapshot!(shown(&failure, Some(place)), @r##"
-    houseplan::restore::table_not_empty
-
-      × default.runs on replica1 already holds rows
-      ├─▶ Code: 608. Cannot restore the table default.runs because it already contains some data.
-      │   (CANNOT_RESTORE_TABLE)
-      ╰─▶ cause: something wrote to it after it was made, or it was restored before, on this replica
-          or another one
-       ╭─[plans/move.yaml:2:3]
-     1 │ steps:
-     2 │   restore:
-       ·   ───┬───
-       ·      ╰── this step, attempt 1
-     3 │     restore: { on: cluster, into: existing }
-       ╰────
-      help: find out which: compare it with the inventory. If the rows are worthless: stop what writes
-            there, TRUNCATE default.runs on replica1, then resume. Do not set allow_non_empty_tables:
-            it would double what is restored on a repeat
-    "##);
-}
-
-#[test]
-fn an_unreachable_server_reads_like_this() {
-    let error = QueryError::Unreachable {
-        url: "http://127.0.0.1:1".to_owned(),
-        reason: "Connection refused (os error 111)".to_owned(),
-    };
-    assert_snapshot!(shown(&diagnose(&error, &context(Action::Sql)), None), @r##"
-    houseplan::connect::unreachable
-
-      × the server at http://127.0.0.1:1 cannot be reached: Connection refused (os error 111)
-      ╰─▶ cause: nothing listens there: the server is down, or the port is another
-      help: check the member's url in the environment, and that its HTTP port (8123, or 8443 with TLS)
-            is reachable from here
-    "##);
-}
-
-#[test]
-fn an_unknown_exception_reads_like_this() {
-    let exception = Exception::parse("Code: 12345. DB::Exception: Whatever it is. (SOMETHING_NEW)", None);
-    assert_snapshot!(shown(&diagnose(&QueryError::Exception(exception), &context(Action::Sql)), None), @r##"
-    houseplan::clickhouse::exception
-
-      × the server refused with SOMETHING_NEW (code 12345) on replica1, table default.runs
-      ╰─▶ Code: 12345. Whatever it is. (SOMETHING_NEW)
-      help: the error's number and name are ClickHouse's own: see what it says of them, mend what it
-            names, then `houseplan resume …`
-    "##);
-}
-
-#[test]
-fn explain_reads_like_this() {
-    assert_snapshot!(entry("houseplan::keeper::replica_exists").unwrap(), @r##"
-    houseplan::keeper::replica_exists
-
-      a replica of the table is already registered in Keeper
-
-    DROP TABLE without SYNC hides the table at once and removes it, and its replica's nodes in Keeper, after
-    database_atomic_delay_before_drop_table_sec (480 s). A CREATE in between meets the old replica.
-
-    The trap behind it: removing the path by hand (SYSTEM DROP REPLICA, or `rmr` in Keeper's client) seems to work, and
-    the new table comes up. But when the old table's delayed drop runs, it deletes the new replica's nodes. Then
-    is_readonly is 0, active_replicas is 0, and INSERT fails with 244 or 999. So: never touch Keeper while
-    system.dropped_tables names the table, and always drop with SYNC.
-
-    What to do: look at system.dropped_tables on the server first. While the table is there, wait, or UNDROP TABLE and DROP TABLE … SYNC. Only then, if the path is still in Keeper: SYSTEM DROP REPLICA '…' FROM ZKPATH '…'
-    "##);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub struct Problem {
     pub at_key: bool,
     /// What is so, as a lowercase fragment: "unknown key; did you mean `timeout`?".
     pub message: String,
-    /// A stable code, where the problem has one of its own (lints do).
+    /// A stable code, where the problem has one of its own (lints do, and what does not fit together).
     pub code: Option<&'static str>,
 }
 
@@ -45,6 +45,21 @@ impl Finding {
     }
 }
 
+/// What the mistakes of a file are, in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading {
+    /// A stable code.
+    pub code: &'static str,
+    /// What is so of the file, where it has no mistake of its own: `does not fit the environment`.
+    pub instead: Option<&'static str>,
+}
+
+impl From<&'static str> for Heading {
+    fn from(code: &'static str) -> Self {
+        Self { code, instead: None }
+    }
+}
+
 /// Documents with mistakes in them. Exit code 2.
 #[derive(Debug)]
 pub struct Invalid {
@@ -55,7 +70,7 @@ pub struct Invalid {
 /// The mistakes of one file.
 #[derive(Debug)]
 struct Report {
-    code: &'static str,
+    heading: Heading,
     name: String,
     source: NamedSource<String>,
     findings: Vec<Finding>,
@@ -71,15 +86,15 @@ const SHOWN: usize = 50;
 impl Invalid {
     /// One file's mistakes, under a stable code.
     pub fn new(code: &'static str, source: &Source, findings: Vec<Finding>) -> Self {
-        Self { reports: vec![Report::new(code, source, findings)] }
+        Self { reports: vec![Report::new(code.into(), source, findings)] }
     }
 
     /// The same for several files; those without findings are left out. `None` where no file has any.
-    pub fn collect(files: impl IntoIterator<Item = (&'static str, Source, Vec<Finding>)>) -> Option<Self> {
+    pub fn collect(files: impl IntoIterator<Item = (Heading, Source, Vec<Finding>)>) -> Option<Self> {
         let reports: Vec<Report> = files
             .into_iter()
             .filter(|(_, _, findings)| !findings.is_empty())
-            .map(|(code, source, findings)| Report::new(code, &source, findings))
+            .map(|(heading, source, findings)| Report::new(heading, &source, findings))
             .collect();
         (!reports.is_empty()).then_some(Self { reports })
     }
@@ -103,14 +118,14 @@ impl Invalid {
 }
 
 impl Report {
-    fn new(code: &'static str, source: &Source, mut findings: Vec<Finding>) -> Self {
+    fn new(heading: Heading, source: &Source, mut findings: Vec<Finding>) -> Self {
         findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
         findings.dedup();
         let total = findings.len();
         findings.truncate(SHOWN);
         let shown = printable(&source.text);
         Self {
-            code,
+            heading,
             name: source.name.to_string(),
             source: NamedSource::new(&*source.name, shown),
             findings,
@@ -138,6 +153,9 @@ fn printable(text: &str) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let noun = if self.warns { "warning" } else { "mistake" };
+        if let Some(instead) = self.heading.instead {
+            return write!(f, "{} {instead}", self.name);
+        }
         match (self.total, self.findings.as_slice()) {
             // Labels need a line to stand below.
             (1, [only]) if self.is_empty() => write!(f, "{}: {}", self.name, only.message),
@@ -154,7 +172,7 @@ impl std::error::Error for Report {}
 
 impl Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        Some(Box::new(self.heading.code))
     }
 
     fn severity(&self) -> Option<Severity> {
@@ -167,7 +185,11 @@ impl Diagnostic for Report {
                 "`houseplan explain` with a code in brackets says why; a step's `accepts` says that you mean it",
             ));
         }
-        Some(Box::new(format!("`houseplan explain {}` · the language: `houseplan schema --docs`", self.code)))
+        let explain = format!("`houseplan explain {}`", self.heading.code);
+        Some(Box::new(match self.heading.instead {
+            Some(_) => explain,
+            None => format!("{explain} · the language: `houseplan schema --docs`"),
+        }))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -190,6 +212,9 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reports.as_slice() {
             [only] => only.fmt(f),
+            reports if reports.iter().all(|report| report.heading.instead.is_some()) => {
+                write!(f, "{} files do not fit together in {} places", reports.len(), self.count())
+            }
             reports => write!(f, "{} files have {} mistakes", reports.len(), self.count()),
         }
     }

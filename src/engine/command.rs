@@ -55,26 +55,26 @@ pub enum CommandError {
         )
     )]
     Lends { run: String, borrower: String },
-    #[error("the run has no task `{0}`")]
+    #[error("the run has no task `{1}`")]
     #[diagnostic(
         code(houseplan::run::refused),
-        help("`houseplan status RUN` writes the tasks as they are given here; quote the brackets for the shell")
+        help("`houseplan status {0}` writes the tasks as they are given here; quote the brackets for the shell")
     )]
-    UnknownTask(TaskId),
-    #[error("task `{0}` is not in doubt")]
+    UnknownTask(String, TaskId),
+    #[error("task `{1}` is not in doubt")]
     #[diagnostic(
         code(houseplan::run::refused),
-        help("only what is in doubt is settled; `houseplan status RUN` shows how it stands")
+        help("only what is in doubt is settled; `houseplan status {0}` shows how it stands")
     )]
-    NotInDoubt(TaskId),
-    #[error("nobody has asked yet what became of task `{0}`, and what it would give to later steps is not known")]
+    NotInDoubt(String, TaskId),
+    #[error("nobody has asked yet what became of task `{1}`, and what it would give to later steps is not known")]
     #[diagnostic(
         code(houseplan::run::refused),
         help(
-            "`houseplan resume RUN` finds out by itself what can be found out; only what is still in doubt then is settled as done"
+            "`houseplan resume {0}` finds out by itself what can be found out; only what is still in doubt then is settled as done"
         )
     )]
-    NotAsked(TaskId),
+    NotAsked(String, TaskId),
     #[error("task `{task}` is at attempt {now}, and {}", .said.map_or("which one is meant was not said".to_owned(), |it| format!("not at {it}")))]
     #[diagnostic(
         code(houseplan::run::refused),
@@ -85,19 +85,22 @@ pub enum CommandError {
     #[diagnostic(
         code(houseplan::run::refused),
         help(
-            "look at what it shows now, with `houseplan status RUN`, and give the digest that stands there: `--digest`"
+            "look at what it shows now, with `houseplan status {run}`, and give the digest that stands there: `--digest`"
         )
     )]
-    DigestNotSaid { task: TaskId, asks: u32 },
-    #[error("task `{0}` does not wait for an approval")]
-    #[diagnostic(code(houseplan::run::refused))]
-    NotAwaited(TaskId),
+    DigestNotSaid { run: String, task: TaskId, asks: u32 },
+    #[error("task `{1}` does not wait for an approval")]
     #[diagnostic(
         code(houseplan::run::refused),
-        help("look at what it shows now, with `houseplan status RUN`, and approve that")
+        help("only what waits for a person is approved; `houseplan status {0}` shows how it stands")
+    )]
+    NotAwaited(String, TaskId),
+    #[diagnostic(
+        code(houseplan::run::refused),
+        help("look at what it shows now, with `houseplan status {run}`, and approve that")
     )]
     #[error("what is approved is not what task `{task}` shows (digest {shown})")]
-    OtherDigest { task: TaskId, shown: String },
+    OtherDigest { run: String, task: TaskId, shown: String },
 }
 
 /// A run's journal, opened by this process alone.
@@ -137,12 +140,12 @@ pub fn settle(
     by: &str,
 ) -> Result<(), CommandError> {
     say(store, run, |state| {
-        let found = known(state, task)?;
+        let found = known(state, run, task)?;
         let in_doubt = [TaskPhase::Running, TaskPhase::InDoubt, TaskPhase::Settling, TaskPhase::Unsettled];
         let known = state.task(found);
         let by_hand = state.may_be_done_by_hand(found) && matches!(verdict, Verdict::Done(_));
         if !in_doubt.contains(&known.phase) && !by_hand {
-            return Err(CommandError::NotInDoubt(task.clone()));
+            return Err(CommandError::NotInDoubt(run.to_owned(), task.clone()));
         }
         if attempt.unwrap_or(1) != known.attempt {
             return Err(CommandError::OtherAttempt { task: task.clone(), said: attempt, now: known.attempt });
@@ -150,7 +153,7 @@ pub fn settle(
         let verdict = match verdict {
             // What only reads, and what can be asked after, a resume settles with what it really gives.
             Verdict::Done(_) if gives(known).is_none() && known.phase != TaskPhase::Unsettled && !by_hand => {
-                return Err(CommandError::NotAsked(task.clone()));
+                return Err(CommandError::NotAsked(run.to_owned(), task.clone()));
             }
             Verdict::Done(output) => Verdict::Done(filled(known, output, by)),
             other => other,
@@ -184,17 +187,17 @@ const SHORTEST_DIGEST: usize = 8;
 /// say so: anything else is refused. Where the task has asked before, they have to.
 pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>, by: &str) -> Result<(), CommandError> {
     say(store, run, |state| {
-        let found = state.task(known(state, task)?);
+        let found = state.task(known(state, run, task)?);
         let shown = match (&found.phase, &found.approval) {
             (TaskPhase::AwaitingApproval, Some(approval)) => approval.digest.clone(),
-            _ => return Err(CommandError::NotAwaited(task.clone())),
+            _ => return Err(CommandError::NotAwaited(run.to_owned(), task.clone())),
         };
         let is_of = |digest: &str| digest == shown || digest.len() >= SHORTEST_DIGEST && shown.starts_with(digest);
         if !digest.is_none_or(is_of) {
-            return Err(CommandError::OtherDigest { task: task.clone(), shown });
+            return Err(CommandError::OtherDigest { run: run.to_owned(), task: task.clone(), shown });
         }
         if digest.is_none() && found.attempt > 1 {
-            return Err(CommandError::DigestNotSaid { task: task.clone(), asks: found.attempt });
+            return Err(CommandError::DigestNotSaid { run: run.to_owned(), task: task.clone(), asks: found.attempt });
         }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })
     })
@@ -218,8 +221,8 @@ pub fn lends_nothing(store: &RunStore, run: &str) -> Result<(), CommandError> {
     }
 }
 
-fn known(state: &State, task: &TaskId) -> Result<usize, CommandError> {
-    state.task_index(task).ok_or_else(|| CommandError::UnknownTask(task.clone()))
+fn known(state: &State, run: &str, task: &TaskId) -> Result<usize, CommandError> {
+    state.task_index(task).ok_or_else(|| CommandError::UnknownTask(run.to_owned(), task.clone()))
 }
 
 fn say(

@@ -38,7 +38,10 @@ pub enum FolderError {
     #[error("there is no run `{0}`")]
     #[diagnostic(
         code(houseplan::run::unknown),
-        help("`houseplan status` lists the runs; --state-dir says where they are kept")
+        help(
+            "`houseplan status` lists the runs; --state-dir says where they are kept. Where its folder is lost, \
+             `houseplan abandon {0} --env FILE` frees its claim"
+        )
     )]
     Unknown(String),
     #[error("there is a run `{0}` already")]

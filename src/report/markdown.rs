@@ -128,7 +128,7 @@ fn identity(value: &Value) -> String {
 /// Which processes worked at it.
 pub(super) fn sessions(account: &Account) -> Vec<String> {
     let line = |it: &super::account::SessionAccount| {
-        format!("{} {} on {}, process {}", words::moment(it.at), it.user, it.host, it.process)
+        format!("{} {}, process {}", words::moment(it.at), words::person(&it.user, &it.host), it.process)
     };
     account.sessions.iter().map(line).collect()
 }

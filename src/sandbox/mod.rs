@@ -23,6 +23,7 @@ mod processes;
 mod query;
 mod s3_server;
 mod server_name;
+mod servers;
 mod status;
 
 pub use cluster::{Sandbox, UpOptions};

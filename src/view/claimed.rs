@@ -12,6 +12,8 @@ pub struct Claim {
     /// The run whose it is.
     pub run: String,
     pub folder: Whereabouts,
+    /// What the claim says of itself: whose it is, and since when.
+    pub said: Option<String>,
 }
 
 /// Where the folder of the run is whose claim it is.
@@ -27,7 +29,7 @@ pub enum Whereabouts {
 /// The screen, for `columns`.
 pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -> String {
     let columns = columns.clamp(60, 100);
-    let Claim { target, member, run, folder } = claim;
+    let Claim { target, member, run, folder, said } = claim;
     let mut out = hang(
         &format!("{} ", paint.bad("■")),
         &format!("`{target}` is claimed by the run {run} (found on {member}); nothing has been changed"),
@@ -37,6 +39,9 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
     let why =
         "A run keeps its claim until it has ended, also while it stands still, so that no two runs act on one server.";
     out.push_str(&hang("  ", why, columns));
+    if let (Whereabouts::Elsewhere, Some(said)) = (folder, said) {
+        out.push_str(&hang("  ", &format!("Its folder is not here: {said}."), columns));
+    }
     out.push('\n');
     let mut say = |label: &str, why: &str, command: String| {
         out.push_str(&format!("  {}   {why}\n           {}\n", paint.strong(label), paint.live(&command)));
@@ -46,17 +51,16 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
             say("next", "see how it stands", format!("houseplan status {run}"));
             say("    ", "go on with it", format!("houseplan resume {run}"));
             say("    ", "or give it up", format!("houseplan abandon {run}"));
+            say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
         }
         Whereabouts::Ended => {
             say("next", "it has ended, and could not give its claim back: do so", format!("houseplan abandon {run}"));
-            return out;
         }
         Whereabouts::Elsewhere => {
             let resume = format!("houseplan resume {run}");
-            say("next", "its folder is not here: ask who runs it, and resume it there", resume);
+            say("next", "ask who runs it, and resume it there", resume);
             say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
         }
     }
-    say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
     out
 }

@@ -244,7 +244,7 @@ pub fn backups(model: &Model) -> Vec<BackedUp<'_>> {
         .collect()
 }
 
-/// What `restore` steps have restored: how many tasks of how many are done, and the items (tables) that are.
+/// What `restore` steps have restored: how many tasks of how many are done, and what these have restored.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     pub done: Vec<String>,
@@ -256,12 +256,18 @@ pub struct Restored {
 pub fn restored(model: &Model) -> Restored {
     let mut restored = Restored::default();
     for (id, step) in model.steps.iter().filter(|(id, _)| model.outline.kind(id) == Kind::Restore) {
+        // What `into: absent` is expanded to: its tables are made on each member, then filled.
+        let makes_tables = id.as_str().ends_with("/structure");
         for (task_id, task) in model.tasks_of(step) {
             restored.tasks += 1;
             restored.started += usize::from(!task.attempts.is_empty());
             if task.state.is_done() {
                 let subject = model.subject(task_id);
-                restored.done.push(if subject.is_empty() { id.to_string() } else { subject });
+                restored.done.push(match subject.is_empty() {
+                    true => id.to_string(),
+                    false if makes_tables => format!("the tables without rows on {subject}"),
+                    false => subject,
+                });
             }
         }
     }

@@ -6,6 +6,7 @@ use std::{error::Error, fmt, ops::Range};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use super::{
+    drawing::part_of_screen,
     line::server_words,
     paint::{Paint, hang, one_line},
 };
@@ -30,6 +31,8 @@ pub struct Failed<'a> {
     /// `` `restore` failed for runs on replica1 ``.
     pub what: String,
     pub failure: &'a Failure,
+    /// The failure's, with its commands as they are to be typed.
+    pub help: Option<String>,
     pub attempt: Option<u32>,
     pub place: Option<StepPlace>,
 }
@@ -40,6 +43,7 @@ impl Failed<'_> {
         let theme = if paint.is_on() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler =
             GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false).with_context_lines(1);
+        let handler = part_of_screen(handler);
         let diagnostic = FailedDiagnostic {
             message: format!("{}: {}", self.what, self.failure.message.trim()),
             server: self.failure.server.as_ref().map(|server| Words(server_words(server))),
@@ -57,7 +61,7 @@ impl Failed<'_> {
         if let Some(cause) = &self.failure.cause {
             out.push_str(&hang(&format!("  {} ", paint.strong("cause:")), &one_line(cause), columns));
         }
-        if let Some(help) = &self.failure.help {
+        if let Some(help) = &self.help {
             out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
         }
         out

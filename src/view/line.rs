@@ -156,7 +156,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         |step: &StepId, text: &str| model.is_shown(step).then(|| Line::new(Mark::Work, model.name(step), text));
     match &record.event {
         Event::RunResumed { process, host, user } => {
-            let text = format!("process {process} on {host}, by {user}");
+            let text = format!("process {process} of {}", words::person(user, host));
             Some(Line::new(Mark::Work, if model.sessions.len() > 1 { "resumed" } else { "begins" }, text))
         }
         Event::MemberPinned { target, member, .. } => {

@@ -6,6 +6,7 @@
 
 pub mod claimed;
 pub mod closing;
+pub mod drawing;
 pub mod evidence;
 pub mod failure;
 mod fold;

@@ -68,12 +68,55 @@ fn steps(model: &Model) -> Vec<Step> {
     steps.extend(by_hand);
     if model.abandoned.is_none() {
         steps.push(Step { why: "or give up".to_owned(), command: format!("houseplan abandon {run}") });
+    } else if person {
+        let command = format!("houseplan abandon {run} --leave-in-doubt");
+        steps.push(Step { why: "or end it in doubt".to_owned(), command });
     }
     steps
+}
+
+/// What commands are about that a help names by RUN, TASK and N.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typed<'a> {
+    pub run: Option<&'a str>,
+    /// The task and its attempt.
+    pub task: Option<(&'a TaskId, u32)>,
+}
+
+impl Typed<'_> {
+    /// The help with its commands as they are to be typed.
+    pub fn fill(self, help: &str) -> String {
+        let mut filled = help.to_owned();
+        if let Some(run) = self.run {
+            filled = filled.replace(" RUN", &format!(" {run}"));
+        }
+        if let Some((task, attempt)) = self.task {
+            filled = filled.replace(" TASK", &format!(" {}", quoted(task)));
+            filled = filled.replace("--attempt N", &format!("--attempt {attempt}"));
+        }
+        filled
+    }
 }
 
 /// As a shell takes it: brackets are a pattern there.
 fn quoted(task: &TaskId) -> String {
     let plain = task.as_str().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.' | '@'));
     if plain { task.to_string() } else { format!("'{}'", task.as_str().replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_a_help_can_be_typed() {
+        let task = TaskId("restore[runs@replica1]".into());
+        let help = "TRUNCATE it, then `houseplan settle RUN TASK --attempt N --as not-done`";
+        let filled = Typed { run: Some("r1"), task: Some((&task, 2)) }.fill(help);
+        assert_eq!(
+            filled,
+            "TRUNCATE it, then `houseplan settle r1 'restore[runs@replica1]' --attempt 2 --as not-done`"
+        );
+        assert_eq!(Typed::default().fill(help), help);
+    }
 }

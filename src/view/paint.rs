@@ -110,13 +110,39 @@ pub fn one_line(text: &str) -> String {
     bare.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// `text` in lines of at most `columns`, broken at spaces; a word that is longer stands alone and whole, so that it can be
-/// copied. Line breaks in `text` stay.
+/// What stands in backticks is taken for a command or a name up to this length; above it, for prose between two of them.
+const LONGEST_QUOTED: usize = 160;
+
+/// A line's words, each with the spaces after it. What stands in backticks is one word, so that a command can be copied.
+pub fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut quoted_to, mut after_space) = (0, 0, false);
+    for (at, char) in line.char_indices() {
+        if at < quoted_to {
+            continue;
+        }
+        if after_space && !char.is_whitespace() {
+            words.push(&line[start..at]);
+            start = at;
+        }
+        after_space = char.is_whitespace();
+        if char == '`'
+            && let Some(length) = line[at + 1..].find('`').filter(|length| *length <= LONGEST_QUOTED)
+        {
+            quoted_to = at + 1 + length + 1;
+        }
+    }
+    words.push(&line[start..]);
+    words
+}
+
+/// `text` in lines of at most `columns`, broken between its words; a word that is longer stands alone and whole, so that it
+/// can be copied. Line breaks in `text` stay.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.trim_end().split('\n') {
         let mut line = String::new();
-        for word in paragraph.split_whitespace() {
+        for word in words(paragraph.trim()).into_iter().map(str::trim_end) {
             if !line.is_empty() && width(&line) + 1 + width(word) > columns {
                 lines.push(std::mem::take(&mut line));
             }
@@ -176,6 +202,11 @@ mod tests {
             wrap("see s3://backups/clickhouse-backup here", 10),
             ["see", "s3://backups/clickhouse-backup", "here"]
         );
+        assert_eq!(
+            wrap("go on with `houseplan resume X`, or `houseplan abandon X`", 20),
+            ["go on with", "`houseplan resume X`,", "or", "`houseplan abandon X`"]
+        );
+        assert_eq!(wrap("a ` that   stands alone", 8), ["a ` that", "stands", "alone"]);
         insta::assert_snapshot!(hang("  help:  ", "stop what writes there and go on", 34), @"
         help:  stop what writes there
                and go on

@@ -4,7 +4,7 @@ use super::{
     failure::{Failed, Places},
     line::short,
     model::{Model, Standing, Step, StepState, Task, TaskState},
-    next::next,
+    next::{Typed, next},
     outline::Kind,
     paint::{Paint, hang, left, one_line, width},
     undone::undone,
@@ -69,6 +69,7 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
             all.push(Failed {
                 what: format!("`{}` failed", model.name(id)),
                 failure,
+                help: help(model, failure, None),
                 attempt: None,
                 place: places(id),
             });
@@ -80,7 +81,13 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
     });
     all.extend(failed.map(|(id, task, failure)| {
         let attempt = task.attempts.last().map(|attempt| attempt.number);
-        Failed { what: format!("{} failed", called(model, id, task)), failure, attempt, place: places(&task.step) }
+        Failed {
+            what: format!("{} failed", called(model, id, task)),
+            failure,
+            help: help(model, failure, attempt.map(|attempt| (id, attempt))),
+            attempt,
+            place: places(&task.step),
+        }
     }));
     let mut blocks: Vec<String> = all.iter().take(MOST_FAILURES).map(|it| it.render(columns, paint)).collect();
     if all.len() > MOST_FAILURES {
@@ -95,6 +102,11 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
         blocks.push(format!("{rest}{more}"));
     }
     blocks
+}
+
+/// The failure's help, with its commands as they are to be typed.
+fn help(model: &Model, failure: &Failure, task: Option<(&TaskId, u32)>) -> Option<String> {
+    failure.help.as_ref().map(|help| Typed { run: Some(model.run()), task }.fill(help))
 }
 
 /// `` `restore` for runs on replica1 ``.
@@ -202,15 +214,16 @@ fn doubt(
         line.lines().for_each(|line| out.push_str(&hang("    ", &one_line(line), columns)));
     }
     let meaning = match (asked, model.outline.kind(&task.step)) {
-        (true, _) => "It may have been done, or not; the server cannot say which. Look, then say so.",
+        (true, _) => "It may have been done, or not; nothing tells which. Look, then say so.",
         (false, Kind::Backup | Kind::Restore) => {
             "It may still be going on in the server; `resume` finds it there and follows it."
         }
         (false, _) => "It may have been done, or not; `resume` finds out before it goes on.",
     };
     out.push_str(&hang("  ", meaning, columns));
-    if let Some(help) = attempt.and_then(|it| it.failure.as_ref()).and_then(|it| it.help.as_ref()) {
-        out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));
+    let help = attempt.and_then(|it| help(model, it.failure.as_ref()?, Some((id, it.number))));
+    if let Some(help) = help {
+        out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), &help, columns));
     }
     out
 }

@@ -109,7 +109,7 @@ pub fn abandoning(model: &Model) -> String {
     let ends = if model.claims.is_empty() { "ends the run" } else { "gives the claim back" };
     let runs = match finally.is_empty() {
         true => ends.to_owned(),
-        false => format!("runs {} (where their `when` holds), then {ends}", words::list(&finally)),
+        false => format!("runs {} (where it applies), then {ends}", words::list(&finally)),
     };
     let mut stays: Vec<String> = evidence::backups(model).iter().map(|it| format!("the backup {}", it.path)).collect();
     let restored = evidence::restored(model);

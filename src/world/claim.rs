@@ -17,6 +17,7 @@ use crate::{
     },
     diagnose::{Action, Context, diagnose, failure, is_no_answer},
     engine::event::Failure,
+    wording::person,
 };
 
 /// The database that is the claim. BACKUP and RESTORE of everything leave it out.
@@ -126,7 +127,7 @@ async fn claim_one(member: &Member, new: &Owner) -> Result<bool, Failure> {
 fn claimed_by(owner: &Owner, context: &Context) -> Failure {
     let Owner { run, who, host, since } = owner;
     let member = context.member.as_ref().map_or("the server", |member| member.as_str());
-    let message = format!("{member} is claimed by run {run} of {who} on {host}, since {since:.0}");
+    let message = format!("{member} is claimed by run {run} of {}, since {since:.0}", person(who, host));
     failure("houseplan::run::claimed", Some(message), context).with_help(format!(
         "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
          is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"

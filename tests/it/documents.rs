@@ -10,6 +10,7 @@ mod schemas;
 use houseplan::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     document::Limits,
+    view::drawing::part_of_screen,
 };
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
@@ -61,7 +62,7 @@ impl Documents {
 
 pub fn printed(diagnostic: &dyn Diagnostic) -> String {
     let mut text = String::new();
-    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+    part_of_screen(GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()))
         .with_width(100)
         .render_report(&mut text, diagnostic)
         .expect("a string takes all text");

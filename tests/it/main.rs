@@ -1,5 +1,6 @@
 //! Tests through the library and through the binary, on the real engine.
 
+mod calls;
 mod documents;
 mod facts;
 mod moves;

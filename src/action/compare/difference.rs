@@ -14,13 +14,13 @@ use crate::{
         Column, Rows, Table, TableKind,
         checksum::is_merging,
         definition::{Definition, engine_base, plain},
-        figures::with_commas,
         read::HeldTable,
     },
     plan::{
         action::{Aspect, Extra},
         name::Name,
     },
+    wording::thousands,
 };
 
 /// What is expected of a table.
@@ -123,10 +123,10 @@ fn words(kind: TableKind) -> &'static str {
 }
 
 fn row_difference(left: &Rows, right: &Rows) -> String {
-    let count = |rows: Option<u64>| rows.map_or_else(|| "no".to_owned(), with_commas);
+    let count = |rows: Option<u64>| rows.map_or_else(|| "no".to_owned(), thousands);
     let under_final = match (left.final_rows, right.final_rows) {
         (Some(left), Some(right)) if left != right => {
-            format!(" (under FINAL {} instead of {})", with_commas(right), with_commas(left))
+            format!(" (under FINAL {} instead of {})", thousands(right), thousands(left))
         }
         (Some(_), Some(_)) => " (under FINAL, too)".to_owned(),
         _ => String::new(),

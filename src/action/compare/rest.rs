@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    action::inventory::{figures::with_commas, read::Question},
+    action::inventory::read::Question,
     connect::{
         clickhouse::{Row, Statement, quote_string},
         target::{Cluster, Member},
@@ -26,6 +26,7 @@ use crate::{
         event::Failure,
         performer::{Progress, Site},
     },
+    wording::thousands,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -132,9 +133,9 @@ impl Replica {
         } else if self.active < self.total || self.total == 0 {
             Some(format!("{} of {} replicas active", self.active, self.total))
         } else if self.queued > 0 {
-            Some(format!("{} parts to fetch", with_commas(self.queued)))
+            Some(format!("{} parts to fetch", thousands(self.queued)))
         } else if self.mutations > 0 {
-            Some(format!("{} mutations of parts to do", with_commas(self.mutations)))
+            Some(format!("{} mutations of parts to do", thousands(self.mutations)))
         } else {
             behind.then(|| "behind the replication log".to_owned())
         }

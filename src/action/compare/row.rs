@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::inventory::{Rows, figures::with_commas, is_replicated, read::HeldTable},
+    action::inventory::{Rows, is_replicated, read::HeldTable},
     plan::name::Name,
+    wording::thousands,
 };
 
 /// One table on one member, compared.
@@ -94,7 +95,7 @@ impl ComparisonRow {
     }
 
     pub(super) fn extra(member: &Name, table: &str, held: &HeldTable, unreplicated: Option<String>) -> Self {
-        let rows = held.rows.rows.map(|rows| format!(" ({} rows)", with_commas(rows))).unwrap_or_default();
+        let rows = held.rows.rows.map(|rows| format!(" ({} rows)", thousands(rows))).unwrap_or_default();
         Self {
             equal: false,
             replicated: unreplicated.is_none(),

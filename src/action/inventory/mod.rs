@@ -7,7 +7,6 @@
 
 pub mod checksum;
 pub mod definition;
-pub mod figures;
 mod kind;
 pub mod read;
 pub mod task;
@@ -21,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::definition::Definition;
-use crate::plan::name::Name;
+use crate::{plan::name::Name, wording};
 
 /// What a database held on all members of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,14 +140,14 @@ impl Inventory {
         let tables = match self.tables.len() {
             0 => return "no tables".to_owned(),
             1 => "1 table".to_owned(),
-            number => format!("{} tables", figures::with_commas(number as u64)),
+            number => format!("{} tables", wording::thousands(number as u64)),
         };
         let total = |of: fn(&Table) -> Option<u64>| self.tables.iter().filter_map(of).sum::<u64>();
         let rows = match total(|table| table.rows.rows) {
             1 => "1 row".to_owned(),
-            number => format!("{} rows", figures::with_commas(number)),
+            number => format!("{} rows", wording::thousands(number)),
         };
-        format!("{tables}, {rows}, {}", figures::size(total(|table| table.bytes)))
+        format!("{tables}, {rows}, {}", wording::size(total(|table| table.bytes)))
     }
 }
 

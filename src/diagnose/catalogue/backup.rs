@@ -213,7 +213,7 @@ copied: an operation that was killed can still end as BACKUP_CREATED, so look at
         code: "houseplan::backup::no_such_database",
         title: "{member} has no such database",
         cause: None,
-        help: "see `database` of the plan's inputs, and SHOW DATABASES on that server",
+        help: "see SHOW DATABASES on that server; a run keeps its inputs, so for another `database` give this one up and begin another",
         temporary: false,
         signs: &[during(81, BACKUPS)],
         explanation: "

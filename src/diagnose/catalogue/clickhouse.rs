@@ -39,7 +39,7 @@ without ON CLUSTER is on one of them.",
         code: "houseplan::clickhouse::unknown_database",
         title: "there is no such database on {member}",
         cause: None,
-        help: "see `database` of the plan's inputs, and SHOW DATABASES on that server",
+        help: "see SHOW DATABASES on that server; a run keeps its inputs, so for another `database` give this one up and begin another",
         temporary: false,
         signs: &[code(81)],
         explanation: "

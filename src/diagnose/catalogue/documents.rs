@@ -64,9 +64,21 @@ and how each procedure is carried out. `validate` and `graph` do without; what r
         signs: &[],
         explanation: "
 The environment was read with the plan, and all that is wrong is told in one go: keys that do not exist, a
-target that the plan needs and that is missing or of another kind, fewer members than the plan asks for, a
-procedure that is not bound, a secret that cannot be read from where it is said to be. The exit code is 2, and
-nothing was begun.",
+procedure that says neither how nor by what, a secret that cannot be read from where it is said to be. The exit code
+is 2, and nothing was begun.",
+    },
+    Entry {
+        code: "houseplan::environment::unfit",
+        title: "the plan and the environment do not fit together",
+        cause: None,
+        help: "say which target is meant with `--target TARGET=NAME`, or give the environment that is meant with `--env FILE`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The plan and the environment may each be whole, but the one needs what the other does not have under that name: a
+target, or one of another kind, more or fewer members, a procedure. Where the environment calls a target otherwise,
+`--target TARGET=NAME` says which is meant (and one that the plan does not know is told here, too). A shipped plan is
+never the one to mend. The exit code is 2, and nothing was begun.",
     },
     Entry {
         code: "houseplan::environment::file",

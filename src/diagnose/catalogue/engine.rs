@@ -228,7 +228,7 @@ id, what may be repeated is repeated, and for the rest you are asked.",
         code: "houseplan::task::not_again",
         title: "either it was done, or the world has changed since: it must not be sent again unseen",
         cause: None,
-        help: "look at what it should have changed, then `houseplan settle RUN TASK --as done|not-done`",
+        help: "look at what it should have changed, then `houseplan settle RUN TASK --attempt N --as done` (or `--as not-done`)",
         temporary: false,
         signs: &[],
         explanation: "

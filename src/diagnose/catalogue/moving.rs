@@ -195,7 +195,7 @@ part of it as though it were the whole. The process has done its work by then: w
         cause: Some(
             "houseplan ended, or let go of it, before it did; or it failed, and may have done part of its work",
         ),
-        help: "look at what it should have changed; then `houseplan settle RUN TASK --attempt N --as done|not-done`",
+        help: "look at what it should have changed; then `houseplan settle RUN TASK --attempt N --as done` (or `--as not-done`)",
         temporary: false,
         signs: &[],
         explanation: "

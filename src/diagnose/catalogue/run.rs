@@ -106,7 +106,7 @@ longer grow, and no such query is in `system.processes`.",
         code: "houseplan::run::in_doubt",
         title: "nobody knows whether the statement was carried out on {member}",
         cause: Some("the connection ended before the answer came, and what it does must not happen twice"),
-        help: "look at what it should have changed; then say which it is with `houseplan settle RUN TASK --attempt N --as done|not-done`",
+        help: "look at what it should have changed; then say which it is with `houseplan settle RUN TASK --attempt N --as done` (or `--as not-done`)",
         temporary: false,
         signs: &[],
         explanation: "

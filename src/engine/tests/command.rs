@@ -88,15 +88,15 @@ fn what_a_dead_process_left_running_can_be_settled_once() {
     let (_kept, store) = died();
     // Whether it was done the next resume may find out, with what it gave.
     let early = settle(&store, RUN, &task("drop"), None, Verdict::Done(Value::Null), "ada");
-    assert!(matches!(early, Err(CommandError::NotAsked(_))));
+    assert!(matches!(early, Err(CommandError::NotAsked(..))));
     let other = settle(&store, RUN, &task("drop"), Some(2), Verdict::NotDone, "ada");
     assert!(matches!(other, Err(CommandError::OtherAttempt { said: Some(2), now: 1, .. })));
     settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada").unwrap();
     assert_eq!(state(&store).task(0).phase, TaskPhase::Failed);
     let again = settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada");
-    assert!(matches!(again, Err(CommandError::NotInDoubt(_))));
+    assert!(matches!(again, Err(CommandError::NotInDoubt(..))));
     let unknown = settle(&store, RUN, &task("dorp"), None, Verdict::NotDone, "ada");
-    assert!(matches!(unknown, Err(CommandError::UnknownTask(_))));
+    assert!(matches!(unknown, Err(CommandError::UnknownTask(..))));
 }
 
 #[test]
@@ -113,11 +113,30 @@ fn what_is_settled_as_done_gives_what_was_noted() {
 }
 
 #[test]
+fn what_asks_again_is_approved_by_its_digest_only() {
+    let (_kept, store) = died();
+    settle(&store, RUN, &task("drop"), None, Verdict::NotDone, "ada").unwrap();
+    let opened = open(&store, RUN).unwrap();
+    let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
+    let asks = [
+        Event::RunResumed { process: 2, host: "h".into(), user: "u".into() },
+        Event::StepAdmitted { step: crate::plan::name::StepId::new("drop") },
+        Event::TaskStarted { task: task("drop"), attempt: 2 },
+        Event::ApprovalAwaited { task: task("drop"), attempt: 2, shown: json!("4 tables"), digest: "d2".into() },
+    ];
+    recorder.record(asks).unwrap();
+    drop((recorder, opened.folder));
+    let blind = approve(&store, RUN, &task("drop"), None, "ada");
+    assert!(matches!(blind, Err(CommandError::DigestNotSaid { asks: 2, .. })), "{blind:?}");
+    approve(&store, RUN, &task("drop"), Some("d2"), "ada").unwrap();
+}
+
+#[test]
 fn an_approval_is_bound_to_what_was_shown() {
     let (_kept, store) = died();
     let other = approve(&store, RUN, &task("allow"), Some("d2"), "ada");
     assert!(matches!(other, Err(CommandError::OtherDigest { shown, .. }) if shown == "d1"));
-    assert!(matches!(approve(&store, RUN, &task("drop"), None, "ada"), Err(CommandError::NotAwaited(_))));
+    assert!(matches!(approve(&store, RUN, &task("drop"), None, "ada"), Err(CommandError::NotAwaited(..))));
     approve(&store, RUN, &task("allow"), Some("d1"), "ada").unwrap();
     assert_eq!(state(&store).task(1).output, Some(json!({ "by": "ada", "digest": "d1" })));
 }

@@ -157,7 +157,7 @@ fn a_log_of_the_whole_move() {
     let story = whole_move();
     insta::assert_snapshot!(log(story.outline.clone(), &story.records).0.text(), @"
     2026-11-22 14:30:00Z  standalone-to-replicated 1.0.0 · environment sandbox · run 2026-11-22_143000-k7q2
-    2026-11-22 14:30:00Z  ● begins  process 8123 on ops-laptop, by ada
+    2026-11-22 14:30:00Z  ● begins  process 8123 of ada on ops-laptop
     2026-11-22 14:30:00Z  ✓ source  is the server meant
     2026-11-22 14:30:00Z  ✓ cluster/replica1  is the server meant
     2026-11-22 14:30:00Z  ✓ cluster/replica2  is the server meant

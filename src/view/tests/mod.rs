@@ -1,8 +1,10 @@
 //! What a person sees, from runs told by hand, at 80 columns and without colour.
 
+mod claimed;
 mod closing;
 mod frame;
 pub mod lines;
 mod look;
 mod machine;
+mod resumed;
 mod suspended;

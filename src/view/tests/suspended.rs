@@ -1,14 +1,12 @@
-use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
-    engine::event::{Event, Failure, SuspendReason, Verdict},
+    engine::event::{Event, Failure, SuspendReason},
     plan::name::{StepId, TaskId},
     view::{
-        claimed::{Claim, Whereabouts, claimed},
         failure::StepPlace,
+        outline::{Kind, OutlineStep},
         paint::Paint,
-        resumed::resumed,
         story::{
             self, RUN, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
         },
@@ -28,7 +26,7 @@ fn place(id: &StepId) -> Option<StepPlace> {
     })
 }
 
-fn screen(story: &Story) -> String {
+pub fn screen(story: &Story) -> String {
     suspended(&story.model(), &place, 80, Paint::NONE)
 }
 
@@ -60,8 +58,8 @@ fn stopped_by_a_postcondition() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -89,8 +87,8 @@ fn stopped_before_anything_was_changed() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing
     ");
 }
 
@@ -122,8 +120,8 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
 
       next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -160,8 +158,8 @@ fn failed_in_the_servers_words() {
 
       next   mend that, then go on   houseplan resume 2026-11-22_143000-k7q2
              or give up              houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
                (feedbacks_rmt)
     "#);
@@ -200,14 +198,15 @@ fn in_doubt_and_to_be_settled_by_a_person() {
             .with_help("read `schema_migrations` on the cluster: its highest `sequence` says which migration ran last");
     let task = TaskId("migrate/up".into());
     story.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });
-    story.push(Event::TaskUnsettled { task, attempt: 1, failure });
+    let unsettled = Event::TaskUnsettled { task, attempt: 1, failure };
+    story.push(unsettled.clone());
     story.suspended(SuspendReason::InDoubt);
     insta::assert_snapshot!(screen(&story), @"
     ? in doubt: `migrate/up`, attempt 1 began at 2026-11-22 14:30:05Z
       the process was killed; whether it had done its work is unknown
         `helm` ended with code 1; its last lines:
         Error: UPGRADE FAILED: timed out
-      It may have been done, or not; the server cannot say which. Look, then say so.
+      It may have been done, or not; nothing tells which. Look, then say so.
       help:  read `schema_migrations` on the cluster: its highest `sequence` says
              which migration ran last
 
@@ -224,10 +223,32 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                houseplan resume 2026-11-22_143000-k7q2
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
+
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
+    story.resumed(9001);
+    story.push(unsettled);
+    story.suspended(SuspendReason::InDoubt);
+    let screen = screen(&story);
+    assert!(screen.contains(&format!("houseplan abandon {RUN} --leave-in-doubt")), "{screen}");
+}
+
+#[test]
+fn tables_that_were_made_are_not_called_like_the_member_they_are_on() {
+    let mut outline = story::move_outline();
+    outline
+        .steps
+        .insert(step("in/structure"), OutlineStep { kind: Kind::Restore, changes: true, ..OutlineStep::default() });
+    let mut story = Story::new("restore", outline);
+    story.begin("in/structure", vec![seed("in/structure", None, Some("replica1"))]);
+    story.started("in/structure[replica1]", 1);
+    story.acted("in/structure[replica1]", 1);
+    story.suspended(SuspendReason::Failed);
+    let screen = screen(&story);
+    assert!(screen.contains("is done: the tables without rows on replica1."), "{screen}");
 }
 
 #[test]
@@ -261,8 +282,8 @@ fn interrupted_while_the_server_works_on() {
 
       next   go on        houseplan resume 2026-11-22_143000-k7q2
              or give up   houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then ends the run, and undoes nothing; what stays: the backup
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 }
@@ -295,139 +316,7 @@ fn an_approval_shows_what_it_is_bound_to() {
                houseplan resume 2026-11-22_143000-k7q2
              or give up
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where their `when` holds),
-               then gives the claim back, and undoes nothing
-    ");
-}
-
-fn opening(story: &Story, minutes: i64) -> String {
-    let last = story.records.last().expect("a record").at;
-    resumed(&story.model(), last + SignedDuration::from_mins(minutes), 80, Paint::NONE)
-}
-
-#[test]
-fn after_a_crash() {
-    insta::assert_snapshot!(opening(&in_restore(), 4), @"
-    run 2026-11-22_143000-k7q2 broke off, last heard of 4 min ago (process 8123 on
-    ops-laptop is gone)
-      in doubt  restore runs, attempt 1: the server is asked for it, and it is
-                followed if it goes on there
-      in doubt  restore feedbacks_rmt, attempt 1: the server is asked for it, and it
-                is followed if it goes on there
-      done      9 steps; they are not repeated
-    ");
-}
-
-#[test]
-fn resumed_after_a_failure_and_after_a_check() {
-    let mut story = in_restore();
-    story.failed("restore[runs@replica1]", 1, failure(), None);
-    story.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
-    story.suspended(SuspendReason::Failed);
-    insta::assert_snapshot!(opening(&story, 90), @"
-    run 2026-11-22_143000-k7q2 was suspended 1 h ago: a step failed
-      failed    restore runs: the table default.runs is not empty; it is tried again
-      done      9 steps; they are not repeated
-    ");
-
-    let mut story = until_migrate();
-    story.push(Event::StepStopped { step: step("migrate/begin"), refusal: refusal() });
-    story.suspended(SuspendReason::Stopped);
-    insta::assert_snapshot!(opening(&story, 0), @"
-    run 2026-11-22_143000-k7q2 was suspended just now: a check stopped it
-      stopped   migrate: every table is there, replicated, with the same columns; it
-                is checked again
-      done      7 steps; they are not repeated
-    ");
-}
-
-#[test]
-fn given_up_only_finally_is_tried_again() {
-    let mut story = in_restore();
-    story.failed("restore[runs@replica1]", 1, failure(), None);
-    story.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
-    story.suspended(SuspendReason::Failed);
-    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
-    insta::assert_snapshot!(opening(&story, 0), @"
-    run 2026-11-22_143000-k7q2 is given up; what remains is `finally`
-      failed    restore runs: the table default.runs is not empty
-      done      9 steps; they are not repeated
-    ");
-    story.resumed(9001);
-    story.begin("thaw", vec![seed("thaw", None, Some("replica1"))]);
-    story.started("thaw[replica1]", 1);
-    story.failed("thaw[replica1]", 1, connection_lost(), None);
-    story.suspended(SuspendReason::Failed);
-    insta::assert_snapshot!(opening(&story, 0), @"
-    run 2026-11-22_143000-k7q2 was suspended just now: a step failed
-      failed    restore runs: the table default.runs is not empty
-      failed    thaw replica1: the connection to replica1 was lost; it is tried
-                again
-      done      9 steps; they are not repeated
-    ");
-    let screen = screen(&story);
-    assert!(screen.contains("`thaw` on replica1 failed") && !screen.contains("`restore` for runs"), "{screen}");
-}
-
-#[test]
-fn what_had_failed_and_is_resumed_has_not_failed_any_more() {
-    let mut story = in_restore();
-    story.failed("restore[runs@replica1]", 1, failure(), None);
-    story.suspended(SuspendReason::Failed);
-    story.after(60_000).resumed(9001);
-    assert_eq!(screen(&story), "", "a run that goes on does not stand still");
-    story.started("restore[runs@replica1]", 2);
-    story.failed("restore[runs@replica1]", 2, connection_lost(), None);
-    story.suspended(SuspendReason::Failed);
-    let screen = screen(&story);
-    assert!(screen.contains("attempt 2"), "{screen}");
-    assert!(!screen.contains("table_not_empty"), "{screen}");
-}
-
-#[test]
-fn claimed_by_another_run() {
-    let folder = Whereabouts::Here;
-    let claim = Claim { target: "cluster".into(), member: "replica1".into(), run: RUN.to_owned(), folder };
-    insta::assert_snapshot!(claimed(&claim, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
-
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
-
-      next   see how it stands
-               houseplan status 2026-11-22_143000-k7q2
-             go on with it
-               houseplan resume 2026-11-22_143000-k7q2
-             or give it up
-               houseplan abandon 2026-11-22_143000-k7q2
-             or work under its claim, while it stands still
-               houseplan run PLAN --under 2026-11-22_143000-k7q2
-    ");
-    let ended = Claim { folder: Whereabouts::Ended, ..claim.clone() };
-    insta::assert_snapshot!(claimed(&ended, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
-
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
-
-      next   it has ended, and could not give its claim back: do so
-               houseplan abandon 2026-11-22_143000-k7q2
-    ");
-    let elsewhere = Claim { folder: Whereabouts::Elsewhere, ..claim };
-    insta::assert_snapshot!(claimed(&elsewhere, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
-
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
-
-      next   its folder is not here: ask who runs it, and resume it there
-               houseplan resume 2026-11-22_143000-k7q2
-             or, if that folder is lost
-               houseplan abandon 2026-11-22_143000-k7q2 --env sandbox
-             or work under its claim, while it stands still
-               houseplan run PLAN --under 2026-11-22_143000-k7q2
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               gives the claim back, and undoes nothing
     ");
 }

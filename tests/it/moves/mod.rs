@@ -96,7 +96,3 @@ const SLOW_BACKUP: (&str, &str) = (
     "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
     "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
 );
-
-/// Restores slowed down, so that they are seen at work.
-const SLOW_RESTORE: (&str, &str) =
-    ("      into: existing\n", "      into: existing\n      settings: { max_backup_bandwidth: 60000 }\n");

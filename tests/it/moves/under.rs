@@ -70,19 +70,10 @@ async fn a_run_waits_until_the_one_under_it_has_ended() {
     let operator = Operator::alone();
     let (lender, borrower, tidied) = one_under_another(&operator).await;
     let is_under = format!("run {borrower} works under the claim of run {lender}");
-    operator
-        .does(&["resume", &lender])
-        .await
-        .with(2)
-        .has_in_pieces(&is_under)
-        .has_in_pieces(&format!("houseplan abandon {borrower}"));
-    operator.does(&["abandon", &lender]).await.with(2).has_in_pieces(&is_under);
+    operator.does(&["resume", &lender]).await.with(2).has(&is_under).has(&format!("houseplan abandon {borrower}"));
+    operator.does(&["abandon", &lender]).await.with(2).has(&is_under);
     let plan = operator.path("under.yaml").into_string();
-    operator
-        .does(&["run", &plan, "--under", &lender])
-        .await
-        .with(2)
-        .has_in_pieces(&format!("run {borrower} works under it"));
+    operator.does(&["run", &plan, "--under", &lender]).await.with(2).has(&format!("run {borrower} works under it"));
 
     operator.does(&["abandon", &borrower]).await.with(0);
     assert!(tidied.exists());

@@ -150,8 +150,7 @@ async fn a_note_without_an_operation_is_sent_again_under_its_id() {
 async fn after_a_restart_the_store_decides() {
     let stage = Stage::set().await;
     load(&stage).await;
-    // The tolerance of a server's own account of its start.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.has_run_a_while(&stage.source).await;
 
     // Killed in the middle: not done, and the next attempt goes to a path of its own.
     let ears = Ears::open();
@@ -170,7 +169,7 @@ async fn after_a_restart_the_store_decides() {
     assert_eq!(output["path"], json!(format!("{}/one-2", stage.name)));
 
     // Killed after the end: done, by its `.backup` file.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.has_run_a_while(&stage.source).await;
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
     stage.sandbox.start(ServerName::Source).await.expect("started");
     let settlement = backup(&stage, 2, json!({})).settle(ears.site.clone(), ears.notes()).await;
@@ -282,7 +281,7 @@ async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
 async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
     let stage = Stage::set().await;
     load(&stage).await;
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.has_run_a_while(&stage.source).await;
     let ears = Ears::open();
     let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
@@ -298,7 +297,7 @@ async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
     assert_eq!((row.complete, &row.id, task.refuses(&row)), (Some(true), &None, None), "{row:?}");
     assert!(row.unidentified.is_some(), "that is told");
 
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.has_run_a_while(&stage.source).await;
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
     stage.sandbox.start(ServerName::Source).await.expect("started");
     let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), ears.notes()).await;

@@ -107,6 +107,13 @@ fn table<'a>(inventory: &'a Inventory, name: &str) -> &'a Table {
     inventory.tables.iter().find(|table| table.name == name).expect("a table of the inventory")
 }
 
+/// Whether the server is at work on this attempt's RESTORE.
+async fn is_restoring(stage: &Stage, number: u32) -> bool {
+    let sql = "SELECT count() AS n FROM system.backups WHERE status = 'RESTORING' AND startsWith(id, '{db}/')";
+    let sql = format!("{sql} AND endsWith(id, '/{number}')");
+    stage.run(stage.replica(1), &sql).await.0[0]["n"] == json!(1)
+}
+
 fn restore(stage: &Stage, source: &BackupSource, expected: &Table, number: u32, settings: Value) -> Box<RestoreTask> {
     Box::new(RestoreTask {
         attempt: stage.attempt(&format!("restore_{}", expected.name), number),
@@ -206,14 +213,19 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     let stage = Stage::set().await;
     let (inventory, source) = prepare(&stage, 100_000).await;
     let runs = table(&inventory, "runs");
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let begin = |number, bytes_a_second: u32| {
+        let ears = Ears::open();
+        let settings = json!({ "max_backup_bandwidth": bytes_a_second });
+        let running = tokio::spawn(restore(&stage, &source, runs, number, settings).perform(ears.site.clone()));
+        (ears, running)
+    };
 
-    // Killed while it reads: nothing is attached, so it was not done.
-    let ears = Ears::open();
-    let running = tokio::spawn(
-        restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 500_000 })).perform(ears.site.clone()),
-    );
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Killed while it reads, for which it would take long: nothing is attached, so it was not done.
+    stage.has_run_a_while(stage.replica(1)).await;
+    let (ears, running) = begin(1, 50_000);
+    while !is_restoring(&stage, 1).await {
+        assert!(!running.is_finished(), "{:?}", running.await);
+    }
     assert_eq!(ears.notes().len(), 1);
     stage.sandbox.kill(ServerName::Replica(1)).await.expect("killed");
     stage.sandbox.start(ServerName::Replica(1)).await.expect("started");
@@ -225,29 +237,38 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     let settlement = settle(ears.notes(), 1).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
 
-    // Let go of: it goes on, and settling follows it.
-    let ears = Ears::open();
-    let running = tokio::spawn(
-        restore(&stage, &source, runs, 2, json!({ "max_backup_bandwidth": 2_000_000 })).perform(ears.site.clone()),
-    );
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    ears.site.interrupted.cancel();
-    let answer = running.await.expect("no panic");
-    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
-    let settlement = settle(ears.notes(), 2).await;
+    // Let go of: it goes on, and settling follows it. One that had ended by then is taken out, and a slower one begun.
+    let mut let_go = None;
+    for (number, bytes_a_second) in [(2, 1_000_000), (3, 250_000), (4, 60_000)] {
+        let (ears, running) = begin(number, bytes_a_second);
+        while !running.is_finished() && !is_restoring(&stage, number).await {}
+        ears.site.interrupted.cancel();
+        match running.await.expect("no panic") {
+            Answer::Unknown(_) => {
+                let_go = Some((ears, number));
+                break;
+            }
+            Answer::Acted(_) => {
+                stage.run(stage.replica(1), "TRUNCATE TABLE {db}.runs SETTINGS alter_sync = 2").await;
+            }
+            answer => panic!("{answer:?}"),
+        }
+    }
+    let (ears, number) = let_go.expect("one of them was met at work");
+    let settlement = settle(ears.notes(), number).await;
     let Settlement::Settled(Verdict::Done(output)) = settlement else { panic!("{settlement:?}") };
     assert_eq!(output["rows"], json!(runs.rows.rows));
 
     // Killed after its end: done, for every replica holds what the inventory does.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.has_run_a_while(stage.replica(1)).await;
     stage.sandbox.kill(ServerName::Replica(1)).await.expect("killed");
     stage.sandbox.start(ServerName::Replica(1)).await.expect("started");
-    let settlement = settle(ears.notes(), 2).await;
+    let settlement = settle(ears.notes(), number).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
 
     // A part of it gone: neither empty nor equal, so a person has to look.
     stage.run(stage.replica(2), "ALTER TABLE {db}.runs DROP PARTITION 3").await;
-    let settlement = settle(ears.notes(), 2).await;
+    let settlement = settle(ears.notes(), number).await;
     let Settlement::Unsettled(failure) = settlement else { panic!("{settlement:?}") };
     assert_eq!(failure.code, "houseplan::restore::in_doubt");
     assert!(failure.help.expect("a mend").contains("TRUNCATE TABLE"));
@@ -283,10 +304,8 @@ async fn beside_an_earlier_attempt_that_is_at_work_nothing_is_sent_and_nothing_d
     let earlier = tokio::spawn(
         restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(Ears::open().site),
     );
-    let restoring = "SELECT count() AS n FROM system.backups WHERE status = 'RESTORING' AND startsWith(id, '{db}/')";
-    let begun = std::time::Instant::now();
-    while stage.run(stage.replica(1), restoring).await.0[0]["n"] != json!(1) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it was never seen at work");
+    while !is_restoring(&stage, 1).await {
+        assert!(!earlier.is_finished(), "{:?}", earlier.await);
     }
 
     // As after `settle --as not-done` by somebody who was mistaken. Its table is still empty, so no other guard objects.

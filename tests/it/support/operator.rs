@@ -257,14 +257,6 @@ impl Said {
         self
     }
 
-    /// The same where a line may be broken at the hyphens of a run's name.
-    #[track_caller]
-    pub fn has_in_pieces(self, text: &str) -> Self {
-        let all = |text: &str| text.replace(char::is_whitespace, "");
-        assert!(all(&self.words()).contains(&all(text)), "`{text}` is not in\n--- stderr\n{}", self.stderr);
-        self
-    }
-
     #[track_caller]
     pub fn has_not(self, text: &str) -> Self {
         assert!(

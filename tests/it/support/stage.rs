@@ -93,6 +93,14 @@ impl Stage {
         }
     }
 
+    /// Waits until this server has run so long that one started in its place is seen to be another: its own account of when
+    /// it started wavers by some seconds.
+    pub async fn has_run_a_while(&self, member: &Member) {
+        while self.run(member, "SELECT uptime() >= 4 AS n").await.0[0]["n"] != 1 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     pub fn attempt(&self, task: &str, number: u32) -> Attempt {
         Attempt {
             run: self.name.clone(),
