@@ -73,6 +73,15 @@ fn of_inventory(given: &Value) -> Option<Inventory> {
     serde_json::from_value(given.clone()).ok()
 }
 
+/// What is otherwise about tables than in the backup, and did no harm.
+fn told(tasks: &[TaskState]) -> impl Iterator<Item = String> {
+    tasks.iter().filter_map(|task| {
+        let output = task.output.as_ref()?;
+        let told: Vec<&str> = output.get("told")?.as_array()?.iter().filter_map(Value::as_str).collect();
+        (!told.is_empty()).then(|| format!("{}: {}", output["table"].as_str().unwrap_or_default(), told.join(", ")))
+    })
+}
+
 /// What was done, in one line.
 fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<String> {
     let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -92,7 +101,10 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
         Deed::Restore { structure: true, .. } => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
-        Deed::Restore { restore, .. } => restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table")),
+        Deed::Restore { restore, .. } => restore.tables.as_ref().map(|_| {
+            let tables = words::count(tasks.len() as u64, "table");
+            std::iter::once(tables).chain(told(tasks)).collect::<Vec<_>>().join("; ")
+        }),
         Deed::Check(checks) => Some(match checks.len() {
             1 => "1 check holds".to_owned(),
             several => format!("{several} checks hold"),

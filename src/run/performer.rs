@@ -61,14 +61,23 @@ impl Performer for PlanPerformer {
             Phase::After => &expanded.postconditions,
         };
         let mut wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some()).peekable();
-        wanted.peek()?;
+        let compares = task.is_none() && phase == Phase::Before && expanded.compares_tables();
+        if wanted.peek().is_none() && !compares {
+            return None;
+        }
         let seed = task.map(|task| &state.task(task).seed);
         let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
         let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
         let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
         let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
-        let rendered = self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, &past, &attempt));
+        let rendered = self.at(state, step, task, |at| {
+            let mut rendered = checks::render(at, wanted, Some(phase), seed, &past, &attempt)?;
+            if compares {
+                rendered.extend(checks::alike(at, state.tasks_of(step), &attempt)?);
+            }
+            Ok(rendered)
+        });
         Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>))
     }
 
