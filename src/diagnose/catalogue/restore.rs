@@ -64,7 +64,8 @@ What is not understood is not passed.",
         temporary: false,
         signs: &[],
         explanation: "
-The step names a table of which the backup has no definition (`metadata/<database>/<table>.sql`). RESTORE would refuse it.",
+The step names a table of which the backup has no definition (`metadata/<database>/<table>.sql`). RESTORE would refuse
+it, and by then other tables might be filled.",
     },
     Entry {
         code: "houseplan::restore::cannot_restore_table",
