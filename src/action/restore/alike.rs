@@ -7,7 +7,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
-use crate::{action::inventory, engine::event::Failure, plan::action::Into};
+use crate::{
+    action::inventory::{self, columns::OfColumns},
+    engine::event::Failure,
+    plan::action::Into,
+};
 
 /// The tasks of a step, each of one table.
 pub struct Alike(pub Vec<RestoreTask>);
@@ -18,6 +22,8 @@ pub struct Likeness {
     pub member: String,
     pub table: String,
     pub differences: Vec<String>,
+    /// What is otherwise and does no harm.
+    pub told: Vec<String>,
 }
 
 impl Alike {
@@ -51,12 +57,12 @@ impl RestoreTask {
             for member in self.replicas() {
                 let found = Found::on(member, &database, &name).await;
                 let found = found.map_err(|error| self.unread(member, &error))?;
-                let differences = match (&found, &shape) {
-                    (None, _) => vec!["missing".to_owned()],
-                    (Some(found), Some(shape)) => shape.differences(found).differences,
-                    (Some(_), None) => Vec::new(),
+                let OfColumns { differences, told } = match (&found, &shape) {
+                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], told: Vec::new() },
+                    (Some(found), Some(shape)) => shape.differences(found),
+                    (Some(_), None) => OfColumns::default(),
                 };
-                rows.push(Likeness { member: member.name.to_string(), table: name.clone(), differences });
+                rows.push(Likeness { member: member.name.to_string(), table: name.clone(), differences, told });
             }
         }
         Ok(rows)

@@ -77,11 +77,13 @@ impl RestoreTask {
             let objections = self.guard_many(member).await.map_err(|error| self.unread(member, &error))?;
             found.extend(objections.into_iter().map(|(table, what)| vec![member.name.to_string(), table, what]));
         }
-        for Likeness { member, table, differences } in self.likeness().await? {
+        let mut told = IndexSet::new();
+        for Likeness { member, table, differences, told: harmless } in self.likeness().await? {
+            told.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
             found.extend(differences.into_iter().map(|what| vec![member.clone(), table.clone(), what]));
         }
         Ok(match found.is_empty() {
-            true => Guarded::Clear { rows_before: None, told: Vec::new() },
+            true => Guarded::Clear { rows_before: None, told: told.into_iter().collect() },
             false => Guarded::Refused(self.refusal(found, None)),
         })
     }
@@ -127,7 +129,7 @@ impl RestoreTask {
                 }
                 let likeness = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
                 let OfColumns { differences, told: harmless } = likeness.unwrap_or_default();
-                told.extend(harmless);
+                told.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];
                     if lasting { &mut objections.lasting } else { &mut objections.passing }.push(line);

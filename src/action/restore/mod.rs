@@ -177,9 +177,11 @@ impl RestoreTask {
             }),
             RestoreScope::Database { name, .. } => json!({
                 "database": name, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+                "told": note.gives["told"],
             }),
             RestoreScope::AllExcept(_) => json!({
                 "database": null, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+                "told": note.gives["told"],
             }),
         }
     }

@@ -343,6 +343,14 @@ fn named(stage: &Stage, source: &BackupSource, name: &str) -> Box<RestoreTask> {
     })
 }
 
+/// A backup that builds on another one.
+async fn later(stage: &Stage, base: &BackupSource, name: &str) -> BackupSource {
+    let path = format!("{}/{name}", stage.name);
+    let (to, base_backup) = (stage.sandbox.s3(&path), stage.sandbox.s3(&base.path));
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {to} SETTINGS base_backup = {base_backup}")).await;
+    BackupSource { path, ..base.clone() }
+}
+
 /// What a definition may hold, each so that it could be taken for something else.
 const MANY: &str = "id UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'a, (b' STATISTICS(tdigest), `DEFAULT` DateTime, \
     d DateTime('UTC') DEFAULT now(), m UInt8 MATERIALIZED id % 3, a String ALIAS toString(id), e UInt8 EPHEMERAL 3, \
@@ -378,14 +386,12 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
     let (_, first) = prepare(&stage, 10).await;
     make_many(&stage, MANY, &[]).await;
     make_many(&stage, MANY, &[1, 2]).await;
-    // In the second backup no definition lies but that of the new table: the others are in the first one.
-    let (path, base) = (format!("{}/second", stage.name), stage.sandbox.s3(&first.path));
-    let to = stage.sandbox.s3(&path);
-    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {to} SETTINGS base_backup = {base}")).await;
-    let second = BackupSource { path, ..first.clone() };
+    // In the second backup no definition lies but that of the new table, and in the third one none at all.
+    let second = later(&stage, &first, "second").await;
+    let third = later(&stage, &second, "third").await;
     let names = ["runs", "sums", "latest", "latest_mv", "by_day", "plain", "t.é x"];
     let rows = async |names: &[&str]| {
-        Alike(names.iter().map(|name| *named(&stage, &second, name)).collect()).rows().await.expect("they are read")
+        Alike(names.iter().map(|name| *named(&stage, &third, name)).collect()).rows().await.expect("they are read")
     };
     let found = rows(&names).await;
     assert_eq!(found.len(), 2 * names.len());
@@ -393,7 +399,7 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
 
     let stopped = async |name: &str, words: &str| {
         let ears = Ears::open();
-        let answer = named(&stage, &second, name).perform(ears.site.clone()).await;
+        let answer = named(&stage, &third, name).perform(ears.site.clone()).await;
         let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
         assert!(refusal.found.iter().any(|line| line[2].contains(words)), "{words}: {refusal:?}");
         assert!(ears.notes().is_empty(), "nothing was to be sent");
@@ -424,14 +430,14 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
     }
     stopped("sums", "engine ReplicatedReplacingMergeTree instead of SummingMergeTree").await;
     stopped("sums", "sorting key (id, n) instead of (id)").await;
-    let mut append = named(&stage, &second, "sums");
+    let mut append = named(&stage, &third, "sums");
     append.into = Into::Append;
     assert!(matches!(append.perform(Ears::open().site).await, Answer::Stopped(_)), "it was not stopped");
-    let Answer::Acted(output) = named(&stage, &second, "runs").perform(Ears::open().site).await else { panic!("no") };
+    let Answer::Acted(output) = named(&stage, &third, "runs").perform(Ears::open().site).await else { panic!("no") };
     assert_eq!(output["told"], json!([]));
 
     // A whole database in one statement is looked at as its tables are.
-    let mut whole = named(&stage, &second, "any");
+    let mut whole = named(&stage, &third, "any");
     whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
     let Answer::Stopped(refusal) = whole.perform(Ears::open().site).await else { panic!("it was not stopped") };
     assert!(refusal.found.iter().any(|line| line[2].contains("column big is missing")), "{refusal:?}");
@@ -469,4 +475,31 @@ async fn what_cannot_be_compared_is_refused() {
     // An inventory has its own definitions.
     let answer = restore(&stage, &source, table(&inventory, "runs"), 1, json!({})).perform(Ears::open().site).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+
+    let later = later(&stage, &source, "later").await;
+    store.delete(&format!("{}/.backup", source.path)).await.expect("deleted");
+    let failure = failed(&later, "latest").await;
+    assert_eq!(failure.code, "houseplan::restore::definition_not_understood");
+    assert!(failure.cause.as_ref().is_some_and(|cause| cause.contains("there is no .backup file")), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_whole_database_has_more_than_its_backup_is_told() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage.run(&stage.source, "CREATE TABLE {db}.r (k UInt64) ENGINE MergeTree ORDER BY k").await;
+    stage.run(&stage.source, "INSERT INTO {db}.r SELECT number FROM numbers(10)").await;
+    let (path, to) = (stage.name.clone(), stage.sandbox.s3(&stage.name));
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {to}")).await;
+    for replica in &stage.cluster.members {
+        stage.run(replica, "CREATE DATABASE {db}").await;
+        stage.run(replica, "CREATE TABLE {db}.r (k UInt64, d UInt8 DEFAULT 7) ENGINE ReplicatedMergeTree('/clickhouse/tables/{shard}/{db}/r', '{replica}') ORDER BY k").await;
+    }
+    let mut whole = named(&stage, &BackupSource { store: Arc::clone(&stage.store), path }, "any");
+    whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
+    let answer = whole.perform(Ears::open().site).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["told"], json!(["r: column d is not in the backup (DEFAULT)"]));
+    let sum = stage.run(stage.replica(1), "SELECT toUInt64(sum(d)) AS n FROM {db}.r").await;
+    assert_eq!(sum.0[0]["n"], json!(70));
 }
