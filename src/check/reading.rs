@@ -15,6 +15,7 @@ use crate::{
         inspect::InspectTask,
         inventory::task::InventoryTask,
         keeper::{KeeperDeed, KeeperTask},
+        restore::alike::{Alike, Likeness},
         s3::S3Task,
     },
     connect::{
@@ -149,6 +150,28 @@ impl Read for InspectTask {
 /// What an inspection thinks of its own row.
 const AS_EXPECTED: &str = "as_expected";
 const FOUND: &str = "found";
+
+/// Tables that are to be restored into: a row a table and replica.
+#[async_trait]
+impl Read for Alike {
+    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        Ok(self.rows().await?.iter().map(to_row).collect())
+    }
+
+    fn cells(&self, row: &Row) -> Vec<String> {
+        let fields = row.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
+        serde_json::from_value(Value::Object(fields))
+            .map_or_else(|_| found::cells(row), |row: Likeness| vec![row.member, row.table, row.differences.join("; ")])
+    }
+
+    fn as_expected(&self, row: &Row) -> bool {
+        row.get("differences").and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
+    fn expected(&self) -> &'static str {
+        "on every replica: there, with the columns, keys and engine of the inventory or the backup"
+    }
+}
 
 /// A path in Keeper: one row.
 #[async_trait]

@@ -171,7 +171,10 @@ impl RunSpec {
                     delay: retry.delay.map_or(defaults.delay, |delay| delay.0),
                     max_delay: retry.max_delay.map_or(defaults.max_delay, |delay| delay.0),
                 }),
-                before: checks(&step.preconditions),
+                before: ChecksSpec {
+                    once: step.compares_tables() || step.preconditions.iter().any(|check| !names_task(check)),
+                    ..checks(&step.preconditions)
+                },
                 after: checks(&step.postconditions),
             }
         });

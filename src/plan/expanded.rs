@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Inventory, KeeperAction, Restore, S3Action, Sql},
+    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     name::{Name, StepId},
@@ -109,6 +109,16 @@ impl ExpandedStep {
             }
             Deed::Keeper(keeper) => keeper.remove.is_some(),
             Deed::S3(s3) => s3.remove.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it restores rows, table by table, into tables that are there: all of those are compared before the first is filled.
+    pub fn compares_tables(&self) -> bool {
+        match &self.deed {
+            Deed::Restore { restore, structure } => {
+                !structure && restore.tables.is_some() && restore.into != Into::Absent
+            }
             _ => false,
         }
     }

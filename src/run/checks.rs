@@ -10,14 +10,15 @@ use super::{
     tasks,
 };
 use crate::{
-    action::Attempt,
+    action::{Attempt, restore::alike::Alike},
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
     engine::{
         event::{Failure, TaskSeed},
         performer::Phase,
+        state::TaskState,
     },
-    plan::{action::Sql, inputs::InputValues, model::Check, name::Name, text},
+    plan::{action::Sql, expanded::Deed, inputs::InputValues, model::Check, name::Name, text},
     template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
 };
 
@@ -62,6 +63,33 @@ pub(super) fn render<'c>(
     attempt: &Attempt,
 ) -> Result<Vec<CheckTask>, Failure> {
     checks.map(|check| one(at, check, phase, task, past, attempt)).collect()
+}
+
+/// That the tables which a restore fills are as they have to be: all of them, before anything is sent for the first one. `None`
+/// where there are no tables.
+pub(super) fn alike(at: Standpoint<'_>, tasks: &[TaskState], attempt: &Attempt) -> Result<Option<CheckTask>, Failure> {
+    let Deed::Restore { restore, structure } = &at.step.deed else { return Ok(None) };
+    let of = |task: &TaskState| {
+        let seed = &task.seed;
+        let member = seed.target.as_ref().zip(seed.member.as_ref());
+        let member = member.and_then(|(target, member)| at.binding.member_facts(target, member));
+        let at = Standpoint { item: seed.item.as_ref(), member: member.as_ref(), ..at };
+        tasks::restore_task(at, restore, *structure, seed, attempt.clone())
+    };
+    let all = tasks.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    Ok((!all.is_empty()).then(|| CheckTask {
+        name: "the tables are there, as they were backed up".to_owned(),
+        reading: Box::new(Alike(all)),
+        expect: None,
+        within: None,
+        otherwise: Some(
+            "RESTORE compares no definitions: a part under another type breaks when it is read, and of a column that is \
+             missing the values are lost. Nothing was restored. Mend the tables, or leave them out."
+                .to_owned(),
+        ),
+        phase: Some(Phase::Before),
+        pace: Default::default(),
+    }))
 }
 
 fn one(

@@ -73,6 +73,12 @@ fn of_inventory(given: &Value) -> Option<Inventory> {
     serde_json::from_value(given.clone()).ok()
 }
 
+/// What is otherwise about restored tables than in the backup, and did no harm.
+fn told(tasks: &[TaskState]) -> impl Iterator<Item = String> {
+    let lists = tasks.iter().filter_map(|task| task.output.as_ref()?.get("told")?.as_array());
+    lists.flatten().filter_map(|told| told.as_str().map(str::to_owned))
+}
+
 /// What was done, in one line.
 fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<String> {
     let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -92,7 +98,11 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
         Deed::Restore { structure: true, .. } => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
-        Deed::Restore { restore, .. } => restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table")),
+        Deed::Restore { restore, .. } => {
+            let tables = restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table"));
+            let parts: Vec<String> = tables.into_iter().chain(told(tasks)).collect();
+            (!parts.is_empty()).then(|| parts.join("; "))
+        }
         Deed::Check(checks) => Some(match checks.len() {
             1 => "1 check holds".to_owned(),
             several => format!("{several} checks hold"),

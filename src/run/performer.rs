@@ -60,7 +60,14 @@ impl PlanPerformer {
         };
         let wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some());
         let seed = task.map(|task| &state.task(task).seed);
-        self.at(state, step, task, |at| checks::render(at, wanted, Some(phase), seed, past, attempt))
+        let compares = task.is_none() && phase == Phase::Before && expanded.compares_tables();
+        self.at(state, step, task, |at| {
+            let mut rendered = checks::render(at, wanted, Some(phase), seed, past, attempt)?;
+            if compares {
+                rendered.extend(checks::alike(at, state.tasks_of(step), attempt)?);
+            }
+            Ok(rendered)
+        })
     }
 }
 

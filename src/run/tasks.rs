@@ -170,7 +170,7 @@ fn backup_source(
     Ok((BackupSource { store, path }, text("id")))
 }
 
-fn restore_task(
+pub(super) fn restore_task(
     at: Standpoint<'_>,
     restore: &action::Restore,
     structure: bool,
@@ -202,6 +202,7 @@ fn restore_task(
         scope,
         source,
         into,
+        made_from_backup: restore.into == action::Into::Absent,
         settings: at.settings(&restore.settings)?,
     })
 }

@@ -41,6 +41,16 @@ impl House {
         command.output().await.expect("it runs")
     }
 
+    /// Resumes the only run.
+    async fn resume(&self) -> Output {
+        let runs = self.state.path().join("runs");
+        let mut names = std::fs::read_dir(runs.join("runs")).expect("runs").map(|it| it.expect("a run").file_name());
+        let mut command = Command::new(program());
+        command.arg("resume").arg(names.next().expect("a run"));
+        command.env("HOUSEPLAN_STATE_DIR", runs).kill_on_drop(true);
+        command.output().await.expect("it runs")
+    }
+
     async fn everywhere(&self, statements: &[&str]) {
         for member in ["replica1", "replica2"] {
             for statement in statements {
@@ -76,6 +86,44 @@ async fn tables_that_migrations_made_are_filled_and_their_own_is_left_alone() {
         assert_eq!(house.lease.must(member, "SELECT groupArray(version) FROM house.schema_migrations").await, "[9]");
     }
     assert!(words(&output).contains("3 tables, 101 rows"), "{}", words(&output));
+}
+
+#[tokio::test]
+async fn one_table_that_does_not_fit_stops_all_of_them_and_a_column_more_with_a_default_is_told() {
+    let house = House::new().await;
+    house
+        .lease
+        .must("source", "CREATE TABLE house.traces (id UInt64, cost Float64) ENGINE = MergeTree ORDER BY id")
+        .await;
+    house.lease.must("source", "INSERT INTO house.traces SELECT number, 1.5 FROM numbers(50)").await;
+    let backup = format!("BACKUP DATABASE house TO {}", house.lease.s3("both"));
+    house.lease.must("source", &backup).await;
+    let path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'";
+    house
+        .everywhere(&[
+            "CREATE DATABASE house",
+            &format!("CREATE TABLE house.runs (id UInt64, n UInt32, spot UInt8 DEFAULT 3) ENGINE = ReplicatedReplacingMergeTree({path}, n) ORDER BY id"),
+            &format!("CREATE TABLE house.schema_migrations (version Int64) ENGINE = ReplicatedMergeTree({path}) ORDER BY version"),
+            &format!("CREATE TABLE house.traces (id UInt64, cost Float32) ENGINE = ReplicatedMergeTree({path}) ORDER BY id"),
+            "CREATE VIEW house.recent AS SELECT id FROM house.runs",
+        ])
+        .await;
+    let output = house.restore("cluster", "existing", "both").await;
+    let said = words(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("column cost is Float32 instead of Float64"), "{said}");
+    assert_eq!(house.lease.must("replica1", "SELECT count() FROM house.runs").await, "0");
+
+    house.lease.must("replica1", "ALTER TABLE house.traces MODIFY COLUMN cost Float64 SETTINGS alter_sync = 2").await;
+    let output = house.resume().await;
+    let said = words(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("runs: column spot is not in the backup (DEFAULT)"), "{said}");
+    for member in ["replica1", "replica2"] {
+        let found = "SELECT concat(toString(count()), ' ', toString(sum(spot))) FROM house.runs";
+        assert_eq!(house.lease.must(member, found).await, "100 300");
+        assert_eq!(house.lease.must(member, "SELECT sum(cost) FROM house.traces").await, "75");
+    }
 }
 
 #[tokio::test]

@@ -1,19 +1,16 @@
 //! What is a difference between a table as it was and as it is. Pure.
 //!
-//! The order of columns is told and is no difference: they are hashed by name, and so are parts read. A column that only the
-//! right has is one, but where the plan ignores what is extra and the column has a default, by which rows without it are read.
-//!
-//! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
-//! own ways); whether a column is stored at all is. So is the engine without its replication: a ReplacingMergeTree that
-//! became a plain one keeps rows that it should not. And the rest of the definition that rows depend on: keys, the engine's
-//! arguments, TTLs, a view's SELECT and target, a dictionary's key and layout.
+//! Columns are compared in [`columns`]; the engine without its replication: a ReplacingMergeTree that became a plain one keeps
+//! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
+//! SELECT and target, a dictionary's key and layout.
 
 use super::row::ComparisonRow;
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
         checksum::is_merging,
-        definition::{Definition, engine_base, plain},
+        columns::{self, INVENTORY},
+        definition::{Definition, engine_base},
         read::HeldTable,
     },
     plan::{
@@ -82,7 +79,7 @@ pub(super) fn row(
     }
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
-        let columns = column_differences(left.columns, &held.columns, extra);
+        let columns = columns::differences(left.columns, &held.columns, extra, INVENTORY);
         differences.extend(columns.differences);
         told = columns.told;
         differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
@@ -143,103 +140,9 @@ fn engine_difference(left: &str, right: &str) -> Option<String> {
     (engine_base(left) != engine_base(right)).then(|| format!("engine {right} instead of {left}"))
 }
 
-/// How columns differ, and what is otherwise about them and is no difference.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct OfColumns {
-    differences: Vec<String>,
-    told: Vec<String>,
-}
-
-fn column_differences(left: &[Column], right: &[Column], extra: Extra) -> OfColumns {
-    let (mut differences, mut told) = (Vec::new(), Vec::new());
-    for expected in left {
-        let name = &expected.name;
-        match right.iter().find(|column| column.name == *name) {
-            None => differences.push(format!("column {name} is missing")),
-            Some(actual) if plain(&actual.type_name) != plain(&expected.type_name) => {
-                differences.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
-            }
-            Some(actual) if actual.is_stored() != expected.is_stored() => {
-                let stored = if actual.is_stored() { "stored" } else { "not stored" };
-                differences.push(format!("column {name} is {stored} ({})", kind_of(actual)));
-            }
-            Some(_) => {}
-        }
-    }
-    let is_known = |column: &&Column| left.iter().any(|expected| expected.name == column.name);
-    for column in right.iter().filter(|column| !is_known(column)) {
-        let what = format!("column {} is not in the inventory", column.name);
-        match extra == Extra::Ignore && !column.default_kind.is_empty() {
-            true => told.push(format!("{what} ({})", column.default_kind)),
-            false => differences.push(what),
-        }
-    }
-    let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
-    if differences.is_empty() && !in_order {
-        told.push("its columns are in another order".to_owned());
-    }
-    OfColumns { differences, told }
-}
-
-fn kind_of(column: &Column) -> &str {
-    if column.default_kind.is_empty() { "an ordinary column" } else { &column.default_kind }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn column(name: &str, type_name: &str, kind: &str) -> Column {
-        Column {
-            name: name.into(),
-            type_name: type_name.into(),
-            default_kind: kind.into(),
-            default_expression: String::new(),
-        }
-    }
-
-    #[track_caller]
-    fn case(left: &[Column], right: &[Column], expected: &[&str]) {
-        let found = column_differences(left, right, Extra::Refuse);
-        assert_eq!((found.differences, found.told), (expected.iter().map(ToString::to_string).collect(), vec![]));
-    }
-
-    #[track_caller]
-    fn told(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
-        let found = column_differences(left, right, extra);
-        assert_eq!(found, OfColumns { differences: vec![], told: vec![expected.to_owned()] });
-    }
-
-    #[test]
-    fn columns_differ_in_name_type_and_storage() {
-        let a = || column("a", "UInt32", "");
-        let b = || column("b", "Tuple(x UInt8, y String)", "");
-        case(&[a(), b()], &[a(), column("b", "Tuple(\n    x UInt8,\n    y String)", "")], &[]);
-        case(&[a()], &[column("a", "String", "")], &["column a is String instead of UInt32"]);
-        case(&[a(), b()], &[a()], &["column b is missing"]);
-        case(&[a()], &[a(), b()], &["column b is not in the inventory"]);
-        case(&[a()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
-        case(&[a()], &[column("a", "UInt32", "MATERIALIZED")], &[]);
-        case(&[a()], &[a(), column("c", "UInt8", "DEFAULT")], &["column c is not in the inventory"]);
-    }
-
-    #[test]
-    fn order_is_told_and_so_is_what_is_extra_and_ignored_where_it_has_a_default() {
-        let (a, b) = (|| column("a", "UInt32", ""), || column("b", "UInt8", ""));
-        let with_default = column("c", "UInt8", "DEFAULT");
-        for extra in [Extra::Refuse, Extra::Ignore] {
-            told(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
-        }
-        told(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
-        let without = column_differences(&[a()], &[a(), b()], Extra::Ignore);
-        assert_eq!(without.differences, ["column b is not in the inventory"]);
-    }
-
-    #[test]
-    fn white_space_in_quotes_is_part_of_a_type() {
-        assert_ne!(plain("Enum8('a b' = 1)"), plain("Enum8('ab' = 1)"));
-        assert_eq!(plain("Map( String , UInt8 )"), "Map(String,UInt8)");
-    }
 
     #[test]
     fn engines_are_compared_without_replication() {

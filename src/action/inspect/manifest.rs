@@ -27,17 +27,32 @@ pub(super) struct Manifest {
     pub(super) elsewhere: u64,
     /// The tables, views and dictionaries whose definitions are in it: database and name, those inside views left out.
     pub(super) tables: Vec<(String, String)>,
+    /// The files that those are in, and the ones like them.
+    pub(super) definitions: Vec<File>,
 }
 
 /// One `<file>`, as far as it has been read.
-#[derive(Default)]
-struct File {
-    name: String,
-    size: u64,
-    use_base: bool,
-    base_size: Option<u64>,
-    data_file: Option<String>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) checksum: String,
+    pub(super) use_base: bool,
+    pub(super) base_size: Option<u64>,
+    pub(super) data_file: Option<String>,
     elsewhere: bool,
+}
+
+impl File {
+    /// Where its content lies in this backup's own folder; `None` where it does not, or only the end of it.
+    pub(super) fn stored(&self) -> Option<&str> {
+        (!self.use_base && !self.elsewhere).then(|| self.data_file.as_deref().unwrap_or(&self.name))
+    }
+
+    /// Whether the whole of it lies in the backup that this one builds on.
+    pub(super) fn is_in_base(&self) -> bool {
+        self.use_base && self.base_size.is_none_or(|size| size == self.size)
+    }
 }
 
 impl Manifest {
@@ -97,7 +112,10 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
-        self.tables.extend(definition(&file.name));
+        if let Some(table) = definition(&file.name) {
+            self.tables.extend((!is_inner(&table.1)).then_some(table));
+            self.definitions.push(file.clone());
+        }
         self.files += 1;
         self.size += file.size;
         let from_base = if file.use_base { file.base_size.unwrap_or(file.size) } else { 0 };
@@ -117,6 +135,7 @@ impl File {
         match key {
             "name" => self.name = value.to_owned(),
             "size" => self.size = number()?,
+            "checksum" => value.clone_into(&mut self.checksum),
             "use_base" => self.use_base = matches!(value, "true" | "1"),
             "base_size" => self.base_size = Some(number()?),
             "data_file" => self.data_file = Some(value.to_owned()),
@@ -130,11 +149,27 @@ impl File {
 /// The database and the table that `metadata/<database>/<table>.sql` defines.
 fn definition(name: &str) -> Option<(String, String)> {
     let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
-    let (database, table) = (unescape(database), unescape(table));
-    (!is_inner(&table)).then_some((database, table))
+    Some((unescape(database), unescape(table)))
 }
 
-/// Undoes ClickHouse's escaping of names in paths: `%2E` for every byte that is no letter, digit or `_`.
+/// Where the definition of a table lies.
+pub(super) fn definition_of(database: &str, table: &str) -> String {
+    format!("metadata/{}/{}.sql", escape(database), escape(table))
+}
+
+/// ClickHouse's escaping of names in paths: `%2E` for every byte that is no letter, digit or `_`.
+fn escape(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => escaped.push(byte.into()),
+            other => escaped.push_str(&format!("%{other:02X}")),
+        }
+    }
+    escaped
+}
+
+/// Undoes [`escape`].
 fn unescape(name: &str) -> String {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name.as_bytes();

@@ -1,9 +1,11 @@
 //! Reads a backup in a store: whose it is, and whether every file that it names is there with its size.
 //!
-//! What a backup names stands in [`manifest`]; how the store is read (by this machine or through a server), in [`reader`].
+//! What a backup names stands in [`manifest`]; how the store is read (by this machine or through a server), in [`reader`]; how
+//! the definitions of its tables are, in [`definitions`].
 //! Contents are not read: a file with the right size and wrong bytes is found by RESTORE, which checks parts by their own
 //! checksums. Of an archive (`.tar.gz`, `.tar.zst`) only its existence can be seen.
 
+mod definitions;
 mod manifest;
 mod reader;
 
@@ -24,6 +26,7 @@ use crate::{
     },
 };
 
+pub(super) use definitions::Definitions;
 pub(super) use reader::Reader;
 
 /// How many file names are listed of what is missing.

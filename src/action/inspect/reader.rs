@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many backups may build on each other before that counts as a circle.
-const LONGEST_CHAIN: usize = 100;
+pub(super) const LONGEST_CHAIN: usize = 100;
 
 /// What is said of a backup without an id.
 const NO_ID: &str = "its `.backup` file bears no id, as before ClickHouse 26.7: which backup it is only its path tells";
@@ -79,11 +79,7 @@ impl<'a> Reader<'a> {
         if is_archive(path) {
             return self.archive(path).await.map(|inspection| (inspection, None));
         }
-        let Some(text) = self.manifest(path).await? else { return Ok((Inspection::absent(), None)) };
-        let manifest = Manifest::parse(&text).map_err(|reason| {
-            let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
-            failure("houseplan::backup::damaged", Some(message), &Context::new(Action::Inspect))
-        })?;
+        let Some(manifest) = self.understood(path).await? else { return Ok((Inspection::absent(), None)) };
         let prefix = format!("{path}/");
         let there: HashMap<String, u64> = self
             .list(path)
@@ -126,19 +122,40 @@ impl<'a> Reader<'a> {
 
     /// The text of `.backup`; `None` where there is none.
     async fn manifest(&self, path: &str) -> Result<Option<String>, Failure> {
-        let key = format!("{path}/.backup");
         let Some(member) = self.through else {
-            return match self.direct()?.get(&key).await {
+            return match self.direct()?.get(&format!("{path}/.backup")).await {
                 Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(StoreError::NotFound { .. }) => Ok(None),
                 Err(error) => Err(of_store(&error, Action::Inspect)),
             };
         };
-        // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*.
-        let function = self.function(&format!("{key}*"), "RawBLOB")?;
-        let query = format!("SELECT raw_blob FROM {function} WHERE endsWith(_path, '/.backup')");
+        self.text_through(member, path, ".backup", "raw_blob").await
+    }
+
+    /// The text of a backup's file, or what the server makes of it; `None` where there is no such object.
+    pub(super) async fn text_through(
+        &self,
+        member: &Member,
+        path: &str,
+        name: &str,
+        of: &str,
+    ) -> Result<Option<String>, Failure> {
+        // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*. And a `%` of a
+        // name stands for itself: servers decode the URL *(run)*.
+        let function = self.function(&format!("{path}/{}*", name.replace('%', "%25")), "RawBLOB")?;
+        let ending = quote_string(&format!("/{name}"));
+        let query = format!("SELECT {of} AS text FROM {function} WHERE endsWith(_path, {ending})");
         let rows = self.ask(member, Statement::read(query)).await?;
-        Ok(rows.first().and_then(|row| row.get("raw_blob")).and_then(Value::as_str).map(str::to_owned))
+        Ok(rows.first().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// What the backup at `path` says of itself; `None` where there is none.
+    pub(super) async fn understood(&self, path: &str) -> Result<Option<Manifest>, Failure> {
+        let Some(text) = self.manifest(path).await? else { return Ok(None) };
+        Manifest::parse(&text).map(Some).map_err(|reason| {
+            let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
+            failure("houseplan::backup::damaged", Some(message), &Context::new(Action::Inspect))
+        })
     }
 
     /// Every object below `path`, by its key in the store.
@@ -200,7 +217,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The path in this store of `S3('url')`, as `.backup` names a base; `None` where it lies elsewhere.
-    fn path_of(&self, base: &str) -> Option<String> {
+    pub(super) fn path_of(&self, base: &str) -> Option<String> {
         let url = base.strip_prefix("S3('")?.split('\'').next()?;
         let below = url.strip_prefix(self.store.url.trim_end_matches('/'))?;
         below.starts_with('/').then(|| below.trim_matches('/').to_owned())
@@ -240,7 +257,7 @@ pub(super) fn against(manifest: Manifest, there: &HashMap<String, u64>) -> Inspe
 }
 
 /// The endings by which BACKUP writes one archive instead of a folder.
-fn is_archive(path: &str) -> bool {
+pub(super) fn is_archive(path: &str) -> bool {
     const ENDINGS: [&str; 10] =
         [".zip", ".zipx", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.lzma", ".tar.zst", ".tzst", ".tar.xz"];
     ENDINGS.iter().any(|ending| path.ends_with(ending))

@@ -163,7 +163,7 @@ fn places(text: &str) -> Vec<(usize, char, usize)> {
 }
 
 /// Where a word stands outside of quotes and brackets.
-fn word(text: &str, word: &str) -> Option<usize> {
+pub(super) fn word(text: &str, word: &str) -> Option<usize> {
     let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '`');
     places(text).into_iter().filter(|(_, _, depth)| *depth == 0).map(|(at, _, _)| at).find(|at| {
         text[*at..].starts_with(word)
@@ -173,29 +173,35 @@ fn word(text: &str, word: &str) -> Option<usize> {
 }
 
 /// What follows a word, up to the first of others.
-fn clause(text: &str, begin: &str, ends: &[&str]) -> String {
+pub(super) fn clause(text: &str, begin: &str, ends: &[&str]) -> String {
     let Some(at) = word(text, begin) else { return String::new() };
     let rest = &text[at + begin.len()..];
     let end = ends.iter().filter_map(|end| word(rest, end)).min().unwrap_or(rest.len());
     rest[..end].trim().to_owned()
 }
 
-/// The text inside the first brackets, and its parts between commas.
+/// The parts between commas of the text inside the first brackets.
 fn bracketed(text: &str) -> Vec<&str> {
+    first_brackets(text).map(|(parts, _)| parts).unwrap_or_default()
+}
+
+/// The parts between commas of the text inside the first brackets, and what follows these; `None` where there are no brackets,
+/// or they are not closed.
+pub(super) fn first_brackets(text: &str) -> Option<(Vec<&str>, &str)> {
     let places = places(text);
-    let Some(open) = places.iter().position(|(_, character, _)| *character == '(') else { return Vec::new() };
+    let open = places.iter().position(|(_, character, _)| *character == '(')?;
     let (mut begin, mut parts) = (places[open].0 + 1, Vec::new());
     for (at, character, depth) in &places[open + 1..] {
         if *depth == 1 && matches!(character, ',' | ')') {
             parts.push(text[begin..*at].trim());
             begin = at + 1;
             if *character == ')' {
-                break;
+                parts.retain(|part| !part.is_empty());
+                return Some((parts, &text[begin..]));
             }
         }
     }
-    parts.retain(|part| !part.is_empty());
-    parts
+    None
 }
 
 fn arguments(engine_full: &str) -> String {

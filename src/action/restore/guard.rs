@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{RestoreScope, RestoreTask, table::Found};
+use super::{RestoreScope, RestoreTask, alike::Likeness, table::Found};
 use crate::{
     action::{
         failure::of_query,
-        inventory::{
-            self,
-            definition::{self, Definition},
-        },
+        inventory::{self, columns::OfColumns},
         operation::NEVER,
     },
     connect::{
@@ -33,9 +31,10 @@ pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a guard says.
 pub(super) enum Guarded {
-    /// Send it. For `into: append`: how many rows there were before.
+    /// Send it. For `into: append`: how many rows there were before. `told` is what differs and does no harm.
     Clear {
         rows_before: Option<u64>,
+        told: Vec<String>,
     },
     /// There is nothing that RESTORE would bring; this is the output.
     NothingToDo(Value),
@@ -54,17 +53,17 @@ struct Objections {
 
 impl RestoreTask {
     pub(super) async fn guard(&self, site: &Site) -> Guarded {
-        match self.guarded(site).await {
-            Ok(guarded) => guarded,
-            Err((member, error)) => {
-                let operation = self.operation("");
-                let context = Context { member: Some(member.name.clone()), ..operation.context() };
-                Guarded::Unread(of_query(&context, &error, &operation.secrets))
-            }
-        }
+        self.guarded(site).await.unwrap_or_else(Guarded::Unread)
     }
 
-    async fn guarded(&self, site: &Site) -> Result<Guarded, (std::sync::Arc<Member>, QueryError)> {
+    /// What could not be read of a member.
+    pub(super) fn unread(&self, member: &Member, error: &QueryError) -> Failure {
+        let operation = self.operation("");
+        let context = Context { member: Some(member.name.clone()), ..operation.context() };
+        of_query(&context, error, &operation.secrets)
+    }
+
+    async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {
         if let Some(refusal) = self.several_shards() {
             return Ok(Guarded::Refused(refusal));
         }
@@ -75,11 +74,16 @@ impl RestoreTask {
         }
         let mut found = Vec::new();
         for member in self.replicas() {
-            let objections = self.guard_many(member).await.map_err(|error| (std::sync::Arc::clone(member), error))?;
+            let objections = self.guard_many(member).await.map_err(|error| self.unread(member, &error))?;
             found.extend(objections.into_iter().map(|(table, what)| vec![member.name.to_string(), table, what]));
         }
+        let mut told = IndexSet::new();
+        for Likeness { member, table, differences, told: harmless } in self.likeness().await? {
+            told.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
+            found.extend(differences.into_iter().map(|what| vec![member.clone(), table.clone(), what]));
+        }
         Ok(match found.is_empty() {
-            true => Guarded::Clear { rows_before: None },
+            true => Guarded::Clear { rows_before: None, told: told.into_iter().collect() },
             false => Guarded::Refused(self.refusal(found, None)),
         })
     }
@@ -109,20 +113,24 @@ impl RestoreTask {
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
-    ) -> Result<Guarded, (std::sync::Arc<Member>, QueryError)> {
+    ) -> Result<Guarded, Failure> {
+        let shape = self.shape(database, name, expected).await?;
         let begun = Instant::now();
         loop {
             let mut objections = Objections::default();
+            let mut told = IndexSet::new();
             let mut rows_before = None;
-            let mut holds_rows = expected.is_some_and(holds_rows);
+            let mut holds_rows = shape.is_some();
             for member in self.replicas() {
-                let found =
-                    Found::on(member, database, name).await.map_err(|error| (std::sync::Arc::clone(member), error))?;
+                let found = Found::on(member, database, name).await.map_err(|error| self.unread(member, &error))?;
                 holds_rows |= found.as_ref().is_some_and(|found| found.storage.is_some()) && expected.is_none();
                 if member.name == self.member.name {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
-                for (lasting, what) in self.objections(found.as_ref(), expected) {
+                let likeness = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
+                let OfColumns { differences, told: harmless } = likeness.unwrap_or_default();
+                told.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
+                for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];
                     if lasting { &mut objections.lasting } else { &mut objections.passing }.push(line);
                 }
@@ -138,7 +146,8 @@ impl RestoreTask {
                         json!({ "database": database, "table": name, "rows": null, "skipped": why }),
                     ));
                 }
-                return Ok(Guarded::Clear { rows_before: rows_before.filter(|_| self.into == Into::Append) });
+                let rows_before = rows_before.filter(|_| self.into == Into::Append);
+                return Ok(Guarded::Clear { rows_before, told: told.into_iter().collect() });
             }
             if site.interrupted.is_cancelled() {
                 return Ok(Guarded::Interrupted);
@@ -158,15 +167,9 @@ impl RestoreTask {
     }
 
     /// What is not as it has to be of one replica's table; each with whether that stays so by itself.
-    fn objections(&self, found: Option<&Found>, expected: Option<&inventory::Table>) -> Vec<(bool, String)> {
+    fn objections(&self, found: Option<&Found>, differences: Vec<String>) -> Vec<(bool, String)> {
         let Some(found) = found else { return vec![(true, "missing".to_owned())] };
-        let mut objections = Vec::new();
-        if let Some(expected) = expected.filter(|expected| holds_rows(expected)) {
-            match found.storage {
-                None => objections.push((true, format!("{}, which holds no rows", found.engine))),
-                Some(_) => objections.extend(differences(found, expected).into_iter().map(|what| (true, what))),
-            }
-        }
+        let mut objections: Vec<(bool, String)> = differences.into_iter().map(|what| (true, what)).collect();
         if self.into == Into::Existing
             && let Some(rows) = found.rows.filter(|rows| *rows > 0)
         {
@@ -222,7 +225,7 @@ impl RestoreTask {
         let (check, expected, otherwise) = match self.into {
             Into::Existing => (
                 "the tables are there, empty, with the same definition",
-                "on every replica: there, empty, with the inventory's columns, keys and engine, all replicas active and at rest",
+                "on every replica: there, empty, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
                 "RESTORE compares no definitions and sees one replica only; what was found here would end in doubled or unreadable rows. \
                  Nothing was restored.",
             ),
@@ -233,7 +236,7 @@ impl RestoreTask {
             ),
             Into::Append => (
                 "the tables are there, with the same columns",
-                "on every replica: there, with the inventory's columns and types, all replicas active and at rest",
+                "on every replica: there, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
                 "Nothing was restored.",
             ),
         };
@@ -246,40 +249,4 @@ impl RestoreTask {
             waited,
         }
     }
-}
-
-/// Whether an inventory's table holds rows that a backup has.
-fn holds_rows(table: &inventory::Table) -> bool {
-    table.rows.rows.is_some()
-}
-
-/// How the columns that are stored differ from the inventory's, whose order does not matter to parts, and the definition
-/// that merges follow: RESTORE attaches parts under another sorting key without a word.
-fn differences(found: &Found, expected: &inventory::Table) -> Vec<String> {
-    let stored = |column: &&inventory::Column| column.is_stored();
-    let mut differences = Vec::new();
-    for column in expected.columns.iter().filter(stored) {
-        match found.columns.iter().find(|(name, _)| *name == column.name) {
-            None => differences.push(format!("column {} is missing", column.name)),
-            Some((_, type_name)) if *type_name != column.type_name => {
-                differences.push(format!("column {} is {type_name}, not {}", column.name, column.type_name));
-            }
-            Some(_) => {}
-        }
-    }
-    for (name, type_name) in &found.columns {
-        if !expected.columns.iter().filter(stored).any(|column| column.name == *name) {
-            differences.push(format!("column {name} {type_name} is not in the inventory"));
-        }
-    }
-    let (engine, expected_engine) = (&found.storage_engine, &expected.engine);
-    if definition::engine_base(engine) != definition::engine_base(expected_engine) {
-        differences.push(format!("engine {engine} instead of {expected_engine}"));
-    }
-    if let Some(definition) = &expected.definition {
-        // A view's SELECT and target are no matter of the parts inside it.
-        let expected = Definition { select: String::new(), to: String::new(), ..definition.clone() };
-        differences.extend(found.definition.differences(&expected));
-    }
-    differences
 }

@@ -1,11 +1,14 @@
 //! RESTORE: of one table, of a database or of everything, on one replica of a shard, tracked in the server.
 //!
 //! Before anything is sent the world is compared with what `into` says, on **all** replicas of the shard: the server's own
-//! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], what one
-//! replica holds in [`table`], and how doubt is settled in [`settle`].
+//! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], how a table has
+//! to be in [`shape`], whether all of a step are so in [`alike`], what one replica holds in [`table`], and how doubt is settled
+//! in [`settle`].
 
+pub mod alike;
 mod guard;
 mod settle;
+mod shape;
 mod table;
 
 use std::sync::Arc;
@@ -17,10 +20,11 @@ use serde_json::{Value, json};
 use super::{
     Attempt,
     failure::Secrets,
+    inspect::{Definitions, Reader},
     inventory::Table,
     operation::{
-        Followed, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_earlier, destination,
-        except_databases, qualified, server_state,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_earlier,
+        destination, except_databases, qualified, server_state,
     },
 };
 use crate::{
@@ -57,6 +61,17 @@ pub enum RestoreScope {
     AllExcept(Vec<String>),
 }
 
+impl RestoreScope {
+    /// Whether tables of the database are brought back.
+    fn has(&self, of: &str) -> bool {
+        match self {
+            Self::Table { database, .. } => database == of,
+            Self::Database { name, .. } => name == of,
+            Self::AllExcept(except) => !NEVER.contains(&of) && !except.iter().any(|name| name == of),
+        }
+    }
+}
+
 /// Where a backup lies.
 #[derive(Debug, Clone)]
 pub struct BackupSource {
@@ -64,7 +79,15 @@ pub struct BackupSource {
     pub path: String,
 }
 
+impl BackupSource {
+    /// What it defines, as the server reads it that it is to be restored to.
+    fn definitions<'a>(&'a self, member: &'a Member) -> Definitions<'a> {
+        Definitions { reader: Reader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
+    }
+}
+
 /// One RESTORE on one replica of one shard.
+#[derive(Clone)]
 pub struct RestoreTask {
     pub attempt: Attempt,
     /// The one replica of its shard that it is sent to: a RESTORE on a second one would double the rows.
@@ -75,6 +98,9 @@ pub struct RestoreTask {
     pub source: BackupSource,
     /// What has to be so. The second phase of `into: absent`, table by table, is [`Into::Existing`].
     pub into: Into,
+    /// Whether the tables were made from this very backup just before (the first phase of `into: absent`): then there is nothing
+    /// to compare.
+    pub made_from_backup: bool,
     /// Settings of RESTORE, rendered.
     pub settings: IndexMap<String, Value>,
 }
@@ -147,12 +173,15 @@ impl RestoreTask {
         match &self.scope {
             RestoreScope::Table { database, name, .. } => json!({
                 "database": database, "table": name, "rows": rows, "files": files, "bytes": bytes, "id": note.id,
+                "told": note.gives["told"],
             }),
             RestoreScope::Database { name, .. } => json!({
                 "database": name, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+                "told": note.gives["told"],
             }),
             RestoreScope::AllExcept(_) => json!({
                 "database": null, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
+                "told": note.gives["told"],
             }),
         }
     }
@@ -170,8 +199,8 @@ impl TaskRun for RestoreTask {
         if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
-        let rows_before = match self.guard(&site).await {
-            Guarded::Clear { rows_before } => rows_before,
+        let (rows_before, told) = match self.guard(&site).await {
+            Guarded::Clear { rows_before, told } => (rows_before, told),
             Guarded::NothingToDo(output) => return Answer::Acted(output),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
@@ -191,7 +220,7 @@ impl TaskRun for RestoreTask {
             RestoreScope::AllExcept(_) => (None, None),
         };
         let note = Note {
-            gives: json!({ "database": database, "table": table, "id": id }),
+            gives: json!({ "database": database, "table": table, "id": id, "told": told }),
             id,
             path: self.source.path.clone(),
             server_started: state.started,

@@ -225,6 +225,7 @@ impl RestoreTask {
             let rows = holdings.first().and_then(|holding| holding.rows.rows);
             let output = json!({
                 "database": database, "table": name, "rows": rows, "files": null, "bytes": null, "id": note.id,
+                "told": note.gives["told"],
             });
             return Ok(Settlement::Settled(Verdict::Done(output)));
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     action::inventory::{
-        self, TableKind, checksum,
+        self, Column, TableKind, checksum,
         checksum::State,
         definition::{Definition, Source},
     },
@@ -20,12 +20,14 @@ pub(super) struct Found {
     pub(super) engine: String,
     /// The name of the table that holds the rows: its own, or that inside a materialized view. `None` where no rows are held.
     pub(super) storage: Option<String>,
-    /// Of the table that holds the rows: names and types of its columns that are stored.
-    pub(super) columns: Vec<(String, String)>,
+    /// Of the table that holds the rows.
+    pub(super) columns: Vec<Column>,
     /// The engine of the table that holds the rows.
     pub(super) storage_engine: String,
     /// Of the table that holds the rows: keys, arguments of the engine, TTLs.
     pub(super) definition: Definition,
+    /// The statement that makes the table that holds the rows.
+    pub(super) create: String,
     /// How many rows it holds; `None` where it holds none of its own.
     pub(super) rows: Option<u64>,
     /// Of a replicated table.
@@ -83,8 +85,7 @@ impl Found {
         let columns = rows(
             member,
             format!(
-                "SELECT name, type FROM system.columns WHERE {of_storage} \
-                 AND default_kind NOT IN ('ALIAS', 'EPHEMERAL') ORDER BY position"
+                "SELECT name, type, default_kind, default_expression FROM system.columns WHERE {of_storage} ORDER BY position"
             ),
         )
         .await?;
@@ -110,8 +111,15 @@ impl Found {
                 ..Source::default()
             };
             found.definition = Definition::new(TableKind::Table, &source);
+            found.create = text(row, "create_table_query");
         }
-        found.columns = columns.0.iter().map(|row| (text(row, "name"), text(row, "type"))).collect();
+        let column = |row: &Row| Column {
+            name: text(row, "name"),
+            type_name: text(row, "type"),
+            default_kind: text(row, "default_kind"),
+            default_expression: text(row, "default_expression"),
+        };
+        found.columns = columns.0.iter().map(column).collect();
         found.rows = count_rows(member, database, &storage).await?;
         let replication = rows(
             member,

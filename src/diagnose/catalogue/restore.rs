@@ -37,7 +37,35 @@ a replicated cluster that is as it should be: MergeTree in the backup, Replicate
 allow_different_table_def = 1 then lets the parts in, and nothing else is needed when the tables are empty.
 
 But it compares nothing any more: another type of a column restores without a word, and breaks when it is read. So
-compare the columns first (`compare … by: [columns]`), as `into: existing` does.",
+`into: existing` and `append` compare columns, keys and engines first: with the inventory or, where tables are only
+named, with what the backup itself defines. A column more, with a default, is no difference: RESTORE leaves it to its
+default, and the step says so.",
+    },
+    Entry {
+        code: "houseplan::restore::definition_not_understood",
+        title: "what the backup says {table} is cannot be compared with what is there",
+        cause: None,
+        help: "restore with an inventory's tables, whose columns are known; or leave the table out; or, into an empty server, restore `into: absent`, where nothing has to be compared",
+        temporary: false,
+        signs: &[],
+        explanation: "
+RESTORE into tables that are there compares no definitions, so houseplan does, before anything is sent. Where tables are
+only named it reads `metadata/<database>/<table>.sql` in the backup, and lets the server that is restored to parse it.
+Here that failed. Either the backup is an archive, which cannot be looked into; or the server is older than the one that
+made the backup, and does not know a type or a clause; or the backup builds on another one that is gone.
+
+What is not understood is not passed.",
+    },
+    Entry {
+        code: "houseplan::restore::not_in_backup",
+        title: "the backup has no table {table}",
+        cause: Some("it was made after the backup, has another name there, or was left out of it"),
+        help: "name only tables that the backup has: `inspect` with `database` tells which those are",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The step names a table of which the backup has no definition (`metadata/<database>/<table>.sql`). RESTORE would refuse
+it, and by then other tables might be filled.",
     },
     Entry {
         code: "houseplan::restore::cannot_restore_table",

@@ -155,3 +155,51 @@ async fn a_backup_holds_neither_detached_parts_nor_detached_tables() {
     assert_eq!(cell(&stage, first, "SELECT count() FROM system.detached_parts WHERE database = '{db}'").await, "0");
     assert_eq!(cell(&stage, first, "EXISTS TABLE {db}.gone").await, "0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_the_parts_lack_reads_as_its_default_on_every_replica() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage.run(&stage.source, "CREATE TABLE {db}.r (k UInt64, v String) ENGINE MergeTree ORDER BY k").await;
+    stage.run(&stage.source, "INSERT INTO {db}.r SELECT number, toString(number) FROM numbers(10)").await;
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    for replica in &stage.cluster.members {
+        stage.run(replica, "CREATE DATABASE {db}").await;
+        let columns = "k UInt64, d UInt8 DEFAULT k + 7, m String MATERIALIZED concat(v, '!'), a String ALIAS concat(v, '?'), \
+                       e UInt8 EPHEMERAL, v String, p UInt32";
+        stage.run(replica, &format!("CREATE TABLE {{db}}.r ({columns}) ENGINE ReplicatedMergeTree('/clickhouse/tables/{{shard}}/{{db}}/r', '{{replica}}') ORDER BY k")).await;
+    }
+    let (first, second) = (stage.replica(1), stage.replica(2));
+    stage.run(first, &format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}")).await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+    let whole = "SELECT concat(toString(count()), ' ', toString(countIf(v = toString(k) AND d = k + 7 AND m = concat(v, '!') \
+                 AND a = concat(v, '?') AND p = 0))) FROM {db}.r";
+    for replica in [first, second] {
+        assert_eq!(cell(&stage, replica, whole).await, "10 10");
+    }
+    // Also once a merge has written the column down.
+    stage.run(first, "OPTIMIZE TABLE {db}.r FINAL").await;
+    stage.run(second, "SYSTEM SYNC REPLICA {db}.r").await;
+    for replica in [first, second] {
+        assert_eq!(cell(&stage, replica, whole).await, "10 10");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_the_target_lacks_is_lost_and_one_of_another_type_breaks_when_it_is_read() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage.run(&stage.source, "CREATE TABLE {db}.r (k UInt64, v String) ENGINE MergeTree ORDER BY k").await;
+    stage.run(&stage.source, "INSERT INTO {db}.r SELECT number, 'x' FROM numbers(10)").await;
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    let first = stage.replica(1);
+    stage.run(first, "CREATE DATABASE {db}").await;
+    for columns in ["k UInt64", "k UInt64, v UInt32"] {
+        stage.run(first, &format!("CREATE OR REPLACE TABLE {{db}}.r ({columns}) ENGINE MergeTree ORDER BY k")).await;
+        stage.run(first, &format!("RESTORE TABLE {{db}}.r FROM {s3} {EXISTING}")).await;
+        assert_eq!(cell(&stage, first, "SELECT count() FROM {db}.r").await, "10");
+    }
+    assert_eq!(refused(&stage, first, "SELECT sum(v) FROM {db}.r").await.code, 6);
+}

@@ -6,9 +6,13 @@ use houseplan::{
     action::{
         backup::{BackupSubject, BackupTask},
         inventory::{Inventory, Table, task::InventoryTask},
-        restore::{BackupSource, RestoreScope, RestoreTask},
+        restore::{BackupSource, RestoreScope, RestoreTask, alike::Alike},
     },
-    connect::target::{Cluster, Member},
+    connect::{
+        clickhouse::Statement,
+        store::StoreClient,
+        target::{Cluster, Member},
+    },
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, TaskRun},
@@ -126,6 +130,7 @@ fn restore(stage: &Stage, source: &BackupSource, expected: &Table, number: u32, 
         },
         source: source.clone(),
         into: Into::Existing,
+        made_from_backup: false,
         settings: serde_json::from_value(settings).expect("settings"),
     })
 }
@@ -202,7 +207,7 @@ async fn what_is_not_as_it_should_be_on_any_replica_stops_it() {
     }
     stopped("sums", "engine ReplicatedMergeTree instead of SummingMergeTree").await;
     stage.run(stage.replica(1), "ALTER TABLE {db}.latest MODIFY COLUMN n String").await;
-    stopped("latest", "column n is String, not UInt64").await;
+    stopped("latest", "column n is String instead of UInt64").await;
     stage.run(stage.replica(2), "INSERT INTO {db}.runs (id) VALUES (1)").await;
     stage.run(stage.replica(1), "SYSTEM SYNC REPLICA {db}.runs").await;
     stopped("runs", "not empty: 1 rows").await;
@@ -340,4 +345,180 @@ async fn onto_several_shards_nothing_is_restored() {
         assert_eq!(refusal.found, [["replica2", "shard 2"]]);
         assert!(ears.notes().is_empty(), "nothing was to be sent");
     }
+}
+
+/// A table of which only the name is given.
+fn named(stage: &Stage, source: &BackupSource, name: &str) -> Box<RestoreTask> {
+    let scope = RestoreScope::Table { database: stage.name.clone(), name: name.to_owned(), expected: None };
+    Box::new(RestoreTask {
+        attempt: stage.attempt(&format!("restore_{name}"), 1),
+        member: Arc::clone(stage.replica(1)),
+        cluster: Arc::clone(&stage.cluster),
+        scope,
+        source: source.clone(),
+        into: Into::Existing,
+        made_from_backup: false,
+        settings: IndexMap::new(),
+    })
+}
+
+/// A backup that builds on another one.
+async fn later(stage: &Stage, base: &BackupSource, name: &str) -> BackupSource {
+    let path = format!("{}/{name}", stage.name);
+    let (to, base_backup) = (stage.sandbox.s3(&path), stage.sandbox.s3(&base.path));
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {to} SETTINGS base_backup = {base_backup}")).await;
+    BackupSource { path, ..base.clone() }
+}
+
+/// What a definition may hold, each so that it could be taken for something else.
+const MANY: &str = "id UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'a, (b' STATISTICS(tdigest), `DEFAULT` DateTime, \
+    d DateTime('UTC') DEFAULT now(), m UInt8 MATERIALIZED id % 3, a String ALIAS toString(id), e UInt8 EPHEMERAL 3, \
+    n Nested(a UInt8, b String), j JSON(max_dynamic_paths=8, a.b UInt32, SKIP x), en Enum('a', 'b, `' = 5), \
+    lc LowCardinality(UInt64), ag AggregateFunction(quantiles(0.5, 0.9), UInt64), \
+    su AggregateFunction(sumMap, Array(UInt64), Array(UInt64)), sa SimpleAggregateFunction(sum, UInt64), \
+    t Tuple(a UInt8, `b c` Nullable(String)), mp Map(String, Array(UInt8)), dd Dynamic, v Variant(UInt8, String), \
+    point Point, c String TTL d + INTERVAL 1 DAY, `nu\\`,(ll` UInt8 NULL, big Decimal(9, 2), b Bool, INDEX ix (id, d) TYPE minmax, \
+    PROJECTION p (SELECT id ORDER BY d), CONSTRAINT ck CHECK id >= 0";
+
+const CLAUSES: &str = "PARTITION BY (id % 2, toYYYYMM(d)) PRIMARY KEY id ORDER BY (id, d) SAMPLE BY id \
+    TTL d + INTERVAL 1 YEAR SETTINGS index_granularity = 1024 COMMENT 'ENGINE = x'";
+
+async fn make_many(stage: &Stage, columns: &str, replicas: &[usize]) {
+    let odd = [("allow_suspicious_low_cardinality_types", 1), ("allow_experimental_statistics", 1)];
+    let make = async |member: &Member, engine: &str| {
+        let text = format!("CREATE TABLE {}.`t.é x` ({columns}) ENGINE = {engine} {CLAUSES}", stage.name);
+        let statement = odd.iter().fold(Statement::write(text), |it, (name, value)| it.with_setting(*name, value));
+        member.client.query(&statement).await.unwrap_or_else(|error| panic!("{error}"));
+    };
+    if replicas.is_empty() {
+        return make(&stage.source, "MergeTree").await;
+    }
+    for number in replicas {
+        let path = format!("'/clickhouse/tables/{{shard}}/{}/many', '{{replica}}'", stage.name);
+        make(stage.replica(*number), &format!("ReplicatedMergeTree({path})")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() {
+    let stage = Stage::set().await;
+    let (_, first) = prepare(&stage, 10).await;
+    make_many(&stage, MANY, &[]).await;
+    make_many(&stage, MANY, &[1, 2]).await;
+    // In the second backup no definition lies but that of the new table, and in the third one none at all.
+    let second = later(&stage, &first, "second").await;
+    let third = later(&stage, &second, "third").await;
+    let names = ["runs", "sums", "latest", "latest_mv", "by_day", "plain", "t.é x"];
+    let rows = async |names: &[&str]| {
+        Alike(names.iter().map(|name| *named(&stage, &third, name)).collect()).rows().await.expect("they are read")
+    };
+    let found = rows(&names).await;
+    assert_eq!(found.len(), 2 * names.len());
+    assert!(found.iter().all(|row| row.differences.is_empty()), "{found:?}");
+
+    let stopped = async |name: &str, words: &str| {
+        let ears = Ears::open();
+        let answer = named(&stage, &third, name).perform(ears.site.clone()).await;
+        let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+        assert!(refusal.found.iter().any(|line| line[2].contains(words)), "{words}: {refusal:?}");
+        assert!(ears.notes().is_empty(), "nothing was to be sent");
+    };
+    for replica in &stage.cluster.members {
+        stage.run(replica, "DROP TABLE {db}.`t.é x` SYNC").await;
+    }
+    let other = MANY
+        .replace("`DEFAULT` DateTime", "`DEFAULT` DateTime('UTC')")
+        .replace("max_dynamic_paths=8", "max_dynamic_paths=9")
+        .replace("b Bool", "b Bool, more UInt8")
+        .replace("big Decimal(9, 2), ", "");
+    make_many(&stage, &other, &[1, 2]).await;
+    for words in [
+        "column DEFAULT is DateTime('UTC') instead of DateTime",
+        "column j is JSON(max_dynamic_paths=9",
+        "column more is not in the backup",
+        "column big is missing",
+    ] {
+        stopped("t.é x", words).await;
+    }
+    for replica in &stage.cluster.members {
+        stage.run(replica, "DROP TABLE {db}.sums SYNC").await;
+    }
+    for replica in &stage.cluster.members {
+        let sums = "CREATE TABLE {db}.sums (id UInt64, n UInt64) ENGINE(Replacing, (n)) ORDER BY (id, n)";
+        stage.run(replica, &engine(sums, true)).await;
+    }
+    stopped("sums", "engine ReplicatedReplacingMergeTree instead of SummingMergeTree").await;
+    stopped("sums", "sorting key (id, n) instead of (id)").await;
+    let mut append = named(&stage, &third, "sums");
+    append.into = Into::Append;
+    assert!(matches!(append.perform(Ears::open().site).await, Answer::Stopped(_)), "it was not stopped");
+    let Answer::Acted(output) = named(&stage, &third, "runs").perform(Ears::open().site).await else { panic!("no") };
+    assert_eq!(output["told"], json!([]));
+
+    // A whole database in one statement is looked at as its tables are.
+    let mut whole = named(&stage, &third, "any");
+    whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
+    let Answer::Stopped(refusal) = whole.perform(Ears::open().site).await else { panic!("it was not stopped") };
+    assert!(refusal.found.iter().any(|line| line[2].contains("column big is missing")), "{refusal:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_compared_is_refused() {
+    let stage = Stage::set().await;
+    let (inventory, source) = prepare(&stage, 10).await;
+    let failed = async |source: &BackupSource, name: &str| {
+        let ears = Ears::open();
+        let answer = named(&stage, source, name).perform(ears.site.clone()).await;
+        let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
+        assert!(ears.notes().is_empty() && failure.help.is_some(), "{failure:?}");
+        failure
+    };
+    assert_eq!(failed(&source, "unheard_of").await.code, "houseplan::restore::not_in_backup");
+
+    let store = StoreClient::new(&stage.store).expect("a store");
+    let key = format!("{}/metadata/{}/sums.sql", source.path, stage.name);
+    let text = String::from_utf8(store.get(&key).await.expect("a definition").to_vec()).expect("text");
+    for (other, word) in [
+        (text.replace("UInt64", "UInt64Novel"), "UInt64Novel"),
+        (text.replace("ENGINE", "NOVELTY"), "SYNTAX_ERROR"),
+        (text.split("UInt64").next().expect("its beginning").to_owned(), "SYNTAX_ERROR"),
+    ] {
+        store.put(&key, other.into_bytes()).await.expect("put");
+        let failure = failed(&source, "sums").await;
+        assert_eq!(failure.code, "houseplan::restore::definition_not_understood");
+        assert!(failure.cause.as_ref().is_some_and(|cause| cause.contains(word)), "{failure:?}");
+    }
+    let archive = BackupSource { path: format!("{}/whole.zip", stage.name), ..source.clone() };
+    assert_eq!(failed(&archive, "sums").await.code, "houseplan::restore::definition_not_understood");
+
+    // An inventory has its own definitions.
+    let answer = restore(&stage, &source, table(&inventory, "runs"), 1, json!({})).perform(Ears::open().site).await;
+    assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+
+    let later = later(&stage, &source, "later").await;
+    store.delete(&format!("{}/.backup", source.path)).await.expect("deleted");
+    let failure = failed(&later, "latest").await;
+    assert_eq!(failure.code, "houseplan::restore::definition_not_understood");
+    assert!(failure.cause.as_ref().is_some_and(|cause| cause.contains("there is no .backup file")), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_whole_database_has_more_than_its_backup_is_told() {
+    let stage = Stage::set().await;
+    stage.run(&stage.source, "CREATE DATABASE {db}").await;
+    stage.run(&stage.source, "CREATE TABLE {db}.r (k UInt64) ENGINE MergeTree ORDER BY k").await;
+    stage.run(&stage.source, "INSERT INTO {db}.r SELECT number FROM numbers(10)").await;
+    let (path, to) = (stage.name.clone(), stage.sandbox.s3(&stage.name));
+    stage.run(&stage.source, &format!("BACKUP DATABASE {{db}} TO {to}")).await;
+    for replica in &stage.cluster.members {
+        stage.run(replica, "CREATE DATABASE {db}").await;
+        stage.run(replica, "CREATE TABLE {db}.r (k UInt64, d UInt8 DEFAULT 7) ENGINE ReplicatedMergeTree('/clickhouse/tables/{shard}/{db}/r', '{replica}') ORDER BY k").await;
+    }
+    let mut whole = named(&stage, &BackupSource { store: Arc::clone(&stage.store), path }, "any");
+    whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
+    let answer = whole.perform(Ears::open().site).await;
+    let Answer::Acted(output) = answer else { panic!("{answer:?}") };
+    assert_eq!(output["told"], json!(["r: column d is not in the backup (DEFAULT)"]));
+    let sum = stage.run(stage.replica(1), "SELECT toUInt64(sum(d)) AS n FROM {db}.r").await;
+    assert_eq!(sum.0[0]["n"], json!(70));
 }
