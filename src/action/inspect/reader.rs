@@ -23,6 +23,11 @@ use crate::{
 /// How many backups may build on each other before that counts as a circle.
 pub(super) const LONGEST_CHAIN: usize = 100;
 
+/// How often a server tries to reach the store: by itself 500 times, which looks as if it hung for ever. Each try waits twice
+/// as long as the one before: a store that is not there is told after 29 s *(run)*.
+const ATTEMPTS: u32 = 6;
+const UNKNOWN_SETTING: i32 = 115;
+
 /// What is said of a backup without an id.
 const NO_ID: &str = "its `.backup` file bears no id, as before ClickHouse 26.7: which backup it is only its path tells";
 
@@ -191,7 +196,13 @@ impl<'a> Reader<'a> {
         member: &Member,
         statement: Statement,
     ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
-        let answer: Result<_, QueryError> = member.client.query(&statement).await;
+        let patient = statement.clone().with_setting("s3_retry_attempts", ATTEMPTS);
+        let answer: Result<_, QueryError> = match member.client.query(&patient).await {
+            Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {
+                member.client.query(&statement).await
+            }
+            answer => answer,
+        };
         let secrets = Secrets::of_store(self.store);
         answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Action::Inspect, member), &error, &secrets))
     }

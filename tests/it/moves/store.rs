@@ -50,3 +50,20 @@ async fn a_store_that_goes_away_in_mid_backup_leaves_the_source_and_the_cluster_
     assert_eq!(operator.count("task_started", "migrate/up"), 1);
     scene.moved_once().await;
 }
+
+/// By themselves servers try for so long that a reading looks as if it hung.
+#[tokio::test]
+async fn a_store_that_is_not_there_is_told_when_a_backup_is_to_be_read() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan =
+        |name| ["run", name, "--env", &scene.environment, "--set", "database=langsmith", "--set", "path=kept/one"];
+    operator.does(&plan("backup")).await.with(0);
+    sandbox.kill(ServerName::S3).await.expect("killed");
+    let restore = [&plan("restore")[..], &["--target", "destination=cluster"]].concat();
+    operator.does(&restore).await.with(1).has("houseplan::store::unreachable").has("`backup` failed");
+
+    sandbox.start(ServerName::S3).await.expect("started");
+    let run = operator.last_run();
+    operator.does(&["abandon", &run]).await.with(0);
+}
