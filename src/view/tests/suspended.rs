@@ -5,6 +5,7 @@ use crate::{
     engine::event::{Event, Failure, SuspendReason, Verdict},
     plan::name::{StepId, TaskId},
     view::{
+        self,
         claimed::{Claim, Whereabouts, claimed},
         failure::StepPlace,
         paint::Paint,
@@ -54,6 +55,7 @@ fn stopped_by_a_postcondition() {
       replicated.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -115,7 +117,8 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
         expected   row.complete and the backup's own id
         found      store   3 of 96 files missing
 
-      Nothing irreversible has begun: `migrate/up` comes later.
+      What the plan calls irreversible has not begun: `migrate/up` comes later.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made: clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318
       MiB.
@@ -126,6 +129,39 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
                then ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
+}
+
+#[track_caller]
+fn told(story: &mut Story, expected: &str) {
+    story.suspended(SuspendReason::Interrupted);
+    let screen = screen(story);
+    assert!(screen.contains(expected), "{screen}");
+    assert_eq!(screen.contains("Nothing irreversible"), expected.contains("Nothing irreversible"), "{screen}");
+}
+
+/// The move up to and without `clean`, which drops.
+fn until_clean() -> Story {
+    let mut story = until_migrate();
+    let clean =
+        |record: &view::Record| matches!(&record.event, Event::StepEntered { step: it } if *it == step("clean"));
+    let at = story.records.iter().position(clean).expect("clean was entered");
+    story.records.truncate(at);
+    story
+}
+
+#[test]
+fn what_has_been_dropped_is_told_though_nobody_marked_it() {
+    let mut story = until_clean();
+    told(&mut story, "Nothing irreversible has begun: `clean` and `migrate/up` come later.");
+    let mut empty = until_clean();
+    empty.gate("clean");
+    told(&mut empty, "Nothing irreversible has begun: `migrate/up` comes later.");
+    story.resumed(9001);
+    story.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
+    story.started("clean[replica1]", 1);
+    told(&mut story, "Dropping or deleting has begun: `clean`.");
+    told(&mut until_migrate(), "What the plan calls irreversible has not begun: `migrate/up` comes later.");
+    told(&mut until_migrate(), "Dropped or deleted already: `clean`.");
 }
 
 #[test]
@@ -154,6 +190,7 @@ fn failed_in_the_servers_words() {
              a repeat.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       1 of 4 restores is done: feedbacks_rmt.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -212,6 +249,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
              which migration ran last
 
       What cannot be taken back has begun: `migrate/up`.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -255,6 +293,7 @@ fn interrupted_while_the_server_works_on() {
       it.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       2 of 4 restores have begun and are not known to be done.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
