@@ -194,7 +194,9 @@ fn doubt(
         attempt.map(|it| format!("attempt {} began at {}", it.number, words::moment(it.started))).unwrap_or_default();
     let title = format!("in doubt: {}, {began}", called(model, id, task));
     let mut out = hang(&format!("{} ", paint.warn("?")), title.trim_end_matches(", "), columns);
-    let why = failure.map(short).unwrap_or_else(|| "the process ended before there was an answer".to_owned());
+    let why = failure.map(short).unwrap_or_else(|| {
+        "no answer is on record: houseplan ended before there was one, or could not write it".to_owned()
+    });
     out.push_str(&hang("  ", &why, columns));
     // Its last lines, where it was a process: by them a person judges.
     for line in failure.iter().filter(|it| it.code.starts_with("houseplan::exec::")).flat_map(|it| it.cause.as_deref())
