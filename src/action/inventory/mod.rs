@@ -2,13 +2,14 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed, [`task`] is the action. None of them writes: every statement is sent with
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`task`] is the action. None of them writes: every statement is sent with
 //! `readonly = 2`.
 
 pub mod checksum;
 pub mod definition;
 pub mod figures;
 mod kind;
+pub mod merging;
 pub mod read;
 pub mod task;
 mod unite;
