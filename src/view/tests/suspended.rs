@@ -69,6 +69,23 @@ fn stopped_by_a_postcondition() {
 }
 
 #[test]
+fn what_was_found_keeps_to_its_column_where_it_is_long() {
+    let mut story = Story::new("verify", story::move_outline());
+    story.push(Event::StepEntered { step: step("ready") });
+    let long = "1 rows instead of 3 (under FINAL 1 on both sides, but not the same ones)";
+    let mut refusal = refusal();
+    refusal.found = vec![["replica1", "averages", long].map(str::to_owned).to_vec()];
+    story.push(Event::StepStopped { step: step("ready"), refusal });
+    story.suspended(SuspendReason::Stopped);
+    let screen = screen(&story);
+    let found: Vec<&str> = screen.lines().skip_while(|line| !line.contains("found ")).take(2).collect();
+    insta::assert_snapshot!(found.join("\n"), @"
+    found      replica1   averages   1 rows instead of 3 (under FINAL 1 on both
+                                     sides, but not the same ones)
+    ");
+}
+
+#[test]
 fn stopped_before_anything_was_changed() {
     let mut story = Story::new("standalone-to-replicated", story::move_outline());
     story.push(Event::StepEntered { step: step("ready") });
