@@ -117,6 +117,8 @@ pub struct ComparisonAccount {
     pub equal_only_by_final: usize,
     /// Whether every table of the inventory was compared on every member of the target.
     pub covers_inventory: bool,
+    /// The tables that were left out of the inventory, and so of the comparison.
+    pub left_out: Vec<String>,
     /// `table on member: what differs`.
     pub differences: Vec<String>,
 }
@@ -282,6 +284,7 @@ fn comparisons(model: &Model) -> Vec<ComparisonAccount> {
             equal: it.tables.iter().filter(|table| !table.found.is_empty() && table.all_equal()).count(),
             equal_only_by_final: it.by_final(),
             covers_inventory: it.covers_inventory,
+            left_out: it.left_out.iter().map(|name| (*name).to_owned()).collect(),
             differences: unequal.collect(),
         }
     };

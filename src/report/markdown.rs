@@ -63,9 +63,13 @@ pub(super) fn comparisons(account: &Account) -> Vec<String> {
             tables => format!(", {} only as after all merges (FINAL)", words::count(tables as u64, "table")),
         };
         let covers = if it.covers_inventory { "" } else { "; not known to be all of the inventory on all members" };
+        let left_out = match it.left_out.is_empty() {
+            true => String::new(),
+            false => format!("; left out: {}", it.left_out.join(", ")),
+        };
         let tables = words::count(it.tables as u64, "table");
         lines.push(format!(
-            "{}: {} of {tables}{database} equal on {}{by_final}{covers}",
+            "{}: {} of {tables}{database} equal on {}{by_final}{covers}{left_out}",
             it.step,
             it.equal,
             words::list(&it.members)

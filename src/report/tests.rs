@@ -31,6 +31,25 @@ fn troubled() -> Story {
 }
 
 #[test]
+fn a_report_names_what_was_left_out() {
+    let mut story = whole_move();
+    for record in &mut story.records {
+        if let Event::StepSucceeded { step, outputs, .. } = &mut record.event
+            && step.as_str() == "inventory"
+        {
+            outputs.insert("except".into(), json!(["schema_migrations", "audit"]));
+        }
+    }
+    let account = Account::of(&story.model(), false);
+    let said = "verify: 4 of 4 tables of default equal on replica1 and replica2; left out: schema_migrations, audit";
+    assert!(markdown(&account).contains(said), "{}", markdown(&account));
+    assert_eq!(
+        serde_json::to_value(&account).unwrap()["comparisons"][0]["left_out"],
+        json!(["schema_migrations", "audit"])
+    );
+}
+
+#[test]
 fn a_report_in_text() {
     insta::assert_snapshot!(text(&Account::of(&whole_move().model(), false), 80), @r#"
     run              2026-11-22_143000-k7q2

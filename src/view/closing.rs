@@ -15,6 +15,8 @@ use crate::{engine::event::Outcome, plan::action::Aspect};
 const MOST_TABLES: usize = 20;
 /// How many are shown then.
 const LARGEST: usize = 12;
+/// So many of the tables that were left out are named in the headline; below it all are.
+const MOST_LEFT_OUT: usize = 3;
 /// So many members have a column each; of more only their number is shown.
 const MOST_MEMBERS: usize = 4;
 
@@ -30,7 +32,7 @@ pub fn closing(model: &Model, columns: usize, paint: Paint) -> String {
         out.push_str(&table(compared, columns, paint));
     }
     out.push('\n');
-    out.push_str(&done(model, &backups, compared.is_empty(), columns, paint));
+    out.push_str(&done(model, &backups, compared.last(), columns, paint));
     out
 }
 
@@ -62,6 +64,10 @@ fn claim(compared: &Compared<'_>) -> String {
         Some(database) => format!("every table of `{database}`"),
         None => "every table".to_owned(),
     };
+    let every = match compared.left_out.as_slice() {
+        [] => every,
+        names => format!("{every} but {}", words::first_of(&quoted(names), MOST_LEFT_OUT)),
+    };
     let merged = match compared.by_final() {
         0 => String::new(),
         tables => format!(" ({} only as after all merges, FINAL)", words::count(tables as u64, "table")),
@@ -81,6 +87,10 @@ fn claim(compared: &Compared<'_>) -> String {
     } else {
         "its comparison says nothing".to_owned()
     }
+}
+
+fn quoted(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("`{name}`")).collect()
 }
 
 fn aspects(by: &[Aspect]) -> String {
@@ -195,8 +205,15 @@ fn totals(compared: &Compared<'_>) -> String {
 }
 
 /// The lines below: what there is now, and where to read more.
-fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usize, paint: Paint) -> String {
+fn done(
+    model: &Model,
+    backups: &[BackedUp<'_>],
+    compared: Option<&Compared<'_>>,
+    columns: usize,
+    paint: Paint,
+) -> String {
     let restored = evidence::restored(model);
+    let uncompared = compared.is_none();
     let mut lines: Vec<(&str, String)> = Vec::new();
     for backup in backups {
         let keep = if restored.done.is_empty() { "" } else { "; keep it until you trust what was restored" };
@@ -221,6 +238,9 @@ fn done(model: &Model, backups: &[BackedUp<'_>], uncompared: bool, columns: usiz
                 .filter(|(id, _)| model.outline.kind(id) != Kind::Open)
                 .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
         );
+    }
+    if let Some(compared) = compared.filter(|it| !it.left_out.is_empty()) {
+        lines.push(("left out", compared.left_out.join(", ")));
     }
     lines.extend(notes(model).into_iter().map(|note| ("note", note.to_owned())));
     let skipped: Vec<&str> =

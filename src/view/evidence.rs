@@ -20,6 +20,8 @@ pub struct Compared<'a> {
     pub by: &'a [Aspect],
     /// The database on the left, where it is known.
     pub database: Option<&'a str>,
+    /// The tables that the inventory left out, and with it the comparison.
+    pub left_out: Vec<&'a str>,
     /// In the order they were found in.
     pub members: Vec<&'a str>,
     pub tables: Vec<ComparedTable<'a>>,
@@ -166,6 +168,7 @@ fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Co
         step: id,
         by: &comparison.by,
         database: inventory.and_then(|outputs| outputs.get("database")).and_then(Value::as_str),
+        left_out: inventory.and_then(|outputs| outputs.get("except")).map(texts).unwrap_or_default(),
         covers_inventory: listed.is_some()
             && !members.is_empty()
             && meant.iter().all(|member| members.contains(member))
@@ -184,6 +187,10 @@ fn listed_table<'a>(name: &'a str, table: &'a Value) -> ComparedTable<'a> {
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn scalar(value: Option<&Value>) -> Option<String> {

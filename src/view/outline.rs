@@ -22,6 +22,8 @@ pub struct Outline {
 pub struct OutlineStep {
     pub kind: Kind,
     pub irreversible: bool,
+    /// Whether it drops, deletes or otherwise takes something away, marked as irreversible or not.
+    pub destroys: bool,
     pub finally: bool,
     /// Whether it may change something outside houseplan's own records.
     pub changes: bool,
@@ -114,6 +116,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
     OutlineStep {
         kind: kind(&step.deed),
         irreversible: step.irreversible,
+        destroys: step.destroys(),
         finally: step.finally,
         changes: step.deed.changes(),
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),

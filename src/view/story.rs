@@ -58,7 +58,7 @@ pub fn move_outline() -> Outline {
         ("stop_writers", OutlineStep { opening: opening("stop_writers/begin"), ..kind(Kind::Close) }),
         ("inventory", kind(Kind::Inventory)),
         ("backup", kind(Kind::Backup)),
-        ("clean", kind(Kind::Sql)),
+        ("clean", OutlineStep { destroys: true, ..kind(Kind::Sql) }),
         ("migrate/begin", OutlineStep { irreversible: true, needs_whole_backup: true, ..kind(Kind::Open) }),
         ("migrate/up", OutlineStep { irreversible: true, opening: opening("migrate/begin"), ..kind(Kind::Exec) }),
         ("migrate", OutlineStep { irreversible: true, opening: opening("migrate/begin"), ..kind(Kind::Close) }),

@@ -144,9 +144,9 @@ fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
     out.push('\n');
     out.push_str(&hang("    ", &paint.strong(&one_line(&refusal.check)), columns));
     out.push_str(&hang(&format!("    {}   ", paint.dim("expected")), &one_line(&refusal.expected), columns));
-    for (index, line) in found(refusal).into_iter().enumerate() {
+    for (index, (cells, last)) in found(refusal).into_iter().enumerate() {
         let before = if index == 0 { paint.dim("found") } else { String::new() };
-        out.push_str(&format!("    {}   {}\n", left(&before, 8), line));
+        out.push_str(&hang(&format!("    {}   {cells}", left(&before, 8)), &last, columns));
     }
     if let Some(waited) = refusal.waited {
         out.push_str(&format!("    {}     {}\n", paint.dim("waited"), words::duration(waited)));
@@ -158,8 +158,8 @@ fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
     out
 }
 
-/// What was found, its cells in columns.
-fn found(refusal: &Refusal) -> Vec<String> {
+/// What was found, its cells in columns; the last cell of a row, which may be long, stands apart.
+fn found(refusal: &Refusal) -> Vec<(String, String)> {
     let rows: Vec<Vec<String>> =
         refusal.found.iter().take(MOST_FOUND).map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -167,15 +167,18 @@ fn found(refusal: &Refusal) -> Vec<String> {
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(widest).collect();
     let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| left(cell, *width)).collect();
-        cells.join("   ").trim_end().to_owned()
+        let (last, cells) = row.split_last()?;
+        let cells: String =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{}   ", left(cell, *width))).collect();
+        Some((cells, last.clone()))
     };
-    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let mut lines: Vec<(String, String)> = rows.iter().map(|row| line(row).unwrap_or_default()).collect();
     if rows.is_empty() {
-        lines.push("nothing (no row came back)".to_owned());
+        lines.push((String::new(), "nothing (no row came back)".to_owned()));
     }
     if refusal.found.len() > MOST_FOUND {
-        lines.push(format!("…and {}", words::count((refusal.found.len() - MOST_FOUND) as u64, "more line")));
+        let more = words::count((refusal.found.len() - MOST_FOUND) as u64, "more line");
+        lines.push((String::new(), format!("…and {more}")));
     }
     lines
 }
@@ -206,7 +209,9 @@ fn doubt(
         attempt.map(|it| format!("attempt {} began at {}", it.number, words::moment(it.started))).unwrap_or_default();
     let title = format!("in doubt: {}, {began}", called(model, id, task));
     let mut out = hang(&format!("{} ", paint.warn("?")), title.trim_end_matches(", "), columns);
-    let why = failure.map(short).unwrap_or_else(|| "the process ended before there was an answer".to_owned());
+    let why = failure.map(short).unwrap_or_else(|| {
+        "no answer is on record: houseplan ended before there was one, or could not write it".to_owned()
+    });
     out.push_str(&hang("  ", &why, columns));
     // Its last lines, where it was a process: by them a person judges.
     for line in failure.iter().filter(|it| it.code.starts_with("houseplan::exec::")).flat_map(|it| it.cause.as_deref())

@@ -22,33 +22,64 @@ pub fn undone(model: &Model) -> Vec<String> {
             false => format!("Nothing has been changed; the run keeps its claim on {}.", words::first_of(&claims, 6)),
         }];
     }
-    [irreversible(model), restores(model), backup(model)].into_iter().flatten().collect()
+    [irreversible(model), destroyed(model), restores(model), backup(model)].into_iter().flatten().collect()
 }
 
 fn has_started(model: &Model, step: &Step) -> bool {
     model.tasks_of(step).any(|(_, task)| !task.attempts.is_empty())
 }
 
-/// The steps of the plan that cannot be taken back, by what became of them.
+/// The steps of a kind, by whether they have begun or come later. What was skipped, or had nothing to do, is neither.
+struct Steps<'a> {
+    begun: Vec<(&'a StepId, &'a Step)>,
+    waiting: Vec<(&'a StepId, &'a Step)>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(model: &'a Model, meant: fn(&OutlineStep) -> bool) -> Self {
+        let steps = model.outline.steps.iter().filter(|(_, step)| step.changes && meant(step));
+        let known = steps.filter_map(|(id, _)| model.steps.get_key_value(id));
+        let (begun, rest): (Vec<_>, Vec<_>) = known.partition(|(_, step)| has_started(model, step));
+        let is_over = |step: &Step| matches!(step.state, StepState::Skipped | StepState::Succeeded);
+        let comes = |(id, step): &(&StepId, &Step)| !is_over(step) && model.is_shown(id);
+        Self { begun, waiting: rest.into_iter().filter(comes).collect() }
+    }
+
+    fn are_done(&self) -> bool {
+        self.begun.iter().all(|(_, step)| step.state == StepState::Succeeded)
+    }
+}
+
+fn names(steps: &[(&StepId, &Step)]) -> String {
+    words::first_of(&steps.iter().map(|(id, _)| format!("`{id}`")).collect::<Vec<_>>(), 4)
+}
+
+/// The steps of the plan that cannot be taken back, by what became of them. What drops or deletes counts too, though
+/// nobody marked it.
 fn irreversible(model: &Model) -> Option<String> {
-    let meant = |step: &OutlineStep| step.irreversible && step.changes;
-    let steps: Vec<(&StepId, &Step)> = model
-        .outline
-        .steps
-        .iter()
-        .filter(|(_, step)| meant(step))
-        .filter_map(|(id, _)| model.steps.get_key_value(id))
-        .collect();
-    let (begun, waiting): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(_, step)| has_started(model, step));
-    let names = |steps: &[(&StepId, &Step)]| {
-        words::first_of(&steps.iter().map(|(id, _)| format!("`{id}`")).collect::<Vec<_>>(), 4)
-    };
-    let done = begun.iter().all(|(_, step)| step.state == StepState::Succeeded);
-    match (begun.is_empty(), waiting.is_empty()) {
+    let marked = Steps::of(model, |step| step.irreversible);
+    let all = Steps::of(model, |step| step.irreversible || step.destroys);
+    let come = |steps: &[_]| format!("{} {} later", names(steps), if steps.len() == 1 { "comes" } else { "come" });
+    match (marked.begun.is_empty(), marked.waiting.is_empty()) {
+        (false, _) if marked.are_done() => {
+            Some(format!("What cannot be taken back is done: {}.", names(&marked.begun)))
+        }
+        (false, _) => Some(format!("What cannot be taken back has begun: {}.", names(&marked.begun))),
+        (true, _) if all.begun.is_empty() && !all.waiting.is_empty() => {
+            Some(format!("Nothing irreversible has begun: {}.", come(&all.waiting)))
+        }
+        (true, false) => Some(format!("What the plan calls irreversible has not begun: {}.", come(&marked.waiting))),
         (true, true) => None,
-        (true, false) => Some(format!("Nothing irreversible has begun: {} comes later.", names(&waiting))),
-        (false, _) if done => Some(format!("What cannot be taken back is done: {}.", names(&begun))),
-        (false, _) => Some(format!("What cannot be taken back has begun: {}.", names(&begun))),
+    }
+}
+
+/// What has been taken away by steps that are not marked as irreversible.
+fn destroyed(model: &Model) -> Option<String> {
+    let steps = Steps::of(model, |step| step.destroys && !step.irreversible);
+    match steps.begun.is_empty() {
+        true => None,
+        false if steps.are_done() => Some(format!("Dropped or deleted already: {}.", names(&steps.begun))),
+        false => Some(format!("Dropping or deleting has begun: {}.", names(&steps.begun))),
     }
 }
 

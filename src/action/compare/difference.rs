@@ -11,6 +11,7 @@ use crate::{
         checksum::is_merging,
         columns::{self, INVENTORY},
         definition::{Definition, engine_base},
+        merging,
         read::HeldTable,
     },
     plan::{
@@ -88,6 +89,11 @@ pub(super) fn row(
     let by_final = !stored && is_merging(&held.engine) && same_final(left.rows, &right, by);
     if !stored && !by_final {
         differences.push(row_difference(left.rows, &right));
+        let counts_alike = left.rows.final_rows.is_some() && left.rows.final_rows == right.final_rows;
+        differences.extend(merging::undecided(left.columns).filter(|_| counts_alike));
+    }
+    if by_final && by.contains(&Aspect::Checksum) {
+        told.extend(merging::by_number(left.columns));
     }
     let counted = |rows: &Rows| match by_final {
         true => (rows.final_rows, rows.final_checksum.clone()),
@@ -125,7 +131,8 @@ fn row_difference(left: &Rows, right: &Rows) -> String {
         (Some(left), Some(right)) if left != right => {
             format!(" (under FINAL {} instead of {})", thousands(right), thousands(left))
         }
-        (Some(_), Some(_)) => " (under FINAL, too)".to_owned(),
+        (Some(_), Some(_)) if left.rows == right.rows => " (under FINAL, too)".to_owned(),
+        (Some(_), Some(both)) => format!(" (under FINAL {} on both sides, but not the same ones)", thousands(both)),
         _ => String::new(),
     };
     if left.rows == right.rows {

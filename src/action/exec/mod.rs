@@ -131,7 +131,7 @@ impl ExecTask {
     /// What a person has to know to settle it.
     fn unsettled(&self, notes: &[Value]) -> Failure {
         let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
-            return self.in_doubt("houseplan was not there when it ended");
+            return self.in_doubt("how it ended is not on record");
         };
         let how = note["ended"].as_str().unwrap_or_default();
         let failed = Failure::new("houseplan::exec::failed", how);
@@ -357,6 +357,15 @@ mod tests {
         }
         let answer = task(1, Effect::Idempotent, "exit 3").perform(site(&Arc::default())).await;
         assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn of_an_end_that_is_not_on_record_no_more_is_said() {
+        // So it is where houseplan had died, and also where it was there and its journal could not be written.
+        let settlement = task(1, Effect::Once, "true").settle(site(&Arc::default()), Vec::new()).await;
+        let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
+        assert_eq!(told.message, "what became of `sh` is unknown: how it ended is not on record");
+        assert!(told.cause.as_ref().is_some_and(|cause| cause.contains("or could not write its journal")), "{told:?}");
     }
 
     #[tokio::test]

@@ -14,11 +14,11 @@
 //!   somebody who makes rows collide on purpose; a second sum would be none either, and would cost as much again.
 //! - Hashes compare between servers of one version only: ClickHouse has changed how types are hashed before.
 //!
-//! Under `FINAL` the states of aggregate functions are hashed by what they come to (`finalizeAggregation`), because the
-//! bytes of a merged state depend on the order of merging: `uniq` and `uniqExact` differ under `FINAL` and after OPTIMIZE
-//! *(seen on 26.9)*. Stored states are hashed as they are: RESTORE attaches parts byte by byte.
+//! Stored states of aggregate functions are hashed as they are: RESTORE attaches parts byte by byte. So they are under
+//! `FINAL`, but where the bytes of a merged state depend on the order of merging and what it comes to says as much: see
+//! [`merging`](super::merging).
 
-use super::Column;
+use super::{Column, merging::Merged};
 use crate::connect::clickhouse::{Statement, quote_identifier};
 
 /// Whether merges of tables of this engine change rows, so that two servers may rightly store different ones.
@@ -64,8 +64,12 @@ fn expression(columns: &[Column], state: State) -> String {
         .into_iter()
         .map(|column| {
             let name = quote_identifier(&column.name);
-            let is_state = column.type_name.starts_with("AggregateFunction(");
-            if is_state && state == State::Final { format!("finalizeAggregation({name})") } else { name }
+            match Merged::of(&column.type_name) {
+                _ if state == State::Stored => name,
+                Merged::AsItIs | Merged::InOrder => name,
+                Merged::Whole | Merged::Number => format!("finalizeAggregation({name})"),
+                Merged::Elements => format!("arraySort(finalizeAggregation({name}))"),
+            }
         })
         .collect();
     format!("sum(cityHash64(tuple({})))", terms.join(", "))
@@ -103,14 +107,17 @@ mod tests {
             column("c", "UInt8", "ALIAS"),
             column("d", "UInt8", "EPHEMERAL"),
             column("s", "AggregateFunction(uniq, UInt64)", ""),
+            column("t", "AggregateFunction(avg, UInt64)", ""),
+            column("u", "AggregateFunction(groupUniqArray, UInt64)", ""),
         ];
         assert_eq!(
             statement("d", "t", &columns, State::Stored, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, `s`))) AS checksum FROM `d`.`t`"
+            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, `s`, `t`, `u`))) AS checksum FROM `d`.`t`"
         );
         assert_eq!(
             statement("d", "t", &columns, State::Final, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, finalizeAggregation(`s`)))) AS checksum FROM `d`.`t` FINAL"
+            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, finalizeAggregation(`s`), `t`, \
+             arraySort(finalizeAggregation(`u`))))) AS checksum FROM `d`.`t` FINAL"
         );
         assert_eq!(statement("d", "t", &columns, State::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
     }

@@ -2,8 +2,8 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed, [`columns`] how columns differ, [`declared`] what a CREATE statement says,
-//! [`task`] is the action. None of them writes: every statement is sent with
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`declared`]
+//! what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent with
 //! `readonly = 2`.
 
 pub mod checksum;
@@ -11,6 +11,7 @@ pub mod columns;
 pub mod declared;
 pub mod definition;
 mod kind;
+pub mod merging;
 pub mod read;
 pub mod task;
 mod unite;

@@ -41,10 +41,12 @@ impl Holding {
     fn equals(&self, expected: &inventory::Rows) -> bool {
         let stored =
             expected.checksum.is_some() && self.rows.rows == expected.rows && self.rows.checksum == expected.checksum;
-        let merged = expected.final_checksum.is_some()
-            && self.rows.final_rows == expected.final_rows
-            && self.rows.final_checksum == expected.final_checksum;
+        let merged = self.counts_after_merges_as(expected) && self.rows.final_checksum == expected.final_checksum;
         stored || merged
+    }
+
+    fn counts_after_merges_as(&self, expected: &inventory::Rows) -> bool {
+        expected.final_checksum.is_some() && self.rows.final_rows == expected.final_rows
     }
 }
 
@@ -272,13 +274,6 @@ impl RestoreTask {
         holdings: &[Holding],
     ) -> Failure {
         let table = super::qualified(database, name);
-        let words = |rows: &inventory::Rows| {
-            let count = rows.rows.map_or_else(|| "no rows".to_owned(), |rows| format!("{rows} rows"));
-            let sum = rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
-            format!("{count}{sum}")
-        };
-        let expected = expected.map_or_else(|| "not known".to_owned(), |expected| words(&expected.rows));
-        let found: Vec<String> = holdings.iter().map(|it| format!("{}: {}", it.member, words(&it.rows))).collect();
         let help = match self.into {
             Into::Append => format!(
                 "look at {table}; then `houseplan settle RUN TASK --attempt N --as done`, or take the restored rows out and settle it as not-done"
@@ -290,7 +285,7 @@ impl RestoreTask {
         };
         let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
         failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
-            .with_cause(format!("expected: {expected}; found: {}", found.join("; ")))
+            .with_cause(held_instead(expected, holdings))
             .with_help(help)
     }
 
@@ -318,6 +313,22 @@ impl RestoreTask {
     }
 }
 
+/// What was expected, what is held, and why that may be the same nevertheless.
+fn held_instead(expected: Option<&inventory::Table>, holdings: &[Holding]) -> String {
+    let words = |rows: &inventory::Rows| {
+        let count = rows.rows.map_or_else(|| "no rows".to_owned(), |rows| format!("{rows} rows"));
+        let sum = rows.checksum.as_ref().map(|sum| format!(", checksum {sum}")).unwrap_or_default();
+        format!("{count}{sum}")
+    };
+    let found: Vec<String> = holdings.iter().map(|it| format!("{}: {}", it.member, words(&it.rows))).collect();
+    let undecided = expected
+        .filter(|it| holdings.iter().all(|holding| holding.counts_after_merges_as(&it.rows)))
+        .and_then(|it| inventory::merging::undecided(&it.columns))
+        .map(|why| format!("; {why}"));
+    let expected = expected.map_or_else(|| "not known".to_owned(), |expected| words(&expected.rows));
+    format!("expected: {expected}; found: {}{}", found.join("; "), undecided.unwrap_or_default())
+}
+
 /// Whether as many rows as before mean the same rows as before. The engines that merge rows into one may hold fewer than were
 /// added, and of one that is not known nothing is.
 fn keeps_count(engine: &str) -> bool {
@@ -327,7 +338,37 @@ fn keeps_count(engine: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::keeps_count;
+    use serde_json::json;
+
+    use super::{Holding, held_instead, inventory, keeps_count};
+
+    #[test]
+    fn states_in_which_the_order_of_merging_shows_are_no_proof_and_that_is_told() {
+        let told = |function: &str, final_rows: u64| {
+            let rows = |rows: u64, sum: &str| json!({ "rows": rows, "checksum": sum, "final_rows": final_rows, "final_checksum": sum });
+            let mut table = rows(3, "0a");
+            let type_name = format!("AggregateFunction({function}, UInt64)");
+            let rest = json!({
+                "name": "states", "kind": "table", "engine": "AggregatingMergeTree", "copies": {},
+                "columns": [{ "name": "s", "type": type_name }],
+            });
+            table.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            let table: inventory::Table = serde_json::from_value(table).unwrap();
+            let mut held: inventory::Rows = serde_json::from_value(rows(1, "0b")).unwrap();
+            held.final_rows = Some(1);
+            let holding = Holding { member: "replica1".to_owned(), rows: held, counts: false };
+            assert!(!holding.equals(&table.rows));
+            held_instead(Some(&table), &[holding])
+        };
+        let plain = "expected: 3 rows, checksum 0a; found: replica1: 1 rows, checksum 0b";
+        assert_eq!(told("avg", 1), plain);
+        assert_eq!(told("quantile", 2), plain, "it differs whatever the order");
+        let undecided = told("quantile", 1);
+        assert!(
+            undecided.starts_with(plain) && undecided.contains("FINAL cannot say whether they differ"),
+            "{undecided}"
+        );
+    }
 
     #[test]
     fn the_count_of_an_engine_that_merges_rows_proves_nothing() {

@@ -193,7 +193,7 @@ part of it as though it were the whole. The process has done its work by then: w
         code: "houseplan::exec::in_doubt",
         title: "what became of the process is unknown",
         cause: Some(
-            "houseplan ended, or let go of it, before it did; or it failed, and may have done part of its work",
+            "houseplan ended, or let go of it, before it did, or could not write its journal; or it failed, and may have done part of its work",
         ),
         help: "look at what it should have changed; then `houseplan settle RUN TASK --attempt N --as done` (or `--as not-done`)",
         temporary: false,

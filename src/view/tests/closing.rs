@@ -76,6 +76,42 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
     ");
 }
 
+#[test]
+fn what_was_left_out_is_named() {
+    let but = |except: &[&str]| {
+        let mut inventory = inventory(TABLES);
+        inventory["except"] = json!(except);
+        let mut story = Story::new("standalone-to-replicated", move_outline());
+        story.whole("inventory", 1_100, "tables", inventory);
+        story.whole("verify", 2_000, "compared", compared(&names(), &["replica1", "replica2"], &[]));
+        story.ended(Outcome::Succeeded);
+        story
+    };
+    insta::assert_snapshot!(screen(&but(&["schema_migrations", "audit"])), @"
+    ✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` but
+      `schema_migrations` and `audit` is the same on replica1 and replica2
+
+      table                rows      size   replica1   replica2   checksum
+      runs            1,000,000   233 MiB          =          =    9f3c…a1
+      runs_tags          90,551    48 MiB          =          =    77aa…09
+      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
+      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
+      checksums
+
+      left out   schema_migrations, audit
+      report     houseplan report 2026-11-22_143000-k7q2
+    ");
+    let many = ["a", "b", "c", "d", "e", "f"];
+    assert!(
+        headline(&but(&many)).contains("every table of `default` but `a`, `b`, `c` and 3 more is the same"),
+        "{}",
+        headline(&but(&many))
+    );
+    assert!(screen(&but(&many)).contains("left out   a, b, c, d, e, f\n"));
+    assert!(!screen(&but(&[])).contains("left out"));
+}
+
 #[track_caller]
 fn headline(story: &Story) -> String {
     let screen = screen(story);

@@ -4,6 +4,7 @@ use crate::{
     engine::event::{Event, Failure, SuspendReason},
     plan::name::{StepId, TaskId},
     view::{
+        self,
         failure::StepPlace,
         outline::{Kind, OutlineStep},
         paint::Paint,
@@ -52,6 +53,7 @@ fn stopped_by_a_postcondition() {
       replicated.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -61,6 +63,23 @@ fn stopped_by_a_postcondition() {
                giving up runs `thaw` and `start_writers` (where it applies), then
                ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
+fn what_was_found_keeps_to_its_column_where_it_is_long() {
+    let mut story = Story::new("verify", story::move_outline());
+    story.push(Event::StepEntered { step: step("ready") });
+    let long = "1 rows instead of 3 (under FINAL 1 on both sides, but not the same ones)";
+    let mut refusal = refusal();
+    refusal.found = vec![["replica1", "averages", long].map(str::to_owned).to_vec()];
+    story.push(Event::StepStopped { step: step("ready"), refusal });
+    story.suspended(SuspendReason::Stopped);
+    let screen = screen(&story);
+    let found: Vec<&str> = screen.lines().skip_while(|line| !line.contains("found ")).take(2).collect();
+    insta::assert_snapshot!(found.join("\n"), @"
+    found      replica1   averages   1 rows instead of 3 (under FINAL 1 on both
+                                     sides, but not the same ones)
     ");
 }
 
@@ -113,7 +132,8 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
         expected   row.complete and the backup's own id
         found      store   3 of 96 files missing
 
-      Nothing irreversible has begun: `migrate/up` comes later.
+      What the plan calls irreversible has not begun: `migrate/up` comes later.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made: clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318
       MiB.
@@ -124,6 +144,39 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
                ends the run, and undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
+}
+
+#[track_caller]
+fn told(story: &mut Story, expected: &str) {
+    story.suspended(SuspendReason::Interrupted);
+    let screen = screen(story);
+    assert!(screen.contains(expected), "{screen}");
+    assert_eq!(screen.contains("Nothing irreversible"), expected.contains("Nothing irreversible"), "{screen}");
+}
+
+/// The move up to and without `clean`, which drops.
+fn until_clean() -> Story {
+    let mut story = until_migrate();
+    let clean =
+        |record: &view::Record| matches!(&record.event, Event::StepEntered { step: it } if *it == step("clean"));
+    let at = story.records.iter().position(clean).expect("clean was entered");
+    story.records.truncate(at);
+    story
+}
+
+#[test]
+fn what_has_been_dropped_is_told_though_nobody_marked_it() {
+    let mut story = until_clean();
+    told(&mut story, "Nothing irreversible has begun: `clean` and `migrate/up` come later.");
+    let mut empty = until_clean();
+    empty.gate("clean");
+    told(&mut empty, "Nothing irreversible has begun: `migrate/up` comes later.");
+    story.resumed(9001);
+    story.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
+    story.started("clean[replica1]", 1);
+    told(&mut story, "Dropping or deleting has begun: `clean`.");
+    told(&mut until_migrate(), "What the plan calls irreversible has not begun: `migrate/up` comes later.");
+    told(&mut until_migrate(), "Dropped or deleted already: `clean`.");
 }
 
 #[test]
@@ -152,6 +205,7 @@ fn failed_in_the_servers_words() {
              a repeat.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       1 of 4 restores is done: feedbacks_rmt.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -211,6 +265,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
              which migration ran last
 
       What cannot be taken back has begun: `migrate/up`.
+      Dropped or deleted already: `clean`.
       Nothing has been restored.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.
@@ -276,6 +331,7 @@ fn interrupted_while_the_server_works_on() {
       it.
 
       What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
       2 of 4 restores have begun and are not known to be done.
       The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
       in `store`, 318 MiB.

@@ -10,6 +10,7 @@ mod errors;
 mod kinds;
 mod literals;
 mod merges;
+mod merging;
 mod names;
 mod refusals;
 mod restores;

@@ -60,7 +60,9 @@ async fn a_move_stops_before_it_changes_anything_unless_they_are_named() {
     // One that is not named is enough.
     operator.runs(MOVE, &scene.environment, &["--set", &named(&names[..names.len() - 1])]).await.with(3).has("keyed");
     operator.does(&["abandon", &operator.last_run()]).await.with(0);
-    operator.runs(MOVE, &scene.environment, &["--set", &named(&names)]).await.with(0);
+    let said = operator.runs(MOVE, &scene.environment, &["--set", &named(&names)]).await.with(0);
+    said.has(&format!("every table of `{DATABASE}` but `schema_migrations`, `{MOVED_ON}`, `{DETACHED}` and"))
+        .has(&format!("left out schema_migrations, {}", names[..2].join(", ")));
     scene.moved_once().await;
     let others =
         format!("SELECT count() FROM system.tables WHERE database = '{DATABASE}' AND name IN ('noted', 'keyed')");

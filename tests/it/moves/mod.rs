@@ -26,6 +26,7 @@ mod shipped_plans;
 mod source_gone;
 mod stale_replicas;
 mod store;
+mod tripled;
 mod two_operators;
 mod under;
 mod upgraded;
