@@ -119,17 +119,17 @@ impl SessionError {
         match self {
             Self::Prepare(_)
             | Self::Digest { .. }
-            | Self::Command(_)
             | Self::Ended { .. }
             | Self::Changed { .. }
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
             | Self::NotLent(..) => Exit::Invalid,
-            Self::Locked(_) | Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
-            Self::Folder(FolderError::Locked(_)) => Exit::Claimed,
+            Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
+            Self::Command(error) => error.into(),
+            Self::Folder(error) => error.into(),
+            Self::Locked(error) => error.into(),
             Self::World(_)
             | Self::Claimed { claim: None, .. }
-            | Self::Folder(_)
             | Self::Journal(_)
             | Self::Record(_)
             | Self::Inconsistent { .. }

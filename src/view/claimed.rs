@@ -46,10 +46,10 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
             say("next", "see how it stands", format!("houseplan status {run}"));
             say("    ", "go on with it", format!("houseplan resume {run}"));
             say("    ", "or give it up", format!("houseplan abandon {run}"));
+            say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
         }
         Whereabouts::Ended => {
             say("next", "it has ended, and could not give its claim back: do so", format!("houseplan abandon {run}"));
-            return out;
         }
         Whereabouts::Elsewhere => {
             let resume = format!("houseplan resume {run}");
@@ -57,6 +57,5 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
             say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
         }
     }
-    say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
     out
 }

@@ -427,7 +427,5 @@ fn claimed_by_another_run() {
                houseplan resume 2026-11-22_143000-k7q2
              or, if that folder is lost
                houseplan abandon 2026-11-22_143000-k7q2 --env sandbox
-             or work under its claim, while it stands still
-               houseplan run PLAN --under 2026-11-22_143000-k7q2
     ");
 }

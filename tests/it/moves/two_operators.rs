@@ -16,11 +16,12 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
     let said = colleague.runs(MOVE, &scene.environment, &[]).await.with(5);
     said.has(&format!("claimed by the run {run}"))
         .has("nothing has been changed")
-        .has(&format!("houseplan abandon {run} --env"));
+        .has(&format!("houseplan abandon {run} --env"))
+        .has_not("--under");
     assert!(colleague.all_runs().is_empty(), "no run is left behind");
     operator.runs(MOVE, &scene.environment, &[]).await.with(5).has("houseplan::run::locked").has("is held by process");
-    operator.does(&["resume", &run]).await.has("houseplan::run::locked");
-    operator.does(&["abandon", &run]).await.has("houseplan::run::locked");
+    operator.does(&["resume", &run]).await.with(5).has("houseplan::run::locked");
+    operator.does(&["abandon", &run]).await.with(5).has("houseplan::run::locked");
     assert!(running.works(), "the first one goes on");
 
     // While it stands still, it is the claim that keeps others away.
