@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use houseplan::{
     engine::{command, state::Lifecycle, summary},
     exit::Exit,
-    run::{Lost, OnChange, release_lost},
+    journal::lock::Holder,
+    run::{Insisting, Lost, OnChange, release_lost},
 };
 
 use super::{
@@ -17,12 +18,13 @@ use super::{
 
 /// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
 ///
-/// With --env the claim of a run is given back whose folder is lost. As long as a server is still at work for that run, its
-/// claim stands.
+/// With --env the claim of a run is given back whose folder is lost. It names the machine that has the run: that no process
+/// there is at work for it any more has to be said, with --gone-from. As long as a server is at work for that run, its claim
+/// stands all the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
-  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml   # its folder is lost")]
+  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml --gone-from laptop   # its folder is lost")]
 pub struct AbandonCommand {
     /// The run
     run: String,
@@ -51,7 +53,7 @@ impl AbandonCommand {
         if let Some(environment) = &self.env
             && (store.journal_of(&self.run).is_err() || ended())
         {
-            return self.give_back(environment, global).await;
+            return self.give_back(environment, ended(), global).await;
         }
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
@@ -63,19 +65,19 @@ impl AbandonCommand {
         })
     }
 
-    /// Of a run whose folder is lost.
-    async fn give_back(&self, environment: &Utf8Path, global: &Global) -> miette::Result<ExitCode> {
-        match release_lost(environment, &self.run, self.leave_at_work).await? {
-            Lost::Freed { members, elsewhere } => {
+    /// Of a run whose folder is lost, or that has ended here.
+    async fn give_back(&self, environment: &Utf8Path, ended: bool, global: &Global) -> miette::Result<ExitCode> {
+        // That nothing of it lives on this machine is on record then.
+        let gone = self.driving.gone().or_else(|| ended.then(|| Holder::this(None).host));
+        let insisting = Insisting { gone, leave_at_work: self.leave_at_work };
+        match release_lost(environment, &self.run, &insisting).await? {
+            Lost::Freed(members) => {
                 for line in members {
                     anstream::println!("{line}");
                 }
-                if let Some(elsewhere) = elsewhere {
-                    anstream::eprintln!("note: {elsewhere}");
-                }
                 Ok(Exit::Done.into())
             }
-            Lost::AtWork(failure) => {
+            Lost::Kept(failure) => {
                 anstream::eprintln!("{}", shown("the claim was not given back", &failure, global));
                 Ok(Exit::Claimed.into())
             }

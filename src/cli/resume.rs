@@ -55,8 +55,13 @@ pub struct Resuming {
 }
 
 impl Resuming {
+    /// The machine that is said to be gone.
+    pub fn gone(&self) -> Option<String> {
+        self.gone_from.clone()
+    }
+
     fn options(&self) -> Options {
-        Options { gone: self.gone_from.clone(), ..self.driving.options() }
+        Options { gone: self.gone(), ..self.driving.options() }
     }
 }
 

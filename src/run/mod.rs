@@ -30,7 +30,7 @@ pub use binding::Binding;
 pub use changes::Changes;
 pub use error::{Claim, SessionError};
 pub use kept::kept_documents;
-pub use lost::{Lost, release_lost};
+pub use lost::{Insisting, Lost, release_lost};
 pub use now::{Checked, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};

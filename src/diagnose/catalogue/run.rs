@@ -18,7 +18,25 @@ two runs that come at the same time one gets it.
 
 The claim stays when a run is suspended or its process dies: what it began is not finished. It goes when the run
 ends. Do not drop the database by hand while you do not know what became of the run that made it. When the run's
-folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
+folder is lost, `houseplan abandon RUN --env ENVIRONMENT --gone-from HOST` frees the claim.",
+    },
+    Entry {
+        code: "houseplan::run::may_live",
+        title: "the run may still live on the machine that its claim names",
+        cause: None,
+        help: "ask who began it; then free the claim with `--gone-from HOST`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
+or
+in another state folder or on another machine, where the run still lives. No server can tell: a run that waits for
+an approval, or runs a process of the plan's (`exec`), or is between two statements, shows nowhere. The claim names
+the machine that has the run, and who began it. Ask them.
+
+Where the run's process on that machine is dead, nothing that it started there still runs, and nobody takes the run up
+again, say so: `--gone-from HOST`, with that very name, also where it is this machine. A process that is at work is not
+stopped by it.",
     },
     Entry {
         code: "houseplan::run::at_work",
@@ -28,15 +46,14 @@ folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
         temporary: true,
         signs: &[],
         explanation: "
-`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
-or on another machine, where the run still lives. So each server is asked first whether it is at work for the run: at
-a statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
+`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. Besides that the machine
+which the claim names is said to be gone, each server is asked whether it is at work for the run: at a
+statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
 begins with `RUN/`. As long as one is, the claim stands: what goes on would change the servers under whoever claims
 them next.
 
-The claim says who began the run, and where: ask them. What cannot be seen in a server is a process of the run between
-two statements, or one that the plan has started (`exec`). Wait until what is at work has ended; `--leave-at-work`
-frees the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
+The claim says who began the run, and where: ask them. Wait until what is at work has ended; `--leave-at-work` frees
+the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
 `houseplan explain houseplan::run::foreign_operation`.",
     },
     Entry {

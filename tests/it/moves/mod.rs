@@ -3,6 +3,7 @@
 mod abandoned;
 mod another_type;
 mod changed_plan;
+mod claim_freed;
 mod every_boundary;
 mod grown_old;
 mod killed_again_and_again;

@@ -1,0 +1,46 @@
+//! A run's claim that somebody frees before the run has ended.
+
+use super::Scene;
+use crate::support::operator::Operator;
+
+const STANDS_STILL: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: still }
+targets: { source: { kind: clickhouse } }
+steps:
+  asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
+  fails: { needs: [asks], sql: { on: source, query: SELECT throwIf(1), effect: read } }
+";
+
+fn this_machine() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Nothing of a run that stands still is to be seen on any server, so only a person can say that it is dead.
+#[tokio::test]
+async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan = operator.write("still.yaml", STANDS_STILL);
+    operator.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
+    let run = operator.last_run();
+    let colleague = Operator::new(sandbox);
+    let lost = ["abandon", &run, "--env", &scene.environment];
+    for host in [this_machine().as_str(), "other-desk"] {
+        let comment = format!(
+            "{{\"houseplan\":\"{run}\",\"who\":\"ada@{host}\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}"
+        );
+        sandbox.must("source", "DROP DATABASE IF EXISTS houseplan_claim SYNC").await;
+        sandbox.must("source", &format!("CREATE DATABASE houseplan_claim COMMENT '{comment}'")).await;
+        for more in [&[][..], &["--gone-from", "a-third-desk"], &["--leave-at-work"]] {
+            let said = colleague.does(&[&lost[..], more].concat()).await.with(5).has("houseplan::run::may_live");
+            said.has(&format!("run {run} of ada@{host} may still live on {host}"))
+                .has("since 2026-11-22T14:30:00Z")
+                .has(&format!("houseplan {} --gone-from {host}", lost.join(" ")));
+            assert_eq!(sandbox.claims().await, 1);
+        }
+        let said = colleague.does(&[&lost[..], &["--gone-from", host]].concat()).await.with(0);
+        said.has(&format!("source.source: the claim is given back (ada@{host}, since 2026"));
+        assert_eq!(sandbox.claims().await, 0);
+    }
+}
