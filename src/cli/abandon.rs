@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use houseplan::{
-    engine::{command, state::Lifecycle, summary},
+    engine::{state::Lifecycle, summary},
     exit::Exit,
     journal::lock::Holder,
-    run::{Insisting, Lost, OnChange, release_lost},
+    run::{GivingUp, Insisting, Lost, OnChange, Options, release_lost},
 };
 
 use super::{
-    global::{Global, who},
+    global::Global,
     refused::shown,
     resume::{Resuming, drive, free_ended},
 };
@@ -58,8 +58,9 @@ impl AbandonCommand {
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
         }
-        command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
-        Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
+        let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt };
+        let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
+        Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
             Ok(model) => Exit::of_abandon(&model).into(),
             Err(refused) => refused.into(),
         })

@@ -55,7 +55,14 @@ pub struct Driving {
 impl Driving {
     /// The options of a run that this user drives.
     pub fn options(&self) -> Options {
-        Options { max_parallel: self.max_parallel.into(), grace: Duration::from_secs(10), by: who(), gone: None }
+        Options {
+            max_parallel: self.max_parallel.into(),
+            grace: Duration::from_secs(10),
+            by: who(),
+            gone: None,
+            claim_again: false,
+            giving_up: None,
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub enum Event {
     ChangesAccepted {
         files: Vec<String>,
         steps: Vec<String>,
-        /// Of each server that runs another version, what was said; its new identity is pinned.
+        /// Of each server that runs another version, what was said (its new identity is pinned); and of each whose
+        /// claim was gone.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         servers: Vec<String>,
         by: String,
@@ -186,7 +187,8 @@ pub enum Event {
     RunSuspended {
         reason: SuspendReason,
     },
-    /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`.
+    /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`. What is in doubt is settled first,
+    /// unless it is to be left: `finally` starts what writes, and something that still works on a server could be in its way.
     RunAbandoned {
         by: String,
         /// What is in doubt is left so, and `finally` begins without knowing what became of it.

@@ -10,8 +10,10 @@ use crate::{
     engine::{
         event::{Event, Failure},
         recorder::Recorder,
+        state::State,
     },
     journal::lock::Holder,
+    plan::name::Name,
     world::claim::{self, Owner, Released},
 };
 
@@ -38,6 +40,23 @@ pub(super) async fn elsewhere<'a>(
         }
     }
     Ok(theirs)
+}
+
+/// The members on which the run had claimed, or worked under another's claim, and where no claim stands any more: somebody has
+/// freed it, and whoever came since may have changed the server and gone again.
+///
+/// A member that cannot be asked is passed over.
+pub(super) async fn freed(members: &[Arc<Member>], state: &State) -> Vec<Name> {
+    let lent = state.created().is_some_and(|created| created.under.is_some());
+    let mut freed = Vec::new();
+    for member in members {
+        let place = (member.target.clone(), member.name.clone());
+        let had = state.claims().contains(&place) || (lent && state.pins().contains_key(&place));
+        if had && matches!(claim::owner(member).await, Ok(None)) {
+            freed.push(member.name.clone());
+        }
+    }
+    freed
 }
 
 /// Makes claims of the run that another machine has made this machine's.

@@ -92,11 +92,23 @@ pub enum SessionError {
         code(houseplan::run::elsewhere),
         help(
             "two processes at one run would do twice what must happen once, and a copy of its folder does not know what was done \
-             since: take it up there. Where that machine is gone, or its process is dead and nobody takes the run up there again: \
-             `houseplan resume {run} --gone-from {host}`"
+             since: take it up there. Where that machine is gone, or its process is dead, nothing that it started there still \
+             runs, and nobody takes the run up there again, say so with `--gone-from {host}`, as in `houseplan resume {run} \
+             --gone-from {host}`"
         )
     )]
     Elsewhere { run: String, member: Name, host: String, since: Timestamp },
+    #[error("the claim of run {run} on {} is gone", members.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))]
+    #[diagnostic(
+        code(houseplan::world::claim_gone),
+        help(
+            "somebody has freed it: with `houseplan abandon {run}`, on another machine or with `--env`, or by hand. Another run may \
+             have worked there since, and what was checked and approved before may hold no more: look at what has run. Once you \
+             are sure that nothing has changed: `houseplan resume {run} --claim-again`; else `houseplan abandon {run}`, and begin \
+             a new run"
+        )
+    )]
+    ClaimGone { run: String, members: Vec<Name> },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -129,6 +141,7 @@ impl SessionError {
             Self::Folder(error) => error.into(),
             Self::Locked(error) => error.into(),
             Self::World(_)
+            | Self::ClaimGone { .. }
             | Self::Claimed { claim: None, .. }
             | Self::Journal(_)
             | Self::Record(_)

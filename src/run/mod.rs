@@ -35,5 +35,5 @@ pub use now::{Checked, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
 pub use resume::{OnChange, Resumed, give_back_after_end, resume};
-pub use session::{Finished, Options, Session};
+pub use session::{Finished, GivingUp, Options, Session};
 pub use start::start;

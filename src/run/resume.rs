@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use camino::Utf8Path;
+use jiff::Timestamp;
 
 use super::{
     changes::{Changes, changes},
@@ -13,7 +14,7 @@ use super::{
     parts::Parts,
     performer::PlanPerformer,
     prepare::Documents,
-    session::{Options, Session},
+    session::{GivingUp, Options, Session},
 };
 use crate::{
     document::Limits,
@@ -29,7 +30,7 @@ use crate::{
         folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks},
     },
-    plan::{binding::Given, expanded::ExpandedPlan},
+    plan::{binding::Given, expanded::ExpandedPlan, name::Name},
     template::RunFacts,
     world::{
         Identity,
@@ -47,6 +48,8 @@ pub struct Resumed {
     pub changes: Option<Changes>,
     /// The servers that run another version than when the run began, which was accepted.
     pub versions: Vec<OtherVersion>,
+    /// The members whose claim was gone, which was accepted.
+    pub freed: Vec<Name>,
 }
 
 /// How files that have changed since the run began are taken, and servers that run another version.
@@ -86,26 +89,37 @@ pub async fn resume(
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
     let members = if parts.writes { parts.members() } else { Vec::new() };
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
+    let word = options.giving_up.as_ref().map(|how| given_up(how, &options.by));
+    let state = applied(state, word.as_ref())?;
     let versions = confirm_members(&parts, &documents.plan, &state).await?;
-    // What is given up has only to be put back, and cannot wait for an older version.
+    // What is given up has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = state.abandoned_by().is_some() || state.finally_begun();
     if on_change != OnChange::Accept && !ends && !versions.is_empty() {
         return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
     }
-    let findings = findings(&state, &records);
     let needed = parts.needed_members(&documents.plan, &state);
+    let freed = match parts.writes {
+        true => claims::freed(if ends { &members } else { &needed }, &state).await,
+        false => Vec::new(),
+    };
+    if !freed.is_empty() && !ends && !options.claim_again {
+        return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
+    }
+    let findings = findings(&state, &records);
     let mut recorder = parts.recorder(state, journal);
-    if changes.is_some() {
-        let saved = kept::saved(&documents);
-        folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
-    }
-    if changes.is_some() || !versions.is_empty() {
-        recorder.record(accepted(changes.as_ref(), &versions, &options.by))?;
-    }
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
+    }
+    // What is said is on record only now that nothing more can refuse it.
+    if changes.is_some() {
+        let saved = kept::saved(&documents);
+        folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
+    }
+    recorder.record(word)?;
+    if changes.is_some() || !versions.is_empty() || !freed.is_empty() {
+        recorder.record(accepted(changes.as_ref(), &versions, &freed, &options.by))?;
     }
     let session = Session {
         members,
@@ -117,13 +131,26 @@ pub async fn resume(
         _locks: locks,
         _lender: lender,
     };
-    Ok(Resumed { session, findings, torn, changes, versions })
+    Ok(Resumed { session, findings, torn, changes, versions, freed })
+}
+
+fn given_up(how: &GivingUp, by: &str) -> Event {
+    Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt }
+}
+
+/// The state as it will be once the word is on record.
+fn applied(mut state: State, word: Option<&Event>) -> Result<State, SessionError> {
+    if let Some(word) = word {
+        state.apply(word, Timestamp::now()).map_err(|error| inconsistent((0, error)))?;
+    }
+    Ok(state)
 }
 
 /// That the run goes on with what has changed, and the servers' identities as they are now.
-fn accepted(changes: Option<&Changes>, versions: &[OtherVersion], by: &str) -> Vec<Event> {
+fn accepted(changes: Option<&Changes>, versions: &[OtherVersion], freed: &[Name], by: &str) -> Vec<Event> {
     let (files, steps) = changes.map(|changes| (changes.files.clone(), changes.steps.clone())).unwrap_or_default();
-    let servers = versions.iter().map(OtherVersion::words).collect();
+    let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
+    let servers = versions.iter().map(OtherVersion::words).chain(claimed).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
         target: version.target.clone(),
         member: version.member.clone(),

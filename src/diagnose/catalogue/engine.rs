@@ -123,8 +123,9 @@ The claim of a run, in the comment of the database `houseplan_claim`, says which
 another one than this, so the run's folder is a copy. Locks on files do not reach from machine to machine: a process
 over there may be at work, and the copy does not know what it has done since.
 
-Where no process there is at work for the run, or will be, say so with `--gone-from HOST`: the claim is made this
-machine's, and there the run is refused from then on. A process that is at work there is not stopped by it.",
+Where no process there is at work for the run, or will be, and nothing that it started (`exec`) still runs there, say so
+with `--gone-from HOST`, to `resume` or `abandon`: the claim is made this machine's, and there the run is refused from
+then on. A process that is at work there is not stopped by it, and cannot be seen from here.",
     },
     Entry {
         code: "houseplan::run::no_claim_to_lend",

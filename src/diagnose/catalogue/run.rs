@@ -35,8 +35,8 @@ an approval, or runs a process of the plan's (`exec`), or is between two stateme
 the machine that has the run, and who began it. Ask them.
 
 Where the run's process on that machine is dead, nothing that it started there still runs, and nobody takes the run up
-again, say so: `--gone-from HOST`, with that very name, also where it is this machine. A process that is at work is not
-stopped by it.",
+again, say so: `--gone-from HOST`, with that very name, also where it is this machine. Where the run lives after all,
+its next `resume` is refused, with `houseplan::world::claim_gone`; a process that is at work is not stopped.",
     },
     Entry {
         code: "houseplan::run::at_work",
@@ -176,6 +176,28 @@ At its start a run notes who each server is: its host name, its data path, its v
 On resume they are compared, for the members that steps are still to act on. Here they differ: the address leads to
 another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
 the run has found out about the old one does not hold for the new one.",
+    },
+    Entry {
+        code: "houseplan::world::claim_gone",
+        title: "the run's claim on {member} is gone",
+        cause: Some("somebody has freed it since, and another run may have worked there"),
+        help: "look at what has run there since; `houseplan resume RUN --claim-again` once you are sure that nothing has changed, or \
+               `houseplan abandon RUN`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+A run's claim stands until the run ends. This run has not ended, its journal says that it had claimed the server, and
+the server bears no claim: somebody has freed it. It may have been `houseplan abandon RUN --env ENVIRONMENT` by a person
+who took the run's folder for lost, or `houseplan abandon RUN` on another machine that has a copy of the folder, or
+somebody has dropped the database `houseplan_claim` by hand.
+
+Since then any other run could claim the server, change it and end. What this run has looked at, what a person has
+approved and what its checks have said was of the time before: rows that were to be added may be there by now, and
+tables that were to be dropped may be others. So it does not go on by itself. See `houseplan status` on the machines
+that runs are begun from, and the server's own log. Once you are sure that nothing has changed, `houseplan resume RUN
+--claim-again` claims the server anew and goes on; it is written into the journal, with who said so. `houseplan
+abandon RUN` needs no such word, for its `finally` steps only put back what the run has changed; it says that the
+claim was gone.",
     },
     Entry {
         code: "houseplan::world::other_version",

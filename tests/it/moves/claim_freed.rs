@@ -44,3 +44,36 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
         assert_eq!(sandbox.claims().await, 0);
     }
 }
+
+#[tokio::test]
+async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan = operator.write("still.yaml", STANDS_STILL);
+    operator.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
+    let run = operator.last_run();
+    operator.resumes(&[]).await.with(1);
+    let colleague = Operator::new(sandbox);
+    let freed = ["abandon", &run, "--env", &scene.environment, "--gone-from", &this_machine()];
+    colleague.does(&freed).await.with(0);
+    // Another run comes and goes, and meets no claim.
+    colleague.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
+    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by the run");
+    colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
+
+    let said = operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    said.has_in_pieces(&format!("the claim of run {run} on source is gone"))
+        .has_in_pieces(&format!("houseplan resume {run} --claim-again"));
+    assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
+    operator.resumes(&["--claim-again"]).await.with(1).has("the claim on source was gone");
+    assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (3, 1));
+    let events = operator.events();
+    let accepted = events.iter().find(|it| it["event"] == "changes_accepted").expect("it is on record");
+    assert_eq!(accepted["servers"][0], "the claim on source was gone");
+    operator.resumes(&[]).await.with(1);
+
+    colleague.does(&freed).await.with(0);
+    operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    operator.does(&["abandon", &run]).await.with(0).has("the claim on source was gone");
+    assert_eq!(sandbox.claims().await, 0);
+}

@@ -63,6 +63,10 @@ async fn a_run_that_another_machine_has_is_taken_over_only_when_that_one_is_said
         .has_in_pieces("since 2026-11-22T14:30:00Z");
     refused.has_in_pieces(&format!("houseplan resume {run} --gone-from other-desk"));
     operator.resumes(&["--gone-from", "a-third-desk"]).await.with(5);
+    // Giving it up is refused for the same reason, and then nothing of it is on record.
+    let refused = operator.does(&["abandon", &run]).await.with(5);
+    refused.has_in_pieces("is at other-desk").has_in_pieces("--gone-from other-desk");
+    assert!(operator.events().iter().all(|it| it["event"] != "run_abandoned"), "{:?}", operator.events().last());
     assert_eq!(operator.count("task_started", "fails"), 2, "nothing was done");
     operator.resumes(&["--gone-from", "other-desk"]).await.with(1);
     assert_eq!(operator.count("task_started", "fails"), 3);
