@@ -24,6 +24,7 @@ use super::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
+  houseplan abandon 2026-11-22_143000-k7q2 --without source   # that server is gone for good
   houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml --gone-from laptop   # its folder is lost")]
 pub struct AbandonCommand {
     /// The run
@@ -40,6 +41,11 @@ pub struct AbandonCommand {
     /// With --env: give the claim back although servers are still at work for the run; what they are at goes on
     #[arg(long, requires = "env")]
     leave_at_work: bool,
+
+    /// Give the run up without these servers, which are gone or were replaced (`target/member` where several bear the name):
+    /// `finally` passes over them, their claims are left there, and what is in doubt on them is left so
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',', conflicts_with = "env")]
+    without: Vec<String>,
 
     #[command(flatten)]
     driving: Resuming,
@@ -58,7 +64,7 @@ impl AbandonCommand {
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
         }
-        let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt };
+        let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
         let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
         Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
             Ok(model) => Exit::of_abandon(&model).into(),

@@ -147,6 +147,9 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     for version in &found.versions {
         anstream::eprintln!("  accepted: {}", version.words());
     }
+    for member in &found.without {
+        anstream::eprintln!("  without   {member}: `finally` passes over it, and its claim is left there");
+    }
     for member in &found.freed {
         anstream::eprintln!("  accepted: the claim on {member} was gone; another run may have worked there since");
     }

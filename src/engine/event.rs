@@ -1,6 +1,6 @@
 //! What can happen to a run. The journal holds nothing else, and all state is a fold over it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -194,6 +194,12 @@ pub enum Event {
         /// What is in doubt is left so, and `finally` begins without knowing what became of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         leave_in_doubt: bool,
+        /// The members that it is given up without: `finally` passes over them, and their claims are left.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<MemberName>,
+        /// The tasks in doubt that are left so, for one of those members would have to be asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<TaskId>,
     },
     FinallyBegun,
     RunEnded {
@@ -225,6 +231,20 @@ pub struct RunCreated {
     /// The inputs as bound, without secrets.
     pub inputs: IndexMap<Name, Value>,
     pub secret_inputs: Vec<Name>,
+}
+
+/// One member of a ClickHouse target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberName {
+    pub target: Name,
+    pub member: Name,
+}
+
+impl fmt::Display for MemberName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.target, self.member)
+    }
 }
 
 /// One task of a step, before it has a number of its own.

@@ -8,7 +8,7 @@ use super::error::{Claim, SessionError};
 use crate::{
     connect::target::Member,
     engine::{
-        event::{Event, Failure},
+        event::{Event, Failure, MemberName},
         recorder::Recorder,
         state::State,
     },
@@ -131,6 +131,21 @@ pub(super) async fn met(members: &[Arc<Member>], lender: Option<&str>, failures:
         }
     }
     None
+}
+
+/// Of each claim on a member that the run was given up without, that it is left, and how it goes.
+pub(super) fn left_behind(state: &State, run: &str, environment: &str) -> Vec<String> {
+    let claimed = |member: &&MemberName| {
+        state.claims().iter().any(|(target, name)| *target == member.target && *name == member.member)
+    };
+    let said = state.without().iter().filter(claimed).map(|member| {
+        format!(
+            "the claim on {} is left there, for the run was given up without it: if that server is gone for good, nothing is to be \
+             done; if it comes back, `houseplan abandon {run} --env {environment}` gives the claim back",
+            member.member
+        )
+    });
+    said.collect()
 }
 
 /// Gives the claim back on every member that bears it, and says of each that cannot be asked.

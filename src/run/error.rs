@@ -6,7 +6,12 @@ use thiserror::Error;
 
 use super::{changes::Changes, prepare::PrepareError};
 use crate::{
-    engine::{command::CommandError, event::Failure, recorder::RecordError, spec::SpecError},
+    engine::{
+        command::CommandError,
+        event::{Failure, MemberName},
+        recorder::RecordError,
+        spec::SpecError,
+    },
     exit::Exit,
     journal::{JournalError, folder::FolderError, lock::LockError},
     plan::name::Name,
@@ -109,6 +114,12 @@ pub enum SessionError {
         )
     )]
     ClaimGone { run: String, members: Vec<Name> },
+    #[error("`{said}` is not one member of the run: it has {}", known.iter().map(MemberName::to_string).collect::<Vec<_>>().join(", "))]
+    #[diagnostic(
+        code(houseplan::run::unknown_member),
+        help("give its name, or `target/member` where several have that name")
+    )]
+    NoMember { said: String, known: Vec<MemberName> },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -135,6 +146,7 @@ impl SessionError {
             | Self::Changed { .. }
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
+            | Self::NoMember { .. }
             | Self::NotLent(..) => Exit::Invalid,
             Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Command(error) => error.into(),

@@ -25,6 +25,7 @@ mod session;
 mod start;
 mod targets;
 mod tasks;
+mod without;
 
 pub use binding::Binding;
 pub use changes::Changes;

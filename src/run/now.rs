@@ -86,6 +86,7 @@ pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, 
         redactor: Arc::new(Redactor::new(&secrets)),
         secrets,
         secret_variables: documents.secret_variables(),
+        without: Vec::new(),
     };
     let mut asked = Vec::new();
     for step in &documents.plan.steps {

@@ -13,6 +13,7 @@ use super::{
     prepare::{Documents, secrets},
     session::Options,
     targets::{addresses, used_by},
+    without::name_of,
 };
 use crate::{
     connect::target::{Cluster, Member},
@@ -70,6 +71,7 @@ impl Parts {
                 redactor,
                 secrets,
                 secret_variables: documents.secret_variables(),
+                without: Vec::new(),
             },
             spec,
             used,
@@ -85,6 +87,12 @@ impl Parts {
         self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
     }
 
+    /// Those that the run is not given up without.
+    pub fn members_left(&self) -> Vec<Arc<Member>> {
+        let without = &self.binding.without;
+        self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()
+    }
+
     /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
     pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
         let left = plan.steps.iter().enumerate().filter(|(index, step)| {
@@ -95,7 +103,7 @@ impl Parts {
             .flat_map(|(_, step)| used_by(plan, step))
             .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))
             .collect();
-        self.members().into_iter().filter(|member| needed.contains(&member.target)).collect()
+        self.members_left().into_iter().filter(|member| needed.contains(&member.target)).collect()
     }
 
     pub fn expectations<'a>(&'a self, plan: &'a ExpandedPlan) -> Vec<Expectation<'a>> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     binding::{Binding, Standpoint},
     checks, facts, fan_out, outputs, tasks,
+    without::PassedOver,
 };
 use crate::{
     action::Attempt,
@@ -56,13 +57,16 @@ impl Performer for PlanPerformer {
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
         let expanded = self.0.step(step);
+        let seed = task.map(|task| &state.task(task).seed);
+        if self.0.passed_over(step, seed).is_some() {
+            return None;
+        }
         let all: &[Check] = match phase {
             Phase::Before => &expanded.preconditions,
             Phase::After => &expanded.postconditions,
         };
         let mut wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some()).peekable();
         wanted.peek()?;
-        let seed = task.map(|task| &state.task(task).seed);
         let id = seed.map_or_else(|| TaskId::new(&expanded.id, None, None), |seed| seed.id.clone());
         let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
@@ -74,6 +78,9 @@ impl Performer for PlanPerformer {
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
         let task_state = state.task(task);
+        if let Some(reason) = self.0.passed_over(task_state.step, Some(&task_state.seed)) {
+            return Ok(Box::new(PassedOver(reason)));
+        }
         let attempt = Attempt {
             run: self.0.run.id.clone(),
             task: task_state.seed.id.clone(),
@@ -86,6 +93,9 @@ impl Performer for PlanPerformer {
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
+        if let Some(reason) = self.0.passed_over(step, None) {
+            return Ok((IndexMap::new(), Some(format!("passed over: {reason}"))));
+        }
         self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
     }
 }

@@ -14,13 +14,15 @@ use super::{
     parts::Parts,
     performer::PlanPerformer,
     prepare::Documents,
-    session::{GivingUp, Options, Session},
+    session::{Options, Session},
+    without,
 };
 use crate::{
+    connect::target::Member,
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, Failure, Outcome, RunCreated},
+        event::{Event, Failure, MemberName, Outcome, RunCreated},
         resume::{Findings, findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
@@ -30,7 +32,11 @@ use crate::{
         folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks},
     },
-    plan::{binding::Given, expanded::ExpandedPlan, name::Name},
+    plan::{
+        binding::Given,
+        expanded::ExpandedPlan,
+        name::Name,
+    },
     template::RunFacts,
     world::{
         Identity,
@@ -48,6 +54,8 @@ pub struct Resumed {
     pub changes: Option<Changes>,
     /// The servers that run another version than when the run began, which was accepted.
     pub versions: Vec<OtherVersion>,
+    /// The members that the run is given up without.
+    pub without: Vec<MemberName>,
     /// The members whose claim was gone, which was accepted.
     pub freed: Vec<Name>,
 }
@@ -82,18 +90,25 @@ pub async fn resume(
     }
     command::lends_nothing(store, id)?;
     let (documents, changes) = documents(id, began, on_change, limits, &records)?;
-    let parts = parts(&documents, &created, variables, &options)?;
+    let mut parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
+    let in_doubt = findings(&state, &records).in_doubt;
+    let word = options
+        .giving_up
+        .as_ref()
+        .map(|how| without::given_up(how, &parts, &state, &in_doubt, &options.by))
+        .transpose()?;
+    let state = applied(state, word.as_ref())?;
+    parts.binding.without = state.without().to_vec();
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
-    let members = if parts.writes { parts.members() } else { Vec::new() };
+    let members = if parts.writes { parts.members_left() } else { Vec::new() };
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
-    let word = options.giving_up.as_ref().map(|how| given_up(how, &options.by));
-    let state = applied(state, word.as_ref())?;
-    let versions = confirm_members(&parts, &documents.plan, &state).await?;
     // What is given up has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = state.abandoned_by().is_some() || state.finally_begun();
+    let confirmed = confirm_members(&parts, &documents.plan, &state).await;
+    let versions = confirmed.map_err(|failed| without::not_confirmed(failed, ends.then_some((&parts, id))))?;
     if on_change != OnChange::Accept && !ends && !versions.is_empty() {
         return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
     }
@@ -105,7 +120,7 @@ pub async fn resume(
     if !freed.is_empty() && !ends && !options.claim_again {
         return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
     }
-    let findings = findings(&state, &records);
+    let (findings, without) = (findings(&state, &records), state.without().to_vec());
     let mut recorder = parts.recorder(state, journal);
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;
@@ -131,11 +146,7 @@ pub async fn resume(
         _locks: locks,
         _lender: lender,
     };
-    Ok(Resumed { session, findings, torn, changes, versions, freed })
-}
-
-fn given_up(how: &GivingUp, by: &str) -> Event {
-    Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt }
+    Ok(Resumed { session, findings, torn, changes, versions, without, freed })
 }
 
 /// The state as it will be once the word is on record.
@@ -249,25 +260,33 @@ fn inconsistent((record, reason): (u64, crate::engine::state::ApplyError)) -> Se
 }
 
 /// Each member that is still needed has to be the server that it was when the run began. Gives those that run another version.
-async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> Result<Vec<OtherVersion>, SessionError> {
+async fn confirm_members(
+    parts: &Parts,
+    plan: &ExpandedPlan,
+    state: &State,
+) -> Result<Vec<OtherVersion>, Vec<(Arc<Member>, Failure)>> {
     let needed = parts.needed_members(plan, state);
     let checks = needed.iter().filter_map(|member| {
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
-            let pinned: Identity = serde_json::from_value(pinned.clone()).map_err(|error| {
+            let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
                 Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
-            })?;
-            confirm(member, &pinned).await
+            });
+            let confirmed = match pinned {
+                Ok(pinned) => confirm(member, &pinned).await,
+                Err(failure) => Err(failure),
+            };
+            confirmed.map_err(|failure| (Arc::clone(member), failure))
         })
     });
     let (mut versions, mut failures) = (Vec::new(), Vec::new());
     for confirmed in futures::future::join_all(checks).await {
         match confirmed {
             Ok(version) => versions.extend(version),
-            Err(failure) => failures.push(failure),
+            Err(failed) => failures.push(failed),
         }
     }
-    if failures.is_empty() { Ok(versions) } else { Err(SessionError::World(failures)) }
+    if failures.is_empty() { Ok(versions) } else { Err(failures) }
 }
 
 /// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never

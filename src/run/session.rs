@@ -39,6 +39,8 @@ pub struct Options {
 pub struct GivingUp {
     /// What is in doubt is left so.
     pub leave_in_doubt: bool,
+    /// The members that it is given up without, as they were named.
+    pub without: Vec<String>,
 }
 
 /// A run that this process has to itself, ready to be driven.
@@ -81,7 +83,9 @@ impl Session {
         let left = match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?
+                let mut left = claims::left_behind(recorder.state(), self.folder.id(), environment);
+                left.extend(claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?);
+                left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
         };

@@ -150,6 +150,19 @@ All state of a run is a fold over its journal. Each record was replayed, and one
 those before it, with this plan. houseplan does not guess what has really been done; it has done nothing.",
     },
     Entry {
+        code: "houseplan::run::unknown_member",
+        title: "the run has no such member, or several",
+        cause: None,
+        help: "give the name of one of the members that are listed, or `target/member` where several have that name",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`houseplan abandon RUN --without MEMBER` gives a run up without a server that is gone for good, or that another one
+has replaced: the steps of `finally` pass over it, its claim is left there, and a task that is in doubt on it stays
+so, for nobody can be asked what became of it. All else of `finally` is done. A step of `finally` that acts on a
+target as a whole, or whose checks read one, is passed over where no member of that target is left.",
+    },
+    Entry {
         code: "houseplan::run::no_member",
         title: "a member that a task was made for is no longer in the environment",
         cause: None,

@@ -168,7 +168,8 @@ ended and settles it by its effect.",
         code: "houseplan::world::changed",
         title: "{member} is another server than the run began with",
         cause: None,
-        help: "point the environment at the server the run began with, or abandon the run and start a new one",
+        help: "point the environment at the server the run began with, or abandon the run (where `finally` needs that server: \
+               `--without MEMBER`) and start a new one",
         temporary: false,
         signs: &[],
         explanation: "

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
+    event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
     spec::RunSpec,
 };
 use crate::plan::name::{Name, StepId, TaskId};
@@ -70,6 +70,8 @@ pub enum Lifecycle {
 struct Abandoned {
     by: String,
     leave_in_doubt: bool,
+    without: Vec<MemberName>,
+    left: Vec<TaskId>,
 }
 
 /// One step, as it is now.
@@ -176,6 +178,11 @@ impl State {
     /// Who abandoned the run.
     pub fn abandoned_by(&self) -> Option<&str> {
         self.abandoned.as_ref().map(|abandoned| abandoned.by.as_str())
+    }
+
+    /// The members that the run was given up without.
+    pub fn without(&self) -> &[MemberName] {
+        self.abandoned.as_ref().map_or(&[], |abandoned| &abandoned.without)
     }
 
     pub fn is_interrupted(&self) -> bool {

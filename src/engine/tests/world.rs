@@ -439,7 +439,7 @@ impl World {
         }
         if self.random.random_ratio(1, 25) {
             let leave_in_doubt = self.random_bool();
-            self.note(Event::RunAbandoned { by: "p".into(), leave_in_doubt });
+            self.note(Event::RunAbandoned { by: "p".into(), leave_in_doubt, without: vec![], left: vec![] });
         }
         let tasks: Vec<_> = (0..self.state.tasks().len()).collect();
         for task in tasks {
