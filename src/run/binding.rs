@@ -1,6 +1,6 @@
 //! A plan with everything that it names: inputs by scope, targets by connection.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use crate::{
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
         inputs::InputValues,
-        name::Name,
+        name::{Name, TaskId},
         text,
     },
     template::{
@@ -36,6 +36,8 @@ pub struct Binding {
     pub secret_variables: Vec<String>,
     /// The members that the run is given up without.
     pub without: Vec<MemberName>,
+    /// The attempts in doubt that were begun on another machine, and on which.
+    pub elsewhere: HashMap<(TaskId, u32), String>,
 }
 
 /// What is known where a template of a step stands.

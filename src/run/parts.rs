@@ -1,6 +1,10 @@
 //! What a run is made of, before anything is asked of any server.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
@@ -72,6 +76,7 @@ impl Parts {
                 secrets,
                 secret_variables: documents.secret_variables(),
                 without: Vec::new(),
+                elsewhere: HashMap::new(),
             },
             spec,
             used,

@@ -1,6 +1,9 @@
 //! Taking a run up again.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -35,7 +38,7 @@ use crate::{
     plan::{
         binding::Given,
         expanded::ExpandedPlan,
-        name::Name,
+        name::{Name, TaskId},
     },
     template::RunFacts,
     world::{
@@ -100,6 +103,7 @@ pub async fn resume(
         .transpose()?;
     let state = applied(state, word.as_ref())?;
     parts.binding.without = state.without().to_vec();
+    parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
@@ -147,6 +151,22 @@ pub async fn resume(
         _lender: lender,
     };
     Ok(Resumed { session, findings, torn, changes, versions, without, freed })
+}
+
+/// Of the tasks in doubt, those that a process on another machine has begun: the attempt, and where.
+fn begun_elsewhere(records: &[Record<Event>], in_doubt: &[TaskId]) -> HashMap<(TaskId, u32), String> {
+    let (here, mut host, mut begun) = (Holder::this(None).host, None, HashMap::new());
+    let in_doubt: HashSet<&TaskId> = in_doubt.iter().collect();
+    for record in records {
+        match &record.event {
+            Event::RunResumed { host: other, .. } => host = (*other != here).then_some(other),
+            Event::TaskStarted { task, attempt } if in_doubt.contains(task) => {
+                begun.extend(host.map(|host| ((task.clone(), *attempt), host.clone())));
+            }
+            _ => {}
+        }
+    }
+    begun
 }
 
 /// The state as it will be once the word is on record.

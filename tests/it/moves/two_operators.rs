@@ -1,5 +1,13 @@
 //! Two people, or one with two terminals, on the same servers.
 
+use std::time::Duration;
+
+use camino::Utf8Path;
+use houseplan::{
+    engine::event::Event,
+    journal::{self, Journal, Record},
+};
+
 use super::{SLOW_BACKUP, Scene};
 use crate::support::operator::{MOVE, Operator};
 
@@ -73,4 +81,49 @@ async fn a_run_that_another_machine_has_is_taken_over_only_when_that_one_is_said
     operator.resumes(&[]).await.with(1);
     operator.does(&["abandon", &run]).await.with(0);
     assert_eq!(sandbox.claims().await, 0);
+}
+
+const REPEATABLE: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: repeatable }
+steps:
+  upgrade: { exec: { on: local, command: [sh, -c, \"echo in >> LOG; sleep 1; echo out >> LOG\"], effect: idempotent } }
+";
+
+/// Whether a process still runs on the machine that the run was taken over from, this one cannot see.
+#[tokio::test]
+async fn a_process_that_another_machine_has_started_is_for_a_person_to_settle() {
+    let operator = Operator::alone();
+    let log = operator.path("log");
+    let plan = operator.write("repeatable.yaml", &REPEATABLE.replace("LOG", log.as_str()));
+    let running = operator.begin(&["run", &plan]);
+    operator.sees("task_started", "upgrade").await;
+    while !log.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    running.killed().await;
+    let run = operator.last_run();
+    begun_on(&operator.journal_file(&run), "other-desk");
+
+    let said = operator.resumes(&[]).await.with(4).has("it was started on other-desk");
+    said.has("whether it still runs there is not to be seen from here")
+        .has_in_pieces(&format!("houseplan settle {run} 'upgrade' --attempt 1 --as not-done"));
+    assert_eq!(operator.count("task_started", "upgrade"), 1);
+    operator.does(&["settle", &run, "upgrade", "--attempt", "1", "--as", "not-done"]).await.with(0);
+    operator.resumes(&[]).await.with(0);
+    assert_eq!(std::fs::read_to_string(&log).expect("it has run"), "in\nout\nin\nout\n");
+}
+
+/// Writes a journal anew, as if the run's processes had been on this machine.
+fn begun_on(journal: &Utf8Path, machine: &str) {
+    let records = journal::read::<Event>(journal).expect("the journal").records;
+    std::fs::remove_file(journal).expect("the journal");
+    let moved = |record: Record<Event>| match record.event {
+        Event::RunResumed { process, user, .. } => {
+            (record.at, Event::RunResumed { process, host: machine.to_owned(), user })
+        }
+        event => (record.at, event),
+    };
+    let events: Vec<_> = records.into_iter().map(moved).collect();
+    Journal::create(journal).expect("a journal").append(&events).expect("it is written");
 }
