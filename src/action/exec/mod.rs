@@ -138,13 +138,16 @@ impl ExecTask {
         let doubt = self.in_doubt(&format!(
             "it was started on {host}, and whether it still runs there is not to be seen from here"
         ));
-        doubt.with_help(format!("make sure that it does not. {}", self.how_to_settle()))
+        doubt.with_help(format!("see there that nothing of it runs any more. {}", self.how_to_settle()))
     }
 
     /// What a person has to know to settle it.
     fn unsettled(&self, notes: &[Value]) -> Failure {
         let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
-            return self.in_doubt("houseplan was not there when it ended");
+            return match &self.begun_on {
+                Some(host) => self.begun_elsewhere(host),
+                None => self.in_doubt("houseplan was not there when it ended"),
+            };
         };
         let how = note["ended"].as_str().unwrap_or_default();
         let failed = Failure::new("houseplan::exec::failed", how);
@@ -303,8 +306,7 @@ impl TaskRun for ExecTask {
             Waited::StillRunning(failure) => return Settlement::Unsettled(*failure),
         }
         match (self.effect, &self.begun_on) {
-            (Effect::Once, _) => Settlement::Unsettled(self.unsettled(&notes)),
-            (Effect::Idempotent, Some(host)) => Settlement::Unsettled(self.begun_elsewhere(host)),
+            (Effect::Once, _) | (Effect::Idempotent, Some(_)) => Settlement::Unsettled(self.unsettled(&notes)),
             (Effect::Idempotent | Effect::Read, _) => Settlement::Settled(Verdict::NotDone),
         }
     }
