@@ -234,7 +234,7 @@ pub struct RunCreated {
 }
 
 /// One member of a ClickHouse target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberName {
     pub target: Name,

@@ -138,7 +138,7 @@ pub(super) fn left_behind(state: &State, run: &str, environment: &str) -> Vec<St
     let claimed = |member: &&MemberName| {
         state.claims().iter().any(|(target, name)| *target == member.target && *name == member.member)
     };
-    let said = state.without().iter().filter(claimed).map(|member| {
+    let said = state.without().filter(claimed).map(|member| {
         format!(
             "the claim on {} is left there, for the run was given up without it: if that server is gone for good, nothing is to be \
              done; if it comes back, `houseplan abandon {run} --env {environment}` gives the claim back",

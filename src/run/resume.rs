@@ -102,7 +102,7 @@ pub async fn resume(
         .map(|how| without::given_up(how, &parts, &state, &in_doubt, &options.by))
         .transpose()?;
     let state = applied(state, word.as_ref())?;
-    parts.binding.without = state.without().to_vec();
+    parts.binding.without = state.without().cloned().collect();
     parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
@@ -124,7 +124,8 @@ pub async fn resume(
     if !freed.is_empty() && !ends && !options.claim_again {
         return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
     }
-    let (findings, without) = (findings(&state, &records), state.without().to_vec());
+    let findings = findings(&state, &records);
+    let without = parts.binding.without.clone();
     let mut recorder = parts.recorder(state, journal);
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;

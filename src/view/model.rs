@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// What a run was given up without, behind that it was; nothing where it is whole.
-pub fn without(members: &[MemberName]) -> String {
-    let names: Vec<&str> = members.iter().map(|it| it.member.as_str()).collect();
+pub fn without<'a>(members: impl IntoIterator<Item = &'a MemberName>) -> String {
+    let names: Vec<&str> = members.into_iter().map(|it| it.member.as_str()).collect();
     if names.is_empty() { String::new() } else { format!(" without {}", words::list(&names)) }
 }
 
@@ -42,9 +42,9 @@ pub struct Model {
     /// Who abandoned it, and when.
     pub abandoned: Option<(Timestamp, String)>,
     /// The members that it was given up without.
-    pub without: Vec<MemberName>,
+    pub without: IndexSet<MemberName>,
     /// The tasks in doubt that were left so for that.
-    pub left: Vec<TaskId>,
+    pub left: IndexSet<TaskId>,
     pub interrupted: Option<String>,
     pub first: Option<Timestamp>,
     pub last: Option<Timestamp>,

@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -70,8 +70,8 @@ pub enum Lifecycle {
 struct Abandoned {
     by: String,
     leave_in_doubt: bool,
-    without: Vec<MemberName>,
-    left: Vec<TaskId>,
+    without: IndexSet<MemberName>,
+    left: IndexSet<TaskId>,
 }
 
 /// One step, as it is now.
@@ -181,8 +181,8 @@ impl State {
     }
 
     /// The members that the run was given up without.
-    pub fn without(&self) -> &[MemberName] {
-        self.abandoned.as_ref().map_or(&[], |abandoned| &abandoned.without)
+    pub fn without(&self) -> impl Iterator<Item = &MemberName> {
+        self.abandoned.iter().flat_map(|abandoned| &abandoned.without)
     }
 
     pub fn is_interrupted(&self) -> bool {
