@@ -77,3 +77,19 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     operator.does(&["abandon", &run]).await.with(0).has("the claim on source was gone");
     assert_eq!(sandbox.claims().await, 0);
 }
+
+#[tokio::test]
+async fn a_run_under_anothers_claim_misses_that_one() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan = operator.write("still.yaml", STANDS_STILL);
+    let begin = ["run", &plan, "--env", &scene.environment];
+    operator.does(&begin).await.with(1);
+    let lender = operator.last_run();
+    operator.does(&[&begin[..], &["--under", &lender]].concat()).await.with(1);
+    operator.resumes(&[]).await.with(1);
+    assert_eq!(operator.count("task_started", "fails"), 2);
+    sandbox.must("source", "DROP DATABASE houseplan_claim SYNC").await;
+    operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
+}
