@@ -3,7 +3,11 @@
 use std::process::ExitCode;
 
 use crate::{
-    engine::event::{Outcome, SuspendReason},
+    engine::{
+        command::CommandError,
+        event::{Outcome, SuspendReason},
+    },
+    journal::{folder::FolderError, lock::LockError},
     view::model::{Model, Standing, StepState, TaskState},
 };
 
@@ -20,7 +24,7 @@ pub enum Exit {
     Stopped = 3,
     /// It waits for a person: an approval, or a settlement.
     Waiting = 4,
-    /// What it would act on is claimed by another run; nothing was begun.
+    /// What it would act on is claimed by another run, or a process is at work on it; nothing was begun.
     Claimed = 5,
     /// It was asked to end (Ctrl-C, SIGTERM), and stands still.
     Interrupted = 130,
@@ -45,6 +49,46 @@ impl Exit {
         match model.standing {
             Standing::Ended(_) => Self::Done,
             _ => Self::of_run(model),
+        }
+    }
+}
+
+impl From<&LockError> for Exit {
+    fn from(error: &LockError) -> Self {
+        match error {
+            LockError::Held { .. } => Self::Claimed,
+            LockError::Io { .. } => Self::Failed,
+        }
+    }
+}
+
+impl From<&FolderError> for Exit {
+    fn from(error: &FolderError) -> Self {
+        match error {
+            FolderError::Locked(lock) => lock.into(),
+            FolderError::Unknown(_) | FolderError::NoStateFolder => Self::Invalid,
+            FolderError::Exists(_) | FolderError::Changed(_) | FolderError::Io { .. } | FolderError::Journal(_) => {
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl From<&CommandError> for Exit {
+    fn from(error: &CommandError) -> Self {
+        match error {
+            CommandError::Folder(folder) => folder.into(),
+            CommandError::Journal(_) | CommandError::Record(_) | CommandError::Inconsistent { .. } => Self::Failed,
+            CommandError::NeverBegun
+            | CommandError::Ended
+            | CommandError::Lends { .. }
+            | CommandError::UnknownTask(..)
+            | CommandError::NotInDoubt(..)
+            | CommandError::NotAsked(..)
+            | CommandError::OtherAttempt { .. }
+            | CommandError::DigestNotSaid { .. }
+            | CommandError::NotAwaited(..)
+            | CommandError::OtherDigest { .. } => Self::Invalid,
         }
     }
 }
@@ -81,6 +125,16 @@ mod tests {
     fn case(standing: Standing, run: u8, abandon: u8) {
         let model = Model { standing, ..Model::default() };
         assert_eq!((Exit::of_run(&model) as u8, Exit::of_abandon(&model) as u8), (run, abandon));
+    }
+
+    #[test]
+    fn a_run_that_is_at_work_is_claimed_and_a_folder_that_cannot_be_written_is_a_failure() {
+        let what = "run r".to_owned();
+        let held = LockError::Held { what: what.clone(), holder: None };
+        let full = LockError::Io { what, source: std::io::ErrorKind::StorageFull.into() };
+        let of = |lock| Exit::from(&CommandError::from(FolderError::from(lock))) as u8;
+        assert_eq!((of(held), of(full)), (5, 1));
+        assert_eq!(Exit::from(&CommandError::from(FolderError::Unknown("r".to_owned()))) as u8, 2);
     }
 
     #[test]

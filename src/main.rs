@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::global::Global;
-use houseplan::{exit::Exit, run::SessionError, view::drawing::errors};
+use houseplan::{engine::command::CommandError, exit::Exit, run::SessionError, view::drawing::errors};
 
 /// A large plan is millions of small pieces, which the system's own allocator gets slower with: see tests/bench/README.md.
 #[global_allocator]
@@ -55,10 +55,15 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{error:?}");
-            let exit = error.downcast_ref::<SessionError>().map_or(Exit::Invalid, SessionError::exit);
-            exit.into()
+            exit(&error).into()
         }
     }
+}
+
+fn exit(error: &miette::Report) -> Exit {
+    let of_session = error.downcast_ref::<SessionError>().map(SessionError::exit);
+    let of_command = || error.downcast_ref::<CommandError>().map(Exit::from);
+    of_session.or_else(of_command).unwrap_or(Exit::Invalid)
 }
 
 async fn run(arguments: Arguments) -> miette::Result<ExitCode> {

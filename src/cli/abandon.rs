@@ -4,25 +4,28 @@ use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use houseplan::{
-    engine::{command, state::Lifecycle, summary},
+    engine::{state::Lifecycle, summary},
     exit::Exit,
-    run::{Lost, OnChange, release_lost},
+    journal::lock::Holder,
+    run::{GivingUp, Insisting, Lost, OnChange, Options, release_lost},
 };
 
 use super::{
-    global::{Global, who},
+    global::Global,
     refused::shown,
     resume::{Resuming, drive, free_ended},
 };
 
 /// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
 ///
-/// With --env the claim of a run is given back whose folder is lost. As long as a server is still at work for that run, its
-/// claim stands.
+/// With --env the claim of a run is given back whose folder is lost. It names the machine that has the run: that no process
+/// there is at work for it any more has to be said, with --gone-from. As long as a server is at work for that run, its claim
+/// stands all the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
-  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml   # its folder is lost")]
+  houseplan abandon 2026-11-22_143000-k7q2 --without source   # that server is gone for good
+  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml --gone-from laptop   # its folder is lost")]
 pub struct AbandonCommand {
     /// The run
     run: String,
@@ -39,6 +42,11 @@ pub struct AbandonCommand {
     #[arg(long, requires = "env")]
     leave_at_work: bool,
 
+    /// Give the run up without these servers, which are gone or were replaced (`target/member` where several bear the name):
+    /// `finally` passes over them, their claims are left there, and what is in doubt on them is left so
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',', conflicts_with = "env")]
+    without: Vec<String>,
+
     #[command(flatten)]
     driving: Resuming,
 }
@@ -51,31 +59,32 @@ impl AbandonCommand {
         if let Some(environment) = &self.env
             && (store.journal_of(&self.run).is_err() || ended())
         {
-            return self.give_back(environment, global).await;
+            return self.give_back(environment, ended(), global).await;
         }
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
         }
-        command::abandon(&store, &self.run, self.leave_in_doubt, &who())?;
-        Ok(match drive(&self.run, OnChange::AsBegun, &self.driving, global).await? {
+        let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
+        let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
+        Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
             Ok(model) => Exit::of_abandon(&model).into(),
             Err(refused) => refused.into(),
         })
     }
 
-    /// Of a run whose folder is lost.
-    async fn give_back(&self, environment: &Utf8Path, global: &Global) -> miette::Result<ExitCode> {
-        match release_lost(environment, &self.run, self.leave_at_work).await? {
-            Lost::Freed { members, elsewhere } => {
+    /// Of a run whose folder is lost, or that has ended here.
+    async fn give_back(&self, environment: &Utf8Path, ended: bool, global: &Global) -> miette::Result<ExitCode> {
+        // That nothing of it lives on this machine is on record then.
+        let gone = self.driving.gone().or_else(|| ended.then(|| Holder::this(None).host));
+        let insisting = Insisting { gone, leave_at_work: self.leave_at_work };
+        match release_lost(environment, &self.run, &insisting).await? {
+            Lost::Freed(members) => {
                 for line in members {
                     anstream::println!("{line}");
                 }
-                if let Some(elsewhere) = elsewhere {
-                    anstream::eprintln!("note: {elsewhere}");
-                }
                 Ok(Exit::Done.into())
             }
-            Lost::AtWork(failure) => {
+            Lost::Kept(failure) => {
                 anstream::eprintln!("{}", shown("the claim was not given back", &failure, Some(&self.run), global));
                 Ok(Exit::Claimed.into())
             }

@@ -39,6 +39,11 @@ pub struct ResumeCommand {
     #[arg(long)]
     as_begun: bool,
 
+    /// Claim servers again whose claim on behalf of this run is gone: say so only once you are sure that nothing has changed
+    /// there since
+    #[arg(long)]
+    claim_again: bool,
+
     #[command(flatten)]
     driving: Resuming,
 }
@@ -49,14 +54,21 @@ pub struct Resuming {
     #[command(flatten)]
     driving: Driving,
 
-    /// Take the run over from this machine: say so only where no process there is at work for it, or will be
+    /// Take the run over from this machine: say so only where no process there is at work for it, or will be, and nothing that
+    /// it started there still runs
     #[arg(long, value_name = "HOST")]
     gone_from: Option<String>,
 }
 
 impl Resuming {
-    fn options(&self) -> Options {
-        Options { gone: self.gone_from.clone(), ..self.driving.options() }
+    /// The machine that is said to be gone.
+    pub fn gone(&self) -> Option<String> {
+        self.gone_from.clone()
+    }
+
+    /// The options of a run that is taken up again.
+    pub fn options(&self) -> Options {
+        Options { gone: self.gone(), ..self.driving.options() }
     }
 }
 
@@ -70,7 +82,8 @@ impl ResumeCommand {
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
         }
-        Ok(match drive(&self.run, on_change, &self.driving, global).await? {
+        let options = Options { claim_again: self.claim_again, ..self.driving.options() };
+        Ok(match drive(&self.run, on_change, options, global).await? {
             Ok(model) => Exit::of_run(&model).into(),
             Err(refused) => refused.into(),
         })
@@ -99,10 +112,10 @@ pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miett
 pub async fn drive(
     run: &str,
     on_change: OnChange,
-    driving: &Resuming,
+    options: Options,
     global: &Global,
 ) -> miette::Result<Result<Model, Exit>> {
-    match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), driving.options()).await {
+    match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), options).await {
         Ok(found) => {
             say_found(&found, global)?;
             Ok(Ok(follow(global, found.session, Began::Before).await?))
@@ -133,6 +146,12 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     }
     for version in &found.versions {
         anstream::eprintln!("  accepted: {}", version.words());
+    }
+    for member in &found.without {
+        anstream::eprintln!("  without   {member}: `finally` passes over it, and its claim is left there");
+    }
+    for member in &found.freed {
+        anstream::eprintln!("  accepted: the claim on {member} was gone; another run may have worked there since");
     }
     Ok(())
 }

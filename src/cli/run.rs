@@ -22,7 +22,7 @@ use super::{
 /// is shown by `houseplan render`.
 ///
 /// Exit codes: 0 done, 1 a step failed, 2 the plan or the call is wrong, 3 a check stopped it, 4 it waits for an approval or
-/// a settlement, 5 the target is claimed by another run, 130 interrupted.
+/// a settlement, 5 the target is claimed by another run, or a process is at work on it, 130 interrupted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan run backup --env production.yaml --set database=langsmith
@@ -55,7 +55,14 @@ pub struct Driving {
 impl Driving {
     /// The options of a run that this user drives.
     pub fn options(&self) -> Options {
-        Options { max_parallel: self.max_parallel.into(), grace: Duration::from_secs(10), by: who(), gone: None }
+        Options {
+            max_parallel: self.max_parallel.into(),
+            grace: Duration::from_secs(10),
+            by: who(),
+            gone: None,
+            claim_again: false,
+            giving_up: None,
+        }
     }
 }
 

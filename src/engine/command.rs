@@ -1,4 +1,4 @@
-//! What a person may say about a run that no process drives: settle, approve, abandon.
+//! What a person may say about a run that no process drives: settle, approve. (Giving it up needs its servers: see [`crate::run`].)
 //!
 //! Each opens the run under its lock, checks that what is said fits, and appends one record. It is durable when the function
 //! returns; the next `resume` goes on from it.
@@ -200,15 +200,6 @@ pub fn approve(store: &RunStore, run: &str, task: &TaskId, digest: Option<&str>,
             return Err(CommandError::DigestNotSaid { run: run.to_owned(), task: task.clone(), asks: found.attempt });
         }
         Ok(Event::Approved { task: task.clone(), digest: shown, by: by.to_owned() })
-    })
-}
-
-/// A person gives the run up. What is in doubt is settled first by the process that then runs `finally`, unless it is to be
-/// left: `finally` starts what writes, and something that still works on a server could be in its way.
-pub fn abandon(store: &RunStore, run: &str, leave_in_doubt: bool, by: &str) -> Result<(), CommandError> {
-    say(store, run, |_| {
-        lends_nothing(store, run)?;
-        Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt })
     })
 }
 

@@ -171,7 +171,12 @@ fn turn(state: &State) -> Option<Event> {
         }
     }
     if state.may_abandon_itself() {
-        return Some(Event::RunAbandoned { by: "on_failure: abandon".to_owned(), leave_in_doubt: false });
+        return Some(Event::RunAbandoned {
+            by: "on_failure: abandon".to_owned(),
+            leave_in_doubt: false,
+            without: Vec::new(),
+            left: Vec::new(),
+        });
     }
     if state.next_retry().is_some() {
         return None;

@@ -1,6 +1,6 @@
 //! What can happen to a run. The journal holds nothing else, and all state is a fold over it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -25,7 +25,8 @@ pub enum Event {
     ChangesAccepted {
         files: Vec<String>,
         steps: Vec<String>,
-        /// Of each server that runs another version, what was said; its new identity is pinned.
+        /// Of each server that runs another version, what was said (its new identity is pinned); and of each whose
+        /// claim was gone.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         servers: Vec<String>,
         /// The files that commands name, as they are now.
@@ -189,12 +190,19 @@ pub enum Event {
     RunSuspended {
         reason: SuspendReason,
     },
-    /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`.
+    /// Asked for by a person (or by `on_failure: abandon`): what remains is `finally`. What is in doubt is settled first,
+    /// unless it is to be left: `finally` starts what writes, and something that still works on a server could be in its way.
     RunAbandoned {
         by: String,
         /// What is in doubt is left so, and `finally` begins without knowing what became of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         leave_in_doubt: bool,
+        /// The members that it is given up without: `finally` passes over them, and their claims are left.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<MemberName>,
+        /// The tasks in doubt that are left so, for one of those members would have to be asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<TaskId>,
     },
     FinallyBegun,
     RunEnded {
@@ -229,6 +237,20 @@ pub struct RunCreated {
     /// The inputs as bound, without secrets.
     pub inputs: IndexMap<Name, Value>,
     pub secret_inputs: Vec<Name>,
+}
+
+/// One member of a ClickHouse target.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberName {
+    pub target: Name,
+    pub member: Name,
+}
+
+impl fmt::Display for MemberName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.target, self.member)
+    }
 }
 
 /// One task of a step, before it has a number of its own.

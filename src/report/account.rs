@@ -260,7 +260,11 @@ fn decisions(model: &Model) -> Vec<Decision> {
         }
     }
     if let Some((at, by)) = &model.abandoned {
-        decisions.push(Decision { at: *at, what: "abandoned the run".to_owned(), by: by.clone() });
+        decisions.push(Decision {
+            at: *at,
+            what: format!("abandoned the run{}", model::without(&model.without)),
+            by: by.clone(),
+        });
     }
     decisions.sort_by_key(|decision| decision.at);
     decisions

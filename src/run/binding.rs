@@ -1,18 +1,19 @@
 //! A plan with everything that it names: inputs by scope, targets by connection.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::without::name_of;
 use crate::{
     connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
-    engine::event::Failure,
+    engine::event::{Failure, MemberName},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
         inputs::InputValues,
-        name::Name,
+        name::{Name, TaskId},
         text,
     },
     template::{
@@ -33,6 +34,10 @@ pub struct Binding {
     pub secrets: Vec<SecretString>,
     /// The variables of our own environment that secrets come from: no process inherits them.
     pub secret_variables: Vec<String>,
+    /// The members that the run is given up without.
+    pub without: Vec<MemberName>,
+    /// The attempts in doubt that were begun on another machine, and on which.
+    pub elsewhere: HashMap<(TaskId, u32), String>,
 }
 
 /// What is known where a template of a step stands.
@@ -69,7 +74,20 @@ impl Binding {
         })
     }
 
+    /// What is left of a cluster: without the members that the run is given up without.
     pub(super) fn cluster(&self, scope: usize, name: &Name) -> Result<Arc<Cluster>, Failure> {
+        let whole = self.whole_cluster(scope, name)?;
+        let left = |member: &&Arc<Member>| !self.without.contains(&name_of(member));
+        match whole.members.iter().all(|member| left(&member)) {
+            true => Ok(whole),
+            false => Ok(Arc::new(Cluster {
+                members: whole.members.iter().filter(left).cloned().collect(),
+                ..whole.as_ref().clone()
+            })),
+        }
+    }
+
+    pub(super) fn whole_cluster(&self, scope: usize, name: &Name) -> Result<Arc<Cluster>, Failure> {
         self.target(scope, name, &self.connections.clickhouse).cloned()
     }
 

@@ -8,10 +8,12 @@ use super::error::{Claim, SessionError};
 use crate::{
     connect::target::Member,
     engine::{
-        event::{Event, Failure},
+        event::{Event, Failure, MemberName},
         recorder::Recorder,
+        state::State,
     },
     journal::lock::Holder,
+    plan::name::Name,
     world::claim::{self, Owner, Released},
 };
 
@@ -38,6 +40,23 @@ pub(super) async fn elsewhere<'a>(
         }
     }
     Ok(theirs)
+}
+
+/// The members on which the run had claimed, or worked under another's claim, and where no claim stands any more: somebody has
+/// freed it, and whoever came since may have changed the server and gone again.
+///
+/// A member that cannot be asked is passed over.
+pub(super) async fn freed(members: &[Arc<Member>], state: &State) -> Vec<Name> {
+    let lent = state.created().is_some_and(|created| created.under.is_some());
+    let mut freed = Vec::new();
+    for member in members {
+        let place = (member.target.clone(), member.name.clone());
+        let had = state.claims().contains(&place) || (lent && state.pins().contains_key(&place));
+        if had && matches!(claim::owner(member).await, Ok(None)) {
+            freed.push(member.name.clone());
+        }
+    }
+    freed
 }
 
 /// Makes claims of the run that another machine has made this machine's.
@@ -112,6 +131,21 @@ pub(super) async fn met(members: &[Arc<Member>], lender: Option<&str>, failures:
         }
     }
     None
+}
+
+/// Of each claim on a member that the run was given up without, that it is left, and how it goes.
+pub(super) fn left_behind(state: &State, run: &str, environment: &str) -> Vec<String> {
+    let claimed = |member: &&MemberName| {
+        state.claims().iter().any(|(target, name)| *target == member.target && *name == member.member)
+    };
+    let said = state.without().filter(claimed).map(|member| {
+        format!(
+            "the claim on {} is left there, for the run was given up without it: if that server is gone for good, nothing is to be \
+             done; if it comes back, `houseplan abandon {run} --env {environment}` gives the claim back",
+            member.member
+        )
+    });
+    said.collect()
 }
 
 /// Gives the claim back on every member that bears it, and says of each that cannot be asked.

@@ -6,7 +6,12 @@ use thiserror::Error;
 
 use super::{changes::Changes, prepare::PrepareError};
 use crate::{
-    engine::{command::CommandError, event::Failure, recorder::RecordError, spec::SpecError},
+    engine::{
+        command::CommandError,
+        event::{Failure, MemberName},
+        recorder::RecordError,
+        spec::SpecError,
+    },
     exit::Exit,
     journal::{JournalError, folder::FolderError, lock::LockError},
     plan::name::Name,
@@ -92,11 +97,29 @@ pub enum SessionError {
         code(houseplan::run::elsewhere),
         help(
             "two processes at one run would do twice what must happen once, and a copy of its folder does not know what was done \
-             since: take it up there. Where that machine is gone, or its process is dead and nobody takes the run up there again: \
-             `houseplan resume {run} --gone-from {host}`"
+             since: take it up there. Where that machine is gone, or its process is dead, nothing that it started there still \
+             runs, and nobody takes the run up there again, say so with `--gone-from {host}`, as in `houseplan resume {run} \
+             --gone-from {host}`"
         )
     )]
     Elsewhere { run: String, member: Name, host: String, since: Timestamp },
+    #[error("the claim of run {run} on {} is gone", members.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))]
+    #[diagnostic(
+        code(houseplan::world::claim_gone),
+        help(
+            "somebody has freed it: with `houseplan abandon {run}`, on another machine or with `--env`, or by hand. Another run may \
+             have worked there since, and what was checked and approved before may hold no more: look at what has run. Once you \
+             are sure that nothing has changed: `houseplan resume {run} --claim-again`; else `houseplan abandon {run}`, and begin \
+             a new run"
+        )
+    )]
+    ClaimGone { run: String, members: Vec<Name> },
+    #[error("`{said}` is not one member of the run: it has {}", known.iter().map(MemberName::to_string).collect::<Vec<_>>().join(", "))]
+    #[diagnostic(
+        code(houseplan::run::unknown_member),
+        help("give its name, or `target/member` where several have that name")
+    )]
+    NoMember { said: String, known: Vec<MemberName> },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -119,17 +142,19 @@ impl SessionError {
         match self {
             Self::Prepare(_)
             | Self::Digest { .. }
-            | Self::Command(_)
             | Self::Ended { .. }
             | Self::Changed { .. }
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
+            | Self::NoMember { .. }
             | Self::NotLent(..) => Exit::Invalid,
-            Self::Locked(_) | Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
-            Self::Folder(FolderError::Locked(_)) => Exit::Claimed,
+            Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
+            Self::Command(error) => error.into(),
+            Self::Folder(error) => error.into(),
+            Self::Locked(error) => error.into(),
             Self::World(_)
+            | Self::ClaimGone { .. }
             | Self::Claimed { claim: None, .. }
-            | Self::Folder(_)
             | Self::Journal(_)
             | Self::Record(_)
             | Self::Inconsistent { .. }

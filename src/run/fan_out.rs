@@ -54,7 +54,7 @@ fn seeds(at: Standpoint<'_>, item: Option<String>) -> Result<Vec<TaskSeed>, Fail
 /// One task a member of each target.
 fn each_member(at: Standpoint<'_>, sql: &Sql, item: Option<&str>) -> Result<Vec<TaskSeed>, Failure> {
     let clusters: Vec<_> =
-        sql.on.0.iter().map(|name| at.binding.cluster(at.step.scope, name)).collect::<Result<_, _>>()?;
+        sql.on.0.iter().map(|name| at.binding.whole_cluster(at.step.scope, name)).collect::<Result<_, _>>()?;
     let members: Vec<_> = clusters.iter().flat_map(|cluster| &cluster.members).collect();
     let twice = |name: &Name| members.iter().filter(|member| member.name == *name).count() > 1;
     Ok(members

@@ -1,7 +1,7 @@
 //! A run whose folder is lost: its claim is all that is left of it, and is given back here.
 //!
-//! What is lost here may live on another machine. So the servers are asked first what they are at for the run, and as long
-//! as that is anything, the claim stands.
+//! What is lost here may live, on another machine or on this one. So the claim stands until a person says of the machine that it
+//! names that nothing of the run is alive there; and as long as a server is at something for the run.
 
 use camino::Utf8Path;
 use futures::future::join_all;
@@ -27,31 +27,36 @@ metadata: { name: nothing }
 steps: { nothing: { exec: { on: local, command: [nothing] } } }
 ";
 
+/// What a person says of the run, beyond that its folder is lost.
+#[derive(Debug, Default)]
+pub struct Insisting {
+    /// The machine that the claim names: the run's process there is dead, and nothing that it started still runs.
+    pub gone: Option<String>,
+    /// What servers are at for the run may go on without its claim.
+    pub leave_at_work: bool,
+}
+
 /// What became of the claim of a run whose folder is lost.
 #[derive(Debug)]
 pub enum Lost {
-    /// A server is at work for the run, or cannot say whether it is: nothing was given back.
-    AtWork(Failure),
-    /// Where it could be, it was given back.
-    Freed {
-        /// Of each member, what became of the claim on it.
-        members: Vec<String>,
-        /// That the run was begun on another machine, where it may still live.
-        elsewhere: Option<String>,
-    },
+    /// The run may still live, or a server is at work for it or cannot say whether it is: nothing was given back.
+    Kept(Failure),
+    /// Where it could be, it was given back: of each member, what became of the claim on it.
+    Freed(Vec<String>),
 }
 
 /// What one member tells of the run.
 struct Look<'a> {
     member: &'a Member,
-    owner: Option<Owner>,
+    /// Who holds the claim, where it is this run's.
+    owner: Result<Option<Owner>, Failure>,
     /// What it is at, or why it does not tell. Nothing where it cannot be reached: then nothing is given back there either.
     work: Vec<String>,
 }
 
-/// Gives back the claim of `run` on every ClickHouse server of the environment, unless one of them is at work for that run:
-/// with `leave_at_work` also then.
-pub async fn release_lost(environment: &Utf8Path, run: &str, leave_at_work: bool) -> Result<Lost, PrepareError> {
+/// Gives back the claim of `run` on every ClickHouse server of the environment, where the machine that the claim names is said
+/// to be gone, and unless one of the servers is at work for that run.
+pub async fn release_lost(environment: &Utf8Path, run: &str, insisting: &Insisting) -> Result<Lost, PrepareError> {
     let text = std::fs::read_to_string(environment).map_err(|source| PrepareError::File {
         path: environment.to_string(),
         by: "the call",
@@ -67,25 +72,19 @@ pub async fn release_lost(environment: &Utf8Path, run: &str, leave_at_work: bool
     let members: Vec<&Member> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).map(AsRef::as_ref).collect();
     let looks = join_all(members.iter().map(|member| look(member, run))).await;
-    let elsewhere = elsewhere(&looks);
-    if let (false, Some(failure)) = (leave_at_work, at_work(&looks, run, environment, elsewhere.as_deref())) {
-        return Ok(Lost::AtWork(failure));
+    let command = format!("houseplan abandon {run} --env {environment}");
+    if let Some(failure) = may_live(&looks, insisting, &command).or_else(|| at_work(&looks, run, insisting, &command)) {
+        return Ok(Lost::Kept(failure));
     }
-    let outcomes = release(&members, run).await;
-    let said = outcomes.into_iter().zip(&looks).map(|((member, outcome), look)| {
-        let what = match outcome {
-            Ok(Released::Dropped) => format!("the claim is given back{}", look.left()),
-            Ok(Released::NotOurs) => "no claim of this run".to_owned(),
-            Ok(Released::Unreachable(reason)) => format!("cannot be reached: {reason}"),
-            Err(failure) => format!("the claim was not given back: {}", failure.message),
-        };
-        format!("{}.{}: {what}", member.target, member.name)
-    });
-    Ok(Lost::Freed { members: said.collect(), elsewhere })
+    let mut said = Vec::with_capacity(looks.len());
+    for look in &looks {
+        said.push(format!("{}.{}: {}", look.member.target, look.member.name, give_back(look, run).await));
+    }
+    Ok(Lost::Freed(said))
 }
 
 async fn look<'a>(member: &'a Member, run: &str) -> Look<'a> {
-    let owner = owner(member).await.ok().flatten().filter(|owner| owner.run == run);
+    let owner = owner(member).await.map(|owner| owner.filter(|owner| owner.run == run));
     let work = match work::of_run(member, run).await {
         Ok(work) => work,
         Err(failure) if is_no_answer(&failure) => Vec::new(),
@@ -94,44 +93,75 @@ async fn look<'a>(member: &'a Member, run: &str) -> Look<'a> {
     Look { member, owner, work }
 }
 
+/// What became of the claim on a member, in words.
+async fn give_back(look: &Look<'_>, run: &str) -> String {
+    let failed = |failure: &Failure| match is_no_answer(failure) {
+        true => format!("cannot be reached: {}", failure.message),
+        false => format!("the claim was not given back: {}", failure.message),
+    };
+    match &look.owner {
+        Ok(Some(_)) => {}
+        Ok(None) => return "no claim of this run".to_owned(),
+        Err(failure) => return failed(failure),
+    }
+    match release(&[look.member], run).await.pop().map(|(_, outcome)| outcome) {
+        Some(Ok(Released::Dropped)) => format!("the claim is given back{}", look.left()),
+        Some(Ok(Released::Unreachable(reason))) => format!("cannot be reached: {reason}"),
+        Some(Err(failure)) => failed(&failure),
+        Some(Ok(Released::NotOurs)) | None => "no claim of this run".to_owned(),
+    }
+}
+
 impl Look<'_> {
+    fn claim(&self) -> Option<&Owner> {
+        self.owner.as_ref().ok()?.as_ref()
+    }
+
     /// Whose the claim was, and what goes on without it.
     fn left(&self) -> String {
-        let whose = self.owner.iter().map(|owner| format!(" ({}, since {:.0})", owner.who, owner.since));
+        let whose = self.claim().into_iter().map(|owner| format!(" ({}, since {:.0})", owner.who, owner.since));
         let work = (!self.work.is_empty()).then(|| format!("; still at work there: {}", self.work.join("; ")));
         whose.chain(work).collect()
     }
 }
 
-/// Why the claim stands, if the servers are at work for the run.
-fn at_work(looks: &[Look<'_>], run: &str, environment: &Utf8Path, elsewhere: Option<&str>) -> Option<Failure> {
-    let busy = looks.iter().filter(|look| !look.work.is_empty());
-    let found: Vec<String> = busy.map(|look| format!("{}: {}", look.member.name, look.work.join("; "))).collect();
-    if found.is_empty() {
-        return None;
-    }
-    let message = format!("run {run} is still at work on {}", found.join(" · "));
-    let owner = looks.iter().find_map(|look| look.owner.as_ref());
-    let owner = owner.map(|owner| format!("it is the run of {}, since {:.0}", owner.who, owner.since));
-    let cause: Vec<&str> = owner.as_deref().into_iter().chain(elsewhere).collect();
-    let failure = failure("houseplan::run::at_work", Some(message), &Context::new(Action::Claim));
+/// Why the claim stands, if the machine that it names was not said to be gone. Between two statements, in a process that the
+/// plan has started, or while it waits for a person, a living run shows on no server.
+fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<Failure> {
+    let owners = looks.iter().filter_map(|look| Some((look.member, look.claim()?)));
+    let (member, owner) = owners.into_iter().find(|(_, owner)| insisting.gone.as_ref() != Some(&owner.host))?;
+    let Owner { run, who, host, since } = owner;
+    let this = if *host == Holder::this(None).host { "this machine" } else { "another machine than this one" };
+    let message = format!("run {run} of {who} may still live on {host}, {this}");
+    let failure = failure("houseplan::run::may_live", Some(message), &Context::new(Action::Claim));
+    let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };
     Some(Failure {
-        cause: if cause.is_empty() { failure.cause } else { Some(cause.join("; ")) },
+        cause: Some(format!("its claim on {} names {host}, since {since:.0}, and no server can tell", member.name)),
         help: Some(format!(
-            "wait until that has ended, and give the same command again; to give the claim back all the same: `houseplan \
-             abandon {run} --env {environment} --leave-at-work`"
+            "ask {who}. Where its process on {host} is dead, nothing that it started still runs there, and nobody takes the run \
+             up again: `{command} --gone-from {host}{also}`"
         )),
         ..failure
     })
 }
 
-/// That the run was begun on another machine than this one.
-fn elsewhere(looks: &[Look<'_>]) -> Option<String> {
-    let here = Holder::this(None).host;
-    let owner = looks.iter().filter_map(|look| look.owner.as_ref()).find(|owner| owner.host != here)?;
-    Some(format!(
-        "it was begun on {}, which is another machine than this one ({here}); whether its process still lives there cannot be \
-         seen from here: ask {}",
-        owner.host, owner.who
-    ))
+/// Why the claim stands, if the servers are at work for the run.
+fn at_work(looks: &[Look<'_>], run: &str, insisting: &Insisting, command: &str) -> Option<Failure> {
+    let busy = looks.iter().filter(|look| !look.work.is_empty());
+    let found: Vec<String> = busy.map(|look| format!("{}: {}", look.member.name, look.work.join("; "))).collect();
+    if found.is_empty() || insisting.leave_at_work {
+        return None;
+    }
+    let message = format!("run {run} is still at work on {}", found.join(" · "));
+    let owner = looks.iter().find_map(Look::claim);
+    let failure = failure("houseplan::run::at_work", Some(message), &Context::new(Action::Claim));
+    let gone = insisting.gone.iter().map(|host| format!(" --gone-from {host}")).collect::<String>();
+    Some(Failure {
+        cause: owner.map(|owner| format!("it is the run of {}, since {:.0}", owner.who, owner.since)).or(failure.cause),
+        help: Some(format!(
+            "wait until that has ended, and give the same command again; to give the claim back all the same: \
+             `{command}{gone} --leave-at-work`"
+        )),
+        ..failure
+    })
 }

@@ -26,15 +26,16 @@ mod session;
 mod start;
 mod targets;
 mod tasks;
+mod without;
 
 pub use binding::Binding;
 pub use changes::Changes;
 pub use error::{Claim, SessionError};
 pub use kept::kept_documents;
-pub use lost::{Lost, release_lost};
+pub use lost::{Insisting, Lost, release_lost};
 pub use now::{Checked, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
 pub use resume::{OnChange, Resumed, give_back_after_end, resume};
-pub use session::{Finished, Options, Session};
+pub use session::{Finished, GivingUp, Options, Session};
 pub use start::start;

@@ -1,6 +1,6 @@
 //! Which of a plan's checks hold now: those that need nothing of a run. What `render --check` asks.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +86,8 @@ pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, 
         redactor: Arc::new(Redactor::new(&secrets)),
         secrets,
         secret_variables: documents.secret_variables(),
+        without: Vec::new(),
+        elsewhere: HashMap::new(),
     };
     let mut asked = Vec::new();
     for step in &documents.plan.steps {

@@ -1,6 +1,10 @@
 //! What a run is made of, before anything is asked of any server.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
@@ -13,6 +17,7 @@ use super::{
     prepare::{Documents, secrets},
     session::Options,
     targets::{addresses, used_by},
+    without::name_of,
 };
 use crate::{
     connect::target::{Cluster, Member},
@@ -70,6 +75,8 @@ impl Parts {
                 redactor,
                 secrets,
                 secret_variables: documents.secret_variables(),
+                without: Vec::new(),
+                elsewhere: HashMap::new(),
             },
             spec,
             used,
@@ -87,7 +94,13 @@ impl Parts {
 
     /// The members that bear the run's claim: none where its plan only reads.
     pub fn claimed(&self) -> Vec<Arc<Member>> {
-        if self.writes { self.members() } else { Vec::new() }
+        if self.writes { self.members_left() } else { Vec::new() }
+    }
+
+    /// Those that the run is not given up without.
+    pub fn members_left(&self) -> Vec<Arc<Member>> {
+        let without = &self.binding.without;
+        self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()
     }
 
     /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
@@ -100,7 +113,7 @@ impl Parts {
             .flat_map(|(_, step)| used_by(plan, step))
             .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))
             .collect();
-        self.members().into_iter().filter(|member| needed.contains(&member.target)).collect()
+        self.members_left().into_iter().filter(|member| needed.contains(&member.target)).collect()
     }
 
     pub fn expectations<'a>(&'a self, plan: &'a ExpandedPlan) -> Vec<Expectation<'a>> {

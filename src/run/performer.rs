@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     binding::{Binding, Standpoint},
     checks, facts, fan_out, outputs, tasks,
+    without::PassedOver,
 };
 use crate::{
     action::Attempt,
@@ -83,8 +84,11 @@ impl Performer for PlanPerformer {
         task: Option<usize>,
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
-        let id = task.map(|task| state.task(task).seed.id.clone());
-        let id = id.unwrap_or_else(|| TaskId::new(&self.0.step(step).id, None, None));
+        let seed = task.map(|task| &state.task(task).seed);
+        if self.0.passed_over(step, seed).is_some() {
+            return None;
+        }
+        let id = seed.map_or_else(|| TaskId::new(&self.0.step(step).id, None, None), |seed| seed.id.clone());
         let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
         let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
@@ -97,6 +101,9 @@ impl Performer for PlanPerformer {
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
         let task_state = state.task(task);
+        if let Some(reason) = self.0.passed_over(task_state.step, Some(&task_state.seed)) {
+            return Ok(Box::new(PassedOver(reason)));
+        }
         let attempt = Attempt {
             run: self.0.run.id.clone(),
             task: task_state.seed.id.clone(),
@@ -109,6 +116,9 @@ impl Performer for PlanPerformer {
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
+        if let Some(reason) = self.0.passed_over(step, None) {
+            return Ok((IndexMap::new(), Some(format!("passed over: {reason}"))));
+        }
         self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
     }
 }

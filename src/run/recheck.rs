@@ -83,7 +83,7 @@ impl PlanPerformer {
 }
 
 /// The openings that a step lies in, the nearest first.
-fn gates(binding: &Binding, step: usize) -> impl Iterator<Item = usize> {
+pub(super) fn gates(binding: &Binding, step: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(binding.step(step).opening, |gate| binding.step(*gate).opening)
 }
 

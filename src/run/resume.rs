@@ -1,11 +1,12 @@
 //! Taking a run up again.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use camino::Utf8Path;
+use jiff::Timestamp;
 
 use super::{
     changes::{Changes, changes},
@@ -17,12 +18,14 @@ use super::{
     prepare::Documents,
     scripts,
     session::{Options, Session},
+    without,
 };
 use crate::{
+    connect::target::Member,
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, Failure, Outcome, RunCreated},
+        event::{Event, Failure, MemberName, Outcome, RunCreated},
         resume::{Findings, findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
@@ -32,7 +35,11 @@ use crate::{
         folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks},
     },
-    plan::{binding::Given, expanded::ExpandedPlan},
+    plan::{
+        binding::Given,
+        expanded::ExpandedPlan,
+        name::{Name, TaskId},
+    },
     template::RunFacts,
     world::{
         Identity,
@@ -50,6 +57,10 @@ pub struct Resumed {
     pub changes: Option<Changes>,
     /// The servers that run another version than when the run began, which was accepted.
     pub versions: Vec<OtherVersion>,
+    /// The members that the run is given up without.
+    pub without: Vec<MemberName>,
+    /// The members whose claim was gone, which was accepted.
+    pub freed: Vec<Name>,
 }
 
 /// How files that have changed since the run began are taken, and servers that run another version.
@@ -81,49 +92,96 @@ pub async fn resume(
         return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
     }
     command::lends_nothing(store, id)?;
-    let (documents, changes) = documents(&created, began, on_change, limits, &records)?;
-    let parts = parts(&documents, &created, variables, &options)?;
+    let giving_up = options.giving_up.is_some();
+    let (documents, changes) = documents(&created, began, on_change, giving_up, limits, &records)?;
+    let mut parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
+    let in_doubt = findings(&state, &records).in_doubt;
+    let word = options
+        .giving_up
+        .as_ref()
+        .map(|how| without::given_up(how, &parts, &state, &in_doubt, &options.by))
+        .transpose()?;
+    let state = applied(state, word.as_ref())?;
+    parts.binding.without = state.without().cloned().collect();
+    parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
     let members = parts.claimed();
     let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
-    let versions = confirm_members(&parts, &documents.plan, &state).await?;
-    // What is given up has only to be put back, and cannot wait for an older version.
+    // What is given up has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = state.abandoned_by().is_some() || state.finally_begun();
+    let confirmed = confirm_members(&parts, &documents.plan, &state).await;
+    let versions = confirmed.map_err(|failed| without::not_confirmed(failed, ends.then_some((&parts, id))))?;
     if on_change != OnChange::Accept && !ends && !versions.is_empty() {
         return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
     }
-    let findings = findings(&state, &records);
     let needed = parts.needed_members(&documents.plan, &state);
+    let freed = match parts.writes {
+        true => claims::freed(if ends { &members } else { &needed }, &state).await,
+        false => Vec::new(),
+    };
+    if !freed.is_empty() && !ends && !options.claim_again {
+        return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
+    }
+    let findings = findings(&state, &records);
+    let without = parts.binding.without.clone();
     let mut recorder = parts.recorder(state, journal);
-    if changes.is_some() {
-        let saved = kept::saved(&documents);
-        folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
-    }
-    if changes.is_some() || !versions.is_empty() {
-        let files = scripts::read(&documents, &scripts::inputs(&created), Utf8Path::new(&created.directory), |_| true)?;
-        recorder.record(accepted(changes.as_ref(), &versions, scripts::recorded(files), &options.by))?;
-    }
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;
         // Claims that still stand stay as they are; a member that is gone has none to lose.
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
     }
+    // What is said is on record only now that nothing more can refuse it.
+    if changes.is_some() {
+        let saved = kept::saved(&documents);
+        folder.keep_instead(&saved.iter().map(kept::document).collect::<Vec<_>>())?;
+    }
+    recorder.record(word)?;
+    if changes.is_some() || !versions.is_empty() || !freed.is_empty() {
+        let files = scripts::read(&documents, &scripts::inputs(&created), Utf8Path::new(&created.directory), |_| true)?;
+        recorder.record(accepted(changes.as_ref(), &versions, &freed, scripts::recorded(files), &options.by))?;
+    }
     let session = Session::new(documents, folder, recorder, parts, options, locks, lender);
-    Ok(Resumed { session, findings, torn, changes, versions })
+    Ok(Resumed { session, findings, torn, changes, versions, without, freed })
+}
+
+/// Of the tasks in doubt, those that a process on another machine has begun: the attempt, and where.
+fn begun_elsewhere(records: &[Record<Event>], in_doubt: &[TaskId]) -> HashMap<(TaskId, u32), String> {
+    let (here, mut host, mut begun) = (Holder::this(None).host, None, HashMap::new());
+    let in_doubt: HashSet<&TaskId> = in_doubt.iter().collect();
+    for record in records {
+        match &record.event {
+            Event::RunResumed { host: other, .. } => host = (*other != here).then_some(other),
+            Event::TaskStarted { task, attempt } if in_doubt.contains(task) => {
+                begun.extend(host.map(|host| ((task.clone(), *attempt), host.clone())));
+            }
+            _ => {}
+        }
+    }
+    begun
+}
+
+/// The state as it will be once the word is on record.
+fn applied(mut state: State, word: Option<&Event>) -> Result<State, SessionError> {
+    if let Some(word) = word {
+        state.apply(word, Timestamp::now()).map_err(|error| inconsistent((0, error)))?;
+    }
+    Ok(state)
 }
 
 /// That the run goes on with what has changed, and the servers' identities as they are now.
 fn accepted(
     changes: Option<&Changes>,
     versions: &[OtherVersion],
+    freed: &[Name],
     named_files: BTreeMap<String, String>,
     by: &str,
 ) -> Vec<Event> {
     let (files, steps) = changes.map(|changes| (changes.files.clone(), changes.steps.clone())).unwrap_or_default();
-    let servers = versions.iter().map(OtherVersion::words).collect();
+    let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
+    let servers = versions.iter().map(OtherVersion::words).chain(claimed).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
         target: version.target.clone(),
         member: version.member.clone(),
@@ -197,6 +255,7 @@ fn documents(
     created: &RunCreated,
     began: Documents,
     on_change: OnChange,
+    giving_up: bool,
     limits: &Limits,
     records: &[Record<Event>],
 ) -> Result<(Documents, Option<Changes>), SessionError> {
@@ -214,7 +273,7 @@ fn documents(
     };
     changes.files.extend(scripts);
     // What is given up has only to be put back: it takes them as they are, and says so.
-    let given_up = on_change == OnChange::AsBegun && state.abandoned_by().is_some();
+    let given_up = on_change == OnChange::AsBegun && (giving_up || state.abandoned_by().is_some());
     if !(on_change == OnChange::Accept || given_up) || changes.unusable.is_some() {
         return Err(SessionError::Changed { run: id.to_owned(), changes });
     }
@@ -237,25 +296,33 @@ fn inconsistent((record, reason): (u64, crate::engine::state::ApplyError)) -> Se
 }
 
 /// Each member that is still needed has to be the server that it was when the run began. Gives those that run another version.
-async fn confirm_members(parts: &Parts, plan: &ExpandedPlan, state: &State) -> Result<Vec<OtherVersion>, SessionError> {
+async fn confirm_members(
+    parts: &Parts,
+    plan: &ExpandedPlan,
+    state: &State,
+) -> Result<Vec<OtherVersion>, Vec<(Arc<Member>, Failure)>> {
     let needed = parts.needed_members(plan, state);
     let checks = needed.iter().filter_map(|member| {
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
-            let pinned: Identity = serde_json::from_value(pinned.clone()).map_err(|error| {
+            let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
                 Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
-            })?;
-            confirm(member, &pinned).await
+            });
+            let confirmed = match pinned {
+                Ok(pinned) => confirm(member, &pinned).await,
+                Err(failure) => Err(failure),
+            };
+            confirmed.map_err(|failure| (Arc::clone(member), failure))
         })
     });
     let (mut versions, mut failures) = (Vec::new(), Vec::new());
     for confirmed in futures::future::join_all(checks).await {
         match confirmed {
             Ok(version) => versions.extend(version),
-            Err(failure) => failures.push(failure),
+            Err(failed) => failures.push(failed),
         }
     }
-    if failures.is_empty() { Ok(versions) } else { Err(SessionError::World(failures)) }
+    if failures.is_empty() { Ok(versions) } else { Err(failures) }
 }
 
 /// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never

@@ -28,6 +28,19 @@ pub struct Options {
     pub by: String,
     /// The machine that had the run before, where the person says that no process of it is at work there any more.
     pub gone: Option<String>,
+    /// Whether the person says that nothing has changed on servers whose claim is gone, so that they are claimed again.
+    pub claim_again: bool,
+    /// Whether the run is given up, and how.
+    pub giving_up: Option<GivingUp>,
+}
+
+/// How a person gives a run up.
+#[derive(Debug, Clone)]
+pub struct GivingUp {
+    /// What is in doubt is left so.
+    pub leave_in_doubt: bool,
+    /// The members that it is given up without, as they were named.
+    pub without: Vec<String>,
 }
 
 /// A run that this process has to itself, ready to be driven.
@@ -84,7 +97,9 @@ impl Session {
         let left = match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?
+                let mut left = claims::left_behind(recorder.state(), self.folder.id(), environment);
+                left.extend(claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?);
+                left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
         };

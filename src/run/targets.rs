@@ -89,6 +89,29 @@ pub(super) fn addresses(targets: &IndexMap<Name, ResolvedTarget>, used: impl Fn(
 /// The targets that a step acts on or reads, by their names in the environment; and whether it can do without them
 /// (`absent: skip`).
 pub(super) fn used_by(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<(Name, bool)> {
+    let named = of_deed(step).into_iter().chain(of_checks(step));
+    named.map(|(name, skip)| (in_environment(plan, step, name), skip)).collect()
+}
+
+/// The targets that a step acts on, by their names in the environment.
+pub(super) fn acted_on(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<Name> {
+    of_deed(step).into_iter().map(|(name, _)| in_environment(plan, step, name)).collect()
+}
+
+/// The targets that the checks around a step read, by their names in the environment.
+pub(super) fn looked_at(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<Name> {
+    of_checks(step).map(|(name, _)| in_environment(plan, step, name)).collect()
+}
+
+fn in_environment(plan: &ExpandedPlan, step: &ExpandedStep, name: &Name) -> Name {
+    plan.scopes[step.scope].targets.get(name).unwrap_or(name).clone()
+}
+
+fn of_checks(step: &ExpandedStep) -> impl Iterator<Item = (&Name, bool)> {
+    step.preconditions.iter().chain(&step.postconditions).flat_map(of_check)
+}
+
+fn of_deed(step: &ExpandedStep) -> Vec<(&Name, bool)> {
     let mut names: Vec<(&Name, bool)> = Vec::new();
     match &step.deed {
         Deed::Sql(it) => names.extend(of_sql(it)),
@@ -106,9 +129,7 @@ pub(super) fn used_by(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<(Name, bo
         Deed::S3(it) => names.extend(of_s3(it)),
         Deed::Approve(_) | Deed::Open | Deed::Close(_) => {}
     }
-    names.extend(step.preconditions.iter().chain(&step.postconditions).flat_map(of_check));
-    let targets = &plan.scopes[step.scope].targets;
-    names.into_iter().map(|(name, skip)| (targets.get(name).unwrap_or(name).clone(), skip)).collect()
+    names
 }
 
 fn of_check(check: &Check) -> Vec<(&Name, bool)> {

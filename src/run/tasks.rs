@@ -280,6 +280,7 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
     let local = at.binding.local(at.step.scope, &exec.on)?;
     let directory = exec.directory.as_ref().map(|directory| at.plain(directory)).transpose()?;
     Ok(ExecTask {
+        begun_on: at.binding.elsewhere.get(&(attempt.task.clone(), attempt.number)).cloned(),
         attempt,
         command: exec
             .command

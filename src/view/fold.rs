@@ -27,7 +27,9 @@ pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {
         Event::FinallyBegun => {}
         Event::InterruptRequested { signal } => model.interrupted = Some(signal.clone()),
         Event::RunSuspended { reason } => model.standing = Standing::Suspended(*reason),
-        Event::RunAbandoned { by, .. } => {
+        Event::RunAbandoned { by, without, left, .. } => {
+            model.without.extend(without.iter().cloned());
+            model.left.extend(left.iter().cloned());
             model.abandoned = Some((at, by.clone()));
             model.standing = Standing::Open;
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Record,
     fold::task_of,
-    model::Model,
+    model::{Model, without},
     outline::Kind,
     paint::{self, Paint, hang, left, one_line, right, width},
     words,
@@ -108,8 +108,9 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
             let text = "nothing new starts; what is under way is let go of or waited for";
             Some(Line::new(Mark::Stop, "interrupted", format!("{signal}: {text}")))
         }
-        Event::RunAbandoned { by, .. } => {
-            Some(Line::new(Mark::Stop, "abandoned", format!("by {by}; what remains is `finally`")))
+        Event::RunAbandoned { by, without, .. } => {
+            let without = self::without(without);
+            Some(Line::new(Mark::Stop, "abandoned", format!("by {by}{without}; what remains is `finally`")))
         }
         event => task_line(model, record.at, task_of(event)?, event),
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -15,9 +15,15 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Failure, Outcome, Refusal, RunCreated, SuspendReason},
+    engine::event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason},
     plan::name::{Name, StepId, TaskId},
 };
+
+/// What a run was given up without, behind that it was; nothing where it is whole.
+pub fn without<'a>(members: impl IntoIterator<Item = &'a MemberName>) -> String {
+    let names: Vec<&str> = members.into_iter().map(|it| it.member.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!(" without {}", words::list(&names)) }
+}
 
 /// A run so far.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +41,10 @@ pub struct Model {
     pub standing: Standing,
     /// Who abandoned it, and when.
     pub abandoned: Option<(Timestamp, String)>,
+    /// The members that it was given up without.
+    pub without: IndexSet<MemberName>,
+    /// The tasks in doubt that were left so for that.
+    pub left: IndexSet<TaskId>,
     pub interrupted: Option<String>,
     pub first: Option<Timestamp>,
     pub last: Option<Timestamp>,

@@ -41,6 +41,9 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
         match &task.state {
             TaskState::Running | TaskState::InDoubt(_) | TaskState::Settling => {
                 let how = match model.outline.kind(&task.step) {
+                    _ if model.left.contains(id) => {
+                        "it is left so, for the run is given up without the server to be asked"
+                    }
                     Kind::Backup | Kind::Restore => {
                         "the server is asked for it, and it is followed if it goes on there"
                     }

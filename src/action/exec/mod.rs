@@ -60,6 +60,8 @@ enum Waited {
 /// One process.
 pub struct ExecTask {
     pub attempt: Attempt,
+    /// The other machine that the attempt to be settled was begun on: its processes are not to be seen from here.
+    pub begun_on: Option<String>,
     /// The program and its arguments.
     pub command: Vec<String>,
     /// Besides houseplan's own environment. May hold secrets.
@@ -113,25 +115,39 @@ impl ExecTask {
 
     /// It ended with an error, and what it had done by then is unknown.
     fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
-        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
         // What is known of such an error goes before its last lines.
         let known = failed.code != "houseplan::exec::failed";
         let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
         let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
         let said = said.join("\n");
-        let help = format!(
-            "look at what it should have changed. If it was done: `houseplan settle {run} '{task}' --attempt {number} --as \
-             done`; if nothing of it was: `houseplan settle {run} '{task}' --attempt {number} --as not-done`, and it is started \
-             again"
-        );
-        let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work")).with_help(help);
+        let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work"));
+        let doubt = doubt.with_help(format!("look at what it should have changed. {}", self.how_to_settle()));
         Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
+    }
+
+    fn how_to_settle(&self) -> String {
+        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
+        format!(
+            "If it was done: `houseplan settle {run} '{task}' --attempt {number} --as done`; if nothing of it was: `houseplan \
+             settle {run} '{task}' --attempt {number} --as not-done`, and it is started again"
+        )
+    }
+
+    /// It may still run on another machine, and what could be started beside it may be the same.
+    fn begun_elsewhere(&self, host: &str) -> Failure {
+        let doubt = self.in_doubt(&format!(
+            "it was started on {host}, and whether it still runs there is not to be seen from here"
+        ));
+        doubt.with_help(format!("see there that nothing of it runs any more. {}", self.how_to_settle()))
     }
 
     /// What a person has to know to settle it.
     fn unsettled(&self, notes: &[Value]) -> Failure {
         let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
-            return self.in_doubt("how it ended is not on record");
+            return match &self.begun_on {
+                Some(host) => self.begun_elsewhere(host),
+                None => self.in_doubt("how it ended is not on record"),
+            };
         };
         let how = note["ended"].as_str().unwrap_or_default();
         let failed = Failure::new("houseplan::exec::failed", how);
@@ -289,9 +305,9 @@ impl TaskRun for ExecTask {
             Waited::Interrupted => return Settlement::Interrupted,
             Waited::StillRunning(failure) => return Settlement::Unsettled(*failure),
         }
-        match self.effect {
-            Effect::Once => Settlement::Unsettled(self.unsettled(&notes)),
-            Effect::Idempotent | Effect::Read => Settlement::Settled(Verdict::NotDone),
+        match (self.effect, &self.begun_on) {
+            (Effect::Once, _) | (Effect::Idempotent, Some(_)) => Settlement::Unsettled(self.unsettled(&notes)),
+            (Effect::Idempotent | Effect::Read, _) => Settlement::Settled(Verdict::NotDone),
         }
     }
 }
@@ -310,6 +326,7 @@ mod tests {
         let run = format!("run-{}-{}", std::process::id(), script.len());
         Box::new(ExecTask {
             attempt: Attempt { run, task: TaskId::new(&StepId::new("up"), None, None), number, stalled_after: None },
+            begun_on: None,
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             env: IndexMap::new(),
             directory: None,

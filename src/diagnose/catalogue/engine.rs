@@ -128,8 +128,9 @@ The claim of a run, in the comment of the database `houseplan_claim`, says which
 another one than this, so the run's folder is a copy. Locks on files do not reach from machine to machine: a process
 over there may be at work, and the copy does not know what it has done since.
 
-Where no process there is at work for the run, or will be, say so with `--gone-from HOST`: the claim is made this
-machine's, and there the run is refused from then on. A process that is at work there is not stopped by it.",
+Where no process there is at work for the run, or will be, and nothing that it started (`exec`) still runs there, say so
+with `--gone-from HOST`, to `resume` or `abandon`: the claim is made this machine's, and there the run is refused from
+then on. A process that is at work there is not stopped by it, and cannot be seen from here.",
     },
     Entry {
         code: "houseplan::run::no_claim_to_lend",
@@ -152,6 +153,19 @@ must not have ended, and no process may have it in hand: its folder is locked me
         explanation: "
 All state of a run is a fold over its journal. Each record was replayed, and one of them cannot have come after
 those before it, with this plan. houseplan does not guess what has really been done; it has done nothing.",
+    },
+    Entry {
+        code: "houseplan::run::unknown_member",
+        title: "the run has no such member, or several",
+        cause: None,
+        help: "give the name of one of the members that are listed, or `target/member` where several have that name",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`houseplan abandon RUN --without MEMBER` gives a run up without a server that is gone for good, or that another one
+has replaced: the steps of `finally` pass over it, its claim is left there, and a task that is in doubt on it stays
+so, for nobody can be asked what became of it. All else of `finally` is done. A step of `finally` that acts on a
+target as a whole, or whose checks read one, is passed over where no member of that target is left.",
     },
     Entry {
         code: "houseplan::run::no_member",

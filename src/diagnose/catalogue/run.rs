@@ -18,7 +18,25 @@ two runs that come at the same time one gets it.
 
 The claim stays when a run is suspended or its process dies: what it began is not finished. It goes when the run
 ends. Do not drop the database by hand while you do not know what became of the run that made it. When the run's
-folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
+folder is lost, `houseplan abandon RUN --env ENVIRONMENT --gone-from HOST` frees the claim.",
+    },
+    Entry {
+        code: "houseplan::run::may_live",
+        title: "the run may still live on the machine that its claim names",
+        cause: None,
+        help: "ask who began it; then free the claim with `--gone-from HOST`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
+or
+in another state folder or on another machine, where the run still lives. No server can tell: a run that waits for
+an approval, or runs a process of the plan's (`exec`), or is between two statements, shows nowhere. The claim names
+the machine that has the run, and who began it. Ask them.
+
+Where the run's process on that machine is dead, nothing that it started there still runs, and nobody takes the run up
+again, say so: `--gone-from HOST`, with that very name, also where it is this machine. Where the run lives after all,
+its next `resume` is refused, with `houseplan::world::claim_gone`; a process that is at work is not stopped.",
     },
     Entry {
         code: "houseplan::run::at_work",
@@ -28,15 +46,14 @@ folder is lost, `houseplan abandon RUN --env ENVIRONMENT` frees the claim.",
         temporary: true,
         signs: &[],
         explanation: "
-`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
-or on another machine, where the run still lives. So each server is asked first whether it is at work for the run: at
-a statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
+`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. Besides that the machine
+which the claim names is said to be gone, each server is asked whether it is at work for the run: at a
+statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
 begins with `RUN/`. As long as one is, the claim stands: what goes on would change the servers under whoever claims
 them next.
 
-The claim says who began the run, and where: ask them. What cannot be seen in a server is a process of the run between
-two statements, or one that the plan has started (`exec`). Wait until what is at work has ended; `--leave-at-work`
-frees the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
+The claim says who began the run, and where: ask them. Wait until what is at work has ended; `--leave-at-work` frees
+the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
 `houseplan explain houseplan::run::foreign_operation`.",
     },
     Entry {
@@ -151,7 +168,8 @@ ended and settles it by its effect.",
         code: "houseplan::world::changed",
         title: "{member} is another server than the run began with",
         cause: None,
-        help: "point the environment at the server the run began with, or abandon the run and start a new one",
+        help: "point the environment at the server the run began with, or abandon the run (where `finally` needs that server: \
+               `--without MEMBER`) and start a new one",
         temporary: false,
         signs: &[],
         explanation: "
@@ -159,6 +177,28 @@ At its start a run notes who each server is: its host name, its data path, its v
 On resume they are compared, for the members that steps are still to act on. Here they differ: the address leads to
 another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
 the run has found out about the old one does not hold for the new one.",
+    },
+    Entry {
+        code: "houseplan::world::claim_gone",
+        title: "the run's claim on {member} is gone",
+        cause: Some("somebody has freed it since, and another run may have worked there"),
+        help: "look at what has run there since; `houseplan resume RUN --claim-again` once you are sure that nothing has changed, or \
+               `houseplan abandon RUN`",
+        temporary: false,
+        signs: &[],
+        explanation: "
+A run's claim stands until the run ends. This run has not ended, its journal says that it had claimed the server, and
+the server bears no claim: somebody has freed it. It may have been `houseplan abandon RUN --env ENVIRONMENT` by a person
+who took the run's folder for lost, or `houseplan abandon RUN` on another machine that has a copy of the folder, or
+somebody has dropped the database `houseplan_claim` by hand.
+
+Since then any other run could claim the server, change it and end. What this run has looked at, what a person has
+approved and what its checks have said was of the time before: rows that were to be added may be there by now, and
+tables that were to be dropped may be others. So it does not go on by itself. See `houseplan status` on the machines
+that runs are begun from, and the server's own log. Once you are sure that nothing has changed, `houseplan resume RUN
+--claim-again` claims the server anew and goes on; it is written into the journal, with who said so. `houseplan
+abandon RUN` needs no such word, for its `finally` steps only put back what the run has changed; it says that the
+claim was gone.",
     },
     Entry {
         code: "houseplan::world::other_version",

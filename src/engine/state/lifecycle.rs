@@ -1,7 +1,10 @@
 //! How the run's own events change the state.
 
 use super::{Abandoned, ApplyError, Lifecycle, State, StepPhase, TaskPhase};
-use crate::engine::event::{Outcome, SuspendReason};
+use crate::{
+    engine::event::{MemberName, Outcome, SuspendReason},
+    plan::name::TaskId,
+};
 
 type Applied = Result<(), ApplyError>;
 
@@ -12,10 +15,11 @@ impl State {
     pub(super) fn resumed(&mut self) -> Applied {
         self.lifecycle = Lifecycle::Running;
         self.interrupted = false;
-        let left = self.abandoned.as_ref().is_some_and(|abandoned| abandoned.leave_in_doubt);
         for task in 0..self.tasks.len() {
-            let main = !self.spec.steps[self.tasks[task].step].finally;
-            self.refold_task(task, left && main);
+            let (state, main) = (&self.tasks[task], !self.spec.steps[self.tasks[task].step].finally);
+            let left = |abandoned: &Abandoned| abandoned.leave_in_doubt || abandoned.left.contains(&state.seed.id);
+            let left = main && self.abandoned.as_ref().is_some_and(left);
+            self.refold_task(task, left);
         }
         for step in 0..self.steps.len() {
             self.refold_step(step);
@@ -77,9 +81,20 @@ impl State {
         Ok(())
     }
 
-    /// Main steps end where they are. What is in doubt is settled first, unless it is to be left so.
-    pub(super) fn abandon(&mut self, by: &str, leave_in_doubt: bool) -> Applied {
-        self.abandoned = Some(Abandoned { by: by.to_owned(), leave_in_doubt });
+    /// Main steps end where they are. What is in doubt is settled first, unless it is to be left so. What it was given up
+    /// without before, it stays without.
+    pub(super) fn abandon(
+        &mut self,
+        by: &str,
+        leave_in_doubt: bool,
+        without: &[MemberName],
+        left: &[TaskId],
+    ) -> Applied {
+        let before = self.abandoned.take().map(|before| (before.without, before.left));
+        let (mut all, mut all_left) = before.unwrap_or_default();
+        all.extend(without.iter().cloned());
+        all_left.extend(left.iter().cloned());
+        self.abandoned = Some(Abandoned { by: by.to_owned(), leave_in_doubt, without: all, left: all_left });
         Ok(())
     }
 

@@ -16,12 +16,12 @@ use std::{
     sync::Arc,
 };
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
+    event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
     spec::RunSpec,
 };
 use crate::plan::name::{Name, StepId, TaskId};
@@ -70,6 +70,8 @@ pub enum Lifecycle {
 struct Abandoned {
     by: String,
     leave_in_doubt: bool,
+    without: IndexSet<MemberName>,
+    left: IndexSet<TaskId>,
 }
 
 /// One step, as it is now.
@@ -176,6 +178,11 @@ impl State {
     /// Who abandoned the run.
     pub fn abandoned_by(&self) -> Option<&str> {
         self.abandoned.as_ref().map(|abandoned| abandoned.by.as_str())
+    }
+
+    /// The members that the run was given up without.
+    pub fn without(&self) -> impl Iterator<Item = &MemberName> {
+        self.abandoned.iter().flat_map(|abandoned| &abandoned.without)
     }
 
     pub fn is_interrupted(&self) -> bool {

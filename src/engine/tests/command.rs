@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     engine::{
-        command::{CommandError, abandon, approve, open, settle},
+        command::{CommandError, approve, open, settle},
         event::{Event, Failure, RunCreated, SuspendReason, TaskSeed, Verdict},
         recorder::Recorder,
         resume::{findings, replay},
@@ -145,15 +145,8 @@ fn an_approval_is_bound_to_what_was_shown() {
 fn nobody_speaks_while_a_process_drives_the_run() {
     let (_kept, store) = died();
     let _driving = store.open(RUN).unwrap();
-    let said = abandon(&store, RUN, false, "ada");
+    let said = approve(&store, RUN, &task("allow"), None, "ada");
     assert!(matches!(said, Err(CommandError::Folder(FolderError::Locked(_)))));
-}
-
-#[test]
-fn an_abandoned_run_stays_abandoned() {
-    let (_kept, store) = died();
-    abandon(&store, RUN, true, "ada").unwrap();
-    assert_eq!(state(&store).abandoned_by(), Some("ada"));
 }
 
 #[test]
@@ -192,7 +185,7 @@ fn a_run_that_ended_takes_no_word() {
     let outcome = crate::engine::event::Outcome::Abandoned;
     recorder.record([Event::FinallyBegun, Event::RunEnded { outcome }]).unwrap();
     drop((recorder, opened.folder));
-    assert!(matches!(abandon(&store, RUN, false, "ada"), Err(CommandError::Ended)));
+    assert!(matches!(approve(&store, RUN, &task("allow"), None, "ada"), Err(CommandError::Ended)));
 }
 
 #[test]

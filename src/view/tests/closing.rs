@@ -242,7 +242,12 @@ fn a_plan_of_other_steps_tells_their_summaries() {
 #[test]
 fn an_abandoned_run_claims_nothing() {
     let mut story = story::in_restore();
-    story.push(crate::engine::event::Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false });
+    story.push(crate::engine::event::Event::RunAbandoned {
+        by: "ada".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left: vec![],
+    });
     story.whole("thaw", 300, "source, replica1, replica2", json!({}));
     story.push(crate::engine::event::Event::StepSkipped {
         step: step("start_writers"),

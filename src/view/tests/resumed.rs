@@ -57,7 +57,7 @@ fn given_up_only_finally_is_tried_again() {
     story.failed("restore[runs@replica1]", 1, failure(), None);
     story.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
     story.suspended(SuspendReason::Failed);
-    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
     insta::assert_snapshot!(opening(&story, 0), @"
     run 2026-11-22_143000-k7q2 is given up; what remains is `finally`
       failed    restore runs: the table default.runs is not empty

@@ -283,7 +283,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                clickhouse-backup/2026-11-22_143000-k7q2
     ");
 
-    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false });
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
     story.resumed(9001);
     story.push(unsettled);
     story.suspended(SuspendReason::InDoubt);

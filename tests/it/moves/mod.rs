@@ -3,8 +3,10 @@
 mod abandoned;
 mod another_type;
 mod changed_plan;
+mod claim_freed;
 mod column_more;
 mod every_boundary;
+mod given_up_without;
 mod grown_old;
 mod killed_again_and_again;
 mod killed_in_mid_backup;

@@ -67,6 +67,17 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
     };
     let after = sandbox.ledger("source").await;
     assert_eq!(rows(&after, 1), rows(&scene.before, 2));
+
+    // What was approved is not added to tables that have changed since they were shown.
+    does("mode=append").await.with(4);
+    let run = operator.last_run();
+    operator.does(&["approve", &run, "allow_append"]).await.with(0);
+    let tags = format!("{DATABASE}.runs_tags");
+    sandbox.must("source", &format!("INSERT INTO {tags} SELECT * FROM {tags} LIMIT 1")).await;
+    let changed = sandbox.ledger("source").await;
+    operator.resumes(&[]).await.with(3).has("what is added to is what was shown").has("Nothing has been added");
+    assert_eq!(sandbox.ledger("source").await, changed);
+    operator.does(&["abandon", &run]).await.with(0);
     assert_eq!(sandbox.claims().await, 0);
 }
 

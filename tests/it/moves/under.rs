@@ -104,6 +104,9 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
     operator.does(&mending).await.with(0);
     let run = operator.last_run();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let claim = format!(
+        "CREATE DATABASE houseplan_claim ENGINE = Atomic COMMENT '{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}'"
+    );
     for ask in ["abandon", "resume"] {
         // As a crash right after `run_ended` leaves it.
         let journal = operator.journal_file(&run);
@@ -112,9 +115,6 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
         let end = end + text[end..].find('\n').expect("a whole line") + 1;
         assert!(text[end..].contains("\"released\""), "{text}");
         std::fs::write(&journal, &text[..end]).expect("the journal");
-        let claim = format!(
-            "CREATE DATABASE houseplan_claim ENGINE = Atomic COMMENT '{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}'"
-        );
         sandbox.must("source", &claim).await;
 
         operator
@@ -129,4 +129,9 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
     }
     operator.does(&["abandon", &run]).await.with(2).has("has ended");
     operator.does(&["resume", &run]).await.with(2).has("houseplan::run::ended");
+
+    // As on a server that came back later. That nothing of the run lives on this machine is on record here.
+    sandbox.must("source", &claim).await;
+    operator.does(&["abandon", &run, "--env", &scene.environment]).await.with(0).has("the claim is given back");
+    assert_eq!(sandbox.claims().await, 0);
 }

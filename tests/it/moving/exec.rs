@@ -23,6 +23,7 @@ use crate::support::stage::Ears;
 
 fn exec(command: &[&str]) -> ExecTask {
     ExecTask {
+        begun_on: None,
         attempt: Attempt {
             run: format!("run-{}", uuid::Uuid::new_v4().simple()),
             task: TaskId::new(&StepId::new("exec"), None, None),

@@ -1,0 +1,143 @@
+//! A run that is given up without some of its servers: which those are, what `finally` passes over, and which doubts are left.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{
+    binding::Binding,
+    error::SessionError,
+    parts::Parts,
+    recheck::gates,
+    session::GivingUp,
+    targets::{acted_on, looked_at},
+};
+use crate::{
+    connect::target::Member,
+    engine::{
+        event::{Event, Failure, MemberName, TaskSeed, Verdict},
+        performer::{Answer, Settlement, Site, TaskRun},
+        state::State,
+    },
+    plan::{
+        expanded::{Deed, ExpandedPlan},
+        name::{Name, TaskId},
+    },
+};
+
+/// That the run is given up, and how.
+pub(super) fn given_up(
+    how: &GivingUp,
+    parts: &Parts,
+    state: &State,
+    in_doubt: &[TaskId],
+    by: &str,
+) -> Result<Event, SessionError> {
+    let without = named(&how.without, &parts.members())?;
+    let left = unanswerable(&parts.binding.plan, state, in_doubt, &without);
+    Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt, without, left })
+}
+
+/// Why a run is not taken up: servers that are not there, or not those that were meant. One that only ends can do without them.
+pub(super) fn not_confirmed(failed: Vec<(Arc<Member>, Failure)>, ends: Option<(&Parts, &str)>) -> SessionError {
+    let without = ends.map(|(parts, id)| {
+        let all = parts.members();
+        let names: Vec<String> = failed.iter().map(|(member, _)| shortest(member, &all)).collect();
+        format!(
+            "where that is not to be mended, give the run up without it: `houseplan abandon {id} --without {}`; `finally` passes \
+             over it, and its claim stays there",
+            names.join(",")
+        )
+    });
+    let helped = |(_, failure): (Arc<Member>, Failure)| match &without {
+        Some(help) => failure.with_help(help),
+        None => failure,
+    };
+    SessionError::World(failed.into_iter().map(helped).collect())
+}
+
+/// The members that a person has named, as `member`, or as `target/member` where several have that name.
+fn named(names: &[String], members: &[Arc<Member>]) -> Result<Vec<MemberName>, SessionError> {
+    let known: Vec<MemberName> = members.iter().map(|member| name_of(member)).collect();
+    let find = |said: &String| {
+        let mut meant = known.iter().filter(|it| it.member.as_str() == said || it.to_string() == *said);
+        match (meant.next(), meant.next()) {
+            (Some(it), None) => Ok(it.clone()),
+            _ => Err(SessionError::NoMember { said: said.clone(), known: known.clone() }),
+        }
+    };
+    names.iter().map(find).collect()
+}
+
+pub(super) fn name_of(member: &Member) -> MemberName {
+    MemberName { target: member.target.clone(), member: member.name.clone() }
+}
+
+/// How `member` is to be called among `all`: by its name alone where no other has it.
+fn shortest(member: &Member, all: &[Arc<Member>]) -> String {
+    match all.iter().filter(|it| it.name == member.name).count() {
+        1 => member.name.to_string(),
+        _ => name_of(member).to_string(),
+    }
+}
+
+/// The tasks in doubt that acted on one of these members, which cannot be asked what became of them.
+fn unanswerable(plan: &ExpandedPlan, state: &State, in_doubt: &[TaskId], without: &[MemberName]) -> Vec<TaskId> {
+    let acted = |id: &&TaskId| {
+        let Some(task) = state.task_index(id).map(|task| state.task(task)) else { return false };
+        let targets = acted_on(plan, &plan.steps[task.step]);
+        without.iter().any(|gone| match &task.seed.member {
+            Some(_) => is_of(&task.seed, gone),
+            None => targets.contains(&gone.target),
+        })
+    };
+    in_doubt.iter().filter(acted).cloned().collect()
+}
+
+fn is_of(seed: &TaskSeed, member: &MemberName) -> bool {
+    seed.target.as_ref() == Some(&member.target) && seed.member.as_ref() == Some(&member.member)
+}
+
+impl Binding {
+    /// Why a task of `finally` is passed over; `None` where it is not.
+    pub(super) fn passed_over(&self, step: usize, seed: Option<&TaskSeed>) -> Option<String> {
+        if self.without.is_empty() || !self.step(step).finally {
+            return None;
+        }
+        let own = seed.and_then(|seed| self.without.iter().find(|gone| is_of(seed, gone)));
+        let gone = own.map(|gone| gone.member.to_string()).or_else(|| {
+            let around = std::iter::once(step).chain(gates(self, step));
+            around.into_iter().find_map(|step| self.cannot_do_without(step)).map(|target| target.to_string())
+        })?;
+        Some(format!("the run was given up without {gone}"))
+    }
+
+    /// A target of which no member is left, and that the step acts on as a whole or its checks look at.
+    fn cannot_do_without(&self, step: usize) -> Option<Name> {
+        let expanded = self.step(step);
+        let mut needed = looked_at(&self.plan, expanded);
+        if !matches!(expanded.deed, Deed::Sql(_)) {
+            needed.extend(acted_on(&self.plan, expanded));
+        }
+        needed.into_iter().find(|target| {
+            let cluster = self.connections.clickhouse.get(target);
+            cluster.is_some_and(|it| it.members.iter().all(|member| self.without.contains(&name_of(member))))
+        })
+    }
+}
+
+/// A task that is passed over: it gives what a member gives that is passed over by `absent: skip`.
+pub(super) struct PassedOver(pub String);
+
+#[async_trait]
+impl TaskRun for PassedOver {
+    async fn perform(self: Box<Self>, _: Site) -> Answer {
+        Answer::Acted(json!({ "skipped": self.0 }))
+    }
+
+    /// What became of an earlier attempt nobody can tell, and nothing goes by it.
+    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        Settlement::Settled(Verdict::Done(json!({ "skipped": self.0 })))
+    }
+}
