@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod another_type;
+mod changed_meanwhile;
 mod changed_plan;
 mod every_boundary;
 mod grown_old;
