@@ -96,7 +96,7 @@ fn join(mut all: Refusal, other: Refusal) -> Refusal {
     all.expected = format!("{}; {}", all.expected, other.expected);
     all.found.extend(other.found);
     all.otherwise = match (all.otherwise, other.otherwise) {
-        (Some(one), Some(another)) => Some(format!("{one}\n{another}")),
+        (Some(one), Some(another)) if !one.contains(&another) => Some(format!("{one}\n{another}")),
         (one, another) => one.or(another),
     };
     all.waited = all.waited.max(other.waited);

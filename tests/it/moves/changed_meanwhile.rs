@@ -1,7 +1,9 @@
 //! The source changes after it was looked at, while the run waits for a person.
 
+use std::time::{Duration, Instant};
+
 use super::Scene;
-use crate::support::operator::{DATABASE, MOVE};
+use crate::support::operator::{DATABASE, MOVE, Operator};
 
 impl Scene {
     /// A table of the cluster's that may fall once a person has said so.
@@ -60,4 +62,36 @@ async fn what_has_come_since_is_not_deleted_with_the_source() {
     scene.on_source(["KILL MUTATION WHERE database = '{db}'"]).await;
     operator.resumes(&[]).await.with(0);
     scene.moved_once().await;
+}
+
+/// The comparison that reads for hours, and what is in its place here: something that takes long and sees nothing.
+const LONG: (&str, &str) = (
+    "        compare: { left: \"{{ steps.inventory }}\", right: source, by: [columns, rows, checksum] }\n",
+    "        sql: { on: source, query: SELECT sum(sleepEachRow(1)) AS slept FROM numbers(25) SETTINGS max_block_size = 1 }\n        expect: row.slept == 0\n",
+);
+
+#[tokio::test]
+async fn a_row_written_behind_the_back_of_a_long_comparison_is_counted() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    let plan = operator.plan(MOVE, &[LONG]);
+    let mut running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
+    let begun = Instant::now();
+    let sleeps =
+        "SELECT count() FROM system.processes WHERE query LIKE '%sleepEachRow(1)%' AND query NOT LIKE '%processes%'";
+    while scene.sandbox.must("source", sleeps).await == "0" {
+        assert!(running.works(), "{:?}", running.ends().await);
+        assert!(begun.elapsed() < Duration::from_secs(120), "the comparison never began");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // By now every table has been counted once. The key is there already, so under FINAL there are as many rows as before.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    scene
+        .on_source([
+            "INSERT INTO {db}.feedbacks_rmt SELECT * REPLACE ('late' AS comment) FROM {db}.feedbacks_rmt LIMIT 1",
+        ])
+        .await;
+    let said = running.ends().await.with(3).has("the source has as many rows as were backed up");
+    said.has("feedbacks_rmt").has("equal after merges (FINAL)").has_not("still holds what");
+    assert_eq!(operator.count("task_started", "migrate"), 0);
 }
