@@ -4,6 +4,7 @@ mod abandoned;
 mod another_type;
 mod changed_meanwhile;
 mod changed_plan;
+mod dropped;
 mod every_boundary;
 mod grown_old;
 mod killed_again_and_again;
