@@ -13,6 +13,7 @@ mod killed_in_mid_restore;
 mod left_out;
 mod lightweight_updates;
 mod migrations_missing;
+mod mutations;
 mod outputs;
 mod restarted;
 mod restored_apart;
