@@ -6,6 +6,7 @@ mod changed_meanwhile;
 mod changed_plan;
 mod dropped;
 mod every_boundary;
+mod grants;
 mod grown_old;
 mod killed_again_and_again;
 mod killed_in_mid_backup;
