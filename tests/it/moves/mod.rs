@@ -16,6 +16,7 @@ mod lightweight_updates;
 mod migrations_missing;
 mod mutations;
 mod outputs;
+mod production;
 mod restarted;
 mod restored_apart;
 mod restored_whole;
