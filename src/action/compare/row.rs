@@ -113,11 +113,14 @@ impl ComparisonRow {
     /// As a line for people: the member, the table, what is so.
     pub fn cells(&self) -> Vec<String> {
         let mut words = self.differences.clone();
+        if words.is_empty() && self.by_final {
+            words.push("equal after merges (FINAL)".to_owned());
+        }
         if let (Some(why), Some(engine)) = (&self.unreplicated, &self.engine) {
             words.insert(0, format!("{engine}, {why}"));
         }
         if words.is_empty() {
-            words.push(if self.by_final { "equal after merges (FINAL)" } else { "equal" }.to_owned());
+            words.push("equal".to_owned());
         }
         words.extend(self.told.iter().cloned());
         words.extend(self.started.map(|started| format!("the server {}", forgot_merges(started))));

@@ -16,10 +16,24 @@ pub(super) fn kind(engine: &str) -> TableKind {
     }
 }
 
-/// Whether it is the table inside a materialized view. BACKUP leaves those out and takes their rows along with the view; a
-/// refreshable view has a second one while it refreshes. A table `.inner` is one like any other *(run)*.
+/// The view that a table lies inside of, as the table's name tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Inner<'a> {
+    Named(&'a str),
+    Uuid(&'a str),
+}
+
+/// Of which view it is the table inside, if it is one by its name. A refreshable view has a second one while it refreshes. A table
+/// `.inner` is one like any other *(run)*.
+pub(super) fn inner_of(table: &str) -> Option<Inner<'_>> {
+    let name = table.strip_prefix(".tmp").unwrap_or(table);
+    let named = || name.strip_prefix(".inner.").map(Inner::Named);
+    name.strip_prefix(".inner_id.").map(Inner::Uuid).or_else(named)
+}
+
+/// Whether it is by its name the table inside a materialized view. BACKUP leaves those out and takes their rows along with the view.
 pub(in crate::action) fn is_inner(table: &str) -> bool {
-    [".inner.", ".inner_id.", ".tmp.inner.", ".tmp.inner_id."].iter().any(|prefix| table.starts_with(prefix))
+    inner_of(table).is_some()
 }
 
 /// What is not as with other tables, where something is.
@@ -60,5 +74,15 @@ mod tests {
             assert!(note.contains(noted), "{note}");
         }
         assert!(note("t", "Log", "").is_none() && kind("Log") == TableKind::Table);
+    }
+
+    #[test]
+    fn the_table_inside_names_its_view() {
+        assert_eq!(inner_of(".inner.by_day"), Some(Inner::Named("by_day")));
+        assert_eq!(inner_of(".inner_id.0-1"), Some(Inner::Uuid("0-1")));
+        assert_eq!(inner_of(".tmp.inner_id.0-1"), Some(Inner::Uuid("0-1")));
+        for other in [".inner", "inner.t", ".tmp", "t"] {
+            assert!(!is_inner(other), "{other}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Column, Rows, TableKind, checksum,
     checksum::{State, is_merging},
     definition::{Definition, Source},
-    kind,
+    kind::{self, Inner},
 };
 use crate::{
     connect::{
@@ -222,8 +222,8 @@ impl<'a> Catalogue<'a> {
     fn hold(&self, question: &Question) -> Held {
         let mut held = Held::default();
         for (name, row) in &self.tables {
-            // What lies inside a materialized view is told with the view.
-            if kind::is_inner(name) || question.except.iter().any(|left_out| left_out == name) {
+            // What lies inside a materialized view is told with the view; left over without one, it is a table like any other.
+            if self.is_inside(name) || question.except.iter().any(|left_out| left_out == name) {
                 continue;
             }
             let engine = text(row, "engine");
@@ -231,6 +231,15 @@ impl<'a> Catalogue<'a> {
             held.tables.insert((*name).to_owned(), self.table(question, name, row));
         }
         held
+    }
+
+    /// Whether the table lies inside a materialized view that is there.
+    fn is_inside(&self, name: &str) -> bool {
+        let is_view = |row: &Row| kind::kind(text(row, "engine")) == TableKind::MaterializedView;
+        kind::inner_of(name).is_some_and(|of| match of {
+            Inner::Named(view) => self.tables.get(view).is_some_and(|row| is_view(row)),
+            Inner::Uuid(uuid) => self.tables.values().any(|row| text(row, "uuid") == uuid && is_view(row)),
+        })
     }
 
     fn table(&self, question: &Question, name: &str, named: &Row) -> HeldTable {

@@ -126,12 +126,14 @@ A RESTORE needs as much room as the tables take on disk, on every replica; a mer
         code: "houseplan::clickhouse::too_large_to_drop",
         title: "{table} is too large to be dropped just so",
         cause: Some("max_table_size_to_drop (50 GB) guards large tables"),
-        help: "if it is meant: set max_table_size_to_drop = 0 in the step's settings, or create the file that the server names",
+        help: "if it is meant: raise max_table_size_to_drop in that server's configuration (it is read anew without a restart), or create the file that the server names; then resume",
         temporary: false,
         signs: &[code(359)],
         explanation: "
 The server refuses to drop tables larger than max_table_size_to_drop. It is a good moment to make sure that this is
-the cluster and not the source. Since 23.12 it can be set for one statement.",
+the cluster and not the source. The file that the server names lets one table go. Since 23.12 a statement may lift the
+limit itself: `settings: { max_table_size_to_drop: 0 }` in the step, before a run has begun it; a step that has begun
+keeps its statement. Tables that were dropped before the refusal are gone.",
     },
     Entry {
         code: "houseplan::clickhouse::prohibited",

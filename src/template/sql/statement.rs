@@ -81,6 +81,7 @@ fn words(sql: &str, tokens: &[Token]) -> Vec<String> {
 pub fn is_read(statement: &Statement<'_>) -> bool {
     match statement.keyword() {
         "SELECT" | "SHOW" | "DESCRIBE" | "DESC" | "EXPLAIN" | "EXISTS" => !statement.has("OUTFILE"),
+        "CHECK" => statement.words.get(1).is_some_and(|word| word == "GRANT"),
         "WITH" => !statement.has("INSERT") && !statement.has("OUTFILE"),
         _ => false,
     }
@@ -130,6 +131,7 @@ mod tests {
         reads("DROP TABLE a", false);
         reads("SYSTEM FLUSH LOGS", false);
         reads("CHECK TABLE a", false);
+        reads("CHECK GRANT SHOW TABLES ON *.*", true);
     }
 
     #[test]

@@ -43,3 +43,20 @@ async fn drop_without_sync_is_seen_in_dropped_tables_and_refuses_the_same_table(
     stage.run(replica, "DROP DATABASE {db} SYNC").await;
     assert_eq!(cell(&stage, replica, left).await, "1");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drop_database_stops_in_the_middle_at_a_large_table_unless_the_statement_lifts_the_limit() {
+    let stage = Stage::set().await;
+    let replica = stage.replica(1);
+    stage.run(replica, "CREATE DATABASE {db}").await;
+    for (table, rows) in [("small", 1), ("large", 100_000)] {
+        stage.run(replica, &format!("CREATE TABLE {{db}}.{table} (k UInt64) ENGINE MergeTree ORDER BY k")).await;
+        stage.run(replica, &format!("INSERT INTO {{db}}.{table} SELECT rand64() FROM numbers({rows})")).await;
+    }
+    let drop = |limit| format!("DROP DATABASE {{db}} SYNC SETTINGS max_table_size_to_drop = {limit}");
+    let exception = refused(&stage, replica, &drop(10_000)).await;
+    assert_eq!((exception.code, exception.name.as_str()), (359, "TABLE_SIZE_EXCEEDS_MAX_DROP_SIZE_LIMIT"));
+    assert_eq!(cell(&stage, replica, "SELECT count() FROM {db}.large").await, "100000");
+    stage.run(replica, &drop(0)).await;
+    assert_eq!(cell(&stage, replica, "SELECT count() FROM system.databases WHERE name = '{db}'").await, "0");
+}

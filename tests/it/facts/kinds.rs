@@ -197,3 +197,20 @@ async fn a_lightweight_update_is_in_no_backup_until_it_is_applied_and_its_patch_
         becomes(&stage, source, patches, "0").await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mutation_that_is_not_done_is_in_no_backup() {
+    let stage = Stage::set().await;
+    let source = &stage.source;
+    stage.run(source, "CREATE DATABASE {db}").await;
+    stage.run(source, "CREATE TABLE {db}.t (k UInt64) ENGINE = MergeTree ORDER BY k").await;
+    stage.run(source, "INSERT INTO {db}.t SELECT number FROM numbers(10)").await;
+    stage.run(source, "SYSTEM STOP MERGES {db}.t").await;
+    stage.run(source, "ALTER TABLE {db}.t DELETE WHERE k < 5 SETTINGS mutations_sync = 0").await;
+    let s3 = stage.sandbox.s3(&stage.name);
+    stage.run(source, &format!("BACKUP DATABASE {{db}} TO {s3}")).await;
+    stage.run(source, &format!("RESTORE DATABASE {{db}} AS {{db}}_back FROM {s3}")).await;
+    let pending = "SELECT count() FROM system.mutations WHERE database = '{db}_back'";
+    assert_eq!(cell(&stage, source, pending).await, "0");
+    assert_eq!(cell(&stage, source, "SELECT count() FROM {db}_back.t").await, "10");
+}

@@ -2,11 +2,14 @@
 
 mod abandoned;
 mod another_type;
+mod changed_meanwhile;
 mod changed_plan;
 mod claim_freed;
 mod column_more;
+mod dropped;
 mod every_boundary;
 mod given_up_without;
+mod grants;
 mod grown_old;
 mod killed_again_and_again;
 mod killed_in_mid_backup;
@@ -14,7 +17,9 @@ mod killed_in_mid_restore;
 mod left_out;
 mod lightweight_updates;
 mod migrations_missing;
+mod mutations;
 mod outputs;
+mod production;
 mod readme;
 mod restarted;
 mod restored_apart;
