@@ -261,7 +261,9 @@ fn documents(
 ) -> Result<(Documents, Option<Changes>), SessionError> {
     let id = &created.run;
     let state = replayed(&began.plan, records)?;
-    let scripts = scripts::changed(&began, created, records, &state)?;
+    // Its word may not be on record yet.
+    let given_up = giving_up || state.abandoned_by().is_some();
+    let scripts = scripts::changed(&began, created, records, &state, given_up)?;
     let changed = match on_change {
         OnChange::AsBegun => None,
         OnChange::Refuse | OnChange::Accept => changes(&began, limits),
@@ -273,8 +275,8 @@ fn documents(
     };
     changes.files.extend(scripts);
     // What is given up has only to be put back: it takes them as they are, and says so.
-    let given_up = on_change == OnChange::AsBegun && (giving_up || state.abandoned_by().is_some());
-    if !(on_change == OnChange::Accept || given_up) || changes.unusable.is_some() {
+    let taken = on_change == OnChange::Accept || given_up && on_change == OnChange::AsBegun;
+    if !taken || changes.unusable.is_some() {
         return Err(SessionError::Changed { run: id.to_owned(), changes });
     }
     let begun = begun_steps(&began.plan, records)?;

@@ -79,19 +79,20 @@ pub(super) fn inputs(created: &RunCreated) -> InputValues {
     created.inputs.iter().map(|(name, value)| (name.clone(), InputValue::Plain(value.clone()))).collect()
 }
 
-/// The files that steps which are left name, and that are not what they were when the run began or they were last accepted.
+/// The files that steps which are left name (of a run that is given up, those of `finally`), and that are not what they were when the run began or they were last accepted.
 pub(super) fn changed(
     documents: &Documents,
     created: &RunCreated,
     records: &[Record<Event>],
     state: &State,
+    given_up: bool,
 ) -> Result<Vec<String>, PrepareError> {
     let accepted = records.iter().rev().find_map(|record| match &record.event {
         Event::ChangesAccepted { named_files, .. } if !named_files.is_empty() => Some(named_files),
         _ => None,
     });
     let known = accepted.unwrap_or(&created.named_files);
-    let ends = state.finally_begun() || state.abandoned_by().is_some();
+    let ends = given_up || state.finally_begun();
     let left = |step: usize| !state.step(step).phase.is_done() && (documents.plan.steps[step].finally || !ends);
     let now = read(documents, &inputs(created), Utf8Path::new(&created.directory), left)?;
     let bound = bound_inputs(&documents.plan, &inputs(created));
