@@ -49,7 +49,7 @@ steps:
     let environment = "apiVersion: houseplan/v1
 kind: Environment
 metadata: { name: here }
-targets: { one: { kind: clickhouse, members: { a: { url: \"http://127.0.0.1:1\" } }, user: a } }
+targets: { one: { kind: clickhouse, members: { a: { url: \"http://127.0.0.1:1\" } } } }
 ";
     operator.write("environment.yaml", environment);
     operator.write("untidy.yaml", plan)
