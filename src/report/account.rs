@@ -13,7 +13,9 @@ use crate::{
     engine::event::{Failure, Refusal},
     plan::name::{Name, StepId, TaskId},
     view::{
-        evidence::{self, Verdict},
+        closing::notes,
+        evidence::{self, ComparedTable, Verdict},
+        line::{at, summary},
         model::{self, Attempt, Model, Step, StepState, Task, TaskState},
         words,
     },
@@ -43,6 +45,8 @@ pub struct Account {
     pub decisions: Vec<Decision>,
     pub comparisons: Vec<ComparisonAccount>,
     pub backups: Vec<BackupAccount>,
+    /// What the inventories say that no numbers do, and what the end of the run has left on a server.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -119,6 +123,18 @@ pub struct ComparisonAccount {
     pub covers_inventory: bool,
     /// `table on member: what differs`.
     pub differences: Vec<String>,
+    pub compared: Vec<TableAccount>,
+}
+
+/// A table that was compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableAccount {
+    pub table: String,
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub checksum: Option<String>,
+    /// By the member: `=`, `= FINAL`, `differs`, `missing` or `extra`.
+    pub found: IndexMap<String, &'static str>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -154,6 +170,7 @@ impl Account {
             decisions: decisions(model),
             comparisons: comparisons(model),
             backups: backups(model),
+            notes: all_notes(model),
         }
     }
 
@@ -186,6 +203,8 @@ fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
     StepAccount {
         step: id.clone(),
         state: match (model.standing, step_state(model.state(step))) {
+            // What was asked of it is done; only what comes after in the step is not.
+            (model::Standing::Ended(_), "running") if has_acted(model, step) => "done",
             (model::Standing::Ended(_), "running") => "given up",
             (model::Standing::Ended(_), "waiting") => "not begun",
             (_, state) => state,
@@ -193,11 +212,16 @@ fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
         started: step.entered,
         ended: step.ended,
         seconds: model.step_took(id, step).map(|took| took.as_secs_f64()),
-        summary: step.summary.clone(),
+        summary: summary(model, id),
         refusals: step.refusals.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         failures: step.failures.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         tasks: model.tasks_of(step).map(|(id, task)| task_account(id, task)).collect(),
     }
+}
+
+fn has_acted(model: &Model, step: &Step) -> bool {
+    let acted = |task: &Task| matches!(task.state, TaskState::Acted | TaskState::CheckingAfter | TaskState::Succeeded);
+    !step.tasks.is_empty() && model.tasks_of(step).all(|(_, task)| acted(task))
 }
 
 fn task_account(id: &TaskId, task: &Task) -> TaskAccount {
@@ -283,9 +307,29 @@ fn comparisons(model: &Model) -> Vec<ComparisonAccount> {
             equal_only_by_final: it.by_final(),
             covers_inventory: it.covers_inventory,
             differences: unequal.collect(),
+            compared: it.tables.iter().map(table_account).collect(),
         }
     };
     evidence::compared(model).into_iter().map(account).collect()
+}
+
+fn table_account(table: &ComparedTable<'_>) -> TableAccount {
+    TableAccount {
+        table: table.name.to_owned(),
+        rows: table.rows,
+        bytes: table.bytes,
+        checksum: table.checksum.clone(),
+        found: table.found.iter().map(|(member, found)| ((*member).to_owned(), found.verdict.sign())).collect(),
+    }
+}
+
+fn all_notes(model: &Model) -> Vec<String> {
+    let mut all: Vec<String> = notes(model).into_iter().map(str::to_owned).collect();
+    if matches!(model.standing, model::Standing::Ended(_)) {
+        let left = |(target, member): &(Name, Name)| format!("the claim on {} was left there", at(target, member));
+        all.extend(model.claims.iter().map(left));
+    }
+    all
 }
 
 fn backups(model: &Model) -> Vec<BackupAccount> {
