@@ -2,7 +2,7 @@
 
 mod cli;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 use cli::global::Global;
@@ -47,8 +47,19 @@ enum Command {
     Completions(cli::completions::CompletionsCommand),
 }
 
+/// The process's arguments. What `help` is helped with is the help itself, which clap would call an unknown command.
+fn asked() -> Vec<OsString> {
+    let asked: Vec<OsString> = std::env::args_os().collect();
+    match asked.as_slice() {
+        [program, help, flag] if help == "help" && (flag == "--help" || flag == "-h") => {
+            vec![program.clone(), flag.clone()]
+        }
+        _ => asked,
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(asked());
     miette::set_hook(Box::new(|_| Box::new(errors()))).expect("no other has been set");
     let runtime = tokio::runtime::Runtime::new().expect("the system gives a process its threads and its event queue");
     match runtime.block_on(run(arguments)) {

@@ -105,3 +105,21 @@ async fn a_code_is_found_by_its_end_its_area_and_clickhouses_number() {
     operator.does(&["explain", "restore::table_not_emtpy"]).await.with(2).has("did you mean");
     operator.does(&["explain", "99999"]).await.with(2).has("there is no code `99999`");
 }
+
+#[tokio::test]
+async fn a_copy_may_be_called_otherwise_and_names_no_schema_that_is_not_there() {
+    let operator = Operator::alone();
+    operator.does(&["plans", "copy", "verify", "--as", "verify-daily"]).await.with(0).has("verify-daily.yaml is yours");
+    let text = std::fs::read_to_string(operator.path("verify-daily.yaml")).expect("the copy");
+    assert!(text.starts_with("# Compares a database") && text.contains("\n  name: verify-daily\n"), "{text}");
+    let said = operator.does(&["validate", "verify-daily.yaml", "--output", "json"]).await;
+    said.has_not("houseplan::plan::invalid");
+    operator.does(&["plans", "copy", "verify", "--as", "../x"]).await.with(2).has("lowercase letters");
+}
+
+#[tokio::test]
+async fn help_is_helped_with_itself() {
+    let operator = Operator::alone();
+    let help = operator.does(&["--help"]).await.with(0);
+    assert_eq!(operator.does(&["help", "--help"]).await.with(0).stdout, help.stdout);
+}
