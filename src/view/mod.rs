@@ -7,6 +7,7 @@
 pub mod claimed;
 pub mod closing;
 pub mod drawing;
+mod echo;
 pub mod evidence;
 pub mod failure;
 mod fold;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     Record, View,
+    echo::Echo,
     frame::{Screen, Tracks, frame},
     line,
     model::Model,
@@ -31,6 +32,8 @@ const BEAT: Duration = Duration::from_millis(125);
 /// message is the whole frame: so it changes in one piece, and its lines are cut to the screen before they are drawn.
 pub struct Terminal {
     shared: Arc<Mutex<Shared>>,
+    /// Off while something moves, where this is a real terminal.
+    echo: Option<Echo>,
     /// Dropped to end the drawing thread.
     ends: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -49,10 +52,12 @@ struct Shared {
 impl Terminal {
     /// On the terminal that stderr is, going on from `model` (what was before, where a run is resumed).
     pub fn stderr(model: Model, paint: Paint) -> Self {
-        Self::new(model, paint, ProgressDrawTarget::stderr(), || {
+        let mut terminal = Self::new(model, paint, ProgressDrawTarget::stderr(), || {
             let (rows, columns) = console::Term::stderr().size();
             (columns.into(), rows.into())
-        })
+        });
+        terminal.echo = Some(Echo::off());
+        terminal
     }
 
     fn new(model: Model, paint: Paint, target: ProgressDrawTarget, size: fn() -> (usize, usize)) -> Self {
@@ -65,7 +70,7 @@ impl Terminal {
         let drawn = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("view".to_owned()).spawn(move || keep_drawing(&drawn, &ended));
         // without the thread, the frame moves only when something happens
-        Self { shared, ends: Some(ends), thread: thread.ok() }
+        Self { shared, echo: None, ends: Some(ends), thread: thread.ok() }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -165,6 +170,8 @@ impl View for Terminal {
         let shared = self.shared();
         shared.bar.finish_and_clear();
         shared.multi.clear().unwrap_or_default();
+        drop(shared);
+        self.echo = None;
     }
 }
 
