@@ -94,3 +94,27 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Completions(command) => Ok(command.run()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command below this one, with its examples.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let own = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = own.lines().map(str::to_owned).collect::<Vec<_>>();
+        own.into_iter().chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn no_command_of_an_example_is_broken_on_a_narrow_terminal() {
+        let all = examples(&Arguments::command());
+        assert!(all.len() > 40);
+        for line in all {
+            let command = line.split("   #").next().unwrap_or_default();
+            assert!(command.chars().count() <= 80, "{command}");
+        }
+    }
+}

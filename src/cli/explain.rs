@@ -18,7 +18,7 @@ use super::{
 #[command(after_help = "Examples:
   houseplan explain houseplan::restore::table_not_empty
   houseplan explain table_not_empty    # its last word will do
-  houseplan explain 497                # what ClickHouse's exception of this number may mean
+  houseplan explain 497                # an exception of ClickHouse's, by its number
   houseplan explain restore            # the codes of an area
   houseplan explain")]
 pub struct ExplainCommand {
@@ -84,7 +84,7 @@ impl ExplainCommand {
         };
         match (found.as_slice(), &self.code) {
             ([], wanted) => return Err(unknown(wanted.as_deref().unwrap_or_default(), &pages)),
-            (many, _) if global.is_json() => many.iter().try_for_each(|page| say_json(page))?,
+            (many, _) if global.is_json() => many.iter().try_for_each(say_json)?,
             ([page], _) => say(&format!("{}\n", page.text)),
             (many, _) => many.iter().for_each(|page| say(&format!("{:<48} {}\n", page.code, page.title))),
         }

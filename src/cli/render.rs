@@ -22,9 +22,9 @@ use super::{
 /// The digest at the top stands for exactly this: `houseplan run --digest` refuses anything else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  houseplan render standalone-to-replicated --env production.yaml --set database=langsmith
-  houseplan render plans/move.yaml --env production.yaml --format markdown > review.md
-  houseplan render plans/move.yaml --env production.yaml --check   # also asks the servers whether it could begin")]
+  houseplan render backup --env production.yaml --set database=langsmith
+  houseplan render backup --env production.yaml --format markdown > review.md
+  houseplan render backup --env production.yaml --check   # could it begin now?")]
 pub struct RenderCommand {
     #[command(flatten)]
     source: PlanSource,

@@ -20,7 +20,7 @@ use super::{global::Global, screen::say_json, source::PlanSource};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan validate plans/move.yaml
-  houseplan validate standalone-to-replicated --env environments/production.yaml --strict")]
+  houseplan validate backup --env environments/production.yaml --strict")]
 pub struct Validate {
     #[command(flatten)]
     source: PlanSource,
