@@ -202,13 +202,7 @@ fn members(model: &Model) -> Vec<MemberAccount> {
 fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
     StepAccount {
         step: id.clone(),
-        state: match (model.standing, step_state(model.state(step))) {
-            // What was asked of it is done; only what comes after in the step is not.
-            (model::Standing::Ended(_), "running") if has_acted(model, step) => "done",
-            (model::Standing::Ended(_), "running") => "given up",
-            (model::Standing::Ended(_), "waiting") => "not begun",
-            (_, state) => state,
-        },
+        state: standing_of(model, step),
         started: step.entered,
         ended: step.ended,
         seconds: model.step_took(id, step).map(|took| took.as_secs_f64()),
@@ -216,6 +210,17 @@ fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
         refusals: step.refusals.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         failures: step.failures.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         tasks: model.tasks_of(step).map(|(id, task)| task_account(id, task)).collect(),
+    }
+}
+
+/// How a step stands, in one word or two; once the run has ended, nothing is waited for any more.
+pub fn standing_of(model: &Model, step: &Step) -> &'static str {
+    match (model.standing, step_state(model.state(step))) {
+        // What was asked of it is done; only what comes after in the step is not.
+        (model::Standing::Ended(_), "running") if has_acted(model, step) => "done",
+        (model::Standing::Ended(_), "running") => "given up",
+        (model::Standing::Ended(_), "waiting") => "not begun",
+        (_, state) => state,
     }
 }
 
@@ -241,7 +246,7 @@ fn task_account(id: &TaskId, task: &Task) -> TaskAccount {
 }
 
 /// A step's state, in one word or two.
-pub fn step_state(state: StepState) -> &'static str {
+fn step_state(state: StepState) -> &'static str {
     match state {
         StepState::Waiting => "waiting",
         StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => "running",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::account::{step_state, task_state};
+use super::account::{standing_of, task_state};
 use crate::{
     engine::event::{Outcome, SuspendReason},
     plan::name::{StepId, TaskId},
@@ -221,9 +221,12 @@ fn reasons(model: &Model, id: &StepId, step: &Step) -> Vec<String> {
 
 fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
     let state = model.state(step);
+    let word = standing_of(model, step);
     let asks = model.tasks_of(step).any(|(_, task)| task.awaits_approval()) && model.is_left(id);
     let sign = match state {
         _ if asks => Mark::Doubt.sign(paint),
+        _ if word == "done" => Mark::Done.sign(paint),
+        _ if word == "given up" => Mark::Stop.sign(paint),
         StepState::Waiting => " ".to_owned(),
         StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => {
             Mark::Work.sign(paint)
@@ -245,9 +248,9 @@ fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usi
     };
     let text = match (state, &summary(model, id)) {
         (StepState::Succeeded, Some(summary)) => one_line(summary),
-        (_, Some(summary)) => format!("{}: {}", step_state(state), one_line(summary)),
+        (_, Some(summary)) => format!("{word}: {}", one_line(summary)),
         (_, None) if asks => "waits for an approval".to_owned(),
-        (_, None) => format!("{}{tasks}", step_state(state)),
+        (_, None) => format!("{word}{tasks}"),
     };
     let (name, took) = (left(id.as_str(), names), right(&took.unwrap_or_default(), 11));
     hang(&format!("  {sign} {name}  {}{took}  ", left(&began, 9)), &text, columns)

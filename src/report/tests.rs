@@ -312,6 +312,8 @@ fn what_a_run_leaves_is_in_its_report_also_where_it_was_given_up() {
     let closing = crate::view::closing::closing(&model, 80, Paint::NONE);
     assert!(closing.contains("backup   clickhouse-backup/x in `store`, 3.0 MiB"), "{closing}");
     let status = run(&model, false, start(), 80, Paint::NONE);
+    assert!(status.contains("  ✓ backup         14:30:00Z             done\n"), "{status}");
+    assert!(status.contains("    inventory                            not begun\n"), "{status}");
     assert!(status.contains("found: replica2 · feedbacks_rmt · missing"), "{status}");
 }
 

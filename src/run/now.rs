@@ -70,11 +70,16 @@ impl Checked {
         if self.refused.is_empty() {
             text.push_str("  ✓ the servers are as the plan needs them, and no run has claimed them\n");
         }
+        let mut said = None;
         for failure in &self.refused {
             let _ = writeln!(text, "  ✗ {} ({})", failure.message, failure.code);
-            failure.help.iter().flat_map(|help| help.lines()).for_each(|line| {
-                let _ = writeln!(text, "      {line}");
-            });
+            // Of several members the same is to be done.
+            if said != Some(&failure.help) {
+                failure.help.iter().flat_map(|help| help.lines()).for_each(|line| {
+                    let _ = writeln!(text, "      {line}");
+                });
+            }
+            said = Some(&failure.help);
         }
         text.push_str("\nchecks, as of now\n");
         for it in &self.checks {
