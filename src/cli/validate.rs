@@ -56,15 +56,19 @@ impl Validate {
         let documents = match self.source.load().and_then(|bundle| Ok(Documents::new(bundle)?)) {
             Ok(documents) => documents,
             Err(error) => {
-                let Some(invalid) = invalid(&error) else { return Err(error) };
-                say_json(&Validated { valid: false, plan: None, problems: invalid.located() })?;
+                let (problems, unread) = match invalid(&error) {
+                    Some(invalid) => (invalid.located(), None),
+                    None => (Vec::new(), Some(error.to_string())),
+                };
+                say_json(&Validated { valid: false, plan: None, error: unread, problems })?;
                 return Ok(Exit::Invalid.into());
             }
         };
         let warnings = documents.bundle.warning(&documents.lint());
         let problems = warnings.as_ref().map(Invalid::located).unwrap_or_default();
         let valid = problems.is_empty() || !self.strict;
-        say_json(&Validated { valid, plan: Some(&documents.bundle.plan().document.metadata.name), problems })?;
+        let plan = Some(documents.bundle.plan().document.metadata.name.as_str());
+        say_json(&Validated { valid, plan, error: None, problems })?;
         Ok(if valid { ExitCode::SUCCESS } else { Exit::Invalid.into() })
     }
 }
@@ -76,6 +80,9 @@ struct Validated<'a> {
     /// Its name, where it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
+    /// Why there was nothing to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
     problems: Vec<Located<'a>>,
 }
 

@@ -79,6 +79,12 @@ async fn a_program_is_told_of_every_problem_in_one_object() {
     assert!(said.stderr.is_empty(), "{said:?}");
     operator.does(&["validate", &plan, "--output", "json", "--strict"]).await.with(2).has("\"valid\":false");
 
+    let found = object(&operator.does(&["validate", "nowhere.yaml", "--output", "json"]).await.with(2));
+    assert!(
+        found["valid"] == false && found["error"].as_str().is_some_and(|it| it.contains("nowhere.yaml")),
+        "{found}"
+    );
+
     let text = std::fs::read_to_string(&plan).expect("the plan").replace("query:", "querry:");
     let broken = operator.write("untidy.yaml", &text);
     let found = object(&operator.does(&["validate", &broken, "--output", "json"]).await.with(2));
