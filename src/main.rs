@@ -2,7 +2,7 @@
 
 mod cli;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 use cli::global::Global;
@@ -47,8 +47,19 @@ enum Command {
     Completions(cli::completions::CompletionsCommand),
 }
 
+/// The process's arguments. What `help` is helped with is the help itself, which clap would call an unknown command.
+fn asked() -> Vec<OsString> {
+    let asked: Vec<OsString> = std::env::args_os().collect();
+    match asked.as_slice() {
+        [program, help, flag] if help == "help" && (flag == "--help" || flag == "-h") => {
+            vec![program.clone(), flag.clone()]
+        }
+        _ => asked,
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(asked());
     miette::set_hook(Box::new(|_| Box::new(errors()))).expect("no other has been set");
     let runtime = tokio::runtime::Runtime::new().expect("the system gives a process its threads and its event queue");
     match runtime.block_on(run(arguments)) {
@@ -86,5 +97,29 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command below this one, with its examples.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let own = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = own.lines().map(str::to_owned).collect::<Vec<_>>();
+        own.into_iter().chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn no_command_of_an_example_is_broken_on_a_narrow_terminal() {
+        let all = examples(&Arguments::command());
+        assert!(all.len() > 40);
+        for line in all {
+            let command = line.split("   #").next().unwrap_or_default();
+            assert!(command.chars().count() <= 80, "{command}");
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! How numbers, sizes and persons are written where a person reads them. Every floor may use it, so it knows none.
 
+/// What an inventory notes of everything, and what matters only where there is a backup.
+pub const NOT_IN_A_BACKUP: &str =
+    "users, roles, row policies, functions and named collections are not part of a database's backup";
+
 const UNITS: &[&str] = &["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /// The unit that `bytes` reads best in: its index among the units, and its size.

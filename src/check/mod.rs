@@ -22,10 +22,16 @@ use crate::{
     },
 };
 
+/// A row of more cells than these is not read at a glance.
+const MANY_CELLS: usize = 6;
+
 /// What has to hold, as the plan's expression says it.
 pub trait Expect: Send + Sync {
     /// The expression, as it is written.
     fn text(&self) -> &str;
+
+    /// The columns of a row that it names.
+    fn columns(&self) -> Vec<&str>;
 
     /// Whether it names `row`: then it has to hold for each row, and there has to be at least one.
     fn names_row(&self) -> bool;
@@ -108,7 +114,7 @@ impl CheckTask {
 
     /// The rows that are not as expected, for people; `None` where all is as it should be.
     fn judge(&self, rows: &[Row]) -> Result<Option<Vec<Vec<String>>>, Failure> {
-        let cells = |rows: &[&Row]| rows.iter().map(|row| self.reading.cells(row)).collect();
+        let cells = |rows: &[&Row]| rows.iter().map(|row| self.cells(row)).collect();
         let each = match &self.expect {
             Some(expect) if !expect.names_row() => {
                 let all: Vec<&Row> = rows.iter().collect();
@@ -119,6 +125,19 @@ impl CheckTask {
         };
         let failing: Vec<&Row> = rows.iter().zip(&each).filter(|(_, holds)| !**holds).map(|(row, _)| row).collect();
         Ok((!failing.is_empty() || rows.is_empty()).then(|| cells(&failing)))
+    }
+
+    /// A row for people; of one with many columns only those that the expectation names, and where it was read.
+    fn cells(&self, row: &Row) -> Vec<String> {
+        let cells = self.reading.cells(row);
+        let named = self.expect.as_ref().map(|expect| expect.columns()).unwrap_or_default();
+        if cells.len() <= MANY_CELLS || named.is_empty() {
+            return cells;
+        }
+        let told = |column: &String| column == "member" || named.contains(&column.as_str());
+        found::cells(
+            &row.iter().filter(|(column, _)| told(column)).map(|(name, it)| (name.clone(), it.clone())).collect(),
+        )
     }
 
     fn answer(&self, look: Look, waited: Duration) -> CheckAnswer {

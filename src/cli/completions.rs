@@ -7,7 +7,7 @@ use clap::CommandFactory;
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  houseplan completions bash > ~/.local/share/bash-completion/completions/houseplan")]
+  houseplan completions bash > /etc/bash_completion.d/houseplan")]
 pub struct CompletionsCommand {
     shell: clap_complete::Shell,
 }

@@ -16,8 +16,8 @@ use houseplan::{
 /// Without --env a procedure is one box, for only the environment says what is in it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  houseplan graph standalone-to-replicated                      Mermaid, for a Markdown page
-  houseplan graph plans/move.yaml --format dot | dot -Tsvg      a picture, with Graphviz")]
+  houseplan graph standalone-to-replicated                  # Mermaid, for Markdown
+  houseplan graph plans/move.yaml --format dot | dot -Tsvg  # with Graphviz")]
 pub struct GraphCommand {
     #[command(flatten)]
     source: PlanSource,

@@ -17,7 +17,8 @@ use super::{global::Global, inputs::wrong_call, screen::say_json};
 #[command(after_help = "Examples:
   houseplan plans
   houseplan plans show standalone-to-replicated
-  houseplan plans copy standalone-to-replicated --to plans/")]
+  houseplan plans copy standalone-to-replicated --to plans/
+  houseplan plans copy restore --as restore-into-staging")]
 pub struct Plans {
     #[command(subcommand)]
     command: Option<Command>,
@@ -28,10 +29,17 @@ enum Command {
     /// List them, with what each does
     List,
     /// Print one
-    Show { name: String },
+    Show {
+        /// Its name, as `houseplan plans` lists it
+        name: String,
+    },
     /// Write one to a file that is yours
     Copy {
+        /// Its name, as `houseplan plans` lists it
         name: String,
+        /// What it is called from now on, the file as well as the plan; its own name where it is left out
+        #[arg(long = "as", value_name = "NAME", value_parser = parse_name)]
+        other: Option<String>,
         /// The folder
         #[arg(long, value_name = "DIR", default_value = ".")]
         to: Utf8PathBuf,
@@ -48,7 +56,7 @@ impl Plans {
             }
             Command::List => list(),
             Command::Show { name } => anstream::print!("{}", find(&name)?.text),
-            Command::Copy { name, to } => copy(&name, &to)?,
+            Command::Copy { name, other, to } => copy(&name, other.as_deref(), &to)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -73,19 +81,39 @@ fn find(name: &str) -> miette::Result<ShippedPlan> {
     })
 }
 
-fn copy(name: &str, to: &camino::Utf8Path) -> miette::Result<()> {
+fn copy(name: &str, other: Option<&str>, to: &camino::Utf8Path) -> miette::Result<()> {
     let plan = find(name)?;
-    let path = to.join(format!("{name}.yaml"));
+    let text = text_of_copy(&plan, other);
+    let path = to.join(format!("{}.yaml", other.unwrap_or(name)));
     std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
     let mut file = match std::fs::File::create_new(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            return Err(wrong_call(format!("{path} is there already"), "name another folder with `--to DIR`"));
+            return Err(wrong_call(
+                format!("{path} is there already"),
+                "name another folder with `--to DIR`, or call the copy otherwise with `--as NAME`",
+            ));
         }
         made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?,
     };
-    std::io::Write::write_all(&mut file, plan.text.as_bytes())
+    std::io::Write::write_all(&mut file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{path} cannot be written"))?;
     anstream::eprintln!("{path} is yours now; `houseplan validate {path}` checks it");
     Ok(())
+}
+
+/// The plan's text under another name. The schema that its first line names for editors is not there beside a copy.
+fn text_of_copy(plan: &ShippedPlan, other: Option<&str>) -> String {
+    let own = plan.text.lines().filter(|line| !line.starts_with("# yaml-language-server:"));
+    let own = own.skip_while(|line| *line == "#").map(|line| format!("{line}\n")).collect::<String>();
+    match other {
+        Some(other) => own.replacen(&format!("\n  name: {}\n", plan.name), &format!("\n  name: {other}\n"), 1),
+        None => own,
+    }
+}
+
+fn parse_name(text: &str) -> Result<String, String> {
+    let fits = text.starts_with(|it: char| it.is_ascii_lowercase())
+        && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
+    if fits { Ok(text.to_owned()) } else { Err("a plan's name is of lowercase letters, digits and `-`".to_owned()) }
 }

@@ -8,6 +8,7 @@ use houseplan::{
         claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
         next::Typed,
+        paint::hang,
     },
 };
 
@@ -52,9 +53,12 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
             }
             match run {
                 None => anstream::eprintln!("nothing was begun"),
-                Some(run) => anstream::eprintln!(
-                    "nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on with the run"
-                ),
+                Some(run) => {
+                    let text = format!(
+                        "nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on with the run"
+                    );
+                    anstream::eprint!("{}", hang("", &text, columns));
+                }
             }
             Ok(Exit::Failed)
         }

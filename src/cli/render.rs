@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
-use houseplan::run::{Documents, check_now};
+use houseplan::{
+    render::RenderedPlan,
+    run::{Checked, Documents, check_now},
+};
 use miette::IntoDiagnostic;
+use serde::Serialize;
 
 use super::{
     global::Global,
@@ -18,9 +22,9 @@ use super::{
 /// The digest at the top stands for exactly this: `houseplan run --digest` refuses anything else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  houseplan render standalone-to-replicated --env production.yaml --set database=langsmith
-  houseplan render plans/move.yaml --env production.yaml --format markdown > review.md
-  houseplan render plans/move.yaml --env production.yaml --check   # also asks the servers whether it could begin")]
+  houseplan render backup --env production.yaml --set database=langsmith
+  houseplan render backup --env production.yaml --format markdown > review.md
+  houseplan render backup --env production.yaml --check   # could it begin now?")]
 pub struct RenderCommand {
     #[command(flatten)]
     source: PlanSource,
@@ -30,7 +34,10 @@ pub struct RenderCommand {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// Also read the checks that can be read now; nothing is written anywhere
+    /// Also ask the servers whether it could begin, and read the checks that can be read now; nothing is changed
+    ///
+    /// Exits as the run would: with 5 where another run has claimed a target, with 1 where the servers are not as the plan
+    /// needs them, with 3 where a check does not hold.
     #[arg(long)]
     check: bool,
 }
@@ -49,18 +56,30 @@ impl RenderCommand {
         warn(&documents, global);
         let given = self.inputs.read()?;
         let rendered = documents.render(&given)?;
-        match self.format {
-            Format::Text if global.is_json() => say_json(&rendered)?,
-            Format::Text if global.quiet => say(&format!("{}\n", rendered.digest)),
-            Format::Text => say(&rendered.text()),
-            Format::Markdown => say(&rendered.markdown()),
-            Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&rendered).into_diagnostic()?)),
-        }
-        if !self.check {
-            return Ok(ExitCode::SUCCESS);
-        }
-        let checked = check_now(&documents, &given).await?;
-        anstream::eprint!("{}", checked.text());
-        Ok(checked.exit().into())
+        let checked = if self.check { Some(check_now(&documents, &given).await?) } else { None };
+        self.print(&rendered, checked.as_ref(), global)?;
+        Ok(checked.map_or(ExitCode::SUCCESS, |checked| checked.exit().into()))
     }
+
+    fn print(&self, rendered: &RenderedPlan, checked: Option<&Checked>, global: &Global) -> miette::Result<()> {
+        let with = |text: fn(&Checked) -> String| checked.map(|it| format!("\n{}", text(it))).unwrap_or_default();
+        let document = Reviewed { rendered, checked };
+        match self.format {
+            Format::Text if global.is_json() => say_json(&document)?,
+            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(Checked::text))),
+            Format::Text => say(&format!("{}{}", rendered.text(), with(Checked::text))),
+            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(Checked::markdown))),
+            Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&document).into_diagnostic()?)),
+        }
+        Ok(())
+    }
+}
+
+/// A plan as a program reads it, with what was found of it now where that was asked.
+#[derive(Serialize)]
+struct Reviewed<'a> {
+    #[serde(flatten)]
+    rendered: &'a RenderedPlan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked: Option<&'a Checked>,
 }

@@ -26,7 +26,7 @@ use super::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan run backup --env production.yaml --set database=langsmith
-  houseplan run plans/move.yaml --env production.yaml --digest 4f0c…   # exactly what was reviewed")]
+  houseplan run backup --env production.yaml --digest 4f0c…   # what was reviewed")]
 pub struct RunCommand {
     #[command(flatten)]
     source: PlanSource,

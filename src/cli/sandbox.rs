@@ -5,9 +5,12 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, Table, presets};
-use houseplan::sandbox::{
-    DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
-    UpOptions, default_directory, serve_s3,
+use houseplan::{
+    sandbox::{
+        DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
+        UpOptions, default_directory, serve_s3,
+    },
+    wording::{self, thousands},
 };
 use miette::IntoDiagnostic as _;
 
@@ -17,7 +20,8 @@ const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up                        two replicas, free ports
   houseplan sandbox up --replicas 3 --base-port 31000
   houseplan sandbox load --rows 100000
-  houseplan run standalone-to-replicated --env $(houseplan sandbox status --environment)";
+  export HOUSEPLAN_ENV=$(houseplan sandbox status --environment)
+  houseplan run standalone-to-replicated --set database=langsmith";
 
 /// What can be done with a sandbox.
 #[derive(Debug, Subcommand)]
@@ -165,13 +169,14 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
         SandboxCommand::Load { folder, rows, size, seed, append } => {
             let amount = size.map_or(LoadAmount::Rows(rows.unwrap_or(LoadAmount::DEFAULT_ROWS)), LoadAmount::Bytes);
             let report = folder.open()?.load(LoadOptions { amount, seed, append }, progress).await?;
-            let mut table = table(&["table", "engine", "rows", "bytes"]);
-            for entry in &report.tables {
+            let mut table = table(&["table", "engine", "rows", "size"]);
+            // What a view keeps inside stands in the view's own line.
+            for entry in report.tables.iter().filter(|entry| !entry.name.starts_with(".inner")) {
                 table.add_row([
                     entry.name.clone(),
                     entry.engine.clone(),
-                    entry.rows.to_string(),
-                    mebibytes(entry.bytes),
+                    thousands(entry.rows),
+                    wording::size(entry.bytes),
                 ]);
             }
             align_right(&mut table, &[2, 3]);
@@ -212,7 +217,7 @@ fn show(status: &Status) {
             ServerState::Dead => "dead",
             ServerState::Removed => "removed",
         };
-        let memory = |bytes: Option<u64>| bytes.map(mebibytes).unwrap_or_default();
+        let memory = |bytes: Option<u64>| bytes.map(wording::size).unwrap_or_default();
         table.add_row([
             server.name.to_string(),
             state.to_owned(),
@@ -244,10 +249,6 @@ fn align_right(table: &mut Table, columns: &[usize]) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-}
-
-fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

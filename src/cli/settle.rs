@@ -16,7 +16,7 @@ use super::global::{Global, who};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
-  houseplan settle 2026-11-22_143000-k7q2 'restore[runs@replica1]' --attempt 2 --as not-done")]
+  houseplan settle 2026-11-22_143000-k7q2 'restore[runs@replica1]' --as done")]
 pub struct SettleCommand {
     /// The run
     run: String,

@@ -1,6 +1,6 @@
 //! `houseplan status`: how all runs stand, or one.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use houseplan::{
     engine::event::Event,
@@ -54,6 +54,8 @@ impl StatusCommand {
         } else if lines.is_empty() {
             anstream::eprintln!("there are no runs yet; `houseplan run PLAN --env FILE` begins one");
         } else {
+            // A file and a pipe have no edge.
+            let columns = if stdout.is_terminal() { columns } else { usize::MAX };
             say(&status::runs(&lines, now, columns, paint));
         }
         Ok(ExitCode::SUCCESS)

@@ -2,18 +2,25 @@
 
 use std::process::ExitCode;
 
-use houseplan::{exit::Exit, run::Documents};
+use houseplan::{
+    bundle::LoadError,
+    document::{Invalid, Located},
+    exit::Exit,
+    run::{Documents, PrepareError},
+};
+use serde::Serialize;
 
-use super::{global::Global, source::PlanSource};
+use super::{global::Global, screen::say_json, source::PlanSource};
 
 /// Check a plan, and what it includes, without connecting to anything
 ///
 /// With --env the environment is checked too, and whether it has what the plan needs. Secrets are not read.
-/// Exits with 0 if all is right and with 2 if not.
+/// Exits with 0 if all is right and with 2 if not. With `--output json` it prints one object, with every problem's file, line,
+/// column, code and message.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan validate plans/move.yaml
-  houseplan validate standalone-to-replicated --env environments/production.yaml --strict")]
+  houseplan validate backup --env environments/production.yaml --strict")]
 pub struct Validate {
     #[command(flatten)]
     source: PlanSource,
@@ -25,6 +32,9 @@ pub struct Validate {
 
 impl Validate {
     pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
+        if global.is_json() {
+            return self.run_for_programs();
+        }
         let documents = Documents::new(self.source.load()?)?;
         let lints = warn(&documents, global);
         if self.strict && lints > 0 {
@@ -40,6 +50,48 @@ impl Validate {
             anstream::println!("{} is valid: {steps} steps; {environment}", plan.metadata.name);
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn run_for_programs(&self) -> miette::Result<ExitCode> {
+        let documents = match self.source.load().and_then(|bundle| Ok(Documents::new(bundle)?)) {
+            Ok(documents) => documents,
+            Err(error) => {
+                let (problems, unread) = match invalid(&error) {
+                    Some(invalid) => (invalid.located(), None),
+                    None => (Vec::new(), Some(error.to_string())),
+                };
+                say_json(&Validated { valid: false, plan: None, error: unread, problems })?;
+                return Ok(Exit::Invalid.into());
+            }
+        };
+        let warnings = documents.bundle.warning(&documents.lint());
+        let problems = warnings.as_ref().map(Invalid::located).unwrap_or_default();
+        let valid = problems.is_empty() || !self.strict;
+        let plan = Some(documents.bundle.plan().document.metadata.name.as_str());
+        say_json(&Validated { valid, plan, error: None, problems })?;
+        Ok(if valid { ExitCode::SUCCESS } else { Exit::Invalid.into() })
+    }
+}
+
+/// What `--output json` prints.
+#[derive(Serialize)]
+struct Validated<'a> {
+    valid: bool,
+    /// Its name, where it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a str>,
+    /// Why there was nothing to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    problems: Vec<Located<'a>>,
+}
+
+/// The mistakes in the documents, where the error is that.
+fn invalid(error: &miette::Report) -> Option<&Invalid> {
+    match (error.downcast_ref::<LoadError>(), error.downcast_ref::<PrepareError>()) {
+        (Some(LoadError::Invalid(invalid)), _) => Some(invalid),
+        (_, Some(PrepareError::Invalid(invalid))) => Some(invalid),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, ops::Range};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
+use serde::Serialize;
 
 use super::{place::Place, source::Source};
 
@@ -37,12 +38,27 @@ pub struct Finding {
     pub message: String,
     /// Other places that belong to it.
     pub also: Vec<(Range<usize>, String)>,
+    /// The problem's own code, where it has one.
+    pub code: Option<&'static str>,
 }
 
 impl Finding {
     pub fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { range, message: message.into(), also: Vec::new() }
+        Self { range, message: message.into(), also: Vec::new(), code: None }
     }
+}
+
+/// One mistake, for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Located<'a> {
+    pub file: &'a str,
+    /// Counted from one; the column in characters.
+    pub line: usize,
+    pub column: usize,
+    pub code: &'static str,
+    /// The document can be used as it is.
+    pub warning: bool,
+    pub message: &'a str,
 }
 
 /// What the mistakes of a file are, in one.
@@ -80,6 +96,9 @@ struct Report {
     warns: bool,
 }
 
+/// The code of a file's warnings; each of them has its own besides.
+pub const WARNINGS: &str = "houseplan::lint";
+
 /// As many mistakes of one file are shown; a person mends the first ones first.
 const SHOWN: usize = 50;
 
@@ -111,9 +130,9 @@ impl Invalid {
         self.reports.iter().map(|report| report.total).sum()
     }
 
-    /// For machines: file, bytes and words of each mistake.
-    pub fn findings(&self) -> impl Iterator<Item = (&str, &Finding)> {
-        self.reports.iter().flat_map(|report| report.findings.iter().map(|finding| (report.name.as_str(), finding)))
+    /// The mistakes that are shown, for programs.
+    pub fn located(&self) -> Vec<Located<'_>> {
+        self.reports.iter().flat_map(Report::located).collect()
     }
 }
 
@@ -131,6 +150,33 @@ impl Report {
             findings,
             total,
             warns: false,
+        }
+    }
+
+    fn located(&self) -> impl Iterator<Item = Located<'_>> {
+        self.findings.iter().map(|finding| {
+            let before = self.source.inner().get(..finding.range.start).unwrap_or_default();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            Located {
+                file: &self.name,
+                line: before.matches('\n').count() + 1,
+                column: before[line_start..].chars().count() + 1,
+                code: finding.code.unwrap_or(self.own_code()),
+                warning: self.warns,
+                message: &finding.message,
+            }
+        })
+    }
+
+    fn own_code(&self) -> &'static str {
+        if self.warns { WARNINGS } else { self.heading.code }
+    }
+
+    /// A warning's words end with its code, as `explain` and `accepts` take it.
+    fn label(&self, finding: &Finding) -> String {
+        match finding.code.and_then(|code| code.rsplit("::").next()) {
+            Some(code) if self.warns => format!("{} [{code}]", finding.message),
+            _ => finding.message.clone(),
         }
     }
 
@@ -172,7 +218,7 @@ impl std::error::Error for Report {}
 
 impl Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.heading.code))
+        Some(Box::new(self.own_code()))
     }
 
     fn severity(&self) -> Option<Severity> {
@@ -182,7 +228,8 @@ impl Diagnostic for Report {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         if self.warns {
             return Some(Box::new(
-                "`houseplan explain` with a code in brackets says why; a step's `accepts` says that you mean it",
+                "`houseplan explain` and the word in brackets says why; the step's `accepts: { that word: reason }` says that \
+                 you mean it",
             ));
         }
         let explain = format!("`houseplan explain {}`", self.heading.code);
@@ -202,7 +249,7 @@ impl Diagnostic for Report {
         }
         Some(Box::new(self.findings.iter().flat_map(|finding| {
             let label = |range: &Range<usize>, message: &str| LabeledSpan::at(range.clone(), message);
-            std::iter::once(label(&finding.range, &finding.message))
+            std::iter::once(label(&finding.range, &self.label(finding)))
                 .chain(finding.also.iter().map(move |(range, message)| label(range, message)))
         })))
     }
@@ -215,7 +262,10 @@ impl fmt::Display for Invalid {
             reports if reports.iter().all(|report| report.heading.instead.is_some()) => {
                 write!(f, "{} files do not fit together in {} places", reports.len(), self.count())
             }
-            reports => write!(f, "{} files have {} mistakes", reports.len(), self.count()),
+            reports => {
+                let noun = if reports.iter().all(|report| report.warns) { "warnings" } else { "mistakes" };
+                write!(f, "{} files have {} {noun}", reports.len(), self.count())
+            }
         }
     }
 }

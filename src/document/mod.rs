@@ -17,7 +17,7 @@ mod tree;
 
 pub use self::inputs::parse_map;
 pub use self::{
-    invalid::{Finding, Heading, Invalid, Problem},
+    invalid::{Finding, Heading, Invalid, Located, Problem, WARNINGS},
     limits::Limits,
     parse::parse,
     place::Place,

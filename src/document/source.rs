@@ -61,7 +61,8 @@ impl Document {
 
     /// The problem, with its place in this file.
     pub fn finding(&self, problem: &Problem) -> Finding {
-        Finding::new(self.span(&problem.place, problem.at_key), problem.message.clone())
+        let finding = Finding::new(self.span(&problem.place, problem.at_key), problem.message.clone());
+        Finding { code: problem.code, ..finding }
     }
 
     /// The text of the lines that `span` touches, for a report that shows a step.

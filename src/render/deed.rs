@@ -10,8 +10,8 @@ use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
     plan::{
         action::{
-            self, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Inspect, Inventory, KeeperAction,
-            Restore, S3Action, Sql,
+            self, Absent, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Extra, Inspect, Inventory,
+            KeeperAction, Restore, S3Action, Sql,
         },
         expanded::{Deed, ExpandedPlan},
         inputs::InputValues,
@@ -200,6 +200,8 @@ impl Describe for Sql {
             settings.insert("readonly".to_owned(), "2".to_owned());
         }
         let on = self.on.0.iter().map(|it| site.on(it)).collect::<Vec<_>>().join("; ");
+        let absent = self.absent.map_or("", |Absent::Skip| " (passed over where it cannot be reached)");
+        let on = format!("{on}{absent}");
         // A placeholder that is not bound yet may hold a semicolon in a string of its own.
         let masked = sql::without_placeholders(&query);
         sql::split(&masked)
@@ -307,7 +309,11 @@ impl Describe for Compare {
             })
             .collect();
         let database = self.database.as_ref().map_or_else(String::new, |it| format!(" in {}", site.identifier(it)));
-        let text = format!("compare with {}{database} by {}", site.text(&self.left), by.join(", "));
+        let extra = match self.extra {
+            Extra::Refuse => "",
+            Extra::Ignore => "; tables that are only here are left out",
+        };
+        let text = format!("compare with {}{database} by {}{extra}", site.text(&self.left), by.join(", "));
         vec![ShownStatement::words(site.on(&self.right), text)]
     }
 }
@@ -371,6 +377,6 @@ impl Describe for S3Action {
 impl Describe for Approve {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let message = self.message.as_ref().map_or_else(|| "approve".to_owned(), |it| site.text(it));
-        vec![ShownStatement::words("a person", format!("{message}: {}", site.text(&self.show)))]
+        vec![ShownStatement::words("a person", format!("{}\nshown: {}", message.trim_end(), site.text(&self.show)))]
     }
 }

@@ -32,6 +32,13 @@ pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
 fn does(site: &Site<'_>, step: &ExpandedStep) -> Vec<ShownStatement> {
     match &step.deed {
         Deed::Check(checks) => checks.iter().flat_map(|it| check_step(site, it)).collect(),
+        Deed::Close(opening) if site.plan.steps.iter().all(|it| it.opening != Some(*opening)) => {
+            let what = match site.environment {
+                Some(_) => "nothing is bound to it here",
+                None => "what the environment binds to it",
+            };
+            vec![ShownStatement::words("houseplan", what)]
+        }
         deed => deed.describe(site),
     }
 }
@@ -41,7 +48,8 @@ fn check_step(site: &Site<'_>, it: &Check) -> Vec<ShownStatement> {
     let rendered = check(site, it);
     let within = rendered.within.map_or_else(String::new, |within| format!(", within {within}"));
     let expect = rendered.expect.map_or_else(String::new, |expect| format!(": {expect}"));
-    std::iter::once(ShownStatement::words("houseplan", format!("{}{expect}{within}", rendered.name)))
+    let otherwise = rendered.otherwise.map_or_else(String::new, |it| format!("\notherwise: {}", it.trim_end()));
+    std::iter::once(ShownStatement::words("houseplan", format!("{}{expect}{within}{otherwise}", rendered.name)))
         .chain(rendered.reads)
         .collect()
 }

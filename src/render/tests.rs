@@ -357,3 +357,36 @@ mod digests {
         assert!(seen.insert(plan(MIGRATE, Some("b"))));
     }
 }
+
+#[test]
+fn what_a_reviewer_has_to_judge_is_shown() {
+    let plan = r#"apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: small }
+targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse } }
+procedures: [migrate]
+steps:
+  ask: { approve: { show: "{{ steps.found }}", message: These tables fall. } }
+  same: { compare: { left: "{{ steps.a }}", right: cluster, by: [rows], extra: ignore } }
+  ready: { check: [{ name: versions, sql: { on: cluster, query: SELECT 1 AS v }, expect: row.v, otherwise: Upgrade. }] }
+  migrate: { procedure: migrate }
+finally:
+  thaw: { sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip } }
+"#;
+    let environment = sample::document(ENVIRONMENT);
+    let rendered = |steps, environment| {
+        render(&sample::plan(plan, &[("migrate", steps)]), &InputValues::new(), environment, &Files::new()).text()
+    };
+    let empty = rendered("{}", Some(&environment));
+    for said in [
+        "      These tables fall.\n      shown: {{ steps.found }}\n",
+        "compare with {{ steps.a }} by rows; tables that are only here are left out\n",
+        "      versions: row.v\n      otherwise: Upgrade.\n",
+        "on source: source (passed over where it cannot be reached)\n      SYSTEM START MERGES\n",
+        "migrate · end\n    needs migrate/begin\n    on houseplan\n      nothing is bound to it here\n",
+    ] {
+        assert!(empty.contains(said), "`{said}` is not in {empty}");
+    }
+    assert!(!rendered(MIGRATE, Some(&environment)).contains("nothing is bound"));
+    assert!(rendered("{}", None).contains("what the environment binds to it"));
+}

@@ -13,7 +13,9 @@ use crate::{
     engine::event::{Failure, Refusal},
     plan::name::{Name, StepId, TaskId},
     view::{
-        evidence::{self, Verdict},
+        closing::notes,
+        evidence::{self, ComparedTable, Verdict},
+        line::{at, summary},
         model::{self, Attempt, Model, Step, StepState, Task, TaskState},
         words,
     },
@@ -43,6 +45,8 @@ pub struct Account {
     pub decisions: Vec<Decision>,
     pub comparisons: Vec<ComparisonAccount>,
     pub backups: Vec<BackupAccount>,
+    /// What the inventories say that no numbers do, and what the end of the run has left on a server.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -121,6 +125,18 @@ pub struct ComparisonAccount {
     pub left_out: Vec<String>,
     /// `table on member: what differs`.
     pub differences: Vec<String>,
+    pub compared: Vec<TableAccount>,
+}
+
+/// A table that was compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableAccount {
+    pub table: String,
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub checksum: Option<String>,
+    /// By the member: `=`, `= FINAL`, `differs`, `missing` or `extra`.
+    pub found: IndexMap<String, &'static str>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -156,6 +172,7 @@ impl Account {
             decisions: decisions(model),
             comparisons: comparisons(model),
             backups: backups(model),
+            notes: all_notes(model),
         }
     }
 
@@ -187,19 +204,31 @@ fn members(model: &Model) -> Vec<MemberAccount> {
 fn step_account(model: &Model, id: &StepId, step: &Step) -> StepAccount {
     StepAccount {
         step: id.clone(),
-        state: match (model.standing, step_state(model.state(step))) {
-            (model::Standing::Ended(_), "running") => "given up",
-            (model::Standing::Ended(_), "waiting") => "not begun",
-            (_, state) => state,
-        },
+        state: standing_of(model, step),
         started: step.entered,
         ended: step.ended,
         seconds: model.step_took(id, step).map(|took| took.as_secs_f64()),
-        summary: step.summary.clone(),
+        summary: summary(model, id),
         refusals: step.refusals.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         failures: step.failures.iter().map(|(at, what)| At { at: *at, what: what.clone() }).collect(),
         tasks: model.tasks_of(step).map(|(id, task)| task_account(id, task)).collect(),
     }
+}
+
+/// How a step stands, in one word or two; once the run has ended, nothing is waited for any more.
+pub fn standing_of(model: &Model, step: &Step) -> &'static str {
+    match (model.standing, step_state(model.state(step))) {
+        // What was asked of it is done; only what comes after in the step is not.
+        (model::Standing::Ended(_), "running") if has_acted(model, step) => "done",
+        (model::Standing::Ended(_), "running") => "given up",
+        (model::Standing::Ended(_), "waiting") => "not begun",
+        (_, state) => state,
+    }
+}
+
+fn has_acted(model: &Model, step: &Step) -> bool {
+    let acted = |task: &Task| matches!(task.state, TaskState::Acted | TaskState::CheckingAfter | TaskState::Succeeded);
+    !step.tasks.is_empty() && model.tasks_of(step).all(|(_, task)| acted(task))
 }
 
 fn task_account(id: &TaskId, task: &Task) -> TaskAccount {
@@ -219,7 +248,7 @@ fn task_account(id: &TaskId, task: &Task) -> TaskAccount {
 }
 
 /// A step's state, in one word or two.
-pub fn step_state(state: StepState) -> &'static str {
+fn step_state(state: StepState) -> &'static str {
     match state {
         StepState::Waiting => "waiting",
         StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => "running",
@@ -290,9 +319,29 @@ fn comparisons(model: &Model) -> Vec<ComparisonAccount> {
             covers_inventory: it.covers_inventory,
             left_out: it.left_out.iter().map(|name| (*name).to_owned()).collect(),
             differences: unequal.collect(),
+            compared: it.tables.iter().map(table_account).collect(),
         }
     };
     evidence::compared(model).into_iter().map(account).collect()
+}
+
+fn table_account(table: &ComparedTable<'_>) -> TableAccount {
+    TableAccount {
+        table: table.name.to_owned(),
+        rows: table.rows,
+        bytes: table.bytes,
+        checksum: table.checksum.clone(),
+        found: table.found.iter().map(|(member, found)| ((*member).to_owned(), found.verdict.sign())).collect(),
+    }
+}
+
+fn all_notes(model: &Model) -> Vec<String> {
+    let mut all: Vec<String> = notes(model).into_iter().map(str::to_owned).collect();
+    if matches!(model.standing, model::Standing::Ended(_)) {
+        let left = |(target, member): &(Name, Name)| format!("the claim on {} was left there", at(target, member));
+        all.extend(model.claims.iter().map(left));
+    }
+    all
 }
 
 fn backups(model: &Model) -> Vec<BackupAccount> {

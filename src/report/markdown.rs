@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::account::{Account, StepAccount};
-use crate::view::{line::short, words};
+use super::account::{Account, ComparisonAccount, StepAccount};
+use crate::view::{line::short, paint::one_line, words};
 
 /// The account. Cells of tables have their `|` escaped; nothing else of what servers said is trusted to be Markdown either.
 pub fn markdown(account: &Account) -> String {
@@ -32,8 +32,10 @@ pub fn markdown(account: &Account) -> String {
     out.push_str("\n## Steps\n\n| step | state | began | took | |\n|---|---|---|---|---|\n");
     account.steps.iter().for_each(|step| out.push_str(&row(step)));
     out.push_str(&section("What was compared", comparisons(account)));
+    account.comparisons.iter().for_each(|it| out.push_str(&table(&compared_tables(it))));
     out.push_str(&section("What went wrong on the way", wrong(account)));
     out.push_str(&section("What was decided", decisions(account)));
+    out.push_str(&section("Notes", account.notes.clone()));
     out.push_str(&section("The servers", members(account)));
     out.push_str(&section("The processes", sessions(account)));
     out
@@ -79,7 +81,34 @@ pub(super) fn comparisons(account: &Account) -> Vec<String> {
     lines
 }
 
-/// Every failure and refusal, in the order of the steps.
+fn table(rows: &[Vec<String>]) -> String {
+    let line = |row: &Vec<String>| format!("| {} |\n", row.iter().map(|it| cell(it)).collect::<Vec<_>>().join(" | "));
+    match rows {
+        [] | [_] => String::new(),
+        [head, rest @ ..] => {
+            let rule = format!("|---|{}\n", "---:|".repeat(head.len() - 1));
+            format!("\n{}{rule}{}", line(head), rest.iter().map(line).collect::<String>())
+        }
+    }
+}
+
+/// Every table that was compared, a row each, below the row of headings.
+pub(super) fn compared_tables(comparison: &ComparisonAccount) -> Vec<Vec<String>> {
+    let heads = ["table", "rows", "size"].map(str::to_owned).into_iter().chain(comparison.members.iter().cloned());
+    let rows = comparison.compared.iter().map(|table| {
+        let figures = [
+            table.table.clone(),
+            table.rows.map(words::thousands).unwrap_or_default(),
+            table.bytes.map(words::size).unwrap_or_default(),
+        ];
+        let found = |member: &String| table.found.get(member).copied().unwrap_or("not compared").to_owned();
+        let checksum = table.checksum.clone().unwrap_or_default();
+        figures.into_iter().chain(comparison.members.iter().map(found)).chain([checksum]).collect()
+    });
+    std::iter::once(heads.chain(["checksum".to_owned()]).collect()).chain(rows).collect()
+}
+
+/// Every failure and refusal, in the order of the steps, each refusal with what was found.
 pub(super) fn wrong(account: &Account) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &account.steps {
@@ -90,6 +119,7 @@ pub(super) fn wrong(account: &Account) -> Vec<String> {
                 step.step,
                 refused.what.check
             ));
+            lines.extend(refused.what.found.iter().map(|cells| format!("found: {}", one_line(&cells.join(" · ")))));
         }
         for failed in &step.failures {
             lines.push(format!("{} {} failed: {}", words::moment(failed.at), step.step, short(&failed.what)));
@@ -140,7 +170,7 @@ pub(super) fn sessions(account: &Account) -> Vec<String> {
 /// Text in one line, with what Markdown or HTML would take for its own made harmless.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in crate::view::paint::one_line(text).chars() {
+    for c in one_line(text).chars() {
         match c {
             '|' | '<' | '*' | '[' | '\\' => out.extend(['\\', c]),
             _ => out.push(c),

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::account::{step_state, task_state};
+use super::account::{standing_of, task_state};
 use crate::{
     engine::event::{Outcome, SuspendReason},
     plan::name::{StepId, TaskId},
     view::{
-        line::{Mark, reason_words},
+        line::{Mark, reason_words, short, summary},
         model::{self, Model, Step, StepState, Task, TaskState},
         next::next,
         paint::{Paint, cut, hang, left, one_line, right, width},
@@ -29,6 +29,8 @@ pub enum Standing {
     Stopped,
     InDoubt,
     AwaitingApproval,
+    /// It waited for an approval, which has been given.
+    Approved,
     Interrupted,
     Succeeded,
     Abandoned,
@@ -46,6 +48,7 @@ impl Standing {
                 SuspendReason::Failed => Self::Failed,
                 SuspendReason::Stopped => Self::Stopped,
                 SuspendReason::InDoubt => Self::InDoubt,
+                SuspendReason::AwaitingApproval if !model.awaits_approval() => Self::Approved,
                 SuspendReason::AwaitingApproval => Self::AwaitingApproval,
                 SuspendReason::Interrupted => Self::Interrupted,
             },
@@ -61,6 +64,7 @@ impl Standing {
             Self::Stopped => "stopped",
             Self::InDoubt => "in doubt",
             Self::AwaitingApproval => "awaits approval",
+            Self::Approved => "approved",
             Self::Interrupted => "interrupted",
             Self::Succeeded => "succeeded",
             Self::Abandoned => "abandoned",
@@ -72,7 +76,7 @@ impl Standing {
             Self::Running => Mark::Work,
             Self::Succeeded => Mark::Done,
             Self::Failed => Mark::Fail,
-            Self::BrokenOff | Self::InDoubt | Self::AwaitingApproval => Mark::Doubt,
+            Self::BrokenOff | Self::InDoubt | Self::AwaitingApproval | Self::Approved => Mark::Doubt,
             Self::Stopped | Self::Interrupted => Mark::Stop,
             Self::Abandoned => Mark::Skip,
         }
@@ -160,7 +164,9 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     let last = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
     let by = model.created.as_ref().map(|it| format!(" · by {}", it.by)).unwrap_or_default();
     let why = match model.standing {
-        model::Standing::Suspended(reason) if !at_work => format!(": {}", reason_words(reason)),
+        model::Standing::Suspended(reason) if !at_work && standing != Standing::Approved => {
+            format!(": {}", reason_words(reason))
+        }
         _ => String::new(),
     };
     out.push_str(&hang("  ", &format!("{}{why} · last heard of {last}{by}", standing.word()), columns));
@@ -168,6 +174,7 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     let names = crate::view::terminal::names(model);
     for (id, step) in model.shown_steps() {
         out.push_str(&step_line(model, id, step, names, columns, paint));
+        reasons(model, id, step).iter().for_each(|line| out.push_str(&hang("        ", &one_line(line), columns)));
         if !is_over(step) {
             // A task that is the whole of its step has nothing to say besides.
             let own = |(task, known): &(&TaskId, &Task)| {
@@ -191,9 +198,35 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     out
 }
 
+/// Why a step came to no good end, where no screen below says it: the run has ended, or is given up.
+fn reasons(model: &Model, id: &StepId, step: &Step) -> Vec<String> {
+    if !matches!(model.standing, model::Standing::Ended(_)) && model.is_left(id) {
+        return Vec::new();
+    }
+    match (model.state(step), step.refusals.last()) {
+        (StepState::Stopped, Some((_, refusal))) => {
+            let found = refusal.found.iter().map(|cells| format!("found: {}", cells.join(" · ")));
+            std::iter::once(format!("does not hold: {}", refusal.check)).chain(found).collect()
+        }
+        (StepState::Failed, _) => {
+            let of_tasks = model.tasks_of(step).filter_map(|(_, task)| match &task.state {
+                TaskState::Failed(failure) => Some(failure),
+                _ => None,
+            });
+            step.failures.last().map(|(_, failure)| failure).into_iter().chain(of_tasks).map(short).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
     let state = model.state(step);
+    let word = standing_of(model, step);
+    let asks = model.tasks_of(step).any(|(_, task)| task.awaits_approval()) && model.is_left(id);
     let sign = match state {
+        _ if asks => Mark::Doubt.sign(paint),
+        _ if word == "done" => Mark::Done.sign(paint),
+        _ if word == "given up" => Mark::Stop.sign(paint),
         StepState::Waiting => " ".to_owned(),
         StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => {
             Mark::Work.sign(paint)
@@ -213,10 +246,11 @@ fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usi
         StepState::Succeeded => model.step_took(id, step).map(words::duration),
         _ => None,
     };
-    let text = match (state, &step.summary) {
+    let text = match (state, &summary(model, id)) {
         (StepState::Succeeded, Some(summary)) => one_line(summary),
-        (_, Some(summary)) => format!("{}: {}", step_state(state), one_line(summary)),
-        (_, None) => format!("{}{tasks}", step_state(state)),
+        (_, Some(summary)) => format!("{word}: {}", one_line(summary)),
+        (_, None) if asks => "waits for an approval".to_owned(),
+        (_, None) => format!("{word}{tasks}"),
     };
     let (name, took) = (left(id.as_str(), names), right(&took.unwrap_or_default(), 11));
     hang(&format!("  {sign} {name}  {}{took}  ", left(&began, 9)), &text, columns)

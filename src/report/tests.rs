@@ -8,11 +8,11 @@ use super::{
     text,
 };
 use crate::{
-    engine::event::{Event, SuspendReason, Verdict},
+    engine::event::{Event, Outcome, SuspendReason, Verdict},
     plan::name::TaskId,
     view::{
         paint::Paint,
-        story::{Story, connection_lost, failure, in_restore, start, whole_move},
+        story::{Story, connection_lost, failure, in_restore, move_outline, refusal, seed, start, step, whole_move},
     },
 };
 
@@ -69,7 +69,7 @@ fn a_report_in_text() {
       found          succeeded  14:30:00Z  0.2 s        no tables
       allow_drop     skipped                            `steps.found.tables` is
                                                         empty
-      stop_writers   succeeded  14:30:00Z  0.0 s
+      stop_writers   succeeded  14:30:00Z  0.0 s        nothing is bound to it here
       inventory      succeeded  14:30:00Z  1.1 s        4 tables, 1,240,551 rows,
                                                         318 MiB
       backup         succeeded  14:30:02Z  2.9 s        clickhouse-backup/2026-11-22_143000-k7q2,
@@ -83,10 +83,15 @@ fn a_report_in_text() {
       verify         succeeded  14:30:24Z  2.0 s        4 tables are the same on
                                                         replica1, replica2
       thaw           succeeded  14:30:26Z  0.3 s        source, replica1, replica2
-      start_writers  succeeded  14:30:27Z  0.0 s
+      start_writers  succeeded  14:30:27Z  0.0 s        nothing is bound to it here
 
     compared
       verify: 4 of 4 tables of default equal on replica1 and replica2
+        table               rows     size  replica1  replica2          checksum
+        runs           1,000,000  233 MiB         =         =  9f3c61d0ab42e0a1
+        feedbacks_rmt    120,000   24 MiB         =         =  03d7c2119e0f415e
+        runs_tags         90,551   48 MiB         =         =  77aa01bc5512ff09
+        feedbacks         30,000   13 MiB         =         =  c0ffee0011223344
 
     servers
       source/source: address 127.0.0.1:21010, version 26.9.1.1
@@ -114,7 +119,7 @@ fn a_report_in_text() {
       found          succeeded  14:30:00Z  0.2 s        no tables
       allow_drop     skipped                            `steps.found.tables` is
                                                         empty
-      stop_writers   succeeded  14:30:00Z  0.0 s
+      stop_writers   succeeded  14:30:00Z  0.0 s        nothing is bound to it here
       inventory      succeeded  14:30:00Z  1.1 s        4 tables, 1,240,551 rows,
                                                         318 MiB
       backup         succeeded  14:30:02Z  2.9 s        clickhouse-backup/2026-11-22_143000-k7q2,
@@ -177,7 +182,7 @@ fn a_report_in_markdown() {
     | `ready` | succeeded | 2026-11-22 14:30:00Z | 0.3 s | 5 checks hold |
     | `found` | succeeded | 2026-11-22 14:30:00Z | 0.2 s | no tables |
     | `allow_drop` | skipped |  |  | `steps.found.tables` is empty |
-    | `stop_writers` | succeeded | 2026-11-22 14:30:00Z | 0.0 s |  |
+    | `stop_writers` | succeeded | 2026-11-22 14:30:00Z | 0.0 s | nothing is bound to it here |
     | `inventory` | succeeded | 2026-11-22 14:30:00Z | 1.1 s | 4 tables, 1,240,551 rows, 318 MiB |
     | `backup` | succeeded | 2026-11-22 14:30:02Z | 2.9 s | clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB |
     | `clean` | succeeded | 2026-11-22 14:30:04Z | 0.6 s | replica1, replica2 |
@@ -254,7 +259,7 @@ fn a_status_of_one_run() {
       ✓ ready          14:30:00Z      0.3 s  5 checks hold
       ✓ found          14:30:00Z      0.2 s  no tables
       – allow_drop                           skipped: `steps.found.tables` is empty
-      ✓ stop_writers   14:30:00Z      0.0 s  succeeded
+      ✓ stop_writers   14:30:00Z      0.0 s  nothing is bound to it here
       ✓ inventory      14:30:00Z      1.1 s  4 tables, 1,240,551 rows, 318 MiB
       ✓ backup         14:30:02Z      2.9 s  clickhouse-backup/2026-11-22_143000-k7q2,
                                              318 MiB
@@ -295,4 +300,54 @@ fn a_run_that_nobody_works_at_and_nothing_ended_is_broken_off() {
     assert_eq!(Standing::of(&in_restore().model(), true), Standing::Running);
     assert_eq!(Standing::of(&in_restore().model(), false), Standing::BrokenOff);
     assert_eq!(Standing::of(&whole_move().model(), false), Standing::Succeeded);
+}
+
+/// A backup that was settled as done, in a run that was given up.
+fn given_up_after_its_backup() -> Story {
+    let mut story = Story::new("standalone-to-replicated", move_outline());
+    story.begin("backup", vec![seed("backup", None, None)]);
+    story.started("backup", 1);
+    let output = json!({ "store": "store", "path": "clickhouse-backup/x", "total_size": 3 << 20, "num_files": 4 });
+    story.settled("backup", 1, Verdict::Done(output));
+    story.push(Event::Claimed { target: "source".into(), member: "source".into() });
+    story.push(Event::StepStopped { step: step("ready"), refusal: refusal() });
+    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    story.ended(Outcome::Abandoned);
+    story
+}
+
+#[test]
+fn what_a_run_leaves_is_in_its_report_also_where_it_was_given_up() {
+    let model = given_up_after_its_backup().model();
+    let report = text(&Account::of(&model, false), 80);
+    for said in [
+        "backup backup    clickhouse-backup/x, 3.0 MiB",
+        "  backup         done ",
+        "found: replica2 · feedbacks_rmt · missing",
+        "the claim on source was left there",
+    ] {
+        assert!(report.contains(said), "`{said}` is not in {report}");
+    }
+    let closing = crate::view::closing::closing(&model, 80, Paint::NONE);
+    assert!(closing.contains("backup   clickhouse-backup/x in `store`, 3.0 MiB"), "{closing}");
+    let status = run(&model, false, start(), 80, Paint::NONE);
+    assert!(status.contains("  ✓ backup         14:30:00Z             done\n"), "{status}");
+    assert!(status.contains("    inventory                            not begun\n"), "{status}");
+    assert!(status.contains("found: replica2 · feedbacks_rmt · missing"), "{status}");
+}
+
+#[test]
+fn a_status_says_who_is_waited_for() {
+    let mut story = Story::new("standalone-to-replicated", move_outline());
+    story.begin("allow_drop", vec![seed("allow_drop", None, None)]);
+    story.started("allow_drop", 1);
+    let (task, digest) = (TaskId("allow_drop".into()), "sha256:77aa".to_owned());
+    story.push(Event::ApprovalAwaited { task: task.clone(), attempt: 1, shown: json!("x"), digest: digest.clone() });
+    story.suspended(SuspendReason::AwaitingApproval);
+    let waits = run(&story.model(), false, start(), 80, Paint::NONE);
+    assert!(waits.contains("  ? allow_drop     14:30:00Z             waits for an approval\n"), "{waits}");
+    story.push(Event::Approved { task, digest, by: "ada".to_owned() });
+    assert_eq!(Standing::of(&story.model(), false), Standing::Approved);
+    let given = run(&story.model(), false, start(), 80, Paint::NONE);
+    assert!(!given.contains("waits for an approval"), "{given}");
 }

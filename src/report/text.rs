@@ -2,10 +2,10 @@
 
 use super::{
     account::{Account, StepAccount},
-    markdown::{comparisons, decisions, members, sessions, wrong},
+    markdown::{compared_tables, comparisons, decisions, members, sessions, wrong},
 };
 use crate::view::{
-    paint::{hang, left, width},
+    paint::{hang, left, right, width},
     words,
 };
 
@@ -41,6 +41,7 @@ pub fn text(account: &Account, columns: usize) -> String {
         ("compared", comparisons(account)),
         ("went wrong on the way", wrong(account)),
         ("decided", decisions(account)),
+        ("notes", account.notes.clone()),
         ("servers", members(account)),
         ("processes", sessions(account)),
     ] {
@@ -48,8 +49,26 @@ pub fn text(account: &Account, columns: usize) -> String {
             out.push_str(&format!("\n{title}\n"));
             lines.iter().for_each(|line| out.push_str(&hang("  ", line, columns)));
         }
+        if title == "compared" {
+            account.comparisons.iter().for_each(|it| out.push_str(&table(&compared_tables(it))));
+        }
     }
     out
+}
+
+/// Rows of cells in columns: the first at the left, the others at the right. Never cut, for a checksum is to be compared.
+fn table(rows: &[Vec<String>]) -> String {
+    let cells = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..cells).map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, columns))| match at {
+            0 => left(cell, *columns),
+            _ => right(cell, *columns),
+        });
+        format!("    {}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    if rows.len() > 1 { rows.iter().map(line).collect() } else { String::new() }
 }
 
 fn row(step: &StepAccount, names: usize, columns: usize) -> String {

@@ -211,6 +211,11 @@ impl Expect for Expectation {
         self.expression.source()
     }
 
+    fn columns(&self) -> Vec<&str> {
+        let of_row = self.expression.references().iter().filter(|reference| reference.namespace() == "row");
+        of_row.filter_map(|reference| reference.path.get(1)).map(String::as_str).collect()
+    }
+
     fn names_row(&self) -> bool {
         self.expression.references().iter().any(|reference| reference.namespace() == "row")
     }

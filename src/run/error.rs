@@ -69,12 +69,7 @@ pub enum SessionError {
     #[diagnostic(code(houseplan::run::ended), help("to do it again, begin a new run: `houseplan run …`"))]
     Ended { run: String, outcome: &'static str },
     #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
-    #[diagnostic(
-        code(houseplan::run::changed),
-        help(
-            "`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them out with `--as-begun`"
-        )
-    )]
+    #[diagnostic(code(houseplan::run::changed), help("{}", with_changes(run, changes)))]
     Changed { run: String, changes: Changes },
     #[error("what has changed cannot be accepted: {}", steps.join(", "))]
     #[diagnostic(
@@ -136,6 +131,20 @@ pub enum SessionError {
     Signals(std::io::Error),
 }
 
+/// What can be done where files have changed. Those that cannot be used cannot be accepted.
+fn with_changes(run: &str, changes: &Changes) -> String {
+    match changes.unusable {
+        None => format!(
+            "`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them \
+             out with `--as-begun`"
+        ),
+        Some(_) => format!(
+            "`houseplan resume {run} --as-begun` goes on with the files as they were when the run began; to go on with them as \
+             they are now, mend them first: `houseplan validate` shows what is wrong"
+        ),
+    }
+}
+
 impl SessionError {
     /// What the command ends with.
     pub fn exit(&self) -> Exit {
@@ -161,5 +170,24 @@ impl SessionError {
             | Self::Spec(_)
             | Self::Signals(_) => Exit::Failed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_used_is_not_offered() {
+        let help = |unusable: Option<&str>| {
+            let changes = Changes { unusable: unusable.map(str::to_owned), ..Changes::default() };
+            SessionError::Changed { run: "r1".to_owned(), changes }
+                .help()
+                .map(|help| help.to_string())
+                .unwrap_or_default()
+        };
+        assert!(help(None).starts_with("`houseplan resume r1 --accept-changes`"));
+        assert!(help(Some("a mistake")).starts_with("`houseplan resume r1 --as-begun`"));
+        assert!(!help(Some("a mistake")).contains("--accept-changes"));
     }
 }

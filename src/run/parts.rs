@@ -15,7 +15,6 @@ use super::{
     checks::names_task,
     error::SessionError,
     prepare::{Documents, secrets},
-    session::Options,
     targets::{addresses, used_by},
     without::name_of,
 };
@@ -51,14 +50,14 @@ impl Parts {
         given: &Given,
         run: RunFacts,
         directory: &Utf8Path,
-        options: &Options,
+        max_parallel: usize,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
         let (targets, connections) = documents.connect(directory)?;
         let plan = &documents.plan;
         let used: HashSet<Name> =
             plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
-        let spec = Arc::new(RunSpec::from_plan(plan, options.max_parallel, names_task)?);
+        let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
         let secrets = secrets(&targets, &inputs);
         let redactor = Arc::new(Redactor::new(&secrets));
         if let Some(what) = altered(&redactor, &targets, &inputs) {

@@ -234,7 +234,7 @@ fn parts(
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
-    Parts::new(documents, &given, run, Utf8Path::new(&created.directory), options)
+    Parts::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel)
 }
 
 /// Locks the run under whose claim this one works. One that has ended, or whose folder is gone, has no claim to lend: where

@@ -79,7 +79,8 @@ pub(super) fn inputs(created: &RunCreated) -> InputValues {
     created.inputs.iter().map(|(name, value)| (name.clone(), InputValue::Plain(value.clone()))).collect()
 }
 
-/// The files that steps which are left name (of a run that is given up, those of `finally`), and that are not what they were when the run began or they were last accepted.
+/// The files that steps which are left name (of a run that is given up, those of `finally`), and that are not what they were
+/// when the run began or they were last accepted.
 pub(super) fn changed(
     documents: &Documents,
     created: &RunCreated,

@@ -50,7 +50,7 @@ pub async fn start(
     let id = new_run_id(started);
     let run = RunFacts { id: id.clone(), started: started.to_string() };
     let directory = here();
-    let parts = Parts::new(&documents, given, run, &directory, &options)?;
+    let parts = Parts::new(&documents, given, run, &directory, options.max_parallel)?;
     let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(&id)))?;
 

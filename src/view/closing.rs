@@ -9,7 +9,7 @@ use super::{
     paint::{Paint, cut, hang, left, right, width},
     words,
 };
-use crate::{engine::event::Outcome, plan::action::Aspect};
+use crate::{engine::event::Outcome, plan::action::Aspect, wording::NOT_IN_A_BACKUP};
 
 /// So many tables are shown; of more only the largest, and every one that differs.
 const MOST_TABLES: usize = 20;
@@ -262,7 +262,8 @@ pub fn notes(model: &Model) -> Vec<&str> {
     let noted = held.filter_map(|(_, step)| step.outputs.get("notes")?.as_array());
     let mut notes: Vec<&str> = noted.flatten().filter_map(|note| note.as_str()).collect();
     let mut seen = std::collections::HashSet::new();
-    notes.retain(|note| seen.insert(*note));
+    let backs_up = model.outline.steps.values().any(|step| step.kind == Kind::Backup);
+    notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
     notes
 }
 

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
-    model::{Model, Step, StepState},
+    model::{Model, Standing, Step, StepState, Task, TaskState},
     outline::{Comparison, Kind},
 };
 use crate::plan::{action::Aspect, name::StepId};
@@ -231,30 +231,36 @@ fn differences(row: &Value) -> Vec<String> {
     }
 }
 
-/// The backups that were made.
+/// The backups that were made, also by steps that did not come to their end. One that its own check has said no to counts when
+/// the run has ended: it is in the store and stays there.
 pub fn backups(model: &Model) -> Vec<BackedUp<'_>> {
-    let steps = model
-        .steps
-        .iter()
-        .filter(|(id, step)| model.outline.kind(id) == Kind::Backup && step.state == StepState::Succeeded);
-    steps
-        .filter_map(|(step, known)| {
-            let output = |key: &str| known.outputs.get(key);
-            Some(BackedUp {
-                step,
-                store: output("store").and_then(Value::as_str),
-                path: output("path").and_then(Value::as_str)?,
-                bytes: output("total_size").and_then(Value::as_u64),
-                files: output("num_files").and_then(Value::as_u64),
-            })
+    let ended = matches!(model.standing, Standing::Ended(_));
+    let counts = move |task: &Task| {
+        ended || matches!(task.state, TaskState::Acted | TaskState::CheckingAfter | TaskState::Succeeded)
+    };
+    let steps = model.steps.iter().filter(|(id, _)| model.outline.kind(id) == Kind::Backup);
+    let made = steps.flat_map(|(id, step)| {
+        let tasks = model.tasks_of(step).filter(move |(_, task)| counts(task));
+        tasks.filter_map(move |(_, task)| Some((id, task.backed_up.as_ref()?)))
+    });
+    made.filter_map(|(step, output)| {
+        let number = |key: &str| output.get(key).and_then(Value::as_u64);
+        Some(BackedUp {
+            step,
+            store: text(output, "store"),
+            path: text(output, "path")?,
+            bytes: number("total_size"),
+            files: number("num_files"),
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// What `restore` steps have restored: how many tasks of how many are done, and what these have restored.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     pub done: Vec<String>,
+    /// Those that may have done something: what was refused before it began does not count.
     pub started: usize,
     pub tasks: usize,
 }
@@ -267,7 +273,7 @@ pub fn restored(model: &Model) -> Restored {
         let makes_tables = id.as_str().ends_with("/structure");
         for (task_id, task) in model.tasks_of(step) {
             restored.tasks += 1;
-            restored.started += usize::from(!task.attempts.is_empty());
+            restored.started += usize::from(task.attempts.iter().any(|attempt| !attempt.refused));
             if task.state.is_done() {
                 let subject = model.subject(task_id);
                 restored.done.push(match subject.is_empty() {

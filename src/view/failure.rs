@@ -59,7 +59,9 @@ impl Failed<'_> {
             out = format!("{}\n\n  × {}\n", diagnostic.code, diagnostic.message);
         }
         if let Some(cause) = &self.failure.cause {
-            out.push_str(&hang(&format!("  {} ", paint.strong("cause:")), &one_line(cause), columns));
+            // The last lines of a process are read as lines.
+            let lines: Vec<String> = cause.lines().map(one_line).collect();
+            out.push_str(&hang(&format!("  {} ", paint.strong("cause:")), &lines.join("\n"), columns));
         }
         if let Some(help) = &self.help {
             out.push_str(&hang(&format!("  {}  ", paint.strong("help:")), help, columns));

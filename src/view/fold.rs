@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::model::{Attempt, Model, Pinned, Session, Settled, Standing, Step, StepState, Task, TaskState};
+use super::{
+    model::{Attempt, Model, Pinned, Session, Settled, Standing, Step, StepState, Task, TaskState},
+    outline::Kind,
+};
 use crate::{
     engine::event::{Event, Failure, TaskSeed, Verdict},
     plan::name::{StepId, TaskId},
@@ -144,6 +147,7 @@ fn task(step: &StepId, seed: &TaskSeed) -> Task {
         state: TaskState::Waiting,
         attempts: Vec::new(),
         approved: None,
+        backed_up: None,
         ended: None,
     }
 }
@@ -172,6 +176,11 @@ pub(super) fn task_of(event: &Event) -> Option<&TaskId> {
 
 fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
     let Some(task) = task_of(event).and_then(|id| model.tasks.get_mut(id)) else { return };
+    if let Event::TaskActed { output, .. } | Event::TaskSettled { verdict: Verdict::Done(output), .. } = event
+        && model.outline.kind(&task.step) == Kind::Backup
+    {
+        task.backed_up = Some(output.clone());
+    }
     match event {
         Event::TaskPreconditionsBegun { .. } => task.state = TaskState::CheckingBefore,
         Event::TaskAdmitted { .. } => task.state = TaskState::Waiting,
@@ -181,6 +190,7 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
                 started: at,
                 ended: None,
                 failure: None,
+                refused: false,
                 notes: Vec::new(),
                 settled: None,
             });
@@ -203,6 +213,8 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
             close(task, state, at, Some(failure));
         }
         Event::TaskStopped { refusal, .. } => {
+            // One that has its end has acted, and a postcondition says no.
+            task.attempts.last_mut().into_iter().for_each(|it| it.refused |= it.ended.is_none());
             close(task, TaskState::Stopped(refusal.clone()), at, None);
             let id = task.step.clone();
             if let Some(step) = model.steps.get_mut(&id) {

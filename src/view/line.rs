@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Record,
     fold::task_of,
-    model::{Model, without},
+    model::{Model, StepState, without},
     outline::Kind,
     paint::{self, Paint, hang, left, one_line, right, width},
     words,
@@ -90,7 +90,7 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
     match &record.event {
         Event::StepSucceeded { step, .. } if model.is_shown(step) => {
             let known = model.steps.get(step)?;
-            let text = known.summary.clone().unwrap_or_else(|| done(model, step));
+            let text = summary(model, step).unwrap_or_else(|| done(model, step));
             let nothing = model.outline.kind(step) == Kind::Close && model.outline.included(step) == 0;
             let took = model.step_took(step, known).filter(|_| !nothing);
             Some(Line { took, ..Line::new(Mark::Done, model.name(step), one_line(&text)) })
@@ -202,8 +202,18 @@ fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
     }
 }
 
-fn at(target: &Name, member: &Name) -> String {
+/// `source`, or `cluster/replica1`.
+pub fn at(target: &Name, member: &Name) -> String {
     if target == member { target.to_string() } else { format!("{target}/{member}") }
+}
+
+/// A step's summary. An inclusion that nothing is bound to has done nothing, which is not to be read as done.
+pub fn summary(model: &Model, step: &StepId) -> Option<String> {
+    let known = model.steps.get(step)?;
+    let empty = known.state == StepState::Succeeded
+        && model.outline.kind(step) == Kind::Close
+        && model.outline.included(step) == 0;
+    known.summary.clone().or_else(|| empty.then(|| done(model, step)))
 }
 
 /// What can be said of a step that was done and has no summary of its own.

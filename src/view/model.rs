@@ -118,6 +118,8 @@ pub struct Task {
     pub attempts: Vec<Attempt>,
     /// The digest of what was approved, by whom, and when.
     pub approved: Option<(Timestamp, String, String)>,
+    /// What a backup gave, also where its step has not come to its end.
+    pub backed_up: Option<Value>,
     pub ended: Option<Timestamp>,
 }
 
@@ -128,6 +130,8 @@ pub struct Attempt {
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
     pub failure: Option<Failure>,
+    /// Whether its own look at the world stopped it before it did anything.
+    pub refused: bool,
     pub notes: Vec<Value>,
     /// What it was found (or said) to have come to, where it had been in doubt.
     pub settled: Option<Settled>,
@@ -162,6 +166,12 @@ pub enum TaskState {
         shown: Value,
         digest: String,
     },
+}
+
+impl Task {
+    pub fn awaits_approval(&self) -> bool {
+        matches!(self.state, TaskState::AwaitingApproval { .. })
+    }
 }
 
 impl TaskState {
@@ -213,6 +223,11 @@ impl Model {
     /// Whether the step may still be done: of a run that is given up, only those of `finally`.
     pub fn is_left(&self, step: &StepId) -> bool {
         self.abandoned.is_none() || self.outline.is_finally(step)
+    }
+
+    /// Whether anything waits for an approval that has not been given.
+    pub fn awaits_approval(&self) -> bool {
+        self.tasks.values().any(|task| task.awaits_approval() && self.is_left(&task.step))
     }
 
     /// How a person calls the step.

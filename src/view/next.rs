@@ -1,7 +1,7 @@
 //! What to type next where a run stands still.
 
 use super::{
-    model::{Model, Standing, TaskState},
+    model::{Model, Standing, StepState, TaskState},
     paint::{Paint, hang, width},
     undone::abandoning,
 };
@@ -67,12 +67,28 @@ fn steps(model: &Model) -> Vec<Step> {
     steps.push(Step { why: why.to_owned(), command: format!("houseplan resume {run}") });
     steps.extend(by_hand);
     if model.abandoned.is_none() {
-        steps.push(Step { why: "or give up".to_owned(), command: format!("houseplan abandon {run}") });
+        let why = if may_want_other_inputs(model) { OTHER_INPUTS } else { "or give up" };
+        steps.push(Step { why: why.to_owned(), command: format!("houseplan abandon {run}") });
     } else if person {
         let command = format!("houseplan abandon {run} --leave-in-doubt");
         steps.push(Step { why: "or end it in doubt".to_owned(), command });
     }
     steps
+}
+
+/// A run keeps its inputs.
+const OTHER_INPUTS: &str = "or give up (for other inputs, begin anew)";
+
+/// Whether a check that goes by the inputs has stopped it before anything was changed.
+fn may_want_other_inputs(model: &Model) -> bool {
+    let outlined = |id| model.outline.steps.get(id);
+    let untouched = model
+        .steps
+        .iter()
+        .filter(|(id, _)| outlined(*id).is_some_and(|it| it.changes))
+        .all(|(_, step)| model.tasks_of(step).all(|(_, task)| task.attempts.iter().all(|attempt| attempt.refused)));
+    let stopped = model.steps.iter().filter(|(_, step)| model.state(step) == StepState::Stopped);
+    untouched && stopped.into_iter().any(|(id, _)| outlined(id).is_some_and(|it| it.checks_inputs))
 }
 
 /// What commands are about that a help names by RUN, TASK and N.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use crate::plan::{
     action::{Aspect, Compare},
     expanded::{Deed, ExpandedPlan, ExpandedStep},
+    model::Check,
     name::{Name, StepId},
 };
 
@@ -29,6 +30,8 @@ pub struct OutlineStep {
     pub changes: bool,
     /// Whether its preconditions read a backup and find it whole, so that its tasks start only then.
     pub needs_whole_backup: bool,
+    /// Whether what it checks before it acts goes by inputs, which a run keeps.
+    pub checks_inputs: bool,
     /// Whether it has postconditions that are read for the step as a whole.
     pub checked_after: bool,
     /// The opening of the inclusion that it lies in, or that it closes.
@@ -120,6 +123,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         finally: step.finally,
         changes: step.deed.changes(),
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
+        checks_inputs: checks_inputs(step),
         checked_after: !step.postconditions.is_empty(),
         opening: opening.and_then(|index| plan.steps.get(index)).map(|opening| opening.id.clone()),
         comparison: match &step.deed {
@@ -127,6 +131,15 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
             _ => None,
         },
     }
+}
+
+fn checks_inputs(step: &ExpandedStep) -> bool {
+    let own = match &step.deed {
+        Deed::Check(checks) => checks.as_slice(),
+        _ => &[],
+    };
+    let names = |check: &Check| serde_json::to_string(check).is_ok_and(|text| text.contains("inputs."));
+    own.iter().chain(&step.preconditions).any(names)
 }
 
 fn kind(deed: &Deed) -> Kind {

@@ -18,6 +18,9 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
     let title = match model.standing {
         Standing::Open if model.abandoned.is_some() => "is given up; what remains is `finally`".to_owned(),
         Standing::Suspended(SuspendReason::Interrupted) => format!("was interrupted {ago}"),
+        Standing::Suspended(SuspendReason::AwaitingApproval) if !model.awaits_approval() => {
+            format!("waited for an approval, which was given {ago}")
+        }
         Standing::Suspended(reason) => format!("was suspended {ago}: {}", reason_words(reason)),
         Standing::Ended(_) => "has ended".to_owned(),
         Standing::Open => match model.sessions.last() {

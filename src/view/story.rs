@@ -231,7 +231,9 @@ impl Story {
     pub fn whole(&mut self, id: &str, milliseconds: i64, summary: &str, outputs: Value) {
         self.begin(id, vec![seed(id, None, None)]);
         self.started(id, 1);
-        self.after(milliseconds).acted(id, 1);
+        let output = outputs.clone();
+        self.after(milliseconds).push(Event::TaskActed { task: TaskId(id.into()), attempt: 1, output });
+        self.push(Event::TaskSucceeded { task: TaskId(id.into()) });
         self.succeeded(id, Some(summary), outputs);
     }
 

@@ -1,5 +1,7 @@
 //! The screens of a run that stands still: what happened, what has and has not been done, and what to type next.
 
+use indexmap::IndexMap;
+
 use super::{
     failure::{Failed, Places},
     line::short,
@@ -129,8 +131,42 @@ fn stops(model: &Model, columns: usize, paint: Paint) -> Vec<String> {
         TaskState::Stopped(refusal) if model.is_left(&task.step) => Some(refusal),
         _ => None,
     });
-    let stopped = stopped.map(|(id, task, refusal)| (called(model, id, task), refusal));
-    steps.chain(stopped).map(|(name, refusal)| stop(&name, refusal, columns, paint)).collect()
+    let steps = steps.map(|(name, refusal)| stop(&name, refusal, columns, paint));
+    let alike = alike(stopped.collect());
+    steps
+        .chain(alike.iter().map(|tasks| {
+            let (name, refusal) = together(model, tasks);
+            stop(&name, &refusal, columns, paint)
+        }))
+        .collect()
+}
+
+/// A task that its check has stopped.
+type Stopped<'a> = (&'a TaskId, &'a Task, &'a Refusal);
+
+/// The tasks of a step that were stopped for the same reason, in one.
+fn alike(stopped: Vec<Stopped<'_>>) -> Vec<Vec<Stopped<'_>>> {
+    let why =
+        |(_, task, it): &Stopped<'_>| (task.step.clone(), it.check.clone(), it.expected.clone(), it.phase.clone());
+    let mut groups: IndexMap<_, Vec<Stopped<'_>>> = IndexMap::new();
+    for task in stopped {
+        groups.entry(why(&task)).or_default().push(task);
+    }
+    groups.into_values().collect()
+}
+
+/// What tasks are called together, and all that was found.
+fn together(model: &Model, tasks: &[Stopped<'_>]) -> (String, Refusal) {
+    let (id, task, first) = tasks[0];
+    let name = match tasks {
+        [_] => called(model, id, task),
+        many => {
+            let subjects: Vec<String> = many.iter().map(|(id, ..)| model.subject(id)).collect();
+            format!("`{}` for {}", model.name(&task.step), words::first_of(&subjects, 4))
+        }
+    };
+    let found = tasks.iter().flat_map(|(.., refusal)| refusal.found.iter().cloned()).collect();
+    (name, Refusal { found, waited: tasks.iter().filter_map(|(.., it)| it.waited).max(), ..first.clone() })
 }
 
 fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
@@ -146,7 +182,12 @@ fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
     out.push_str(&hang(&format!("    {}   ", paint.dim("expected")), &one_line(&refusal.expected), columns));
     for (index, (cells, last)) in found(refusal).into_iter().enumerate() {
         let before = if index == 0 { paint.dim("found") } else { String::new() };
-        out.push_str(&hang(&format!("    {}   {cells}", left(&before, 8)), &last, columns));
+        let before = format!("    {}   ", left(&before, 8));
+        // The last cell keeps to its column, where that leaves room for it.
+        out.push_str(&match 3 * (width(&before) + width(&cells)) <= 2 * columns {
+            true => hang(&format!("{before}{cells}"), &last, columns),
+            false => hang(&before, &format!("{cells}{last}"), columns),
+        });
     }
     if let Some(waited) = refusal.waited {
         out.push_str(&format!("    {}     {}\n", paint.dim("waited"), words::duration(waited)));

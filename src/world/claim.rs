@@ -87,6 +87,14 @@ pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
     }
 }
 
+/// Fails where a run has claimed the member. Changes nothing.
+pub async fn unclaimed(member: &Member) -> Result<(), Failure> {
+    match owner(member).await? {
+        None => Ok(()),
+        Some(owner) => Err(claimed_by(&owner, &Context::on(Action::Claim, member))),
+    }
+}
+
 /// Writes `owner` into a claim that is its run's already: another machine than before has the run now.
 pub async fn take_over(member: &Member, owner: &Owner) -> Result<(), Failure> {
     let comment = serde_json::to_string(owner).expect("an owner has string keys only");

@@ -1,6 +1,6 @@
 //! What the command line says to a call that begins nothing.
 
-use crate::support::operator::Operator;
+use crate::support::operator::{Operator, Said};
 
 #[tokio::test]
 async fn without_arguments_it_shows_its_help_also_where_the_state_folder_is_set() {
@@ -31,4 +31,101 @@ async fn a_plan_that_is_yours_is_not_written_over() {
     let operator = Operator::alone();
     operator.does(&["plans", "copy", "verify"]).await.with(0);
     operator.does(&["plans", "copy", "verify"]).await.with(2).has("./verify.yaml is there already").has("--to DIR");
+}
+
+/// A plan whose lint says something.
+fn untidy(operator: &Operator) -> String {
+    let plan = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: untidy }
+targets: { one: { kind: clickhouse } }
+steps:
+  gone:
+    sql:
+      on: one
+      query: DROP TABLE a.b
+      effect: idempotent
+";
+    let environment = "apiVersion: houseplan/v1
+kind: Environment
+metadata: { name: here }
+targets: { one: { kind: clickhouse, members: { a: { url: \"http://127.0.0.1:1\" } } } }
+";
+    operator.write("environment.yaml", environment);
+    operator.write("untidy.yaml", plan)
+}
+
+#[tokio::test]
+async fn a_warning_bears_its_code_and_is_no_mistake() {
+    let operator = Operator::alone();
+    let plan = untidy(&operator);
+    let said = operator.does(&["validate", &plan]).await.with(0).has("houseplan::lint ⚠");
+    said.has("untidy.yaml has a warning").has("[destroys_unasked]").has_not("houseplan::plan::invalid");
+}
+
+#[tokio::test]
+async fn a_program_is_told_of_every_problem_in_one_object() {
+    let operator = Operator::alone();
+    let plan = untidy(&operator);
+    let object = |said: &Said| serde_json::from_str::<serde_json::Value>(&said.stdout).expect("one object");
+
+    let said = operator.does(&["validate", &plan, "--output", "json"]).await.with(0);
+    let found = object(&said);
+    assert_eq!((&found["valid"], &found["plan"]), (&true.into(), &"untidy".into()), "{found}");
+    let problem = &found["problems"][0];
+    assert_eq!(problem["code"], "houseplan::lint::destroys_unasked", "{found}");
+    assert_eq!((&problem["line"], &problem["column"], &problem["warning"]), (&9.into(), &14.into(), &true.into()));
+    assert!(problem["file"].as_str().is_some_and(|file| file.ends_with("untidy.yaml")), "{found}");
+    assert!(said.stderr.is_empty(), "{said:?}");
+    operator.does(&["validate", &plan, "--output", "json", "--strict"]).await.with(2).has("\"valid\":false");
+
+    let found = object(&operator.does(&["validate", "nowhere.yaml", "--output", "json"]).await.with(2));
+    assert!(
+        found["valid"] == false && found["error"].as_str().is_some_and(|it| it.contains("nowhere.yaml")),
+        "{found}"
+    );
+
+    let text = std::fs::read_to_string(&plan).expect("the plan").replace("query:", "querry:");
+    let broken = operator.write("untidy.yaml", &text);
+    let found = object(&operator.does(&["validate", &broken, "--output", "json"]).await.with(2));
+    let problem = &found["problems"][1];
+    assert_eq!((&found["valid"], &problem["warning"]), (&false.into(), &false.into()), "{found}");
+    assert_eq!((&problem["code"], &problem["line"]), (&"houseplan::plan::invalid".into(), &9.into()), "{found}");
+}
+
+#[tokio::test]
+async fn a_code_is_found_by_its_end_its_area_and_clickhouses_number() {
+    let operator = Operator::alone();
+    let explains = async |code: &str| operator.does(&["explain", code]).await.with(0).stdout;
+    let whole = explains("houseplan::restore::table_not_empty").await;
+    for other in ["restore::table_not_empty", "table_not_empty"] {
+        assert_eq!(explains(other).await, whole, "{other}");
+    }
+    assert!(explains("appends").await.starts_with("houseplan::lint::appends\n"));
+    assert!(explains("497").await.contains("houseplan::access::denied"));
+    let restore = explains("restore").await;
+    assert!(
+        restore.lines().count() > 3 && restore.lines().all(|it| it.starts_with("houseplan::restore::")),
+        "{restore}"
+    );
+    operator.does(&["explain", "restore::table_not_emtpy"]).await.with(2).has("did you mean");
+    operator.does(&["explain", "99999"]).await.with(2).has("there is no code `99999`");
+}
+
+#[tokio::test]
+async fn a_copy_may_be_called_otherwise_and_names_no_schema_that_is_not_there() {
+    let operator = Operator::alone();
+    operator.does(&["plans", "copy", "verify", "--as", "verify-daily"]).await.with(0).has("verify-daily.yaml is yours");
+    let text = std::fs::read_to_string(operator.path("verify-daily.yaml")).expect("the copy");
+    assert!(text.starts_with("# Compares a database") && text.contains("\n  name: verify-daily\n"), "{text}");
+    let said = operator.does(&["validate", "verify-daily.yaml", "--output", "json"]).await;
+    said.has_not("houseplan::plan::invalid");
+    operator.does(&["plans", "copy", "verify", "--as", "../x"]).await.with(2).has("lowercase letters");
+}
+
+#[tokio::test]
+async fn help_is_helped_with_itself() {
+    let operator = Operator::alone();
+    let help = operator.does(&["--help"]).await.with(0);
+    assert_eq!(operator.does(&["help", "--help"]).await.with(0).stdout, help.stdout);
 }

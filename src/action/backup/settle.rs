@@ -21,14 +21,14 @@ impl BackupTask {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
-        let row = match patiently(site, || operation.row()).await {
+        let row = match patiently(site, &self.member.name, || operation.row()).await {
             Ok(row) => row,
             Err(error) => {
                 return unsettled(site, operation.failure(&error));
             }
         };
         if row.is_none() {
-            let state = match patiently(site, || server_state(&self.member)).await {
+            let state = match patiently(site, &self.member.name, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => {
                     return unsettled(site, operation.failure(&error));

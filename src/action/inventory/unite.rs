@@ -7,7 +7,7 @@ use super::{
     Inventory, Rows, Table, TableCopy, checksum, is_replicated,
     read::{Depth, Held, HeldTable, Question},
 };
-use crate::{connect::target::Cluster, plan::name::Name};
+use crate::{connect::target::Cluster, plan::name::Name, wording::NOT_IN_A_BACKUP};
 
 /// Puts together what each of the target's members holds, in the order of its members.
 pub(super) fn unite(target: &Cluster, question: &Question, held: Vec<Held>, taken: Timestamp) -> Inventory {
@@ -21,10 +21,7 @@ pub(super) fn unite(target: &Cluster, question: &Question, held: Vec<Held>, take
     names.dedup();
     let tables: Vec<Table> = names.into_iter().filter_map(|name| table(name, &members, &held)).collect();
     if !tables.is_empty() {
-        notes.insert(
-            "users, roles, row policies, functions and named collections are not part of a database's backup"
-                .to_owned(),
-        );
+        notes.insert(NOT_IN_A_BACKUP.to_owned());
     }
     let mut paths: Vec<String> =
         tables.iter().flat_map(|table| table.copies.values()).filter_map(|copy| copy.zookeeper_path.clone()).collect();

@@ -12,6 +12,7 @@ use crate::{
         event::Failure,
         performer::{Progress, Site},
     },
+    plan::name::Name,
 };
 
 /// A look takes about as much from the server that works (5 ms alone on the sandbox's engine, more beside a BACKUP).
@@ -73,7 +74,7 @@ impl Operation {
                 Err(error) if answered.elapsed() > PATIENCE => {
                     return Followed::LetGo(self.failure(&error));
                 }
-                Err(_) => {}
+                Err(_) => (site.progress)(silent(&self.member.name, answered)),
             }
             tokio::select! {
                 () = sleep(pause(begun.elapsed())) => {}
@@ -100,24 +101,34 @@ fn pause(elapsed: Duration) -> Duration {
     Duration::from_secs_f64(seconds).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }
 
-/// A backup counts what it has written, a restore what it has read.
+/// A backup counts what it has written, of which the server knows the whole only at its end; a restore what it has read.
 impl Operation {
     fn progress(&self, row: &OperationRow) -> Progress {
         let counters = row.counters;
-        let done = if self.verb == "BACKUP" { counters.uncompressed_size } else { counters.bytes_read };
-        let total = self.bytes.unwrap_or(counters.total_size);
+        let (done, known) = match self.verb {
+            "BACKUP" => (counters.uncompressed_size, None),
+            _ => (counters.bytes_read, Some(counters.total_size)),
+        };
+        let total = self.bytes.or(known).filter(|total| *total > 0);
         Progress {
             doing: Some(row.word.clone()),
-            done: Some(done.min(total)),
-            total: (total > 0).then_some(total),
+            done: Some(total.map_or(done, |total| done.min(total))),
+            total,
             bytes: true,
             line: None,
         }
     }
 }
 
+/// That a server has not answered since, and how long it is asked for yet.
+fn silent(member: &Name, since: Instant) -> Progress {
+    let left = PATIENCE.saturating_sub(since.elapsed()).as_secs();
+    let doing = format!("{member} does not answer; it is asked for {left} s more");
+    Progress { doing: Some(doing), ..Progress::default() }
+}
+
 /// Asks again while the server cannot be reached, for as long as our patience lasts: it may just be restarting.
-pub(in crate::action) async fn patiently<T, F>(site: &Site, ask: impl Fn() -> F) -> Result<T, QueryError>
+pub(in crate::action) async fn patiently<T, F>(site: &Site, member: &Name, ask: impl Fn() -> F) -> Result<T, QueryError>
 where
     F: Future<Output = Result<T, QueryError>>,
 {
@@ -128,6 +139,7 @@ where
                 if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
                     return Err(error);
                 }
+                (site.progress)(silent(member, begun));
             }
             answer => return answer,
         }
@@ -135,5 +147,30 @@ where
             () = sleep(LONGEST_PAUSE) => {}
             () = site.interrupted.cancelled() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::engine::performer::NoteSender;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_answer_is_told_and_for_how_long_it_is_asked() {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let site = Site {
+            progress: Arc::new(move |progress: Progress| heard.lock().unwrap().extend(progress.doing)),
+            notes: NoteSender(tokio::sync::mpsc::unbounded_channel().0),
+            interrupted: Default::default(),
+        };
+        let silence = || QueryError::Unreachable { url: "http://one".to_owned(), reason: "refused".to_owned() };
+        let answer = patiently(&site, &"replica1".into(), || async { Err::<(), _>(silence()) }).await;
+        assert!(answer.is_err());
+        let said = said.lock().unwrap();
+        assert_eq!(said[0], "replica1 does not answer; it is asked for 30 s more");
+        assert_eq!(said.last().map(String::as_str), Some("replica1 does not answer; it is asked for 0 s more"));
     }
 }

@@ -232,7 +232,9 @@ impl RestoreTask {
             Into::Absent => (
                 "none of the tables is there",
                 "on every replica: no such table, and no pending drop of one",
-                "Nothing was restored. Drop what is there (DROP … SYNC), or restore `into: existing`.",
+                "Nothing was restored. Drop what is there (DROP … SYNC), or let the plan drop it first, or restore into \
+                 tables that are there and empty (`into: existing`). The shipped plan `restore` does so in another run, with \
+                 `--set mode=replace` or `--set mode=existing`.",
             ),
             Into::Append => (
                 "the tables are there, with the same columns",

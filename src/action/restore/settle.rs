@@ -23,7 +23,7 @@ use crate::{
     diagnose::failure,
     engine::{
         event::{Failure, Verdict},
-        performer::Settlement,
+        performer::{Progress, Settlement},
     },
     plan::action::Into,
 };
@@ -56,12 +56,12 @@ impl RestoreTask {
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
         let unknown = |error: &QueryError| unsettled(site, operation.failure(error));
-        let row = match patiently(site, || operation.row()).await {
+        let row = match patiently(site, &self.member.name, || operation.row()).await {
             Ok(row) => row,
             Err(error) => return unknown(&error),
         };
         if row.is_none() {
-            let state = match patiently(site, || server_state(&self.member)).await {
+            let state = match patiently(site, &self.member.name, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => return unknown(&error),
             };
@@ -247,7 +247,7 @@ impl RestoreTask {
             let mut holdings = Vec::new();
             let mut at_rest = true;
             for member in self.replicas() {
-                let found = patiently(site, || Found::on(member, database, name)).await?;
+                let found = patiently(site, &member.name, || Found::on(member, database, name)).await?;
                 at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
                 let rows = match (&found, expected) {
                     (Some(found), Some(expected)) => found.holds(member, database, expected).await?,
@@ -262,6 +262,8 @@ impl RestoreTask {
             if begun.elapsed() > REST || site.interrupted.is_cancelled() {
                 return Ok(None);
             }
+            let doing = Some("waiting until replication is at rest".to_owned());
+            (site.progress)(Progress { doing, ..Progress::default() });
             sleep(PAUSE).await;
         }
     }

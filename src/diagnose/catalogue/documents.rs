@@ -15,6 +15,18 @@ What was asked for does not exist, or cannot be had together. Nothing was read a
 code is 2.",
     },
     Entry {
+        code: "houseplan::lint",
+        title: "the plan does something that it should say it means",
+        cause: None,
+        help: "look at each warning: `houseplan explain` and the word in brackets says why it matters; mend the plan, or let \
+               the step's `accepts` say why it is meant",
+        temporary: false,
+        signs: &[],
+        explanation: "
+The plan is valid, and would run. Each warning is about the order of steps, or about what a step destroys, fills
+or repeats, and has a code of its own. `houseplan validate --strict` takes warnings for mistakes.",
+    },
+    Entry {
         code: "houseplan::plan::invalid",
         title: "the plan has mistakes",
         cause: None,

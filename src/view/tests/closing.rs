@@ -8,6 +8,7 @@ use crate::{
         paint::Paint,
         story::{self, Story, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
     },
+    wording::NOT_IN_A_BACKUP,
 };
 
 fn screen(story: &Story) -> String {
@@ -262,4 +263,21 @@ fn an_abandoned_run_claims_nothing() {
       skipped    allow_drop and start_writers
       report     houseplan report 2026-11-22_143000-k7q2
     ");
+}
+
+#[test]
+fn what_a_backup_leaves_out_is_noted_where_there_is_a_backup() {
+    let noted = |outline: crate::view::outline::Outline| {
+        let mut story = Story::new("verify", outline);
+        let mut held = inventory(TABLES);
+        held["notes"] = json!([NOT_IN_A_BACKUP, "a view refreshes by itself"]);
+        story.whole("inventory", 1_100, "tables", held);
+        story.ended(Outcome::Succeeded);
+        screen(&story).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let mut without = move_outline();
+    without.steps.retain(|_, step| step.kind != Kind::Backup);
+    assert!(noted(move_outline()).contains(NOT_IN_A_BACKUP));
+    assert!(!noted(without.clone()).contains(NOT_IN_A_BACKUP));
+    assert!(noted(without).contains("a view refreshes by itself"));
 }

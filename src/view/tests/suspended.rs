@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::{
-    engine::event::{Event, Failure, SuspendReason},
+    engine::event::{Event, Failure, Refusal, SuspendReason},
     plan::name::{StepId, TaskId},
     view::{
         self,
@@ -10,6 +10,7 @@ use crate::{
         paint::Paint,
         story::{
             self, RUN, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
+            until_restore,
         },
         suspended::suspended,
     },
@@ -115,7 +116,7 @@ fn stopped_before_anything_was_changed() {
 fn an_opening_that_stops_is_called_as_what_it_opens() {
     let mut story = until_migrate();
     story.push(Event::StepEntered { step: step("migrate/begin") });
-    let refusal = crate::engine::event::Refusal {
+    let refusal = Refusal {
         check: "the backup is whole".to_owned(),
         phase: "precondition".to_owned(),
         expected: "row.complete and the backup's own id".to_owned(),
@@ -375,4 +376,85 @@ fn an_approval_shows_what_it_is_bound_to() {
                giving up runs `thaw` and `start_writers` (where it applies), then
                gives the claim back, and undoes nothing
     ");
+}
+
+/// Restores of all tables, each stopped by its own guard.
+fn all_refused() -> Story {
+    let mut story = until_restore();
+    let tasks: Vec<String> = story::names().iter().map(|table| format!("restore[{table}@replica1]")).collect();
+    let seeds = story::names().iter().map(|table| seed("restore", Some(table), Some("replica1"))).collect();
+    story.begin("restore", seeds);
+    for (task, table) in tasks.iter().zip(story::names()) {
+        story.started(task, 1);
+        let found = vec![vec!["replica1".to_owned(), table.to_owned(), "missing".to_owned()]];
+        let refusal = Refusal { found, phase: "precondition".to_owned(), otherwise: None, ..refusal() };
+        story.push(Event::TaskStopped { task: TaskId(task.as_str().into()), refusal });
+    }
+    story.suspended(SuspendReason::Stopped);
+    story
+}
+
+#[test]
+fn what_is_stopped_for_one_reason_is_told_once_and_has_not_begun() {
+    insta::assert_snapshot!(screen(&all_refused()), @"
+    ■ stopped before `restore` for runs, feedbacks_rmt, runs_tags and feedbacks: its
+      precondition does not hold
+
+        every table is there, replicated, with the same columns
+        expected   row.equal and row.replicated
+        found      replica1   runs            missing
+                   replica1   feedbacks_rmt   missing
+                   replica1   runs_tags       missing
+                   replica1   feedbacks       missing
+
+      What cannot be taken back is done: `migrate/up`.
+      Dropped or deleted already: `clean`.
+      Nothing has been restored.
+      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
+      in `store`, 318 MiB.
+
+      next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or give up               houseplan abandon 2026-11-22_143000-k7q2
+               giving up runs `thaw` and `start_writers` (where it applies), then
+               ends the run, and undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2
+    ");
+}
+
+#[test]
+fn other_inputs_need_another_run() {
+    let mut outline = story::move_outline();
+    outline.steps[&step("ready")].checks_inputs = true;
+    let mut story = Story::new("standalone-to-replicated", outline);
+    story.push(Event::StepEntered { step: step("ready") });
+    story.push(Event::StepStopped { step: step("ready"), refusal: refusal() });
+    story.suspended(SuspendReason::Stopped);
+    let said = screen(&story);
+    assert!(said.contains("or give up (for other inputs, begin anew)"), "{said}");
+}
+
+#[test]
+fn a_line_that_is_too_wide_is_wrapped() {
+    let mut story = Story::new("standalone-to-replicated", story::move_outline());
+    story.push(Event::StepEntered { step: step("ready") });
+    let found = vec![(0..9).map(|n| format!("column_{n} = 1234567890")).collect()];
+    story.push(Event::StepStopped { step: step("ready"), refusal: Refusal { found, ..refusal() } });
+    story.suspended(SuspendReason::Stopped);
+    let said = screen(&story);
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    assert!(said.contains("column_8 = 1234567890"), "{said}");
+}
+
+#[test]
+fn the_last_lines_of_a_process_stay_lines() {
+    let mut story = until_migrate();
+    let failure =
+        Failure::new("houseplan::exec::failed", "the process failed").with_cause("its last lines:\none\n  two");
+    story.gate("migrate/begin");
+    story.begin("migrate/up", vec![seed("migrate/up", None, None)]);
+    story.started("migrate/up", 1);
+    story.failed("migrate/up", 1, failure, None);
+    story.suspended(SuspendReason::Failed);
+    let said = screen(&story);
+    assert!(said.contains("  cause: its last lines:\n         one\n         two\n"), "{said}");
 }

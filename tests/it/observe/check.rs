@@ -19,6 +19,10 @@ impl Expect for Expected {
         "as the test says"
     }
 
+    fn columns(&self) -> Vec<&str> {
+        vec!["n"]
+    }
+
     fn names_row(&self) -> bool {
         matches!(self, Self::Row(_))
     }
@@ -125,4 +129,18 @@ async fn comparisons_and_inventories_can_be_checked() {
     assert!(matches!(read(vec![check("every table is there", compared(), None)]).await, CheckAnswer::Held));
     let one = check("one", Box::new(inventory_task(&lab.source, "house")), Some(Expected::Rows(1)));
     assert!(matches!(read(vec![one]).await, CheckAnswer::Held));
+}
+
+#[tokio::test]
+async fn of_a_wide_row_only_what_was_asked_of_it_is_told() {
+    let lab = Lab::new().await;
+    let found = async |columns: &str| {
+        let reading = sql(&lab.source, &format!("SELECT 1 AS n, {columns}"));
+        match read(vec![check("two", reading, Some(Expected::Row(2)))]).await {
+            CheckAnswer::Refused(refusal) => refusal.found,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(found("2 AS a, 3 AS b").await, [["source", "n = 1", "a = 2", "b = 3"]]);
+    assert_eq!(found("2 AS a, 3 AS b, 4 AS c, 5 AS d, 6 AS e, 7 AS f").await, [["source", "n = 1"]]);
 }
