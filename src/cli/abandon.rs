@@ -25,7 +25,7 @@ use super::{
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
   houseplan abandon 2026-11-22_143000-k7q2 --without source   # that server is gone for good
-  houseplan abandon 2026-11-22_143000-k7q2 --env production.yaml --gone-from laptop   # its folder is lost")]
+  houseplan abandon 2026-11-22_143000-k7q2 --env prod.yaml --gone-from laptop   # its folder is lost")]
 pub struct AbandonCommand {
     /// The run
     run: String,
