@@ -17,8 +17,8 @@ pub enum JournalError {
     },
     #[error("{path}: line {line} is damaged: {what}")]
     Damaged { path: Utf8PathBuf, line: u64, what: String },
-    #[error("{path} was written by a newer houseplan (format {found}, this one reads up to {known})")]
-    Newer { path: Utf8PathBuf, found: u64, known: u32 },
+    #[error("{path} was written by another version of houseplan (format {found}, this one reads {known})")]
+    OtherFormat { path: Utf8PathBuf, found: u64, known: u32 },
     #[error("{path} could not be written before; nothing more is written to it")]
     Poisoned { path: Utf8PathBuf },
 }
@@ -40,7 +40,7 @@ impl JournalError {
                  bring the file back from a copy, or compare the world with lines 1 to {} and begin a new run",
                 line.saturating_sub(1)
             ),
-            Self::Newer { .. } => "use the houseplan that began the run, or a newer one".to_owned(),
+            Self::OtherFormat { .. } => "end the run with the houseplan that began it".to_owned(),
         }
     }
 

@@ -32,8 +32,8 @@ pub fn write<E: Serialize>(line: &mut Vec<u8>, n: u64, at: Timestamp, event: &E)
 /// What a line turned out to be.
 pub enum Read<E> {
     Record(Record<E>),
-    /// A whole record that some newer houseplan wrote: its checksum holds.
-    Newer(u64),
+    /// A whole first record that another houseplan wrote: its checksum holds.
+    OtherFormat(u64),
     /// It is no record. A write that was cut short lacks its line feed, so no crash makes such a line.
     Wrong(String),
 }
@@ -53,9 +53,9 @@ pub fn read<E: DeserializeOwned>(line: &[u8], expected: u64) -> Read<E> {
     };
     if let Some(format) = fields.get("format").and_then(Value::as_u64)
         && expected == 1
-        && format > u64::from(super::FORMAT)
+        && format != u64::from(super::FORMAT)
     {
-        return Read::Newer(format);
+        return Read::OtherFormat(format);
     }
     let n = fields.shift_remove("n").and_then(|n| n.as_u64());
     if n != Some(expected) {

@@ -42,7 +42,7 @@ pub fn first<E: DeserializeOwned>(path: &Utf8Path) -> Option<E> {
     BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
     match line::read(line.strip_suffix(b"\n")?, 1) {
         Read::Record(record) => Some(record.event),
-        Read::Newer(_) | Read::Wrong(_) => None,
+        Read::OtherFormat(_) | Read::Wrong(_) => None,
     }
 }
 
@@ -64,8 +64,8 @@ pub fn parse<E: DeserializeOwned>(bytes: &[u8], path: &Utf8Path) -> Result<Conte
         };
         match line::read(whole, expected) {
             Read::Record(record) => records.push(record),
-            Read::Newer(found) => {
-                return Err(JournalError::Newer { path: path.to_owned(), found, known: super::FORMAT });
+            Read::OtherFormat(found) => {
+                return Err(JournalError::OtherFormat { path: path.to_owned(), found, known: super::FORMAT });
             }
             Read::Wrong(what) => return Err(damaged(what)),
         }

@@ -112,12 +112,17 @@ fn what_no_crash_explains_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_newer_format_is_refused_as_such() {
-    let (_kept, folder) = folder();
-    let path = folder.join("journal.jsonl");
-    let mut journal = Journal::create(&path).unwrap();
-    journal.append(&[(Timestamp::UNIX_EPOCH, Said::Created { format: FORMAT + 1 })]).unwrap();
-    assert!(matches!(read::<Said>(&path), Err(JournalError::Newer { found: 2, known: 1, .. })));
+fn another_format_is_refused_as_such() {
+    for format in [FORMAT - 1, FORMAT + 1] {
+        let (_kept, folder) = folder();
+        let path = folder.join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.append(&[(Timestamp::UNIX_EPOCH, Said::Created { format })]).unwrap();
+        let refused = read::<Said>(&path);
+        assert!(
+            matches!(refused, Err(JournalError::OtherFormat { found, known: FORMAT, .. }) if found == u64::from(format))
+        );
+    }
 }
 
 #[test]
@@ -252,6 +257,6 @@ proptest! {
         bytes[place] ^= by;
         prop_assume!(bytes.last() != Some(&0));
         let parsed = parse::<Said>(&bytes, Utf8Path::new("journal.jsonl"));
-        prop_assert!(matches!(parsed, Err(JournalError::Damaged { .. } | JournalError::Newer { .. })), "{parsed:?}");
+        prop_assert!(matches!(parsed, Err(JournalError::Damaged { .. } | JournalError::OtherFormat { .. })), "{parsed:?}");
     }
 }

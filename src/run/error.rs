@@ -104,7 +104,7 @@ pub enum SessionError {
         help(
             "somebody has freed it: with `houseplan abandon {run}`, on another machine or with `--env`, or by hand. Another run may \
              have worked there since, and what was checked and approved before may hold no more: look at what has run. Once you \
-             are sure that nothing has changed: `houseplan resume {run} --claim-again`; else `houseplan abandon {run}`, and begin \
+             are sure that nothing has changed: `houseplan resume {run} --claim-again` (with what else you said); else `houseplan abandon {run}`, and begin \
              a new run"
         )
     )]

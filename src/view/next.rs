@@ -1,7 +1,7 @@
 //! What to type next where a run stands still.
 
 use super::{
-    model::{Model, Standing, StepState, TaskState},
+    model::{Model, Standing, StepState, Task, TaskState},
     paint::{Paint, hang, width},
     undone::abandoning,
 };
@@ -38,13 +38,16 @@ pub fn next(model: &Model, columns: usize, paint: Paint) -> String {
 fn steps(model: &Model) -> Vec<Step> {
     let run = model.run();
     let (mut steps, mut by_hand) = (Vec::new(), Vec::new());
+    // What is in doubt in `finally` is not left: it is what the run ends with.
+    let is_left = |task: &Task| matches!(task.state, TaskState::Unsettled(_)) && !model.outline.is_finally(&task.step);
     for (id, task) in &model.tasks {
         let attempt = task.attempts.last().map_or(1, |attempt| attempt.number);
         let settle = |word| format!("houseplan settle {run} {} --attempt {attempt} --as {word}", quoted(id));
         match &task.state {
             TaskState::Unsettled(_) => {
                 steps.push(Step { why: "if it was done".to_owned(), command: settle("done") });
-                steps.push(Step { why: "if it was not".to_owned(), command: settle("not-done") });
+                steps
+                    .push(Step { why: "if nothing of it was (said for good)".to_owned(), command: settle("not-done") });
             }
             TaskState::Failed(_) if model.outline.is_finally(&task.step) => {
                 by_hand.push(Step { why: "or, once you have done it by hand".to_owned(), command: settle("done") })
@@ -69,7 +72,7 @@ fn steps(model: &Model) -> Vec<Step> {
     if model.abandoned.is_none() {
         let why = if may_want_other_inputs(model) { OTHER_INPUTS } else { "or give up" };
         steps.push(Step { why: why.to_owned(), command: format!("houseplan abandon {run}") });
-    } else if person {
+    } else if model.tasks.values().any(is_left) {
         let command = format!("houseplan abandon {run} --leave-in-doubt");
         steps.push(Step { why: "or end it in doubt".to_owned(), command });
     }

@@ -233,9 +233,12 @@ impl<'a> Catalogue<'a> {
         held
     }
 
-    /// Whether the table lies inside a materialized view that is there.
+    /// Whether the table lies inside a materialized view that is there. A view with `TO` has none inside, whatever its name is.
     fn is_inside(&self, name: &str) -> bool {
-        let is_view = |row: &Row| kind::kind(text(row, "engine")) == TableKind::MaterializedView;
+        let is_view = |row: &Row| {
+            let is_one = kind::kind(text(row, "engine")) == TableKind::MaterializedView;
+            is_one && !kind::stores_elsewhere(text(row, "definition"))
+        };
         kind::inner_of(name).is_some_and(|of| match of {
             Inner::Named(view) => self.tables.get(view).is_some_and(|row| is_view(row)),
             Inner::Uuid(uuid) => self.tables.values().any(|row| text(row, "uuid") == uuid && is_view(row)),
@@ -246,7 +249,8 @@ impl<'a> Catalogue<'a> {
         let (engine, uuid) = (text(named, "engine"), text(named, "uuid"));
         let kind = kind::kind(engine);
         // The table inside is named by the view's UUID; before Atomic databases, by its name.
-        let inner = (kind == TableKind::MaterializedView)
+        let has_inside = kind == TableKind::MaterializedView && !kind::stores_elsewhere(text(named, "definition"));
+        let inner = has_inside
             .then(|| [format!(".inner_id.{uuid}"), format!(".inner.{name}")])
             .and_then(|names| names.into_iter().find(|inner| self.tables.contains_key(inner.as_str())));
         let rows_in = inner.or_else(|| (kind == TableKind::Table).then(|| name.to_owned()));

@@ -200,8 +200,8 @@ before a run begins; here it was found at work, so the environment was changed s
 Every record of a journal bears a number and a checksum, and is on disk before anything is done about it. An end
 that a crash has torn is cut off (and kept beside it) without a word of yours; anything else that is not as it
 was written is refused, with its line: a byte was changed, a line is missing or stands there twice. So is a
-journal that a newer houseplan has written. And when the disk is full or broken, nothing more is written, and
-nothing more is begun.",
+journal that another version has written: end that run with the houseplan that began it. And when the disk is
+full or broken, nothing more is written, and nothing more is begun.",
     },
     Entry {
         code: "houseplan::step::same_task",

@@ -273,7 +273,7 @@ fn in_doubt_and_to_be_settled_by_a_person() {
 
       next   if it was done
                houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
-             if it was not
+             if nothing of it was (said for good)
                houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as not-done
              then go on
                houseplan resume 2026-11-22_143000-k7q2

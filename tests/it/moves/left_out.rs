@@ -86,3 +86,29 @@ async fn a_backup_stops_at_those_that_it_would_not_hold() {
     names.extend(TABLES.iter().filter(|(_, _, lost)| *lost).map(|(name, ..)| name));
     operator.runs("backup", &scene.environment, &["--set", &named(&names)]).await.with(0);
 }
+
+/// BACKUP leaves out every table by such a name, and takes the rows along with the view only where the view stores them itself.
+#[tokio::test]
+async fn a_table_that_only_bears_the_name_of_one_inside_a_view_is_in_no_backup() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    for sql in [
+        "CREATE TABLE DATABASE.seen (k UInt64) ENGINE = MergeTree ORDER BY k",
+        "CREATE TABLE DATABASE.`.inner.pointed` (k UInt64) ENGINE = MergeTree ORDER BY k",
+        "CREATE MATERIALIZED VIEW DATABASE.pointed TO DATABASE.`.inner.pointed` AS SELECT k FROM DATABASE.seen",
+        "INSERT INTO DATABASE.seen SELECT number FROM numbers(500)",
+    ] {
+        scene.sandbox.must("source", &sql.replace("DATABASE", DATABASE)).await;
+    }
+    for plan in ["backup", MOVE] {
+        operator
+            .runs(plan, &scene.environment, &[])
+            .await
+            .with(3)
+            .has("every inner table has its view")
+            .has(".inner.pointed");
+        operator.does(&["abandon", &operator.last_run()]).await.with(0);
+    }
+    scene.sandbox.must("source", &format!("DROP TABLE {DATABASE}.pointed")).await;
+    scene.sandbox.must("source", &format!("DROP TABLE {DATABASE}.`.inner.pointed`")).await;
+}
