@@ -115,6 +115,15 @@ pub enum SessionError {
         help("give its name, or `target/member` where several have that name")
     )]
     NoMember { said: String, known: Vec<MemberName> },
+    #[error("{} answers, and is the server that the run began with", members.join(", "))]
+    #[diagnostic(
+        code(houseplan::run::still_there),
+        help(
+            "nothing was done: `finally` would pass over it, and what the run has stopped there would stay stopped. Give the run \
+             up with it: `{command}`. What of `finally` fails there may be done by hand, and settled as done"
+        )
+    )]
+    StillThere { members: Vec<String>, command: String },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -156,6 +165,7 @@ impl SessionError {
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
             | Self::NoMember { .. }
+            | Self::StillThere { .. }
             | Self::NotLent(..) => Exit::Invalid,
             Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Command(error) => error.into(),

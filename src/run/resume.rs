@@ -97,11 +97,10 @@ pub async fn resume(
     let mut parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
-    let word = options
-        .giving_up
-        .as_ref()
-        .map(|how| without::given_up(how, &parts, &state, &in_doubt, &options.by))
-        .transpose()?;
+    let word = match &options.giving_up {
+        Some(how) => Some(without::given_up(how, &parts, &state, &in_doubt, &options.by).await?),
+        None => None,
+    };
     let state = applied(state, word.as_ref())?;
     parts.binding.without = state.without().cloned().collect();
     parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);

@@ -168,6 +168,19 @@ so, for nobody can be asked what became of it. All else of `finally` is done. A 
 target as a whole, or whose checks read one, is passed over where no member of that target is left.",
     },
     Entry {
+        code: "houseplan::run::still_there",
+        title: "a server that a run is to be given up without answers",
+        cause: None,
+        help: "give the run up with it: the same command without that member",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`--without MEMBER` is for a server that is gone for good, or that another one has replaced. This one answers, and is
+the one that the run began with. Were it passed over, what `finally` puts back there (merges that were stopped,
+writers) would stay as it is. Where a step of `finally` fails on it, do by hand what it does, and say so:
+`houseplan settle RUN TASK --attempt N --as done`.",
+    },
+    Entry {
         code: "houseplan::run::no_member",
         title: "a member that a task was made for is no longer in the environment",
         cause: None,
