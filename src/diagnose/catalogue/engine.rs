@@ -79,14 +79,15 @@ The files they were copied from say something else now. That may be what you wan
 that has begun, that was expanded into tasks or that was settled must not have changed.
 
 A file that a command names, a script, is run from its place, and the run has no copy of it: where one has changed
-that a step still needs, only --accept-changes goes on, whether the step has begun or not. An abandoned run takes it
-as it is.",
+that a step still needs, only --accept-changes goes on, whether the step has begun or not. Where the plan has changed
+too and is to be as it was, --as-begun --accept-changes goes on with the documents as they were and with scripts as
+they are. An abandoned run takes a script as it is.",
     },
     Entry {
         code: "houseplan::run::changed_steps",
         title: "a step that has begun was changed",
         cause: None,
-        help: "go on as the run began with `houseplan resume RUN --as-begun`, or abandon it",
+        help: "go on as the run began with `houseplan resume RUN --as-begun` (a script that has changed as well takes `--as-begun --accept-changes`), or abandon it",
         temporary: false,
         signs: &[],
         explanation: "
