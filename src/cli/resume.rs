@@ -32,10 +32,11 @@ pub struct ResumeCommand {
 
     /// Go on with the files as they are now, as long as no step that has begun is changed; and with servers that run another
     /// version of ClickHouse
-    #[arg(long, conflicts_with = "as_begun")]
+    #[arg(long)]
     accept_changes: bool,
 
-    /// Go on with the documents as they were when the run began, though they have changed
+    /// Go on with the documents as they were when the run began, though they have changed. With --accept-changes, what the run
+    /// has no copy of, scripts and servers, is taken as it is now
     #[arg(long)]
     as_begun: bool,
 
@@ -75,9 +76,10 @@ impl Resuming {
 impl ResumeCommand {
     pub async fn run(self, global: &Global) -> miette::Result<ExitCode> {
         let on_change = match (self.accept_changes, self.as_begun) {
-            (true, _) => OnChange::Accept,
-            (_, true) => OnChange::AsBegun,
-            _ => OnChange::Refuse,
+            (true, true) => OnChange::AcceptOthers,
+            (true, false) => OnChange::Accept,
+            (false, true) => OnChange::AsBegun,
+            (false, false) => OnChange::Refuse,
         };
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());

@@ -17,6 +17,8 @@ use crate::{
 pub struct Changes {
     /// `plans/move.yaml: changed`, one each.
     pub files: Vec<String>,
+    /// The same of files that commands name. They run from their place, so there is no going on with them as they were.
+    pub scripts: Vec<String>,
     /// The names of steps that are changed, new or gone.
     pub steps: Vec<String>,
     /// The targets that are elsewhere now, or others.
@@ -26,9 +28,14 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// The documents and the files that commands name.
+    pub fn all_files(&self) -> impl Iterator<Item = &String> {
+        self.files.iter().chain(&self.scripts)
+    }
+
     /// One line each.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.files.iter().map(|file| format!("  {file}")).collect();
+        let mut lines: Vec<String> = self.all_files().map(|file| format!("  {file}")).collect();
         if !self.steps.is_empty() {
             lines.push(format!("  steps that differ: {}", self.steps.join(", ")));
         }

@@ -133,17 +133,35 @@ pub(super) async fn met(members: &[Arc<Member>], lender: Option<&str>, failures:
     None
 }
 
-/// Of each claim on a member that the run was given up without, that it is left, and how it goes.
-pub(super) fn left_behind(state: &State, run: &str, environment: &str) -> Vec<String> {
-    let claimed = |member: &&MemberName| {
+/// Of each member that the run was given up without, that its claim is left there, what of `finally` was not done there
+/// (`undone`: its steps), and how both go.
+pub(super) fn left_behind(
+    state: &State,
+    run: &str,
+    environment: &str,
+    undone: impl Fn(&MemberName) -> Vec<String>,
+) -> Vec<String> {
+    let claimed = |member: &MemberName| {
         state.claims().iter().any(|(target, name)| *target == member.target && *name == member.member)
     };
-    let said = state.without().filter(claimed).map(|member| {
-        format!(
-            "the claim on {} is left there, for the run was given up without it: if that server is gone for good, nothing is to be \
-             done; if it comes back, `houseplan abandon {run} --env {environment}` gives the claim back",
-            member.member
-        )
+    let said = state.without().filter_map(|member| {
+        let by_hand = match undone(member).as_slice() {
+            [] => None,
+            steps => Some(format!("do by hand what `finally` has passed over there (`{}`)", steps.join("`, `"))),
+        };
+        let (left, then) = match (claimed(member), by_hand) {
+            (false, None) => return None,
+            (false, Some(by_hand)) => (format!("{} was passed over", member.member), by_hand),
+            (true, by_hand) => {
+                let first = by_hand.map(|it| format!("{it}; then ")).unwrap_or_default();
+                let then = format!("{first}`houseplan abandon {run} --env {environment}` gives the claim back");
+                (format!("the claim on {} is left there", member.member), then)
+            }
+        };
+        Some(format!(
+            "{left}, for the run was given up without it: if that server is gone for good, nothing is to be done; if it comes back, \
+             {then}"
+        ))
     });
     said.collect()
 }

@@ -69,16 +69,17 @@ pub enum SessionError {
     #[diagnostic(code(houseplan::run::ended), help("to do it again, begin a new run: `houseplan run …`"))]
     Ended { run: String, outcome: &'static str },
     #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
-    #[diagnostic(code(houseplan::run::changed), help("{}", with_changes(run, changes)))]
-    Changed { run: String, changes: Changes },
+    #[diagnostic(code(houseplan::run::changed), help("{}", with_changes(run, changes, *as_begun)))]
+    Changed { run: String, changes: Changes, as_begun: bool },
     #[error("what has changed cannot be accepted: {}", steps.join(", "))]
     #[diagnostic(
         code(houseplan::run::changed_steps),
         help(
-            "a step that has begun, was expanded or settled, and where the targets are, stay as they were: go on with `houseplan resume {run} --as-begun`, or abandon the run"
+            "a step that has begun, was expanded or settled, and where the targets are, stay as they were: go on with {}, or abandon the run",
+            as_begun(run, *scripts)
         )
     )]
-    ChangedSteps { run: String, steps: Vec<String> },
+    ChangedSteps { run: String, steps: Vec<String>, scripts: bool },
     #[error("run {0} cannot lend its claim: {1}")]
     #[diagnostic(
         code(houseplan::run::no_claim_to_lend),
@@ -115,6 +116,15 @@ pub enum SessionError {
         help("give its name, or `target/member` where several have that name")
     )]
     NoMember { said: String, known: Vec<MemberName> },
+    #[error("{} answers, and is the server that the run began with", members.join(", "))]
+    #[diagnostic(
+        code(houseplan::run::still_there),
+        help(
+            "nothing was done: `finally` would pass over it, and what the run has stopped there would stay stopped. Give the run \
+             up with it: `{command}`. What of `finally` fails there may be done by hand, and settled as done"
+        )
+    )]
+    StillThere { members: Vec<String>, command: String },
     #[error("a secret stands in {0}")]
     #[diagnostic(
         code(houseplan::run::secret_in_name),
@@ -131,17 +141,25 @@ pub enum SessionError {
     Signals(std::io::Error),
 }
 
+/// How a run goes on with its documents as they were. A file that a command names has to be accepted all the same.
+fn as_begun(run: &str, scripts: bool) -> String {
+    let accepting = if scripts { " --accept-changes" } else { "" };
+    let what = if scripts { ", with the documents as they were and what commands name as it is" } else { "" };
+    format!("`houseplan resume {run} --as-begun{accepting}`{what}")
+}
+
 /// What can be done where files have changed. Those that cannot be used cannot be accepted.
-fn with_changes(run: &str, changes: &Changes) -> String {
-    match changes.unusable {
-        None => format!(
-            "`houseplan resume {run} --accept-changes` goes on with them as they are now; without it, put them back, or leave them \
-             out with `--as-begun`"
-        ),
+fn with_changes(run: &str, changes: &Changes, was_as_begun: bool) -> String {
+    let scripts = !changes.scripts.is_empty();
+    let accepts = format!("`houseplan resume {run} --accept-changes` goes on with them as they are now");
+    match &changes.unusable {
         Some(_) => format!(
-            "`houseplan resume {run} --as-begun` goes on with the files as they were when the run began; to go on with them as \
-             they are now, mend them first: `houseplan validate` shows what is wrong"
+            "go on with {}; to go on with the documents as they are now, mend them first: `houseplan validate` shows what is wrong",
+            as_begun(run, scripts)
         ),
+        None if was_as_begun => format!("go on with {}; or put them back", as_begun(run, scripts)),
+        None if changes.files.is_empty() => format!("{accepts}; or put them back"),
+        None => format!("{accepts}; or put them back, or go on with {}", as_begun(run, scripts)),
     }
 }
 
@@ -156,6 +174,7 @@ impl SessionError {
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
             | Self::NoMember { .. }
+            | Self::StillThere { .. }
             | Self::NotLent(..) => Exit::Invalid,
             Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Command(error) => error.into(),
@@ -181,13 +200,13 @@ mod tests {
     fn what_cannot_be_used_is_not_offered() {
         let help = |unusable: Option<&str>| {
             let changes = Changes { unusable: unusable.map(str::to_owned), ..Changes::default() };
-            SessionError::Changed { run: "r1".to_owned(), changes }
+            SessionError::Changed { run: "r1".to_owned(), changes, as_begun: false }
                 .help()
                 .map(|help| help.to_string())
                 .unwrap_or_default()
         };
         assert!(help(None).starts_with("`houseplan resume r1 --accept-changes`"));
-        assert!(help(Some("a mistake")).starts_with("`houseplan resume r1 --as-begun`"));
+        assert!(help(Some("a mistake")).starts_with("go on with `houseplan resume r1 --as-begun`;"));
         assert!(!help(Some("a mistake")).contains("--accept-changes"));
     }
 }

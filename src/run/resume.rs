@@ -72,6 +72,20 @@ pub enum OnChange {
     Accept,
     /// The run goes on with the files as they were; servers have to be as they were.
     AsBegun,
+    /// The run goes on with the documents as they were, and with all else as it is now.
+    AcceptOthers,
+}
+
+impl OnChange {
+    /// Whether the documents are to be as they were.
+    fn as_begun(self) -> bool {
+        matches!(self, Self::AsBegun | Self::AcceptOthers)
+    }
+
+    /// Whether what has changed is taken: of what the run has no copy, at least.
+    fn accepts(self) -> bool {
+        matches!(self, Self::Accept | Self::AcceptOthers)
+    }
 }
 
 /// Takes a suspended run up again, or one whose process has died.
@@ -97,11 +111,10 @@ pub async fn resume(
     let mut parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
-    let word = options
-        .giving_up
-        .as_ref()
-        .map(|how| without::given_up(how, &parts, &state, &in_doubt, &options.by))
-        .transpose()?;
+    let word = match &options.giving_up {
+        Some(how) => Some(without::given_up(how, &parts, &state, &in_doubt, &options.by).await?),
+        None => None,
+    };
     let state = applied(state, word.as_ref())?;
     parts.binding.without = state.without().cloned().collect();
     parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
@@ -114,7 +127,7 @@ pub async fn resume(
     let ends = state.abandoned_by().is_some() || state.finally_begun();
     let confirmed = confirm_members(&parts, &documents.plan, &state).await;
     let versions = confirmed.map_err(|failed| without::not_confirmed(failed, ends.then_some((&parts, id))))?;
-    if on_change != OnChange::Accept && !ends && !versions.is_empty() {
+    if !on_change.accepts() && !ends && !versions.is_empty() {
         return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
     }
     let needed = parts.needed_members(&documents.plan, &state);
@@ -179,7 +192,8 @@ fn accepted(
     named_files: BTreeMap<String, String>,
     by: &str,
 ) -> Vec<Event> {
-    let (files, steps) = changes.map(|changes| (changes.files.clone(), changes.steps.clone())).unwrap_or_default();
+    let of = |changes: &Changes| (changes.all_files().cloned().collect(), changes.steps.clone());
+    let (files, steps) = changes.map(of).unwrap_or_default();
     let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
     let servers = versions.iter().map(OtherVersion::words).chain(claimed).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
@@ -264,27 +278,27 @@ fn documents(
     // Its word may not be on record yet.
     let given_up = giving_up || state.abandoned_by().is_some();
     let scripts = scripts::changed(&began, created, records, &state, given_up)?;
-    let changed = match on_change {
-        OnChange::AsBegun => None,
-        OnChange::Refuse | OnChange::Accept => changes(&began, limits),
-    };
+    let changed = if on_change.as_begun() { None } else { changes(&began, limits) };
     let (mut changes, now) = match changed {
         Some((changes, now)) => (changes, now),
         None if scripts.is_empty() => return Ok((began, None)),
         None => (Changes::default(), None),
     };
-    changes.files.extend(scripts);
+    changes.scripts = scripts;
     // What is given up has only to be put back: it takes them as they are, and says so.
-    let taken = on_change == OnChange::Accept || given_up && on_change == OnChange::AsBegun;
+    let taken = on_change.accepts() || given_up && on_change == OnChange::AsBegun;
     if !taken || changes.unusable.is_some() {
-        return Err(SessionError::Changed { run: id.to_owned(), changes });
+        return Err(SessionError::Changed { run: id.to_owned(), changes, as_begun: on_change.as_begun() });
     }
     let begun = begun_steps(&began.plan, records)?;
     let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
     fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
     match fixed.is_empty() {
         true => Ok((now.unwrap_or(began), Some(changes))),
-        false => Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed }),
+        false => {
+            let scripts = !changes.scripts.is_empty();
+            Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed, scripts })
+        }
     }
 }
 

@@ -97,7 +97,9 @@ impl Session {
         let left = match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                let mut left = claims::left_behind(recorder.state(), self.folder.id(), environment);
+                let (state, binding) = (recorder.state(), &self.performer.0);
+                let undone = |member: &_| binding.left_undone(state, member);
+                let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
                 left.extend(claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?);
                 left
             }

@@ -18,16 +18,17 @@ use crate::{
     engine::{
         event::{Event, Failure, MemberName, TaskSeed, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
-        state::State,
+        state::{State, TaskState},
     },
     plan::{
         expanded::{Deed, ExpandedPlan},
         name::{Name, TaskId},
     },
+    world::{Identity, identity::confirm},
 };
 
 /// That the run is given up, and how.
-pub(super) fn given_up(
+pub(super) async fn given_up(
     how: &GivingUp,
     parts: &Parts,
     state: &State,
@@ -35,6 +36,7 @@ pub(super) fn given_up(
     by: &str,
 ) -> Result<Event, SessionError> {
     let without = named(&how.without, &parts.members())?;
+    still_there(how, &without, parts, state).await?;
     let left = unanswerable(&parts.binding.plan, state, in_doubt, &without);
     Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt, without, left })
 }
@@ -70,6 +72,29 @@ fn named(names: &[String], members: &[Arc<Member>]) -> Result<Vec<MemberName>, S
     names.iter().map(find).collect()
 }
 
+/// Refuses to pass over a member that answers as the server that the run began with: what `finally` puts back there would never
+/// be put back. One that the run was given up without before stays so.
+async fn still_there(how: &GivingUp, without: &[MemberName], parts: &Parts, state: &State) -> Result<(), SessionError> {
+    let members = parts.members();
+    let answers = how.without.iter().zip(without).map(async |(said, name)| {
+        let member = members.iter().find(|member| name_of(member) == *name)?;
+        let pinned = state.pins().get(&(name.target.clone(), name.member.clone()))?;
+        let pinned: Identity = serde_json::from_value(pinned.clone()).ok()?;
+        let new = !state.without().any(|gone| gone == name);
+        (new && confirm(member, &pinned).await.is_ok()).then_some(said)
+    });
+    let there: Vec<&String> = futures::future::join_all(answers).await.into_iter().flatten().collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let gone: Vec<&str> = how.without.iter().filter(|said| !there.contains(said)).map(String::as_str).collect();
+    let without = if gone.is_empty() { String::new() } else { format!(" --without {}", gone.join(",")) };
+    Err(SessionError::StillThere {
+        members: there.into_iter().cloned().collect(),
+        command: format!("houseplan abandon {}{without}", parts.binding.run.id),
+    })
+}
+
 pub(super) fn name_of(member: &Member) -> MemberName {
     MemberName { target: member.target.clone(), member: member.name.clone() }
 }
@@ -102,15 +127,35 @@ fn is_of(seed: &TaskSeed, member: &MemberName) -> bool {
 impl Binding {
     /// Why a task of `finally` is passed over; `None` where it is not.
     pub(super) fn passed_over(&self, step: usize, seed: Option<&TaskSeed>) -> Option<String> {
+        let (target, member) = self.lacks(step, seed)?;
+        Some(format!("the run was given up without {}", member.unwrap_or(target)))
+    }
+
+    /// The steps of `finally` that change something and were passed over for want of this member.
+    pub(super) fn left_undone(&self, state: &State, gone: &MemberName) -> Vec<String> {
+        let undone = |task: &&TaskState| {
+            let lacks = self.lacks(task.step, Some(&task.seed));
+            let for_it = lacks.is_some_and(|(target, member)| {
+                target == gone.target && member.is_none_or(|member| member == gone.member)
+            });
+            // What was done before the run was given up without it is done.
+            for_it && self.step(task.step).deed.changes() && is_passed_over(task)
+        };
+        let mut steps: Vec<usize> = state.tasks().iter().filter(undone).map(|task| task.step).collect();
+        steps.dedup();
+        steps.into_iter().map(|step| state.step_id(step).to_string()).collect()
+    }
+
+    /// The target of which a task of `finally` lacks this member, or all members.
+    fn lacks(&self, step: usize, seed: Option<&TaskSeed>) -> Option<(Name, Option<Name>)> {
         if self.without.is_empty() || !self.step(step).finally {
             return None;
         }
         let own = seed.and_then(|seed| self.without.iter().find(|gone| is_of(seed, gone)));
-        let gone = own.map(|gone| gone.member.to_string()).or_else(|| {
-            let around = std::iter::once(step).chain(gates(self, step));
-            around.into_iter().find_map(|step| self.cannot_do_without(step)).map(|target| target.to_string())
-        })?;
-        Some(format!("the run was given up without {gone}"))
+        own.map(|gone| (gone.target.clone(), Some(gone.member.clone()))).or_else(|| {
+            let mut around = std::iter::once(step).chain(gates(self, step));
+            around.find_map(|step| self.cannot_do_without(step)).map(|target| (target, None))
+        })
     }
 
     /// A target of which no member is left, and that the step acts on as a whole or its checks look at.
@@ -125,6 +170,10 @@ impl Binding {
             cluster.is_some_and(|it| it.members.iter().all(|member| self.without.contains(&name_of(member))))
         })
     }
+}
+
+fn is_passed_over(task: &TaskState) -> bool {
+    task.output.as_ref().is_some_and(|output| output.get("skipped").is_some())
 }
 
 /// A task that is passed over: it gives what a member gives that is passed over by `absent: skip`.

@@ -79,14 +79,15 @@ The files they were copied from say something else now. That may be what you wan
 that has begun, that was expanded into tasks or that was settled must not have changed.
 
 A file that a command names, a script, is run from its place, and the run has no copy of it: where one has changed
-that a step still needs, only --accept-changes goes on, whether the step has begun or not. An abandoned run takes it
-as it is.",
+that a step still needs, only --accept-changes goes on, whether the step has begun or not. Where the plan has changed
+too and is to be as it was, --as-begun --accept-changes goes on with the documents as they were and with scripts as
+they are. An abandoned run takes a script as it is.",
     },
     Entry {
         code: "houseplan::run::changed_steps",
         title: "a step that has begun was changed",
         cause: None,
-        help: "go on as the run began with `houseplan resume RUN --as-begun`, or abandon it",
+        help: "go on as the run began with `houseplan resume RUN --as-begun` (a script that has changed as well takes `--as-begun --accept-changes`), or abandon it",
         temporary: false,
         signs: &[],
         explanation: "
@@ -166,6 +167,19 @@ those before it, with this plan. houseplan does not guess what has really been d
 has replaced: the steps of `finally` pass over it, its claim is left there, and a task that is in doubt on it stays
 so, for nobody can be asked what became of it. All else of `finally` is done. A step of `finally` that acts on a
 target as a whole, or whose checks read one, is passed over where no member of that target is left.",
+    },
+    Entry {
+        code: "houseplan::run::still_there",
+        title: "a server that a run is to be given up without answers",
+        cause: None,
+        help: "give the run up with it: the same command without that member",
+        temporary: false,
+        signs: &[],
+        explanation: "
+`--without MEMBER` is for a server that is gone for good, or that another one has replaced. This one answers, and is
+the one that the run began with. Were it passed over, what `finally` puts back there (merges that were stopped,
+writers) would stay as it is. Where a step of `finally` fails on it, do by hand what it does, and say so:
+`houseplan settle RUN TASK --attempt N --as done`.",
     },
     Entry {
         code: "houseplan::run::no_member",

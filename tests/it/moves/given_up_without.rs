@@ -71,7 +71,8 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
         .has("without source")
         .has("it is left so, for the run is given up without the server to be asked")
         .has("passed over: the run was given up without source")
-        .has("the claim on source is left there, for the run was given up without it");
+        .has("the claim on source is left there, for the run was given up without it")
+        .has("do by hand what `finally` has passed over there (`thaw`, `guarded`); then `houseplan abandon");
     assert_eq!(said.words().matches("the claim on source is left there").count(), 1, "{said:?}");
     assert!(operator.path("tidied").exists(), "the rest of `finally` has run");
     assert!(!operator.path("guarded").exists(), "nothing is done on the word of a check that cannot be read");
@@ -88,6 +89,23 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
     doorway.becomes(Manner::Opens { after: 0, port: sandbox.ports().http(ServerName::Source) });
     operator.does(&["abandon", &run, "--env", &environment]).await.with(0).has("the claim is given back");
     assert_eq!(sandbox.claims().await, 0);
+}
+
+#[tokio::test]
+async fn one_that_is_there_is_not_passed_over() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let (doorway, plan, environment) = through_a_doorway(&scene, 0).await;
+    operator.does(&["run", &plan, "--env", &environment]).await.with(1);
+    let run = operator.last_run();
+    let command = format!("houseplan abandon {run}");
+
+    let said = operator.does(&["abandon", &run, "--without", "source"]).await.with(2);
+    said.has("houseplan::run::still_there").has("source answers").has(&format!("`{command}`"));
+    doorway.becomes(Manner::Refuses);
+    let said = operator.does(&["abandon", &run, "--without", "source,replica1"]).await.with(2);
+    said.has("replica1 answers").has(&format!("`{command} --without source`"));
+    assert_eq!((words_of_abandoning(operator), sandbox.claims().await), (0, 3), "what was refused is not on record");
 }
 
 #[tokio::test]

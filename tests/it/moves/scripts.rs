@@ -104,6 +104,30 @@ async fn a_resume_tells_of_a_script_that_is_another() {
     assert_eq!(operator.count("task_started", "first"), 1);
 }
 
+/// A script is mended, and the plan has meanwhile become one that this run cannot go on with.
+#[tokio::test]
+async fn one_is_taken_beside_the_plan_as_it_began() {
+    let desk = Desk::new();
+    let operator = &desk.operator;
+    desk.script("scripts/second.sh", "exit 3");
+    operator.does(&["run", &desk.plan]).await.with(1).has("ended with code 3");
+
+    desk.script("scripts/second.sh", "true");
+    operator.write("scripted.yaml", &PLAN.replace("sh, -e, first.sh", "sh, first.sh"));
+    let both = format!("`houseplan resume {} --as-begun --accept-changes`", operator.last_run());
+    operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has(&both);
+    operator.resumes(&["--as-begun"]).await.with(2).has("houseplan::run::changed").has(&both);
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::changed_steps").has(&both);
+    operator.write("scripted.yaml", "not a plan");
+    operator.resumes(&["--accept-changes"]).await.with(2).has("cannot be used").has(&both);
+    let said = operator.resumes(&["--as-begun", "--accept-changes"]).await.with(0);
+    said.has("accepted:").has("local: scripts/second.sh: not what it was").has_not("scripted.yaml");
+    let events = operator.events();
+    let accepted = events.iter().find(|it| it["event"] == "changes_accepted").expect("it is on record");
+    assert!(accepted["files"].to_string().contains("second.sh"), "{accepted}");
+    assert_eq!((&accepted["steps"], operator.count("task_started", "first")), (&serde_json::json!([]), 1));
+}
+
 #[tokio::test]
 async fn what_is_given_up_takes_them_as_they_are_and_says_so() {
     let desk = Desk::new();
