@@ -51,7 +51,7 @@ async fn what_the_cluster_holds_falls_only_when_a_person_has_approved_it() {
 
     // It changes after it was approved: it does not fall.
     sandbox.must("replica2", &format!("INSERT INTO {DATABASE}.precious VALUES (3)")).await;
-    operator.resumes(&[]).await.with(3).has("what is dropped is what was shown").has("Something writes to it.");
+    operator.resumes(&[]).await.with(3).has("what is dropped is what was shown").has("something writes to it");
     assert_eq!(sandbox.must("replica2", &rows).await, "3");
     operator.does(&["abandon", &run]).await.with(0).has("was abandoned");
     assert_eq!((sandbox.claims().await, sandbox.must("replica2", &rows).await.as_str()), (0, "3"));
