@@ -96,7 +96,7 @@ async fn a_statement_of_a_lost_run_is_found_also_where_its_secret_hides_its_mark
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     let colleague = Operator::new(sandbox);
-    let slow = "toString(sleepEachRow(0.1)) FROM numbers(40) SETTINGS max_block_size = 10";
+    let slow = "toString(sleepEachRow(0.1)) FROM numbers(100) SETTINGS max_block_size = 10";
     let plain = format!("INSERT INTO langsmith.runs_tags (run_id, tag) SELECT generateUUIDv4(), {slow}");
     let secret = format!("INSERT INTO FUNCTION {} SELECT number, {slow}", sandbox.s3_table("slow.csv"));
     for (kind, member, statement) in [("plain", "source", plain), ("secret", "replica1", secret)] {
