@@ -60,7 +60,7 @@ impl Definition {
         let family = source.engine_full.split(['(', ' ']).next().is_some_and(|engine| engine.ends_with("MergeTree"));
         let is_view = matches!(kind, TableKind::View | TableKind::MaterializedView);
         let to = match kind {
-            TableKind::MaterializedView => target(head(source.view_create)),
+            TableKind::MaterializedView => target(source.view_create),
             _ => String::new(),
         };
         Self {
@@ -231,8 +231,10 @@ fn head(create: &str) -> &str {
     word(create, "AS").map_or(create, |at| &create[..at])
 }
 
-fn target(head: &str) -> String {
-    let to = clause(head, "TO", &["DEFINER", "SQL", "COMMENT"]);
+/// The table that a materialized view stores its rows in, where its definition names one. Where it does not, they are in a
+/// table inside of it.
+pub(super) fn target(view_create: &str) -> String {
+    let to = clause(head(view_create), "TO", &["DEFINER", "SQL", "COMMENT"]);
     let end = places(&to).into_iter().find(|(_, character, _)| character.is_whitespace() || *character == '(');
     end.map_or(to.as_str(), |(at, _, _)| &to[..at]).to_owned()
 }
@@ -266,6 +268,17 @@ fn without_database(text: &str, database: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_view_with_a_target_has_no_table_inside() {
+        for (definition, elsewhere) in [
+            ("CREATE MATERIALIZED VIEW d.v TO d.t (`a` UInt8) AS SELECT 1 AS a", true),
+            ("CREATE MATERIALIZED VIEW d.v REFRESH EVERY 1 HOUR TO d.`.inner.v` (`a` UInt8) AS SELECT 1 AS a", true),
+            ("CREATE MATERIALIZED VIEW d.v (`a` UInt8) ENGINE = Log AS SELECT a FROM t WITH FILL FROM 1 TO 2", false),
+        ] {
+            assert_eq!(!target(definition).is_empty(), elsewhere, "{definition}");
+        }
+    }
 
     #[test]
     fn arguments_are_those_of_the_engine_not_of_replication() {

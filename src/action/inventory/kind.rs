@@ -31,12 +31,6 @@ pub(super) fn inner_of(table: &str) -> Option<Inner<'_>> {
     name.strip_prefix(".inner_id.").map(Inner::Uuid).or_else(named)
 }
 
-/// Whether a materialized view stores its rows in a table that its definition names: then no table lies inside it.
-pub(super) fn stores_elsewhere(definition: &str) -> bool {
-    let (before_columns, _) = definition.split_once('(').unwrap_or((definition, ""));
-    before_columns.contains(" TO ")
-}
-
 /// Whether it is by its name the table inside a materialized view. BACKUP leaves those out and takes their rows along with the view.
 pub(in crate::action) fn is_inner(table: &str) -> bool {
     inner_of(table).is_some()
@@ -80,17 +74,6 @@ mod tests {
             assert!(note.contains(noted), "{note}");
         }
         assert!(note("t", "Log", "").is_none() && kind("Log") == TableKind::Table);
-    }
-
-    #[test]
-    fn a_view_with_a_target_has_no_table_inside() {
-        for (definition, elsewhere) in [
-            ("CREATE MATERIALIZED VIEW d.v TO d.t (`a` UInt8) AS SELECT 1 AS a", true),
-            ("CREATE MATERIALIZED VIEW d.v REFRESH EVERY 1 HOUR TO d.`.inner.v` (`a` UInt8) AS SELECT 1 AS a", true),
-            ("CREATE MATERIALIZED VIEW d.v (`a` UInt8) ENGINE = Log AS SELECT a FROM t WITH FILL FROM 1 TO 2", false),
-        ] {
-            assert_eq!(stores_elsewhere(definition), elsewhere, "{definition}");
-        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{
     Column, Rows, TableKind, checksum,
     checksum::{State, is_merging},
-    definition::{Definition, Source},
+    definition::{self, Definition, Source},
     kind::{self, Inner},
 };
 use crate::{
@@ -237,7 +237,7 @@ impl<'a> Catalogue<'a> {
     fn is_inside(&self, name: &str) -> bool {
         let is_view = |row: &Row| {
             let is_one = kind::kind(text(row, "engine")) == TableKind::MaterializedView;
-            is_one && !kind::stores_elsewhere(text(row, "definition"))
+            is_one && definition::target(text(row, "definition")).is_empty()
         };
         kind::inner_of(name).is_some_and(|of| match of {
             Inner::Named(view) => self.tables.get(view).is_some_and(|row| is_view(row)),
@@ -249,7 +249,8 @@ impl<'a> Catalogue<'a> {
         let (engine, uuid) = (text(named, "engine"), text(named, "uuid"));
         let kind = kind::kind(engine);
         // The table inside is named by the view's UUID; before Atomic databases, by its name.
-        let has_inside = kind == TableKind::MaterializedView && !kind::stores_elsewhere(text(named, "definition"));
+        let has_inside =
+            kind == TableKind::MaterializedView && definition::target(text(named, "definition")).is_empty();
         let inner = has_inside
             .then(|| [format!(".inner_id.{uuid}"), format!(".inner.{name}")])
             .and_then(|names| names.into_iter().find(|inner| self.tables.contains_key(inner.as_str())));
