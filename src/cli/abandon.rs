@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use houseplan::{
     engine::{state::Lifecycle, summary},
     exit::Exit,
-    journal::lock::Holder,
+    journal::lock::this_host,
     run::{GivingUp, Insisting, Lost, OnChange, Options, release_lost},
 };
 
@@ -75,7 +75,7 @@ impl AbandonCommand {
     /// Of a run whose folder is lost, or that has ended here.
     async fn give_back(&self, environment: &Utf8Path, ended: bool, global: &Global) -> miette::Result<ExitCode> {
         // That nothing of it lives on this machine is on record then.
-        let gone = self.driving.gone().or_else(|| ended.then(|| Holder::this(None).host));
+        let gone = self.driving.gone().or_else(|| ended.then(this_host));
         let insisting = Insisting { gone, leave_at_work: self.leave_at_work };
         match release_lost(environment, &self.run, &insisting).await? {
             Lost::Freed(members) => {

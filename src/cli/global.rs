@@ -2,7 +2,10 @@
 
 use camino::Utf8PathBuf;
 use houseplan::{
-    journal::folder::{FolderError, RunStore},
+    journal::{
+        folder::{FolderError, RunStore},
+        lock::this_host,
+    },
     view::{self, paint::Color},
 };
 
@@ -65,8 +68,7 @@ pub fn who() -> String {
         // A container and a cron job have no variable for it.
         std::fs::read_to_string("/etc/passwd").ok().and_then(|users| user_of(uid, &users))
     });
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{}@{host}", user.unwrap_or_else(|| format!("user-{uid}")))
+    format!("{}@{}", user.unwrap_or_else(|| format!("user-{uid}")), this_host())
 }
 
 /// The user's name by the lines of `/etc/passwd`.

@@ -24,11 +24,15 @@ pub struct Holder {
     pub since: Timestamp,
 }
 
+/// How this machine is called in locks, claims and journals.
+pub fn this_host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 impl Holder {
     /// This process.
     pub fn this(run: Option<&str>) -> Self {
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { process: std::process::id(), host, run: run.map(str::to_owned), since: Timestamp::now() }
+        Self { process: std::process::id(), host: this_host(), run: run.map(str::to_owned), since: Timestamp::now() }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         recorder::Recorder,
         state::State,
     },
-    journal::lock::Holder,
+    journal::lock::this_host,
     plan::name::Name,
     world::claim::{self, Owner, Released},
 };
@@ -26,7 +26,7 @@ pub(super) async fn elsewhere<'a>(
     run: &str,
     gone: Option<&str>,
 ) -> Result<Vec<&'a Member>, SessionError> {
-    let (here, mut theirs) = (Holder::this(None).host, Vec::new());
+    let (here, mut theirs) = (this_host(), Vec::new());
     for member in members {
         match claim::owner(member).await {
             Ok(Some(owner)) if owner.run == run && owner.host != here => {
@@ -71,7 +71,7 @@ pub(super) async fn take_over(members: &[&Member], run: &str, by: &str) -> Resul
 }
 
 fn this_owner(run: &str, by: &str) -> Owner {
-    Owner { run: run.to_owned(), who: by.to_owned(), host: Holder::this(None).host, since: Timestamp::now() }
+    Owner { run: run.to_owned(), who: by.to_owned(), host: this_host(), since: Timestamp::now() }
 }
 
 /// Claims members for a run and puts each claim on record. Members whose claim `lender` holds are lent, and left as they are.
@@ -154,16 +154,22 @@ pub(super) fn left_behind(
             (false, Some(by_hand)) => (format!("{} was passed over", member.member), by_hand),
             (true, by_hand) => {
                 let first = by_hand.map(|it| format!("{it}; then ")).unwrap_or_default();
-                let then = format!("{first}`houseplan abandon {run} --env {environment}` gives the claim back");
+                let then = format!("{first}{}", gives_back(run, environment));
                 (format!("the claim on {} is left there", member.member), then)
             }
         };
-        Some(format!(
-            "{left}, for the run was given up without it: if that server is gone for good, nothing is to be done; if it comes back, \
-             {then}"
-        ))
+        Some(format!("{left}, for the run was given up without it: {}", if_it_comes_back(&then)))
     });
     said.collect()
+}
+
+/// What is to be done about a server that is not there.
+fn if_it_comes_back(then: &str) -> String {
+    format!("if that server is gone for good, nothing is to be done; if it comes back, {then}")
+}
+
+fn gives_back(run: &str, environment: &str) -> String {
+    format!("`houseplan abandon {run} --env {environment}` gives the claim back")
 }
 
 /// Gives the claim back on every member that bears it, and says of each that cannot be asked.
@@ -182,9 +188,9 @@ pub(super) async fn give_back(
         let on_record = claims.contains(&(member.target.clone(), member.name.clone()));
         match outcome {
             Ok(Released::Unreachable(reason)) => left.push(format!(
-                "the claim on {} is left there ({reason}): if that server is gone for good, nothing is to be done; if it comes \
-                 back, `houseplan abandon {run} --env {environment}` gives the claim back",
-                member.name
+                "the claim on {} is left there ({reason}): {}",
+                member.name,
+                if_it_comes_back(&gives_back(run, environment))
             )),
             Ok(_) if on_record => {
                 events.push(Event::Released { target: member.target.clone(), member: member.name.clone() });

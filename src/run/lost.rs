@@ -13,7 +13,7 @@ use crate::{
     diagnose::{Action, Context, failure, is_no_answer},
     document::Limits,
     engine::event::Failure,
-    journal::lock::Holder,
+    journal::lock::this_host,
     world::{
         claim::{Owner, Released, owner, release},
         work,
@@ -131,7 +131,7 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
     let owners = looks.iter().filter_map(|look| Some((look.member, look.claim()?)));
     let (member, owner) = owners.into_iter().find(|(_, owner)| insisting.gone.as_ref() != Some(&owner.host))?;
     let Owner { run, who, host, since } = owner;
-    let this = if *host == Holder::this(None).host { "this machine" } else { "another machine than this one" };
+    let this = if *host == this_host() { "this machine" } else { "another machine than this one" };
     let message = format!("run {run} of {who} may still live on {host}, {this}");
     let failure = failure("houseplan::run::may_live", Some(message), &Context::new(Action::Claim));
     let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };

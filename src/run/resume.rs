@@ -33,7 +33,7 @@ use crate::{
     journal::{
         Record, Torn,
         folder::{FolderError, RunFolder, RunStore},
-        lock::{Holder, TargetLocks},
+        lock::{Holder, TargetLocks, this_host},
     },
     plan::{
         binding::Given,
@@ -102,12 +102,13 @@ pub async fn resume(
     let Opened { folder, journal, records, torn } = command::open(store, id)?;
     let created = created(&records)?;
     let began = kept::of_folder(&folder, &created.targets)?;
-    if let Lifecycle::Ended(outcome) = replayed(&began.plan, &records)?.lifecycle() {
+    let known = replayed(&began.plan, &records)?;
+    if let Lifecycle::Ended(outcome) = known.lifecycle() {
         return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
     }
     command::lends_nothing(store, id)?;
     let giving_up = options.giving_up.is_some();
-    let (documents, changes) = documents(&created, began, on_change, giving_up, limits, &records)?;
+    let (documents, changes) = documents(&created, began, &known, on_change, giving_up, limits, &records)?;
     let mut parts = parts(&documents, &created, variables, &options)?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
@@ -162,7 +163,7 @@ pub async fn resume(
 
 /// Of the tasks in doubt, those that a process on another machine has begun: the attempt, and where.
 fn begun_elsewhere(records: &[Record<Event>], in_doubt: &[TaskId]) -> HashMap<(TaskId, u32), String> {
-    let (here, mut host, mut begun) = (Holder::this(None).host, None, HashMap::new());
+    let (here, mut host, mut begun) = (this_host(), None, HashMap::new());
     let in_doubt: HashSet<&TaskId> = in_doubt.iter().collect();
     for record in records {
         match &record.event {
@@ -268,16 +269,16 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<Option<RunFolder>, Sessio
 fn documents(
     created: &RunCreated,
     began: Documents,
+    known: &State,
     on_change: OnChange,
     giving_up: bool,
     limits: &Limits,
     records: &[Record<Event>],
 ) -> Result<(Documents, Option<Changes>), SessionError> {
     let id = &created.run;
-    let state = replayed(&began.plan, records)?;
     // Its word may not be on record yet.
-    let given_up = giving_up || state.abandoned_by().is_some();
-    let scripts = scripts::changed(&began, created, records, &state, given_up)?;
+    let given_up = giving_up || known.abandoned_by().is_some();
+    let scripts = scripts::changed(&began, created, records, known, given_up)?;
     let changed = if on_change.as_begun() { None } else { changes(&began, limits) };
     let (mut changes, now) = match changed {
         Some((changes, now)) => (changes, now),
@@ -290,7 +291,7 @@ fn documents(
     if !taken || changes.unusable.is_some() {
         return Err(SessionError::Changed { run: id.to_owned(), changes, as_begun: on_change.as_begun() });
     }
-    let begun = begun_steps(&began.plan, records)?;
+    let begun = begun_steps(&began.plan, known);
     let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
     fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
     match fixed.is_empty() {
@@ -343,13 +344,12 @@ async fn confirm_members(
 
 /// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never
 /// looked at again, so that a change to it would be accepted and come to nothing.
-fn begun_steps(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<HashSet<String>, SessionError> {
-    let state = replayed(plan, records)?;
+fn begun_steps(plan: &ExpandedPlan, state: &State) -> HashSet<String> {
     let begun = |index: &usize| {
         let skipped = state.step(*index).phase == StepPhase::Skipped;
         skipped || state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index)
     };
-    Ok((0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect())
+    (0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect()
 }
 
 fn outcome_word(outcome: Outcome) -> &'static str {

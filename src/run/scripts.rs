@@ -3,12 +3,13 @@
 //! They run from their place. A run keeps what their bytes were as a number, and no copy of them.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     fs::File,
     io::{self, Read},
 };
 
 use camino::Utf8Path;
+use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use super::prepare::{Documents, PrepareError};
@@ -22,7 +23,10 @@ use crate::{
         inputs::{InputValue, InputValues},
         name::Name,
     },
-    render::{Files, bound_inputs, hexadecimal, named::Named, named::named},
+    render::{
+        Files, bound_inputs, hexadecimal,
+        named::{Named, NamedPath, named},
+    },
 };
 
 /// Reads the files that the commands of these steps name. Processes start in `directory` where nothing else is said.
@@ -32,20 +36,33 @@ pub(super) fn read(
     directory: &Utf8Path,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<Files, PrepareError> {
+    read_all(documents, &paths(documents, inputs, wanted), directory)
+}
+
+/// What these steps' commands name, by how the digest calls it.
+fn paths(documents: &Documents, inputs: &InputValues, wanted: impl Fn(usize) -> bool) -> IndexMap<String, NamedPath> {
+    let named = named(&documents.plan, &bound_inputs(&documents.plan, inputs)).into_iter();
+    let paths = named.filter(|(step, _)| wanted(*step)).filter_map(|(_, named)| match named {
+        Named::Path(path) => Some((path.called(), path)),
+        Named::Untold(_) => None,
+    });
+    paths.collect()
+}
+
+fn read_all(
+    documents: &Documents,
+    paths: &IndexMap<String, NamedPath>,
+    directory: &Utf8Path,
+) -> Result<Files, PrepareError> {
     let mut files = Files::new();
-    for (step, named) in named(&documents.plan, &bound_inputs(&documents.plan, inputs)) {
-        let Named::Path(named) = named else { continue };
-        let called = named.called();
-        if !wanted(step) || files.contains_key(&called) {
-            continue;
-        }
+    for (called, named) in paths {
         let path = folder(documents, &named.target, directory).join(&named.path);
         if path.is_file() {
             let read = File::open(&path).and_then(sha256);
             let read = read.map_err(|source| PrepareError::File { path: path.into_string(), by: "a command", source });
-            files.insert(called, Some(read?));
+            files.insert(called.clone(), Some(read?));
         } else if path.is_dir() {
-            files.insert(called, None);
+            files.insert(called.clone(), None);
         }
     }
     Ok(files)
@@ -95,17 +112,10 @@ pub(super) fn changed(
     let known = accepted.unwrap_or(&created.named_files);
     let ends = given_up || state.finally_begun();
     let left = |step: usize| !state.step(step).phase.is_done() && (documents.plan.steps[step].finally || !ends);
-    let now = read(documents, &inputs(created), Utf8Path::new(&created.directory), left)?;
-    let bound = bound_inputs(&documents.plan, &inputs(created));
-    let named = named(&documents.plan, &bound).into_iter().filter(|(step, _)| left(*step));
-    let named: HashSet<String> = named
-        .filter_map(|(_, named)| match named {
-            Named::Path(named) => Some(named.called()),
-            Named::Untold(_) => None,
-        })
-        .collect();
+    let paths = paths(documents, &inputs(created), left);
+    let now = read_all(documents, &paths, Utf8Path::new(&created.directory))?;
     let other = |(called, was): (&String, &String)| match now.get(called) {
-        _ if !named.contains(called) => None,
+        _ if !paths.contains_key(called) => None,
         Some(Some(is)) if is == was => None,
         Some(Some(_)) => Some(format!("{called}: not what it was, and it runs from its place, also with `--as-begun`")),
         _ => Some(format!("{called}: gone")),

@@ -25,6 +25,7 @@ use super::{
     recorder::{RecordError, Recorder},
     state::{Item, Lifecycle},
 };
+use crate::journal::lock::this_host;
 use message::{Line, Message, Report};
 use work::Work;
 
@@ -99,11 +100,7 @@ impl Scheduler {
     /// The recorder comes back, so that claims can be released in the same journal. An error is one of the journal: nothing
     /// was begun that it does not know, what was under way is let go of, and the run is as after a crash.
     pub async fn run(mut self, interrupts: UnboundedReceiver<String>) -> Result<(Ending, Recorder), RecordError> {
-        let resumed = Event::RunResumed {
-            process: std::process::id(),
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            user: self.user.clone(),
-        };
+        let resumed = Event::RunResumed { process: std::process::id(), host: this_host(), user: self.user.clone() };
         let driven = match self.recorder.note(resumed) {
             Ok(()) => self.drive(interrupts).await,
             Err(error) => Err(error.into()),
