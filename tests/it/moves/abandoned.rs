@@ -1,5 +1,7 @@
 //! A run that is given up.
 
+use houseplan::journal::lock::this_host;
+
 use super::{SLOW_BACKUP, Scene};
 use crate::support::operator::{MOVE, Operator};
 
@@ -60,7 +62,7 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
     assert_eq!(sandbox.claims().await, 3);
 
     let colleague = Operator::new(sandbox);
-    let here = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let here = this_host();
     let lost = ["abandon", &run, "--env", &scene.environment, "--gone-from", &here];
     colleague.does(&["abandon", &run]).await.with(2).has("houseplan::run::unknown");
     colleague
@@ -123,7 +125,7 @@ steps:
         }
         running.killed().await;
         let run = operator.last_run();
-        let here = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let here = this_host();
         let said = colleague.does(&["abandon", &run, "--env", &scene.environment, "--gone-from", &here]).await.with(5);
         said.has(&format!("still at work on {member}: ")).has("/slow").has("/1, for ");
         assert_ne!(sandbox.claims().await, 0);

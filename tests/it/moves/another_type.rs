@@ -7,20 +7,7 @@ use crate::support::operator::{DATABASE, MOVE};
 async fn rows_are_not_restored_into_a_column_of_another_type() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/migrations");
-    for entry in std::fs::read_dir(folder).expect("the migrations") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        let text = std::fs::read_to_string(&path).expect("a migration");
-        let other = text.replace("score Nullable(Float64)", "score Nullable(Float32)");
-        assert_eq!(other != text, name == "002_feedbacks.up.sql", "{name}");
-        operator.write(&format!("migrations/{name}"), &other);
-    }
-    let migrations = operator.path("migrations");
-    let other = operator.environment(
-        "other",
-        &[("sandbox, migrate, --dir", &format!("sandbox, migrate, --migrations, \"{migrations}\", --dir"))],
-    );
+    let other = scene.other_score("score Nullable(Float32)");
 
     let said = operator.runs(MOVE, &other, &[]).await.with(3);
     said.has("feedbacks").has("score").has("Float32").has("Float64").has("Nothing has been restored.");

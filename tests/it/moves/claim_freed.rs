@@ -1,20 +1,9 @@
 //! A run's claim that somebody frees before the run has ended.
 
-use super::Scene;
+use houseplan::journal::lock::this_host;
+
+use super::{STANDS_STILL, Scene};
 use crate::support::operator::Operator;
-
-const STANDS_STILL: &str = "apiVersion: houseplan/v1
-kind: Plan
-metadata: { name: still }
-targets: { source: { kind: clickhouse } }
-steps:
-  asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
-  fails: { needs: [asks], sql: { on: source, query: SELECT throwIf(1), effect: read } }
-";
-
-fn this_machine() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
 
 /// Nothing of a run that stands still is to be seen on any server, so only a person can say that it is dead.
 #[tokio::test]
@@ -26,7 +15,7 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
     let run = operator.last_run();
     let colleague = Operator::new(sandbox);
     let lost = ["abandon", &run, "--env", &scene.environment];
-    for host in [this_machine().as_str(), "other-desk"] {
+    for host in [this_host().as_str(), "other-desk"] {
         let comment = format!(
             "{{\"houseplan\":\"{run}\",\"who\":\"ada@{host}\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}"
         );
@@ -54,7 +43,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     let run = operator.last_run();
     operator.resumes(&[]).await.with(1);
     let colleague = Operator::new(sandbox);
-    let freed = ["abandon", &run, "--env", &scene.environment, "--gone-from", &this_machine()];
+    let freed = ["abandon", &run, "--env", &scene.environment, "--gone-from", &this_host()];
     colleague.does(&freed).await.with(0);
     // Another run comes and goes, and meets no claim.
     colleague.does(&["run", &plan, "--env", &scene.environment]).await.with(1);

@@ -7,20 +7,7 @@ use crate::support::operator::{DATABASE, MOVE};
 async fn what_passes_the_comparison_before_the_restore_passes_the_restore_too() {
     let scene = Scene::small().await;
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/migrations");
-    for entry in std::fs::read_dir(folder).expect("the migrations") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        let text = std::fs::read_to_string(&path).expect("a migration");
-        let newer = text.replace("score Nullable(Float64)", "score Nullable(Float64), weight UInt8 DEFAULT 7");
-        assert_eq!(newer != text, name == "002_feedbacks.up.sql", "{name}");
-        operator.write(&format!("migrations/{name}"), &newer);
-    }
-    let migrations = operator.path("migrations");
-    let newer = operator.environment(
-        "newer",
-        &[("sandbox, migrate, --dir", &format!("sandbox, migrate, --migrations, \"{migrations}\", --dir"))],
-    );
+    let newer = scene.other_score("score Nullable(Float64), weight UInt8 DEFAULT 7");
 
     let said = operator.runs(MOVE, &newer, &[]).await.with(0);
     said.has("feedbacks: column weight is not in the inventory (DEFAULT)");

@@ -77,6 +77,21 @@ impl Scene {
         self.before = self.sandbox.ledger("source").await;
     }
 
+    /// An environment whose migrations make the feedbacks' score otherwise.
+    fn other_score(&self, column: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/migrations");
+        for entry in std::fs::read_dir(folder).expect("the migrations") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+            let text = std::fs::read_to_string(&path).expect("a migration");
+            let other = text.replace("score Nullable(Float64)", column);
+            assert_eq!(other != text, name == "002_feedbacks.up.sql", "{name}");
+            self.operator.write(&format!("migrations/{name}"), &other);
+        }
+        let migrations = format!("sandbox, migrate, --migrations, \"{}\", --dir", self.operator.path("migrations"));
+        self.operator.environment("other", &[("sandbox, migrate, --dir", &migrations)])
+    }
+
     async fn moved_once(&self) {
         self.sandbox.holds(&self.before).await;
         assert_eq!(self.sandbox.claims().await, 0, "the claims are given back");
@@ -106,3 +121,13 @@ const SLOW_BACKUP: (&str, &str) = (
     "      to: { store: store, path: \"{{ inputs.path }}\" }\n",
     "      to: { store: store, path: \"{{ inputs.path }}\" }\n      settings: { max_backup_bandwidth: 120000 }\n",
 );
+
+/// A plan that claims, has done something that is seen on no server any more, and stands still.
+const STANDS_STILL: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: still }
+targets: { source: { kind: clickhouse } }
+steps:
+  asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
+  fails: { needs: [asks], sql: { on: source, query: SELECT throwIf(1), effect: read } }
+";

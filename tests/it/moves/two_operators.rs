@@ -8,7 +8,7 @@ use houseplan::{
     journal::{self, Journal, Record},
 };
 
-use super::{SLOW_BACKUP, Scene};
+use super::{SLOW_BACKUP, STANDS_STILL, Scene};
 use crate::support::operator::{MOVE, Operator};
 
 #[tokio::test]
@@ -39,15 +39,6 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
     operator.resumes(&[]).await.with(0);
     scene.moved_once().await;
 }
-
-const STANDS_STILL: &str = "apiVersion: houseplan/v1
-kind: Plan
-metadata: { name: still }
-targets: { source: { kind: clickhouse } }
-steps:
-  asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
-  fails: { needs: [asks], exec: { on: local, command: [\"false\"], effect: read } }
-";
 
 /// A copy of a run's folder on another machine: the claim says which machine has the run.
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `run --under`: a mending plan works under the claim of a run that stands still.
 
+use houseplan::journal::lock::this_host;
+
 use camino::Utf8PathBuf;
 
 use super::Scene;
@@ -103,7 +105,7 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
     let mending = ["run", &mend, "--env", &scene.environment];
     operator.does(&mending).await.with(0);
     let run = operator.last_run();
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let host = this_host();
     let claim = format!(
         "CREATE DATABASE houseplan_claim ENGINE = Atomic COMMENT '{{\"houseplan\":\"{run}\",\"who\":\"ada\",\"host\":\"{host}\",\"since\":\"2026-11-22T14:30:00Z\"}}'"
     );
