@@ -9,7 +9,7 @@ use crate::{
         target::Store,
     },
     diagnose::{Action, Context, diagnose, diagnose_exception, failure},
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// What must not be seen in a text.

@@ -12,9 +12,10 @@ use super::CheckTask;
 use crate::{
     diagnose::{Action, Context, failure},
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
     },
+    failure::{Failure, Refusal},
 };
 
 /// What was read longer ago has grown old.

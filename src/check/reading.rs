@@ -23,7 +23,8 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, diagnose},
-    engine::{event::Failure, performer::Site},
+    engine::performer::Site,
+    failure::Failure,
 };
 
 /// Something that can be read as rows, again and again. Changes nothing.

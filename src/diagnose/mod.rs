@@ -15,7 +15,7 @@ use crate::{
         clickhouse::{Exception, QueryError},
         target::Member,
     },
-    engine::event::{Failure, ServerError},
+    failure::{Failure, ServerError},
     plan::name::Name,
 };
 

@@ -7,9 +7,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, Refusal, TaskSeed, Verdict},
+    event::{TaskSeed, Verdict},
     state::State,
 };
+use crate::failure::Failure;
+use crate::failure::Refusal;
 use crate::plan::name::Name;
 
 /// Acts on the world for the scheduler. Steps and tasks are named by their index in the [`State`].

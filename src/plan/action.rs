@@ -8,7 +8,7 @@ use super::{
     name::Name,
     text::{OneOrMany, Scalar, Template, TemplateOrList},
 };
-use crate::template::sql;
+use crate::{sql, template::without_placeholders};
 
 /// Statements for every member of a target.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct Sql {
 impl Sql {
     /// What repeating the statements would do: what the plan says; else what their words tell.
     pub fn effect(&self) -> Effect {
-        let reads = || sql::split(&sql::without_placeholders(&self.query.0)).iter().all(sql::is_read);
+        let reads = || sql::split(&without_placeholders(&self.query.0)).iter().all(sql::is_read);
         self.effect.unwrap_or_else(|| if reads() { Effect::Read } else { Effect::Once })
     }
 }

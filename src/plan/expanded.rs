@@ -15,10 +15,7 @@ use super::{
     name::{Name, StepId},
     text::Expression,
 };
-use crate::{
-    document::Place,
-    template::sql::{split, without_placeholders},
-};
+use crate::{document::Place, sql::split, template::without_placeholders};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]

@@ -60,7 +60,7 @@ fn bind(value: &Value, inputs: &InputValues) -> InputValue {
         Value::Array(items) => {
             let items = items.iter().map(|item| match bind(item, inputs) {
                 InputValue::Plain(value) => value,
-                InputValue::Secret(_) => crate::template::redact::MARK.into(),
+                InputValue::Secret(_) => crate::redact::MARK.into(),
             });
             InputValue::Plain(items.collect())
         }

@@ -19,7 +19,8 @@ use crate::{
         name::{Name, StepId},
         text::{Scalar, Template, TemplateOrList},
     },
-    template::{self, Dialect, Reference, identifier, sql},
+    sql,
+    template::{self, Dialect, Reference, identifier, without_placeholders},
 };
 
 /// Something whose doing can be shown.
@@ -203,7 +204,7 @@ impl Describe for Sql {
         let absent = self.absent.map_or("", |Absent::Skip| " (passed over where it cannot be reached)");
         let on = format!("{on}{absent}");
         // A placeholder that is not bound yet may hold a semicolon in a string of its own.
-        let masked = sql::without_placeholders(&query);
+        let masked = without_placeholders(&query);
         sql::split(&masked)
             .into_iter()
             .map(|it| ShownStatement {

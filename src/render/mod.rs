@@ -168,7 +168,7 @@ impl RenderedPlan {
 fn shown(value: &InputValue) -> Value {
     match value {
         InputValue::Plain(value) => value.clone(),
-        InputValue::Secret(_) => crate::template::redact::MARK.into(),
+        InputValue::Secret(_) => crate::redact::MARK.into(),
     }
 }
 

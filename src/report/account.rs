@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::status::Standing;
 use crate::{
-    engine::event::{Failure, Refusal},
+    failure::{Failure, Refusal},
     plan::name::{Name, StepId, TaskId},
     view::{
         closing::notes,

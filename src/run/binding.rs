@@ -9,17 +9,16 @@ use serde_json::Value;
 use super::without::name_of;
 use crate::{
     connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
-    engine::event::{Failure, MemberName},
+    engine::event::MemberName,
+    failure::Failure,
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
         inputs::InputValues,
         name::{Name, TaskId},
         text,
     },
-    template::{
-        Dialect, Expression, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
-        redact::Redactor,
-    },
+    redact::Redactor,
+    template::{Dialect, Expression, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure},
 };
 
 /// Everything that does not change while a run goes on.

@@ -13,11 +13,8 @@ use crate::{
     action::{Attempt, restore::alike::Alike},
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
-    engine::{
-        event::{Failure, TaskSeed},
-        performer::Phase,
-        state::TaskState,
-    },
+    engine::{event::TaskSeed, performer::Phase, state::TaskState},
+    failure::Failure,
     plan::{action::Sql, expanded::Deed, inputs::InputValues, model::Check, name::Name, text},
     template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
 };

@@ -8,10 +8,11 @@ use super::error::{Claim, SessionError};
 use crate::{
     connect::target::Member,
     engine::{
-        event::{Event, Failure, MemberName},
+        event::{Event, MemberName},
         recorder::Recorder,
         state::State,
     },
+    failure::Failure,
     journal::lock::this_host,
     plan::name::Name,
     world::claim::{self, Owner, Released},

@@ -6,13 +6,9 @@ use thiserror::Error;
 
 use super::{changes::Changes, prepare::PrepareError};
 use crate::{
-    engine::{
-        command::CommandError,
-        event::{Failure, MemberName},
-        recorder::RecordError,
-        spec::SpecError,
-    },
+    engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},
     exit::Exit,
+    failure::Failure,
     journal::{JournalError, folder::FolderError, lock::LockError},
     plan::name::Name,
 };

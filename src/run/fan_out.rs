@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use super::binding::{Standpoint, expression, failed};
 use crate::{
-    engine::{
-        event::{Failure, TaskSeed},
-        performer::Entered,
-    },
+    engine::{event::TaskSeed, performer::Entered},
+    failure::Failure,
     plan::{
         action::{Restore, Sql},
         expanded::Deed,

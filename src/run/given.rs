@@ -13,14 +13,16 @@ use super::binding::Standpoint;
 use crate::{
     diagnose::{Action, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
     plan::{
         expanded::{Deed, ExpandedPlan, ExpandedStep},
         name::StepId,
     },
-    template::{Dialect, Expression, Reference, Template, redact::Redactor},
+    redact::Redactor,
+    template::{Dialect, Expression, Reference, Template},
 };
 
 /// What can be read of a step without what its action gives.

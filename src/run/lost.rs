@@ -12,7 +12,7 @@ use crate::{
     connect::target::Member,
     diagnose::{Action, Context, failure, is_no_answer},
     document::Limits,
-    engine::event::Failure,
+    failure::Failure,
     journal::lock::this_host,
     world::{
         claim::{Owner, Released, owner, release},

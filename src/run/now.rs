@@ -20,18 +20,17 @@ use crate::{
     check::Checks,
     connect::target::Member,
     diagnose::is_no_answer,
-    engine::{
-        event::Failure,
-        performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
-    },
+    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
     exit::Exit,
+    failure::Failure,
     plan::{
         binding::Given,
         expanded::{Deed, ExpandedStep},
         model::Check,
         name::{StepId, TaskId},
     },
-    template::{RunFacts, redact::Redactor},
+    redact::Redactor,
+    template::RunFacts,
     world::{claim::unclaimed, preflight},
 };
 

@@ -29,7 +29,8 @@ use crate::{
         inputs::{InputValue, InputValues},
         name::Name,
     },
-    template::{RunFacts, redact::Redactor},
+    redact::Redactor,
+    template::RunFacts,
     world::Expectation,
 };
 

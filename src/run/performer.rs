@@ -12,10 +12,11 @@ use crate::{
     action::Attempt,
     check::{CheckTask, Checks},
     engine::{
-        event::{Failure, TaskSeed},
+        event::TaskSeed,
         performer::{CheckRun, Entered, Performer, Phase, TaskRun},
         state::State,
     },
+    failure::Failure,
     plan::{
         model::Check,
         name::{Name, TaskId},

@@ -12,10 +12,11 @@ use crate::{
     action::Attempt,
     check::{CheckTask, Checks},
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Phase, Settlement, Site, TaskRun},
         state::State,
     },
+    failure::{Failure, Refusal},
 };
 
 /// A task, and what has to hold before it is sent.

@@ -25,11 +25,12 @@ use crate::{
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, Failure, MemberName, Outcome, RunCreated},
+        event::{Event, MemberName, Outcome, RunCreated},
         resume::{Findings, findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
     },
+    failure::Failure,
     journal::{
         Record, Torn,
         folder::{FolderError, RunFolder, RunStore},

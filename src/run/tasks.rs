@@ -27,17 +27,15 @@ use crate::{
     check::Checks,
     connect::target::{Member, Store},
     diagnose::{Action, Context, failure},
-    engine::{
-        event::{Failure, TaskSeed},
-        performer::TaskRun,
-    },
+    engine::{event::TaskSeed, performer::TaskRun},
+    failure::Failure,
     plan::{
         action::{self, Absent},
         expanded::Deed,
         name::Name,
         text::{Template, TemplateOrList},
     },
-    template::sql::{needs_session, split},
+    sql::{needs_session, split},
 };
 
 /// The task's action, ready to act.

@@ -16,10 +16,11 @@ use super::{
 use crate::{
     connect::target::Member,
     engine::{
-        event::{Event, Failure, MemberName, TaskSeed, Verdict},
+        event::{Event, MemberName, TaskSeed, Verdict},
         performer::{Answer, Settlement, Site, TaskRun},
         state::{State, TaskState},
     },
+    failure::Failure,
     plan::{
         expanded::{Deed, ExpandedPlan},
         name::{Name, TaskId},

@@ -19,19 +19,19 @@ mod facts;
 mod failure;
 pub mod language;
 mod literal;
-pub mod redact;
+mod placement;
 mod reference;
 mod rendered;
 mod scan;
 mod scope;
 mod split;
-pub mod sql;
 #[path = "template.rs"]
 mod text;
 
 pub use expression::Expression;
 pub use failure::{TemplateFailure, TemplateProblem};
 pub use literal::identifier;
+pub use placement::without_placeholders;
 pub use reference::Reference;
 pub use rendered::Rendered;
 pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};

@@ -2,6 +2,7 @@ use indexmap::indexmap;
 use serde_json::json;
 
 use super::*;
+use crate::sql;
 use crate::{
     plan::inputs::{InputValue, InputValues},
     template::{Expression, RunFacts},

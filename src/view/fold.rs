@@ -7,7 +7,8 @@ use super::{
     outline::Kind,
 };
 use crate::{
-    engine::event::{Event, Failure, TaskSeed, Verdict},
+    engine::event::{Event, TaskSeed, Verdict},
+    failure::Failure,
     plan::name::{StepId, TaskId},
 };
 

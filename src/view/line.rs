@@ -13,7 +13,8 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Event, Failure, ServerError, SuspendReason, Verdict},
+    engine::event::{Event, SuspendReason, Verdict},
+    failure::{Failure, ServerError},
     plan::name::{Name, StepId, TaskId},
 };
 

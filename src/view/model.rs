@@ -15,7 +15,8 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason},
+    engine::event::{MemberName, Outcome, RunCreated, SuspendReason},
+    failure::{Failure, Refusal},
     plan::name::{Name, StepId, TaskId},
 };
 

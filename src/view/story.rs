@@ -12,7 +12,8 @@ use super::{
     outline::{Comparison, Kind, Outline, OutlineStep},
 };
 use crate::{
-    engine::event::{Event, Failure, Outcome, Refusal, RunCreated, ServerError, SuspendReason, TaskSeed, Verdict},
+    engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
+    failure::{Failure, Refusal, ServerError},
     plan::{
         action::Aspect,
         name::{Name, StepId, TaskId},

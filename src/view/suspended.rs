@@ -13,7 +13,8 @@ use super::{
     words,
 };
 use crate::{
-    engine::event::{Failure, Refusal, SuspendReason},
+    engine::event::SuspendReason,
+    failure::{Failure, Refusal},
     plan::name::{StepId, TaskId},
 };
 

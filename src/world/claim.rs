@@ -16,7 +16,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, diagnose, failure, is_no_answer},
-    engine::event::Failure,
+    failure::Failure,
     wording::person,
 };
 

@@ -8,7 +8,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, diagnose, failure},
-    engine::event::Failure,
+    failure::Failure,
     plan::name::Name,
 };
 

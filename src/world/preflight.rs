@@ -10,7 +10,7 @@ use crate::{
         target::{Cluster, Member},
     },
     diagnose::{Action, Context, diagnose, failure},
-    engine::event::Failure,
+    failure::Failure,
     plan::{model::Count, name::Name},
 };
 

@@ -8,7 +8,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, diagnose},
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// Servers without the queue of ON CLUSTER: UNKNOWN_TABLE, NO_ELEMENTS_IN_CONFIG, NO_ZOOKEEPER.

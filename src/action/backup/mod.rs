@@ -26,10 +26,8 @@ use crate::{
         target::{Member, Store},
     },
     diagnose::{Action, Context, failure},
-    engine::{
-        event::Failure,
-        performer::{Answer, Settlement, Site, TaskRun},
-    },
+    engine::performer::{Answer, Settlement, Site, TaskRun},
+    failure::Failure,
 };
 
 /// What a BACKUP holds.

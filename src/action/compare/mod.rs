@@ -33,9 +33,10 @@ use crate::{
     connect::target::Cluster,
     diagnose::{Action, Context, diagnose, failure},
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::{Failure, Refusal},
     plan::{
         action::{Aspect, Extra},
         name::Name,

@@ -22,10 +22,8 @@ use crate::{
         target::{Cluster, Member},
     },
     diagnose::{Context, diagnose, failure},
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::Failure,
     wording::thousands,
 };
 

@@ -26,9 +26,10 @@ use super::{Attempt, failure::Secrets};
 use crate::{
     diagnose::{Action, Context, diagnose_output, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
     },
+    failure::Failure,
     plan::action::Effect,
 };
 

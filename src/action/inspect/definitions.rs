@@ -7,7 +7,7 @@ use super::{
 use crate::{
     connect::target::Member,
     diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// Reads definitions through one server. It needs no right that RESTORE does not need, but for that of using `s3()`.

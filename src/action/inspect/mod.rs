@@ -21,9 +21,10 @@ use crate::{
         target::{Member, Store},
     },
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::{Failure, Refusal},
 };
 
 pub(super) use definitions::Definitions;

@@ -17,7 +17,7 @@ use crate::{
         target::{Member, Store},
     },
     diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// How many backups may build on each other before that counts as a circle.

@@ -16,10 +16,8 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, diagnose, failure},
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::Failure,
 };
 
 /// How deep to look.

@@ -18,9 +18,10 @@ use crate::{
     connect::target::Cluster,
     diagnose::{Action, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
 };
 
 /// Takes an inventory of a database.

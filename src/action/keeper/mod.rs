@@ -22,9 +22,10 @@ use crate::{
     },
     diagnose::{Action, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
 };
 
 /// What is done.

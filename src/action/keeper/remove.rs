@@ -14,10 +14,8 @@ use crate::{
         target::{Cluster, Member},
     },
     diagnose::{Action, Context, failure},
-    engine::{
-        event::{Failure, Refusal},
-        performer::{Answer, Progress, Site},
-    },
+    engine::performer::{Answer, Progress, Site},
+    failure::{Failure, Refusal},
 };
 
 /// How long a killed server's session may live on (305 until then): ClickHouse asks for 30 s.

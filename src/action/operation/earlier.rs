@@ -12,10 +12,8 @@ use crate::{
     action::Attempt,
     connect::{clickhouse::QueryError, target::Member},
     diagnose::{Context, diagnose},
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::Failure,
     world::work,
 };
 

@@ -8,10 +8,8 @@ use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
     connect::clickhouse::QueryError,
     diagnose::failure,
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::Failure,
     plan::name::Name,
 };
 

@@ -22,10 +22,8 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, failure as known},
-    engine::{
-        event::Failure,
-        performer::{Settlement, Site},
-    },
+    engine::performer::{Settlement, Site},
+    failure::Failure,
 };
 
 pub(super) use earlier::await_earlier;

@@ -11,7 +11,7 @@ use crate::{
         target::Store,
     },
     diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    failure::Failure,
     world::claim::DATABASE as CLAIM_DATABASE,
 };
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
 use crate::{
     action::inventory::{self, columns::OfColumns},
-    engine::event::Failure,
+    failure::Failure,
     plan::action::Into,
 };
 

@@ -18,10 +18,8 @@ use crate::{
         target::Member,
     },
     diagnose::Context,
-    engine::{
-        event::{Failure, Refusal},
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::{Failure, Refusal},
     plan::action::Into,
 };
 

@@ -33,10 +33,8 @@ use crate::{
         target::{Cluster, Member, Store},
     },
     diagnose::failure,
-    engine::{
-        event::Failure,
-        performer::{Answer, Settlement, Site, TaskRun},
-    },
+    engine::performer::{Answer, Settlement, Site, TaskRun},
+    failure::Failure,
     plan::action::Into,
 };
 

@@ -22,9 +22,10 @@ use crate::{
     connect::clickhouse::QueryError,
     diagnose::failure,
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Progress, Settlement},
     },
+    failure::Failure,
     plan::action::Into,
 };
 

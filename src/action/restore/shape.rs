@@ -18,7 +18,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    failure::Failure,
     plan::action::Extra,
 };
 

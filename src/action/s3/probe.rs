@@ -15,7 +15,7 @@ use crate::{
     },
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
     diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// What is written by this machine.

@@ -26,9 +26,10 @@ use crate::{
     },
     diagnose::{Action, Context, diagnose, failure, is_no_answer},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
     },
+    failure::Failure,
     plan::action::Effect,
 };
 

@@ -7,10 +7,8 @@ use tokio::time::{Instant, sleep};
 use crate::{
     connect::target::Member,
     diagnose::{Action, Context, failure},
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    engine::performer::{Progress, Site},
+    failure::Failure,
     world::work,
 };
 

@@ -9,4 +9,4 @@ pub use client::{Client, Connection, HttpConnection, Statement};
 pub use exception::{Exception, QueryError};
 pub use rows::{Row, Rows};
 
-pub use crate::template::sql::{quote_identifier, quote_string};
+pub use crate::sql::{quote_identifier, quote_string};

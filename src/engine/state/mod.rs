@@ -21,9 +21,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
+    event::{MemberName, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
     spec::RunSpec,
 };
+use crate::failure::Failure;
+use crate::failure::Refusal;
 use crate::plan::name::{Name, StepId, TaskId};
 
 pub use apply::ApplyError;

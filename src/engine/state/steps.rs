@@ -9,7 +9,8 @@ use super::{
     stage::{Item, Section, Stage},
 };
 use crate::{
-    engine::event::{Failure, Refusal, TaskSeed},
+    engine::event::TaskSeed,
+    failure::{Failure, Refusal},
     plan::name::{Name, StepId},
 };
 

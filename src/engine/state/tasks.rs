@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{ApplyError, Approval, State, TaskPhase, TaskState, Trouble, stage::Item};
 use crate::{
-    engine::event::{Failure, Refusal, TaskSeed, Verdict},
+    engine::event::{TaskSeed, Verdict},
+    failure::{Failure, Refusal},
     plan::name::TaskId,
 };
 

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use crate::{
     engine::{
         command::{CommandError, approve, open, settle},
-        event::{Event, Failure, RunCreated, SuspendReason, TaskSeed, Verdict},
+        event::{Event, RunCreated, SuspendReason, TaskSeed, Verdict},
         recorder::Recorder,
         resume::{findings, replay},
         spec::{RunSpec, StepSpec},
         state::{Lifecycle, State, TaskPhase},
         summary::{Broken, list},
     },
+    failure::Failure,
     journal::{
         FORMAT, Journal,
         folder::{FolderError, RunStore},

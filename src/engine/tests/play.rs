@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{
     engine::{
-        event::{Event, Failure, TaskSeed, Verdict},
+        event::{Event, TaskSeed, Verdict},
         performer::{Answer, CheckAnswer, CheckRun, Entered, Performer, Phase, Progress, Settlement, Site, TaskRun},
         recorder::{Log, RecordError, Recorder, Redact},
         resume::replay,
@@ -23,6 +23,7 @@ use crate::{
         spec::{RunSpec, StepSpec},
         state::State,
     },
+    failure::Failure,
     journal::{JournalError, Record},
     plan::{
         model::OnFailure,

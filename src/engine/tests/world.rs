@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use crate::{
     engine::{
         decide::decide,
-        event::{Event, Failure, Refusal, SuspendReason, TaskSeed, Verdict},
+        event::{Event, SuspendReason, TaskSeed, Verdict},
         resume::{replay, sketch},
         spec::{ChecksSpec, RunSpec, StepSpec},
         state::{ENGINE, Lifecycle, State, StepPhase, TaskPhase, TaskState},
     },
+    failure::{Failure, Refusal},
     journal::Record,
     plan::{
         model::OnFailure,

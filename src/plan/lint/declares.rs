@@ -11,10 +11,8 @@ use crate::{
         model::Check,
         name::Name,
     },
-    template::{
-        Expression,
-        sql::{self, Statement, without_placeholders},
-    },
+    sql::{self, Statement},
+    template::{Expression, without_placeholders},
 };
 
 /// What a step does to the world, as far as it can be told without running it.

@@ -7,7 +7,7 @@ use crate::{
         action::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
         model::Check,
     },
-    template::sql,
+    sql,
 };
 
 pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem>) {

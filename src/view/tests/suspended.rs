@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use crate::{
-    engine::event::{Event, Failure, Refusal, SuspendReason},
+    engine::event::{Event, SuspendReason},
+    failure::{Failure, Refusal},
     plan::name::{StepId, TaskId},
     view::{
         self,

@@ -8,9 +8,10 @@ use std::{
 use houseplan::{
     action::{Attempt, exec::ExecTask},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, TaskRun},
     },
+    failure::Failure,
     plan::{
         action::Effect,
         name::{StepId, TaskId},

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use houseplan::{
     action::s3::{S3Deed, S3Task},
     connect::target::{Member, Store},
-    engine::{
-        event::Failure,
-        performer::{Answer, TaskRun},
-    },
+    engine::performer::{Answer, TaskRun},
+    failure::Failure,
 };
 use serde_json::{Value, json};
 

@@ -3,15 +3,13 @@
 use std::ops::Range;
 
 use super::{
-    super::{
-        failure::TemplateProblem,
-        split::{Piece, split},
-    },
-    lexer::{TokenKind, lex},
+    failure::TemplateProblem,
+    split::{Piece, split},
 };
+use crate::sql::lexer::{TokenKind, lex};
 
 /// What is wrong with a statement's quotes, and with the placeholders that stand in them.
-pub(in crate::template) fn problems(text: &str, placeholders: &[Range<usize>]) -> Vec<TemplateProblem> {
+pub(super) fn problems(text: &str, placeholders: &[Range<usize>]) -> Vec<TemplateProblem> {
     let masked = mask(text, placeholders);
     let mut problems = Vec::new();
     for token in lex(&masked) {

@@ -116,7 +116,7 @@ mod tests {
         case(secret, &format!("<{secret}>"), "<[secret]>");
         case(secret, &serde_json::to_string(secret).unwrap(), "\"[secret]\"");
         case(secret, r#""p@ss \"w'rd\\/\u00e9\n9""#, "\"[secret]\"");
-        case(secret, &crate::template::sql::quote_string(secret), "'[secret]'");
+        case(secret, &crate::sql::quote_string(secret), "'[secret]'");
         case(secret, "?password=p%40ss%20%22w%27rd%5C%2F%C3%A9%0A9&a=b", "?password=[secret]&a=b");
         case(secret, "?password=p%40ss+%22w%27rd%5c%2f%c3%a9%0a9", "?password=[secret]");
         case(secret, &BASE64_STANDARD.encode(secret), "[secret]");

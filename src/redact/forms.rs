@@ -7,7 +7,7 @@ use base64::{
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 
-use crate::template::sql::quote_string;
+use crate::sql::quote_string;
 
 /// How long a piece of base64 has to be to be no accident.
 const SHORTEST_BASE64: usize = 8;
