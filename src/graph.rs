@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 
 use petgraph::{graph::DiGraph, graph::NodeIndex};
 
-use crate::plan::expanded::{Deed, ExpandedPlan, ExpandedStep};
+use crate::plan::expanded::{Action, ExpandedPlan, ExpandedStep};
 
 /// How a graph is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,10 +59,10 @@ impl<'a> Graph<'a> {
     fn mermaid(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "flowchart TD")?;
         for (index, step) in self.graph.node_weights().enumerate() {
-            let (open, close) = match step.deed {
-                Deed::Open | Deed::Close(_) => ("([", "])"),
-                Deed::Check(_) | Deed::Compare(_) | Deed::Inspect(_) => ("{{", "}}"),
-                Deed::Approve(_) => ("[/", "/]"),
+            let (open, close) = match step.action {
+                Action::IncludeStart | Action::IncludeEnd(_) => ("([", "])"),
+                Action::Check(_) | Action::Compare(_) | Action::Inspect(_) => ("{{", "}}"),
+                Action::Approve(_) => ("[/", "/]"),
                 _ => ("[", "]"),
             };
             let class = if step.finally {
@@ -72,7 +72,7 @@ impl<'a> Graph<'a> {
             } else {
                 ""
             };
-            writeln!(out, "    s{index}{open}\"{}<br/><small>{}</small>\"{close}{class}", step.id, step.deed.word())?;
+            writeln!(out, "    s{index}{open}\"{}<br/><small>{}</small>\"{close}{class}", step.id, step.action.word())?;
         }
         for edge in self.graph.raw_edges() {
             writeln!(out, "    s{} --> s{}", edge.source().index(), edge.target().index())?;
@@ -91,7 +91,7 @@ impl<'a> Graph<'a> {
             } else {
                 ""
             };
-            writeln!(out, "    s{index} [label=\"{}\\n{}\"{style}]", step.id, step.deed.word())?;
+            writeln!(out, "    s{index} [label=\"{}\\n{}\"{style}]", step.id, step.action.word())?;
         }
         for edge in self.graph.raw_edges() {
             writeln!(out, "    s{} -> s{}", edge.source().index(), edge.target().index())?;

@@ -14,7 +14,7 @@ use crate::{
         compare::{CompareTask, row::ComparisonRow},
         inspect::InspectTask,
         inventory::task::InventoryTask,
-        keeper::{KeeperDeed, KeeperTask},
+        keeper::{KeeperOperation, KeeperTask},
         restore::alike::{Alike, Likeness},
         s3::S3Task,
     },
@@ -22,7 +22,7 @@ use crate::{
         clickhouse::{Row, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose},
+    diagnose::{Activity, Context, diagnose},
     engine::performer::Site,
     failure::Failure,
 };
@@ -69,7 +69,7 @@ impl Read for SqlReading {
                 ..Statement::read(text.as_str()).marked(self.mark.as_str())
             };
             let answer = member.client.query(&statement).await;
-            let rows = answer.map_err(|error| diagnose(&error, &Context::on(Action::Check, member)))?;
+            let rows = answer.map_err(|error| diagnose(&error, &Context::on(Activity::Check, member)))?;
             Ok(rows.0.into_iter().map(|row| with_member(member.name.as_str(), row)).collect::<Vec<Row>>())
         });
         Ok(try_join_all(answers).await?.into_iter().flatten().collect())
@@ -178,9 +178,9 @@ impl Read for Alike {
 #[async_trait]
 impl Read for KeeperTask {
     async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
-        match &self.deed {
-            KeeperDeed::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
-            KeeperDeed::Remove { .. } => unreachable!("validation refuses a check that removes"),
+        match &self.action {
+            KeeperOperation::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
+            KeeperOperation::Remove { .. } => unreachable!("validation refuses a check that removes"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use thiserror::Error;
 
 use crate::plan::{
-    expanded::{Deed, ExpandedPlan},
+    expanded::{Action, ExpandedPlan},
     model::{Check, OnFailure},
     name::StepId,
 };
@@ -16,9 +16,9 @@ pub struct StepSpec {
     pub id: StepId,
     /// Indices of earlier steps; those of a `finally` step that are not themselves in `finally` are disregarded.
     pub needs: Vec<usize>,
-    /// The opening that it lies in, or that it closes: where that is skipped, so is this.
-    pub opening: Option<usize>,
-    /// The opening that it closes.
+    /// The start of the inclusion that it lies in, or that it ends: where that is skipped, so is this.
+    pub enclosing: Option<usize>,
+    /// The start of the inclusion that it ends.
     pub closes: Option<usize>,
     pub finally: bool,
     pub irreversible: bool,
@@ -37,7 +37,7 @@ impl StepSpec {
         Self {
             id: StepId::new(id),
             needs: Vec::new(),
-            opening: None,
+            enclosing: None,
             closes: None,
             finally: false,
             irreversible: false,
@@ -113,7 +113,7 @@ impl RunSpec {
         let mut needed = Vec::with_capacity(steps.len());
         for i in 0..steps.len() {
             let mut needs = std::mem::take(&mut steps[i].needs);
-            needs.extend(steps[i].opening);
+            needs.extend(steps[i].enclosing);
             needs.extend(steps[i].closes);
             needs.sort_unstable();
             needs.dedup();
@@ -152,15 +152,15 @@ impl RunSpec {
             each: checks.iter().any(&names_task),
         };
         let steps = plan.steps.iter().map(|step| {
-            let closes = match step.deed {
-                Deed::Close(opening) => Some(opening),
+            let closes = match step.action {
+                Action::IncludeEnd(start) => Some(start),
                 _ => None,
             };
             let defaults = RetrySpec::default();
             StepSpec {
                 id: step.id.clone(),
                 needs: step.needs.clone(),
-                opening: step.opening,
+                enclosing: step.enclosing,
                 closes,
                 finally: step.finally,
                 irreversible: step.irreversible,

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::expanded::{Deed, ExpandedStep};
+use super::expanded::{Action, ExpandedStep};
 
 /// Puts the steps in order, those of `finally` last, and renumbers what they say of one another. A cycle cannot be here:
 /// validation refuses it; were there one, its steps would stay at the end, in the document's order.
@@ -21,9 +21,9 @@ pub(super) fn topological(steps: Vec<ExpandedStep>) -> Vec<ExpandedStep> {
         }
         step.needs.sort_unstable();
         step.needs.dedup();
-        step.opening = step.opening.map(|opening| position[opening]);
-        if let Deed::Close(opening) = &mut step.deed {
-            *opening = position[*opening];
+        step.enclosing = step.enclosing.map(|start| position[start]);
+        if let Action::IncludeEnd(start) = &mut step.action {
+            *start = position[*start];
         }
     }
     sorted

@@ -4,8 +4,8 @@
 //! What only a run knows stays as it is written: `{{ steps.found.tables }}`, `{{ run.id }}`. Nothing is asked of any server,
 //! so it can be rendered anywhere, and twice the same.
 
+mod action;
 mod bound;
-mod deed;
 pub mod digest;
 mod markdown;
 pub mod named;
@@ -130,7 +130,8 @@ pub fn render(
     files: &Files,
 ) -> RenderedPlan {
     let inputs = bound::bound_inputs(plan, inputs);
-    let site = |index: usize| deed::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
+    let site =
+        |index: usize| action::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
     RenderedPlan {
         plan: plan.metadata.name.clone(),
         version: plan.metadata.version.clone(),

@@ -9,7 +9,7 @@ use crate::{
     bundle::{Bundle, Role},
     document::Limits,
     environment::model::Target,
-    plan::expanded::{Deed, ExpandedPlan},
+    plan::expanded::{Action, ExpandedPlan},
 };
 
 /// What has changed, for a person to read, and which steps are no longer what they were.
@@ -119,9 +119,9 @@ fn differing(before: &ExpandedPlan, now: &ExpandedPlan) -> Vec<String> {
 fn form(plan: &ExpandedPlan, index: usize) -> String {
     let step = &plan.steps[index];
     // The number of the opening that a step closes is no part of what it says.
-    let deed = match &step.deed {
-        Deed::Close(_) => "close".to_owned(),
-        deed => format!("{deed:?}"),
+    let action = match &step.action {
+        Action::IncludeEnd(_) => "close".to_owned(),
+        action => format!("{action:?}"),
     };
     let needs: Vec<&str> = step.needs.iter().map(|need| plan.steps[*need].id.as_str()).collect();
     let scope = &plan.scopes[step.scope];
@@ -139,6 +139,6 @@ fn form(plan: &ExpandedPlan, index: usize) -> String {
         step.stalled_after,
         step.irreversible,
         step.outputs,
-        deed,
+        action,
     )
 }

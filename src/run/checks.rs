@@ -15,7 +15,7 @@ use crate::{
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
     failure::Failure,
-    plan::{action::Sql, expanded::Deed, inputs::InputValues, model::Check, name::Name, text},
+    plan::{action::Sql, expanded::Action, inputs::InputValues, model::Check, name::Name, text},
     template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
 };
 
@@ -65,7 +65,7 @@ pub(super) fn render<'c>(
 /// That the tables which a restore fills are as they have to be: all of them, before anything is sent for the first one. `None`
 /// where there are no tables.
 pub(super) fn alike(at: Standpoint<'_>, tasks: &[TaskState], attempt: &Attempt) -> Result<Option<CheckTask>, Failure> {
-    let Deed::Restore { restore, structure } = &at.step.deed else { return Ok(None) };
+    let Action::Restore { restore, structure } = &at.step.action else { return Ok(None) };
     let of = |task: &TaskState| {
         let seed = &task.seed;
         let member = seed.target.as_ref().zip(seed.member.as_ref());

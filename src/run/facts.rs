@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     engine::state::{State, StepPhase, TaskPhase},
     plan::{
-        expanded::{Deed, ExpandedPlan},
+        expanded::{Action, ExpandedPlan},
         name::StepId,
     },
     template::StepFacts,
@@ -38,8 +38,8 @@ fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value>
         step.outputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     // An inclusion has started when its opening let its steps begin; and where one of them was ever sent, no later word about
     // it takes that back, though its opening is read again.
-    let let_begin = match plan.steps[index].deed {
-        Deed::Close(opening) => state.step(opening).phase == StepPhase::Succeeded,
+    let let_begin = match plan.steps[index].action {
+        Action::IncludeEnd(start) => state.step(start).phase == StepPhase::Succeeded,
         _ => false,
     };
     let started = let_begin || state.has_started(index);

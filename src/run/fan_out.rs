@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     plan::{
         action::{Restore, Sql},
-        expanded::Deed,
+        expanded::Action,
         name::{Name, TaskId},
     },
 };
@@ -41,10 +41,10 @@ fn tasks(at: Standpoint<'_>) -> Result<Option<Vec<TaskSeed>>, Failure> {
 
 /// The tasks for one item, or for the step where there is no `for_each`.
 fn seeds(at: Standpoint<'_>, item: Option<String>) -> Result<Vec<TaskSeed>, Failure> {
-    match &at.step.deed {
-        Deed::Open | Deed::Close(_) => Ok(Vec::new()),
-        Deed::Sql(sql) => each_member(at, sql, item.as_deref()),
-        Deed::Restore { restore, structure } => restored(at, restore, *structure, item.as_deref()),
+    match &at.step.action {
+        Action::IncludeStart | Action::IncludeEnd(_) => Ok(Vec::new()),
+        Action::Sql(sql) => each_member(at, sql, item.as_deref()),
+        Action::Restore { restore, structure } => restored(at, restore, *structure, item.as_deref()),
         _ => Ok(vec![seed(at, item.as_deref(), None, at.item)]),
     }
 }

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use super::binding::Standpoint;
 use crate::{
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
     failure::Failure,
     plan::{
-        expanded::{Deed, ExpandedPlan, ExpandedStep},
+        expanded::{Action, ExpandedPlan, ExpandedStep},
         name::StepId,
     },
     redact::Redactor,
@@ -49,22 +49,22 @@ fn reads(plan: &ExpandedPlan, id: &StepId) -> bool {
 
 /// Every text of a step that may be a template or an expression.
 fn texts(step: &ExpandedStep) -> Vec<String> {
-    let deed = match &step.deed {
-        Deed::Sql(it) => json!(it),
-        Deed::Backup(it) => json!(it),
-        Deed::Restore { restore, .. } => json!(restore),
-        Deed::Inspect(it) => json!(it),
-        Deed::Inventory(it) => json!(it),
-        Deed::Compare(it) => json!(it),
-        Deed::Check(it) => json!(it),
-        Deed::Exec(it) => json!(it),
-        Deed::Keeper(it) => json!(it),
-        Deed::S3(it) => json!(it),
-        Deed::Approve(it) => json!(it),
-        Deed::Open | Deed::Close(_) => Value::Null,
+    let action = match &step.action {
+        Action::Sql(it) => json!(it),
+        Action::Backup(it) => json!(it),
+        Action::Restore { restore, .. } => json!(restore),
+        Action::Inspect(it) => json!(it),
+        Action::Inventory(it) => json!(it),
+        Action::Compare(it) => json!(it),
+        Action::Check(it) => json!(it),
+        Action::Exec(it) => json!(it),
+        Action::Keeper(it) => json!(it),
+        Action::S3(it) => json!(it),
+        Action::Approve(it) => json!(it),
+        Action::IncludeStart | Action::IncludeEnd(_) => Value::Null,
     };
     let mut texts = Vec::new();
-    let all = json!([deed, step.when, step.for_each, step.preconditions, step.postconditions, step.outputs]);
+    let all = json!([action, step.when, step.for_each, step.preconditions, step.postconditions, step.outputs]);
     collect(all, &mut texts);
     texts
 }
@@ -96,8 +96,8 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn by(task: Box<dyn TaskRun>, at: Standpoint<'_>) -> Self {
-        let deed = &at.step.deed;
-        let repeatable = !deed.changes() || matches!(deed, Deed::Sql(_) | Deed::Exec(_)) && !deed.is_once();
+        let action = &at.step.action;
+        let repeatable = !action.changes() || matches!(action, Action::Sql(_) | Action::Exec(_)) && !action.is_once();
         Self { task, redactor: Arc::clone(&at.binding.redactor), is_read: is_read(at), repeatable }
     }
 }
@@ -128,7 +128,7 @@ impl TaskRun for Given {
 
 fn altered() -> Failure {
     let message = "a secret stands in what the task gives, and another step reads that".to_owned();
-    failure("houseplan::run::secret_in_output", Some(message), &Context::new(Action::Sql))
+    failure("houseplan::run::secret_in_output", Some(message), &Context::new(Activity::Sql))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::{
     failure::Failure,
     plan::{
         binding::Given,
-        expanded::{Deed, ExpandedStep},
+        expanded::{Action, ExpandedStep},
         model::Check,
         name::{StepId, TaskId},
     },
@@ -133,8 +133,8 @@ pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, 
     let refused = refused(&parts, documents).await;
     let mut asked = Vec::new();
     for step in &documents.plan.steps {
-        let own: &[Check] = match &step.deed {
-            Deed::Check(checks) => checks,
+        let own: &[Check] = match &step.action {
+            Action::Check(checks) => checks,
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {

@@ -11,7 +11,7 @@ use crate::{
     },
     engine::state::TaskState,
     failure::Failure,
-    plan::{expanded::Deed, name::Name},
+    plan::{expanded::Action, name::Name},
     template::Scope,
     view::words,
 };
@@ -39,9 +39,9 @@ pub(super) fn conclude(
 
 /// What the action gives: of one task its output, of several theirs together.
 fn given(at: Standpoint<'_>, tasks: &[TaskState]) -> Value {
-    match (&at.step.deed, tasks) {
-        (Deed::Sql(_), tasks) => json!({ "rows": rows(tasks), "skipped_members": skipped(tasks) }),
-        (Deed::Restore { .. }, tasks) => json!({
+    match (&at.step.action, tasks) {
+        (Action::Sql(_), tasks) => json!({ "rows": rows(tasks), "skipped_members": skipped(tasks) }),
+        (Action::Restore { .. }, tasks) => json!({
             "restored": tasks.iter().filter_map(|task| task.output.clone()).collect::<Vec<_>>(),
         }),
         (_, [task]) if at.step.for_each.is_none() => task.output.clone().unwrap_or(Value::Null),
@@ -83,8 +83,8 @@ fn told(tasks: &[TaskState]) -> impl Iterator<Item = String> {
 /// What was done, in one line.
 fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<String> {
     let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
-    match &at.step.deed {
-        Deed::Sql(_) => {
+    match &at.step.action {
+        Action::Sql(_) => {
             let skipped = skipped(tasks);
             let done = tasks.iter().filter(|task| task.output.as_ref().is_none_or(|it| it.get("skipped").is_none()));
             let mut names: Vec<String> =
@@ -92,42 +92,42 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
             names.extend(skipped.iter().filter_map(Value::as_str).map(|why| format!("passed over: {why}")));
             (!names.is_empty()).then(|| names.join(", "))
         }
-        Deed::Backup(_) => {
+        Action::Backup(_) => {
             let size = given.get("total_size").and_then(Value::as_u64).map(words::size);
             Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
-        Deed::Restore { structure: true, .. } => {
+        Action::Restore { structure: true, .. } => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
-        Deed::Restore { restore, .. } => {
+        Action::Restore { restore, .. } => {
             let tables = restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table"));
             let parts: Vec<String> = tables.into_iter().chain(told(tasks)).collect();
             (!parts.is_empty()).then(|| parts.join("; "))
         }
-        Deed::Check(checks) => Some(match checks.len() {
+        Action::Check(checks) => Some(match checks.len() {
             1 => "1 check holds".to_owned(),
             several => format!("{several} checks hold"),
         }),
-        Deed::Inventory(_) => Some(of_inventory(given)?.summary()),
-        Deed::Compare(_) => {
+        Action::Inventory(_) => Some(of_inventory(given)?.summary()),
+        Action::Compare(_) => {
             let rows: Vec<ComparisonRow> = serde_json::from_value(given.get("rows")?.clone()).ok()?;
             Some(comparison(&rows))
         }
-        Deed::Inspect(_) => Some(format!(
+        Action::Inspect(_) => Some(format!(
             "whole: {}, {}",
             words::count(given.get("files")?.as_u64()?, "file"),
             words::size(given.get("size")?.as_u64()?)
         )),
-        Deed::Approve(_) => Some(format!("approved by {}", text("by")?)),
-        Deed::S3(s3) if s3.probe.is_some() => {
+        Action::Approve(_) => Some(format!("approved by {}", text("by")?)),
+        Action::S3(s3) if s3.probe.is_some() => {
             let rows = given.get("rows")?.as_array()?;
             let by: Vec<&str> = rows.iter().filter_map(|row| row.get("by")?.as_str()).collect();
             Some(format!("store reached by {}", words::list(&by)))
         }
-        Deed::Keeper(keeper) if keeper.remove.is_some() => match given.get("rows")?.as_array()?.len() as u64 {
+        Action::Keeper(keeper) if keeper.remove.is_some() => match given.get("rows")?.as_array()?.len() as u64 {
             0 => Some("nothing was left".to_owned()),
             paths => Some(format!("{} removed", words::count(paths, "path"))),
         },
-        Deed::S3(_) | Deed::Keeper(_) | Deed::Exec(_) | Deed::Open | Deed::Close(_) => None,
+        Action::S3(_) | Action::Keeper(_) | Action::Exec(_) | Action::IncludeStart | Action::IncludeEnd(_) => None,
     }
 }

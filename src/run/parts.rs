@@ -66,7 +66,7 @@ impl Parts {
         }
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
-            writes: plan.steps.iter().any(|step| step.deed.changes()),
+            writes: plan.steps.iter().any(|step| step.action.changes()),
             binding: Binding {
                 plan: Arc::clone(plan),
                 inputs,

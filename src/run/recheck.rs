@@ -85,7 +85,7 @@ impl PlanPerformer {
 
 /// The openings that a step lies in, the nearest first.
 pub(super) fn gates(binding: &Binding, step: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(binding.step(step).opening, |gate| binding.step(*gate).opening)
+    std::iter::successors(binding.step(step).enclosing, |gate| binding.step(*gate).enclosing)
 }
 
 /// The steps of an inclusion of which another task than this one may have changed something.

@@ -13,7 +13,7 @@ use crate::{
     environment::{ResolvedMember, ResolvedTarget},
     plan::{
         action::{Absent, Inspect, KeeperAction, S3Action, Sql},
-        expanded::{Deed, ExpandedPlan, ExpandedStep},
+        expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
         name::Name,
     },
@@ -89,13 +89,13 @@ pub(super) fn addresses(targets: &IndexMap<Name, ResolvedTarget>, used: impl Fn(
 /// The targets that a step acts on or reads, by their names in the environment; and whether it can do without them
 /// (`absent: skip`).
 pub(super) fn used_by(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<(Name, bool)> {
-    let named = of_deed(step).into_iter().chain(of_checks(step));
+    let named = of_action(step).into_iter().chain(of_checks(step));
     named.map(|(name, skip)| (in_environment(plan, step, name), skip)).collect()
 }
 
 /// The targets that a step acts on, by their names in the environment.
 pub(super) fn acted_on(plan: &ExpandedPlan, step: &ExpandedStep) -> Vec<Name> {
-    of_deed(step).into_iter().map(|(name, _)| in_environment(plan, step, name)).collect()
+    of_action(step).into_iter().map(|(name, _)| in_environment(plan, step, name)).collect()
 }
 
 /// The targets that the checks around a step read, by their names in the environment.
@@ -111,23 +111,23 @@ fn of_checks(step: &ExpandedStep) -> impl Iterator<Item = (&Name, bool)> {
     step.preconditions.iter().chain(&step.postconditions).flat_map(of_check)
 }
 
-fn of_deed(step: &ExpandedStep) -> Vec<(&Name, bool)> {
+fn of_action(step: &ExpandedStep) -> Vec<(&Name, bool)> {
     let mut names: Vec<(&Name, bool)> = Vec::new();
-    match &step.deed {
-        Deed::Sql(it) => names.extend(of_sql(it)),
-        Deed::Backup(it) => names.extend([(&it.on, false), (&it.to.store, false)]),
-        Deed::Restore { restore, .. } => {
+    match &step.action {
+        Action::Sql(it) => names.extend(of_sql(it)),
+        Action::Backup(it) => names.extend([(&it.on, false), (&it.to.store, false)]),
+        Action::Restore { restore, .. } => {
             names.push((&restore.on, false));
             names.extend(restore.store.as_ref().map(|store| (store, false)));
         }
-        Deed::Inspect(it) => names.extend(of_inspect(it)),
-        Deed::Inventory(it) => names.push((&it.on, false)),
-        Deed::Compare(it) => names.push((&it.right, false)),
-        Deed::Check(checks) => names.extend(checks.iter().flat_map(of_check)),
-        Deed::Exec(it) => names.push((&it.on, false)),
-        Deed::Keeper(it) => names.extend(of_keeper(it)),
-        Deed::S3(it) => names.extend(of_s3(it)),
-        Deed::Approve(_) | Deed::Open | Deed::Close(_) => {}
+        Action::Inspect(it) => names.extend(of_inspect(it)),
+        Action::Inventory(it) => names.push((&it.on, false)),
+        Action::Compare(it) => names.push((&it.right, false)),
+        Action::Check(checks) => names.extend(checks.iter().flat_map(of_check)),
+        Action::Exec(it) => names.push((&it.on, false)),
+        Action::Keeper(it) => names.extend(of_keeper(it)),
+        Action::S3(it) => names.extend(of_s3(it)),
+        Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => {}
     }
     names
 }

@@ -19,19 +19,19 @@ use crate::{
         exec::ExecTask,
         inspect::InspectTask,
         inventory::{self, task::InventoryTask},
-        keeper::{KeeperDeed, KeeperTask},
+        keeper::{KeeperOperation, KeeperTask},
         restore::{BackupSource, RestoreScope, RestoreTask},
-        s3::{S3Deed, S3Task},
+        s3::{S3Operation, S3Task},
         sql::SqlTask,
     },
     check::Checks,
     connect::target::{Member, Store},
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
     plan::{
         action::{self, Absent},
-        expanded::Deed,
+        expanded::Action,
         name::Name,
         text::{Template, TemplateOrList},
     },
@@ -44,20 +44,20 @@ pub(super) fn task(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Res
 }
 
 fn action(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
-    Ok(match &at.step.deed {
-        Deed::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
-        Deed::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
-        Deed::Restore { restore, structure } => Box::new(restore_task(at, restore, *structure, seed, attempt)?),
-        Deed::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
-        Deed::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
-        Deed::Compare(compare) => Box::new(compare_task(at, compare)?),
-        Deed::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &[], &attempt)?)),
-        Deed::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
-        Deed::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
-        Deed::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
-        Deed::Approve(approve) => Box::new(approve_task(at, approve)?),
+    Ok(match &at.step.action {
+        Action::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
+        Action::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
+        Action::Restore { restore, structure } => Box::new(restore_task(at, restore, *structure, seed, attempt)?),
+        Action::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
+        Action::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
+        Action::Compare(compare) => Box::new(compare_task(at, compare)?),
+        Action::Check(list) => Box::new(Checks(checks::render(at, list.iter(), None, None, &[], &attempt)?)),
+        Action::Exec(exec) => Box::new(exec_task(at, exec, attempt)?),
+        Action::Keeper(keeper) => Box::new(keeper_task(at, keeper, attempt)?),
+        Action::S3(s3) => Box::new(s3_task(at, s3, attempt)?),
+        Action::Approve(approve) => Box::new(approve_task(at, approve)?),
         // They have no tasks.
-        Deed::Open | Deed::Close(_) => return Err(internal("an inclusion has no tasks of its own")),
+        Action::IncludeStart | Action::IncludeEnd(_) => return Err(internal("an inclusion has no tasks of its own")),
     })
 }
 
@@ -269,7 +269,7 @@ fn argument(at: Standpoint<'_>, index: usize, argument: &Template) -> Result<Str
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
-        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Action::Exec)));
+        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Activity::Exec)));
     }
     Ok(rendered.text().to_owned())
 }
@@ -318,28 +318,28 @@ pub(super) fn keeper_task(
     keeper: &action::KeeperAction,
     attempt: Attempt,
 ) -> Result<KeeperTask, Failure> {
-    let deed = match (&keeper.remove, &keeper.exists) {
-        (Some(paths), _) => KeeperDeed::Remove { paths: names(at, paths)? },
-        (None, Some(path)) => KeeperDeed::Exists { path: at.plain(path)? },
+    let action = match (&keeper.remove, &keeper.exists) {
+        (Some(paths), _) => KeeperOperation::Remove { paths: names(at, paths)? },
+        (None, Some(path)) => KeeperOperation::Exists { path: at.plain(path)? },
         (None, None) => return Err(internal("a keeper action does nothing")),
     };
     let through = keeper.through.as_ref().map(|target| at.binding.cluster(at.step.scope, target)).transpose()?;
-    Ok(KeeperTask { attempt, keeper: at.binding.keeper(at.step.scope, &keeper.on)?, through, deed })
+    Ok(KeeperTask { attempt, keeper: at.binding.keeper(at.step.scope, &keeper.on)?, through, action })
 }
 
 pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attempt) -> Result<S3Task, Failure> {
-    let (deed, path) = match (&s3.probe, &s3.exists, &s3.list, &s3.remove) {
-        (Some(path), ..) => (S3Deed::Probe, path),
-        (_, Some(path), ..) => (S3Deed::Exists, path),
-        (_, _, Some(path), _) => (S3Deed::List, path),
-        (.., Some(path)) => (S3Deed::Remove, path),
+    let (action, path) = match (&s3.probe, &s3.exists, &s3.list, &s3.remove) {
+        (Some(path), ..) => (S3Operation::Probe, path),
+        (_, Some(path), ..) => (S3Operation::Exists, path),
+        (_, _, Some(path), _) => (S3Operation::List, path),
+        (.., Some(path)) => (S3Operation::Remove, path),
         _ => return Err(internal("an s3 action does nothing")),
     };
     let mut through = Vec::new();
     for target in s3.through.iter().flat_map(|through| &through.0) {
         through.extend(at.binding.cluster(at.step.scope, target)?.members.iter().cloned());
     }
-    Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, deed, through })
+    Ok(S3Task { attempt, store: at.binding.store(at.step.scope, &s3.on)?, path: at.plain(path)?, action, through })
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{
     },
     failure::Failure,
     plan::{
-        expanded::{Deed, ExpandedPlan},
+        expanded::{Action, ExpandedPlan},
         name::{Name, TaskId},
     },
     world::{Identity, identity::confirm},
@@ -140,7 +140,7 @@ impl Binding {
                 target == gone.target && member.is_none_or(|member| member == gone.member)
             });
             // What was done before the run was given up without it is done.
-            for_it && self.step(task.step).deed.changes() && is_passed_over(task)
+            for_it && self.step(task.step).action.changes() && is_passed_over(task)
         };
         let mut steps: Vec<usize> = state.tasks().iter().filter(undone).map(|task| task.step).collect();
         steps.dedup();
@@ -163,7 +163,7 @@ impl Binding {
     fn cannot_do_without(&self, step: usize) -> Option<Name> {
         let expanded = self.step(step);
         let mut needed = looked_at(&self.plan, expanded);
-        if !matches!(expanded.deed, Deed::Sql(_)) {
+        if !matches!(expanded.action, Action::Sql(_)) {
             needed.extend(acted_on(&self.plan, expanded));
         }
         needed.into_iter().find(|target| {

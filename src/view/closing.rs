@@ -235,7 +235,7 @@ fn done(
         let shown = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
         lines.extend(
             shown
-                .filter(|(id, _)| model.outline.kind(id) != Kind::Open)
+                .filter(|(id, _)| model.outline.kind(id) != Kind::IncludeStart)
                 .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
         );
     }

@@ -85,7 +85,7 @@ fn live<'a>(model: &'a Model, tracks: &'a Tracks) -> Vec<Live<'a>> {
             live.push(Live { since, step: model.name(id), subject: String::new(), what: What::Work(track, doing) });
             continue;
         }
-        if model.outline.kind(id) == Kind::Close {
+        if model.outline.kind(id) == Kind::IncludeEnd {
             continue;
         }
         live.extend(model.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Live {

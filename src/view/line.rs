@@ -92,7 +92,7 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
         Event::StepSucceeded { step, .. } if model.is_shown(step) => {
             let known = model.steps.get(step)?;
             let text = summary(model, step).unwrap_or_else(|| done(model, step));
-            let nothing = model.outline.kind(step) == Kind::Close && model.outline.included(step) == 0;
+            let nothing = model.outline.kind(step) == Kind::IncludeEnd && model.outline.included(step) == 0;
             let took = model.step_took(step, known).filter(|_| !nothing);
             Some(Line { took, ..Line::new(Mark::Done, model.name(step), one_line(&text)) })
         }
@@ -183,7 +183,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
 fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
     let id = task_of(event)?;
     let task = model.tasks.get(id)?;
-    if !model.is_shown(&task.step) || model.outline.kind(&task.step) == Kind::Close {
+    if !model.is_shown(&task.step) || model.outline.kind(&task.step) == Kind::IncludeEnd {
         return None;
     }
     let line = |mark, text: String| Some(Line::new(mark, id.as_str(), text));
@@ -212,7 +212,7 @@ pub fn at(target: &Name, member: &Name) -> String {
 pub fn summary(model: &Model, step: &StepId) -> Option<String> {
     let known = model.steps.get(step)?;
     let empty = known.state == StepState::Succeeded
-        && model.outline.kind(step) == Kind::Close
+        && model.outline.kind(step) == Kind::IncludeEnd
         && model.outline.included(step) == 0;
     known.summary.clone().or_else(|| empty.then(|| done(model, step)))
 }
@@ -221,7 +221,7 @@ pub fn summary(model: &Model, step: &StepId) -> Option<String> {
 fn done(model: &Model, step: &StepId) -> String {
     let tasks = model.steps.get(step).map_or(0, |step| step.tasks.len()) as u64;
     match model.outline.kind(step) {
-        Kind::Close => match model.outline.included(step) {
+        Kind::IncludeEnd => match model.outline.included(step) {
             0 => "nothing is bound to it here".to_owned(),
             steps => words::count(steps as u64, "step"),
         },

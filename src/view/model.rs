@@ -249,10 +249,10 @@ impl Model {
     /// Whether a person is told of this step on its own.
     pub fn is_shown(&self, id: &StepId) -> bool {
         match self.outline.steps.get(id) {
-            Some(step) if step.kind == Kind::Open => false,
-            Some(step) if step.kind != Kind::Close => {
-                let opening = step.opening.as_ref().and_then(|opening| self.steps.get(opening));
-                opening.is_none_or(|opening| opening.state != StepState::Skipped)
+            Some(step) if step.kind == Kind::IncludeStart => false,
+            Some(step) if step.kind != Kind::IncludeEnd => {
+                let start = step.enclosing.as_ref().and_then(|start| self.steps.get(start));
+                start.is_none_or(|start| start.state != StepState::Skipped)
             }
             _ => true,
         }
@@ -270,11 +270,11 @@ impl Model {
 
     /// How long a step took, from its entering (that of its opening, where it closes an inclusion) to its end.
     pub fn step_took(&self, id: &StepId, step: &Step) -> Option<Duration> {
-        let opening = match self.outline.steps.get(id) {
-            Some(outlined) if outlined.kind == Kind::Close => outlined.opening.as_ref(),
+        let start = match self.outline.steps.get(id) {
+            Some(outlined) if outlined.kind == Kind::IncludeEnd => outlined.enclosing.as_ref(),
             _ => None,
         };
-        let began = opening.and_then(|opening| self.steps.get(opening)).and_then(|opening| opening.entered);
+        let began = start.and_then(|start| self.steps.get(start)).and_then(|start| start.entered);
         Some(words::between(began.or(step.entered)?, step.ended?))
     }
 

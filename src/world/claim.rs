@@ -15,7 +15,7 @@ use crate::{
         clickhouse::{QueryError, Statement, quote_identifier, quote_string},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure, is_no_answer},
+    diagnose::{Activity, Context, diagnose, failure, is_no_answer},
     failure::Failure,
     wording::person,
 };
@@ -77,7 +77,7 @@ pub async fn claim<'a>(members: &[&'a Member], owner: &Owner) -> Result<Vec<&'a 
 
 /// Whose a member is, where it is claimed.
 pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
-    let context = Context::on(Action::Claim, member);
+    let context = Context::on(Activity::Claim, member);
     let text = format!("SELECT comment FROM system.databases WHERE name = {}", quote_string(DATABASE));
     let rows = member.client.query(&Statement::read(text)).await.map_err(|error| diagnose(&error, &context))?;
     let Some(comment) = rows.scalar().and_then(|cell| cell.as_str()) else { return Ok(None) };
@@ -91,7 +91,7 @@ pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
 pub async fn unclaimed(member: &Member) -> Result<(), Failure> {
     match owner(member).await? {
         None => Ok(()),
-        Some(owner) => Err(claimed_by(&owner, &Context::on(Action::Claim, member))),
+        Some(owner) => Err(claimed_by(&owner, &Context::on(Activity::Claim, member))),
     }
 }
 
@@ -101,7 +101,7 @@ pub async fn take_over(member: &Member, owner: &Owner) -> Result<(), Failure> {
     let text = format!("ALTER DATABASE {} MODIFY COMMENT {}", quote_identifier(DATABASE), quote_string(&comment));
     let statement = Statement::write(text).marked(format!("houseplan {}/claim", owner.run));
     let answer = member.client.query(&statement).await;
-    answer.map(drop).map_err(|error| diagnose(&error, &Context::on(Action::Claim, member)))
+    answer.map(drop).map_err(|error| diagnose(&error, &Context::on(Activity::Claim, member)))
 }
 
 /// Gives back the claim of `run` on each member, and says what became of it. Another run's claim is left alone.
@@ -115,7 +115,7 @@ pub async fn release<'a>(members: &[&'a Member], run: &str) -> Vec<(&'a Member, 
 
 /// Whether the member was claimed just now; false where it had been ours.
 async fn claim_one(member: &Member, new: &Owner) -> Result<bool, Failure> {
-    let context = Context::on(Action::Claim, member);
+    let context = Context::on(Activity::Claim, member);
     let comment = serde_json::to_string(new).expect("an owner has string keys only");
     // Atomic, whatever the server's default is.
     let text =
@@ -143,7 +143,7 @@ fn claimed_by(owner: &Owner, context: &Context) -> Failure {
 }
 
 async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
-    let context = Context::on(Action::Claim, member);
+    let context = Context::on(Activity::Claim, member);
     let is_ours = match owner(member).await {
         Ok(owner) => owner.is_some_and(|owner| owner.run == run),
         Err(failure) if is_no_answer(&failure) => {

@@ -7,7 +7,7 @@ use crate::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose, failure},
     failure::Failure,
     plan::name::Name,
 };
@@ -31,7 +31,7 @@ pub struct Identity {
 impl Identity {
     /// Asks a server who it is.
     pub async fn of(member: &Member) -> Result<Self, Failure> {
-        let context = Context::on(Action::Preflight, member);
+        let context = Context::on(Activity::Preflight, member);
         let ask = async |text: &str| member.client.query(&Statement::read(text)).await;
         let asked = async {
             let rows = ask("SELECT hostName() AS host, version() AS version, toString(serverUUID()) AS uuid").await?;
@@ -99,7 +99,7 @@ impl OtherVersion {
 
     /// What a resume says that does not take it.
     pub fn refusal(&self) -> Failure {
-        let context = Context { member: Some(self.member.clone()), ..Context::new(Action::Preflight) };
+        let context = Context { member: Some(self.member.clone()), ..Context::new(Activity::Preflight) };
         failure("houseplan::world::other_version", Some(self.words()), &context)
     }
 }
@@ -118,7 +118,7 @@ pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherV
             Ok(Some(OtherVersion { target, member, pinned: pinned.version.clone(), now }))
         }
         Some(changes) => {
-            let context = Context::on(Action::Preflight, member);
+            let context = Context::on(Activity::Preflight, member);
             let message = format!("{} is another server than the run began with: {changes}", member.name);
             Err(failure("houseplan::world::changed", Some(message), &context))
         }

@@ -9,7 +9,7 @@ use crate::{
         clickhouse::{Statement, quote_string},
         target::{Cluster, Member},
     },
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose, failure},
     failure::Failure,
     plan::{model::Count, name::Name},
 };
@@ -56,7 +56,7 @@ pub async fn preflight(
 
 fn problem(code: &str, member: Option<&Member>, message: String) -> Failure {
     let context =
-        member.map_or_else(|| Context::new(Action::Preflight), |member| Context::on(Action::Preflight, member));
+        member.map_or_else(|| Context::new(Activity::Preflight), |member| Context::on(Activity::Preflight, member));
     failure(code, Some(message), &context)
 }
 
@@ -97,7 +97,7 @@ async fn look(expectation: &Expectation<'_>, member: &Member, own: &[&str]) -> (
 
 async fn ask(member: &Member, text: String) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
     let answer = member.client.query(&Statement::read(text)).await;
-    answer.map(|rows| rows.0).map_err(|error| diagnose(&error, &Context::on(Action::Preflight, member)))
+    answer.map(|rows| rows.0).map_err(|error| diagnose(&error, &Context::on(Activity::Preflight, member)))
 }
 
 /// The environment has to name all hosts of the cluster, and no more shards than there are.
@@ -164,7 +164,7 @@ async fn wrong_databases(databases: &[String], member: &Member) -> Result<Vec<Fa
 
 async fn foreign_operations(member: &Member, own: &[&str]) -> Result<Vec<Failure>, Failure> {
     let under_way = work::operations(member).await;
-    let under_way = under_way.map_err(|error| diagnose(&error, &Context::on(Action::Preflight, member)))?;
+    let under_way = under_way.map_err(|error| diagnose(&error, &Context::on(Activity::Preflight, member)))?;
     let foreign = under_way.iter().filter(|operation| !own.iter().any(|run| operation.is_of(run)));
     let problems = foreign.map(|operation| {
         let work::Operation { id, verb, .. } = operation;

@@ -25,7 +25,7 @@ use crate::{
         clickhouse::{Statement, quote_identifier, quote_string},
         target::{Member, Store},
     },
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
 };
@@ -97,7 +97,7 @@ impl BackupTask {
         let found = found.map_err(|error| self.operation("").failure(&error))?;
         let Some(row) = found.0.first() else { return Ok(()) };
         let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
-        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Action::Backup);
+        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Activity::Backup);
         Err(match self.subject {
             BackupSubject::AllExcept(_) => refusal.with_help(format!(
                 "name `{}` in `except`, so that it is left out; or move what it holds into an Atomic database first",
@@ -121,7 +121,7 @@ impl BackupTask {
                 return Err(failure(
                     "houseplan::backup::no_tables",
                     Some(message),
-                    &Context::on(Action::Backup, &self.member),
+                    &Context::on(Activity::Backup, &self.member),
                 ));
             }
             BackupSubject::AllExcept(except) => except_databases(except),
@@ -155,7 +155,7 @@ impl BackupTask {
 #[async_trait]
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        let context = Context::on(Action::Backup, &self.member);
+        let context = Context::on(Activity::Backup, &self.member);
         if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }

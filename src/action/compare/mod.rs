@@ -31,7 +31,7 @@ use super::inventory::{
 };
 use crate::{
     connect::target::Cluster,
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose, failure},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -70,7 +70,7 @@ impl CompareTask {
             depth: self.depth(),
             hashed: self.hashed(),
             finals: false,
-            action: Action::Compare,
+            action: Activity::Compare,
         };
         // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
         if question.depth > Depth::Columns && self.left.target != self.right.name {
@@ -122,7 +122,7 @@ impl CompareTask {
 
     fn refuse_without_checksums(&self) -> Result<(), Failure> {
         if self.by.contains(&Aspect::Checksum) && !self.left.checksum {
-            let context = Context::new(Action::Compare);
+            let context = Context::new(Activity::Compare);
             return Err(failure("houseplan::compare::no_checksums", None, &context));
         }
         Ok(())
@@ -193,7 +193,7 @@ impl CompareTask {
                 continue;
             }
             let up = member.client.scalar("SELECT toUInt64(uptime())").await;
-            let up = up.map_err(|error| diagnose(&error, &Context::on(Action::Compare, member)))?;
+            let up = up.map_err(|error| diagnose(&error, &Context::on(Activity::Compare, member)))?;
             let up = i64::try_from(up.as_u64().unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
             let started = Timestamp::now().checked_sub(SignedDuration::from_secs(up)).ok();
             let since = started.filter(|started| *started > self.left.taken);
@@ -238,7 +238,7 @@ impl TaskRun for CompareTask {
         let rows = tokio::select! {
             rows = self.compare(&site) => rows,
             () = site.interrupted.cancelled() => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Compare)));
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Compare)));
             }
         };
         match rows {

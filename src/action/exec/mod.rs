@@ -24,7 +24,7 @@ use tokio::{
 
 use super::{Attempt, failure::Secrets};
 use crate::{
-    diagnose::{Action, Context, diagnose_output, failure},
+    diagnose::{Activity, Context, diagnose_output, failure},
     engine::{
         event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
@@ -80,7 +80,7 @@ pub struct ExecTask {
 
 impl ExecTask {
     fn context() -> Context {
-        Context::new(Action::Exec)
+        Context::new(Activity::Exec)
     }
 
     /// A process's arguments are seen by everyone on the machine.

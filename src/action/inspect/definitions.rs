@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     connect::target::Member,
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     failure::Failure,
 };
 
@@ -72,7 +72,7 @@ impl Definitions<'_> {
     }
 
     fn damaged(&self, path: &str, why: &str) -> Failure {
-        let context = Context::on(Action::Restore, self.member);
+        let context = Context::on(Activity::Restore, self.member);
         failure("houseplan::restore::definition_not_understood", None, &context).with_cause(format!("{path}: {why}"))
     }
 }

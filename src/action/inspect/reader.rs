@@ -16,7 +16,7 @@ use crate::{
         store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     failure::Failure,
 };
 
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
             return Err(failure(
                 "houseplan::store::path",
                 Some("a backup has a path below its store, and this one is empty".to_owned()),
-                &Context::new(Action::Inspect),
+                &Context::new(Activity::Inspect),
             ));
         }
         if is_archive(path) {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
     /// The size of one object; `None` where there is none.
     pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
         match self.through {
-            None => self.direct()?.head(key).await.map_err(|error| of_store(&error, Action::Inspect)),
+            None => self.direct()?.head(key).await.map_err(|error| of_store(&error, Activity::Inspect)),
             Some(member) => {
                 let objects = self.list_through(member, &format!("{key}*")).await?;
                 Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
             return match self.direct()?.get(&format!("{path}/.backup")).await {
                 Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(StoreError::NotFound { .. }) => Ok(None),
-                Err(error) => Err(of_store(&error, Action::Inspect)),
+                Err(error) => Err(of_store(&error, Activity::Inspect)),
             };
         };
         self.text_through(member, path, ".backup", "raw_blob").await
@@ -159,14 +159,14 @@ impl<'a> Reader<'a> {
         let Some(text) = self.manifest(path).await? else { return Ok(None) };
         Manifest::parse(&text).map(Some).map_err(|reason| {
             let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
-            failure("houseplan::backup::damaged", Some(message), &Context::new(Action::Inspect))
+            failure("houseplan::backup::damaged", Some(message), &Context::new(Activity::Inspect))
         })
     }
 
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
-            None => self.direct()?.list(path).await.map_err(|error| of_store(&error, Action::Inspect)),
+            None => self.direct()?.list(path).await.map_err(|error| of_store(&error, Activity::Inspect)),
             Some(member) => self.list_through(member, &format!("{path}/**")).await,
         }
     }
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
             answer => answer,
         };
         let secrets = Secrets::of_store(self.store);
-        answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Action::Inspect, member), &error, &secrets))
+        answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Activity::Inspect, member), &error, &secrets))
     }
 
     /// `s3('url', 'key', 'secret', 'Format')`. Holds the secret. A path with characters that mean something in a pattern is
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         let stem = pattern.trim_end_matches('*').trim_end_matches('/');
         if stem.contains(['*', '?', '{', '}', '[', ']']) {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
-            return Err(failure("houseplan::store::path", Some(message), &Context::new(Action::Inspect)));
+            return Err(failure("houseplan::store::path", Some(message), &Context::new(Activity::Inspect)));
         }
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
     }
 
     fn direct(&self) -> Result<StoreClient, Failure> {
-        StoreClient::new(self.store).map_err(|error| of_store(&error, Action::Inspect))
+        StoreClient::new(self.store).map_err(|error| of_store(&error, Activity::Inspect))
     }
 
     /// The path in this store of `S3('url')`, as `.backup` names a base; `None` where it lies elsewhere.

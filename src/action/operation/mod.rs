@@ -21,7 +21,7 @@ use crate::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, failure as known},
+    diagnose::{Activity, Context, failure as known},
     engine::performer::{Settlement, Site},
     failure::Failure,
 };
@@ -114,7 +114,7 @@ impl Operation {
 
     /// Where it works, for messages.
     pub(super) fn context(&self) -> Context {
-        let action = if self.verb == "BACKUP" { Action::Backup } else { Action::Restore };
+        let action = if self.verb == "BACKUP" { Activity::Backup } else { Activity::Restore };
         Context { table: self.table.clone(), ..Context::on(action, &self.member) }
     }
 }

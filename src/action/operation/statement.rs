@@ -10,7 +10,7 @@ use crate::{
         clickhouse::{quote_identifier, quote_string},
         target::Store,
     },
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     failure::Failure,
     world::claim::DATABASE as CLAIM_DATABASE,
 };
@@ -85,7 +85,7 @@ impl Settings {
         for (name, value) in settings {
             let refused = |reason: &str| {
                 let message = format!("the setting `{name}` {reason}");
-                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Action::Backup)))
+                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Activity::Backup)))
             };
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return refused("is no name of a setting: letters, digits and `_` only");

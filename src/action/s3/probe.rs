@@ -14,7 +14,7 @@ use crate::{
         operation::{Settings, destination, server_state},
     },
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     failure::Failure,
 };
 
@@ -37,14 +37,14 @@ pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failur
     }
     if task.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(task, &below).await.map_err(|error| of_store(&error, Action::Store))?;
+        directly(task, &below).await.map_err(|error| of_store(&error, Activity::Store))?;
         rows.push(json!({ "by": "houseplan", "reached": true, "removed": true, "left": null }));
     }
     Ok(rows)
 }
 
 async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Failure> {
-    let context = Context::on(Action::Backup, member);
+    let context = Context::on(Activity::Backup, member);
     let secrets = Secrets::of_store(&task.store);
     let failed = |error| of_query(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
@@ -55,7 +55,7 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let reader = Reader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let trouble = |what: &str| {
-        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Action::Store, member)))
+        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Activity::Store, member)))
     };
     if inspection.complete != Some(true) {
         return trouble("what the server has written, it does not find again");

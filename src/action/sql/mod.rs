@@ -24,7 +24,7 @@ use crate::{
         clickhouse::{QueryError, Row, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure, is_no_answer},
+    diagnose::{Activity, Context, diagnose, failure, is_no_answer},
     engine::{
         event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
@@ -62,7 +62,7 @@ impl SqlTask {
     }
 
     fn context(&self) -> Context {
-        Context::on(Action::Sql, &self.member)
+        Context::on(Activity::Sql, &self.member)
     }
 
     async fn run(&self, site: &Site) -> Answer {

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     connect::target::Member,
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::performer::{Progress, Site},
     failure::Failure,
     world::work,
@@ -32,7 +32,7 @@ pub(in crate::action) async fn await_quiet(
     let begun = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
-        let running = work::statements(member, mark, Action::Sql).await?;
+        let running = work::statements(member, mark, Activity::Sql).await?;
         if running.is_empty() {
             return Ok(());
         }
@@ -44,12 +44,12 @@ pub(in crate::action) async fn await_quiet(
         });
         if patience.is_some_and(|patience| begun.elapsed() > patience) {
             let message = format!("an earlier attempt still runs on {}: {what}", member.name);
-            return Err(failure(STILL_RUNNING, Some(message), &Context::on(Action::Sql, member)));
+            return Err(failure(STILL_RUNNING, Some(message), &Context::on(Activity::Sql, member)));
         }
         tokio::select! {
             () = sleep(pause) => {}
             () = site.interrupted.cancelled() => {
-                let context = Context::on(Action::Sql, member);
+                let context = Context::on(Activity::Sql, member);
                 return Err(failure(STILL_RUNNING, None, &context));
             }
         }

@@ -30,7 +30,7 @@ impl State {
 
     /// Whose preconditions have to be read again, for they were read by an earlier process:
     ///
-    /// - of an inclusion, as long as nothing in it has been done: its gate has no tasks, and succeeds the moment they hold;
+    /// - of an inclusion, as long as nothing in it has been done: its start has no tasks, and succeeds the moment they hold;
     /// - of a step that destroys, as long as there is a task that has touched nothing.
     fn find_reopening(&mut self) {
         self.reopening.clear();
@@ -44,7 +44,7 @@ impl State {
                 closed_by[open] = Some(close);
             }
         }
-        // From the last to the first: what lies in an inclusion stands behind its gate.
+        // From the last to the first: what lies in an inclusion stands behind its start.
         let mut busy = vec![false; self.steps.len()];
         for step in (0..self.steps.len()).rev() {
             let irreversible = spec.steps[step].irreversible;
@@ -122,7 +122,10 @@ impl State {
     /// Whether a step is skipped because what it lies in was.
     pub(in crate::engine) fn skipped_around(&self, step: usize) -> Option<usize> {
         let spec = &self.spec.steps[step];
-        [spec.opening, spec.closes].into_iter().flatten().find(|around| self.steps[*around].phase == StepPhase::Skipped)
+        [spec.enclosing, spec.closes]
+            .into_iter()
+            .flatten()
+            .find(|around| self.steps[*around].phase == StepPhase::Skipped)
     }
 
     /// Whether the checks before this task are still to be read.

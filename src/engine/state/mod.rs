@@ -235,7 +235,7 @@ impl State {
 
     /// Whether a task of the step, or of a step that it includes, has ever started: `steps.x.started`.
     pub fn has_started(&self, step: usize) -> bool {
-        self.steps[step].started || self.spec.steps[step].closes.is_some_and(|opening| self.steps[opening].started)
+        self.steps[step].started || self.spec.steps[step].closes.is_some_and(|start| self.steps[start].started)
     }
 
     /// Whether it is known which tasks the step is made of.

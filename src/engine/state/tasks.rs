@@ -86,7 +86,7 @@ impl State {
         let mut next = Some(step);
         while let Some(step) = next.filter(|step| !self.steps[*step].started) {
             self.steps[step].started = true;
-            next = self.spec.steps[step].opening;
+            next = self.spec.steps[step].enclosing;
         }
     }
 

@@ -226,7 +226,7 @@ impl Performer for Script {
     fn enter(&self, state: &State, step: usize) -> Entered {
         let id = state.step_id(step);
         let seed = TaskSeed { id: TaskId::new(id, None, None), target: None, member: None, item: None };
-        // A step that has nothing to do is a gate.
+        // A step that has nothing to do is the start of an inclusion.
         Entered::Expanded(if self.scripts[id.as_str()].is_empty() { Vec::new() } else { vec![seed] })
     }
 

@@ -347,13 +347,13 @@ async fn secrets_are_redacted_before_anybody_sees_them() {
     assert!(!format!("{:?}", play.records()).contains("hunter2"));
 }
 
-/// A gate has no tasks: it succeeds the moment its preconditions hold, which may be long before anything is done.
+/// The start of an inclusion has no tasks: it succeeds the moment its preconditions hold, which may be long before anything is done.
 #[tokio::test(start_paused = true)]
 async fn preconditions_that_grew_old_are_read_again() {
     let play = || {
         Play::new()
             .step_with("a/begin", &[], &[], |step| step.before.once = true)
-            .step_with("a/x", &["a/begin"], &[Act::After(10)], |step| step.opening = Some(0))
+            .step_with("a/x", &["a/begin"], &[Act::After(10)], |step| step.enclosing = Some(0))
             .step_with("a", &["a/begin", "a/x"], &[], |step| step.closes = Some(0))
     };
     let read = |play: &Play| play.story("a/begin").iter().filter(|event| *event == "preconditions_begun").count();

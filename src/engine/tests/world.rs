@@ -70,7 +70,7 @@ pub fn random_spec(random: &mut StdRng) -> RunSpec {
         let mut step = StepSpec::new(format!("s{i}"));
         step.finally = in_finally;
         step.needs = (from..i).filter(|_| random.random_ratio(1, 3)).collect();
-        step.opening = opened.filter(|_| !in_finally);
+        step.enclosing = opened.filter(|_| !in_finally);
         if !in_finally && random.random_ratio(1, 6) {
             match opened.take() {
                 Some(opening) => step.closes = Some(opening),
@@ -250,7 +250,7 @@ impl World {
         }
     }
 
-    /// Whether it is as the gate of an inclusion: closed by another, checked, and without tasks.
+    /// Whether it is as the start of an inclusion: closed by another, checked, and without tasks.
     fn is_gate(&self, step: usize) -> bool {
         let closed =
             |(close, other): (usize, &StepSpec)| other.closes == Some(step) && !self.state.step(close).phase.is_done();
@@ -511,7 +511,8 @@ impl World {
                     assert_eq!(self.effects.get(&task.seed.id), Some(&1), "effect of {}", task.seed.id);
                 }
             }
-            if spec.opening.is_some_and(|opening| self.state.step(opening).phase == StepPhase::Skipped) && !spec.finally
+            if spec.enclosing.is_some_and(|opening| self.state.step(opening).phase == StepPhase::Skipped)
+                && !spec.finally
             {
                 assert!(matches!(phase, StepPhase::Skipped | StepPhase::Waiting), "{} lies in a skipped one", spec.id);
             }

@@ -44,14 +44,14 @@ impl<'a> Order<'a> {
 
     /// The checks that guard a step: its own preconditions, and those of what it lies in.
     pub(super) fn guards(&self, index: usize) -> impl Iterator<Item = (&'a ExpandedStep, &'a Check)> {
-        std::iter::successors(Some(index), |at| self.step(*at).opening)
+        std::iter::successors(Some(index), |at| self.step(*at).enclosing)
             .map(|at| self.step(at))
             .flat_map(|step| step.preconditions.iter().map(move |check| (step, check)))
     }
 
     /// The conditions under which a step runs: its own `when`, and those of what it lies in.
     pub(super) fn conditions(&self, index: usize) -> impl Iterator<Item = &'a Expression> {
-        std::iter::successors(Some(index), |at| self.step(*at).opening).filter_map(|at| self.step(at).when.as_ref())
+        std::iter::successors(Some(index), |at| self.step(*at).enclosing).filter_map(|at| self.step(at).when.as_ref())
     }
 
     /// The environment's name of what a step calls `name`.
@@ -60,8 +60,8 @@ impl<'a> Order<'a> {
     }
 
     /// How many steps of the inclusion that this one opens change something and cannot be taken back.
-    pub(super) fn changes_irreversibly(&self, opening: usize) -> usize {
-        let inside = self.plan.steps.iter().filter(|step| step.opening == Some(opening) && step.deed.changes());
+    pub(super) fn changes_irreversibly(&self, start: usize) -> usize {
+        let inside = self.plan.steps.iter().filter(|step| step.enclosing == Some(start) && step.action.changes());
         inside.filter(|step| step.irreversible).count()
     }
 }

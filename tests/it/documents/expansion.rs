@@ -7,7 +7,7 @@ use houseplan::{
     plan::{
         binding::Given,
         expand::expand,
-        expanded::{Deed, ExpandedPlan},
+        expanded::{Action, ExpandedPlan},
     },
     run,
 };
@@ -27,7 +27,7 @@ fn lines(plan: &ExpandedPlan) -> String {
             format!(
                 "{} · {}{marks}{timeout} · scope {} ← {}\n",
                 step.id,
-                step.deed.word(),
+                step.action.word(),
                 step.scope,
                 needs.join(", ")
             )
@@ -101,8 +101,8 @@ fn inclusions_become_gates_and_steps() {
     assert_eq!(part.targets["server"].as_str(), "source");
     for (index, step) in plan.steps.iter().enumerate() {
         assert!(step.needs.iter().all(|need| *need < index));
-        if let Deed::Close(opening) = step.deed {
-            assert_eq!(plan.steps[opening].id, step.id.join("begin"));
+        if let Action::IncludeEnd(start) = step.action {
+            assert_eq!(plan.steps[start].id, step.id.join("begin"));
         }
     }
 }

@@ -5,7 +5,7 @@ use houseplan::{
         clickhouse::{Client, Connection, HttpConnection, QueryError, Statement},
         store::StoreClient,
     },
-    diagnose::{Action, Context, catalogue, diagnose},
+    diagnose::{Activity, Context, catalogue, diagnose},
     sandbox::ServerName,
 };
 use std::time::Duration;
@@ -89,13 +89,13 @@ struct Provoked<'a> {
 }
 
 impl Provoked<'_> {
-    async fn on(&mut self, replica: bool, action: Action, sql: &str, expected: &str) {
+    async fn on(&mut self, replica: bool, action: Activity, sql: &str, expected: &str) {
         let member = if replica { self.stage.replica(1) } else { &self.stage.source };
         let answer = member.client.query(&Statement::write(sql.replace("{db}", &self.stage.name))).await;
         self.judge(answer.err(), action, sql, expected);
     }
 
-    fn judge(&mut self, error: Option<QueryError>, action: Action, sql: &str, expected: &str) {
+    fn judge(&mut self, error: Option<QueryError>, action: Activity, sql: &str, expected: &str) {
         let Some(error) = error else {
             self.wrong.push(format!("{sql}\n    was accepted, not {expected}"));
             return;
@@ -136,7 +136,7 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
 
     let mut it = Provoked { stage: &stage, wrong: Vec::new(), seen: Vec::new() };
     let quick = "SETTINGS backup_restore_s3_retry_attempts = 2, backup_restore_s3_retry_max_backoff_ms = 50";
-    use Action::{Backup, Claim, Compare, Keeper, Restore, Sql};
+    use Activity::{Backup, Claim, Compare, Keeper, Restore, Sql};
     for (action, sql, expected) in [
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'nobody', 'wrong')"), "store::access_denied"),
         (

@@ -13,7 +13,7 @@ use crate::{
             self, Absent, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Extra, Inspect, Inventory,
             KeeperAction, Restore, S3Action, Sql,
         },
-        expanded::{Deed, ExpandedPlan},
+        expanded::{Action, ExpandedPlan},
         inputs::InputValues,
         model::Check,
         name::{Name, StepId},
@@ -28,7 +28,7 @@ pub(super) trait Describe {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement>;
 }
 
-/// Where a deed stands: what its names mean.
+/// Where a action stands: what its names mean.
 pub(super) struct Site<'a> {
     pub(super) plan: &'a ExpandedPlan,
     pub(super) environment: Option<&'a EnvironmentDocument>,
@@ -118,8 +118,8 @@ impl Site<'_> {
         let step = references.iter().find_map(Reference::step)?;
         let prefix = self.plan.scopes[self.scope].prefix.as_ref();
         let id = prefix.map_or_else(|| StepId::new(step), |prefix| prefix.join(step));
-        match &self.plan.steps.iter().find(|it| it.id == id)?.deed {
-            Deed::Backup(backup) => Some(backup),
+        match &self.plan.steps.iter().find(|it| it.id == id)?.action {
+            Action::Backup(backup) => Some(backup),
             _ => None,
         }
     }
@@ -151,30 +151,30 @@ impl ShownStatement {
     }
 }
 
-/// What repeating a deed would do.
-pub(super) fn effect(deed: &Deed) -> Option<&'static str> {
-    match deed {
-        Deed::Sql(sql) => Some(sql.effect().word()),
-        Deed::Exec(exec) => Some(exec.effect().word()),
-        Deed::Backup(_) | Deed::Restore { .. } => Some("tracked by its id"),
-        Deed::Inspect(_) | Deed::Inventory(_) | Deed::Compare(_) | Deed::Check(_) => Some("read"),
-        Deed::Keeper(_) | Deed::S3(_) | Deed::Approve(_) | Deed::Open | Deed::Close(_) => None,
+/// What repeating a action would do.
+pub(super) fn effect(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Sql(sql) => Some(sql.effect().word()),
+        Action::Exec(exec) => Some(exec.effect().word()),
+        Action::Backup(_) | Action::Restore { .. } => Some("tracked by its id"),
+        Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => Some("read"),
+        Action::Keeper(_) | Action::S3(_) | Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => None,
     }
 }
 
-/// The deed that a check is.
-pub(super) fn as_check(check: &Check) -> Option<Deed> {
+/// The action that a check is.
+pub(super) fn as_check(check: &Check) -> Option<Action> {
     let check = check.clone();
-    let read = |sql: Sql| Deed::Sql(Sql { effect: Some(Effect::Read), ..sql });
+    let read = |sql: Sql| Action::Sql(Sql { effect: Some(Effect::Read), ..sql });
     None.or(check.sql.map(read))
-        .or(check.inspect.map(Deed::Inspect))
-        .or(check.inventory.map(Deed::Inventory))
-        .or(check.compare.map(Deed::Compare))
-        .or(check.keeper.map(Deed::Keeper))
-        .or(check.s3.map(Deed::S3))
+        .or(check.inspect.map(Action::Inspect))
+        .or(check.inventory.map(Action::Inventory))
+        .or(check.compare.map(Action::Compare))
+        .or(check.keeper.map(Action::Keeper))
+        .or(check.s3.map(Action::S3))
 }
 
-impl Describe for Deed {
+impl Describe for Action {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         match self {
             Self::Sql(it) => it.describe(site),
@@ -188,7 +188,7 @@ impl Describe for Deed {
             Self::Keeper(it) => it.describe(site),
             Self::S3(it) => it.describe(site),
             Self::Approve(it) => it.describe(site),
-            Self::Open | Self::Close(_) => Vec::new(),
+            Self::IncludeStart | Self::IncludeEnd(_) => Vec::new(),
         }
     }
 }
@@ -362,7 +362,7 @@ impl Describe for S3Action {
         let through: Vec<String> = self.through.iter().flat_map(|it| &it.0).map(|it| site.on(it)).collect();
         let through = if through.is_empty() { String::new() } else { format!(" through {}", through.join("; ")) };
         let on = format!("{}{through}", site.on(&self.on));
-        let deeds = [
+        let actions = [
             ("put, read, list and delete a small object below", &self.probe),
             ("exists", &self.exists),
             ("list what lies below", &self.list),
@@ -371,7 +371,7 @@ impl Describe for S3Action {
         let shown = |(words, path): (&str, &Option<Template>)| {
             path.as_ref().map(|path| ShownStatement::words(on.clone(), format!("{words} {}", site.text(path))))
         };
-        deeds.into_iter().filter_map(shown).collect()
+        actions.into_iter().filter_map(shown).collect()
     }
 }
 
