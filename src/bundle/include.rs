@@ -4,7 +4,7 @@ use super::{Bundle, LoadedPlan};
 use crate::{
     document::{Place, Problem, suggestion},
     plan::{
-        action::PlanInclusion,
+        actions::PlanInclusion,
         binding,
         model::{InputType, TargetKind, TargetRequirement},
         name::Name,

@@ -15,7 +15,7 @@ use crate::{
     document::{Finding, Invalid, Limits, Place, Problem, Source, parse, suggestion},
     environment::model::EnvironmentDocument,
     plan::{
-        action::PlanInclusion,
+        actions::PlanInclusion,
         model::{PlanDocument, Step},
         name::Name,
     },

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{
-    action::PlanInclusion,
+    actions::PlanInclusion,
     model::{ApiVersion, Step, TargetKind},
     name::Name,
     quantity::HumanDuration,

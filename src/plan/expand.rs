@@ -7,7 +7,7 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use super::{
-    action::{Into, Restore},
+    actions::{Into, Restore},
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
     name::{Name, StepId},
@@ -232,7 +232,7 @@ impl Expander<'_> {
     fn plan(
         &mut self,
         id: &StepId,
-        inclusion: &super::action::PlanInclusion,
+        inclusion: &super::actions::PlanInclusion,
         place: &Place,
         inside: Context,
     ) -> Result<Vec<Ends>, Problem> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
+    actions::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     name::{Name, StepId},

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{
-    action::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
+    actions::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
     model::{Check, Step, TargetKind},
     name::Name,
     text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},

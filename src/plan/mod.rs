@@ -1,6 +1,6 @@
 //! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
 
-pub mod action;
+pub mod actions;
 pub mod binding;
 mod destruction;
 pub mod expand;

@@ -11,7 +11,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql},
+    actions::{
+        Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql,
+    },
     name::Name,
     quantity::HumanDuration,
     text::{Expression, Template},

@@ -9,7 +9,7 @@ use super::{Files, ShownStatement, StatementKind, named};
 use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
     plan::{
-        action::{
+        actions::{
             self, Absent, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Extra, Inspect, Inventory,
             KeeperAction, Restore, S3Action, Sql,
         },
@@ -258,10 +258,10 @@ fn restore_statements(restore: &Restore, structure: bool, site: &Site<'_>) -> Ve
         _ => Vec::new(),
     };
     let mut own: Vec<(&str, &str)> = Vec::new();
-    if restore.into != action::Into::Absent {
+    if restore.into != actions::Into::Absent {
         own.extend([("allow_different_table_def", "1"), ("create_table", "'must exist'")]);
     }
-    if restore.into == action::Into::Append {
+    if restore.into == actions::Into::Append {
         own.push(("allow_non_empty_tables", "1"));
     }
     if structure {

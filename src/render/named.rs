@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Files, action::Site};
 use crate::{
     plan::{
-        action::Exec,
+        actions::Exec,
         expanded::{Action, ExpandedPlan},
         inputs::InputValues,
         name::Name,

@@ -15,7 +15,7 @@ use crate::{
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
     failure::Failure,
-    plan::{action::Sql, expanded::Action, inputs::InputValues, model::Check, name::Name, text},
+    plan::{actions::Sql, expanded::Action, inputs::InputValues, model::Check, name::Name, text},
     template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
 };
 

@@ -7,7 +7,7 @@ use crate::{
     engine::{event::TaskSeed, performer::Entered},
     failure::Failure,
     plan::{
-        action::{Restore, Sql},
+        actions::{Restore, Sql},
         expanded::Action,
         name::{Name, TaskId},
     },

@@ -12,7 +12,7 @@ use crate::{
     },
     environment::{ResolvedMember, ResolvedTarget},
     plan::{
-        action::{Absent, Inspect, KeeperAction, S3Action, Sql},
+        actions::{Absent, Inspect, KeeperAction, S3Action, Sql},
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
         name::Name,

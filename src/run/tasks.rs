@@ -30,7 +30,7 @@ use crate::{
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
     plan::{
-        action::{self, Absent},
+        actions::{self, Absent},
         expanded::Action,
         name::Name,
         text::{Template, TemplateOrList},
@@ -84,7 +84,7 @@ fn first_member(at: Standpoint<'_>, target: &Name) -> Result<Arc<Member>, Failur
     first.ok_or_else(|| internal("a target has no member"))
 }
 
-fn sql_task(at: Standpoint<'_>, sql: &action::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
+fn sql_task(at: Standpoint<'_>, sql: &actions::Sql, member: Arc<Member>, attempt: Attempt) -> Result<SqlTask, Failure> {
     let rendered = at.sql(&sql.query)?;
     let statements = split(rendered.text());
     // Validation has read what stands in the plan; this is for what templates have made.
@@ -112,7 +112,7 @@ pub(super) fn as_text(settings: indexmap::IndexMap<String, Value>) -> indexmap::
     settings.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
-fn backup_task(at: Standpoint<'_>, backup: &action::Backup, attempt: Attempt) -> Result<BackupTask, Failure> {
+fn backup_task(at: Standpoint<'_>, backup: &actions::Backup, attempt: Attempt) -> Result<BackupTask, Failure> {
     let subject = match (&backup.database, &backup.tables, &backup.all) {
         (_, _, Some(all)) => BackupSubject::AllExcept(plain_list(at, &all.except)?),
         (Some(database), Some(tables), _) => {
@@ -170,7 +170,7 @@ fn backup_source(
 
 pub(super) fn restore_task(
     at: Standpoint<'_>,
-    restore: &action::Restore,
+    restore: &actions::Restore,
     structure: bool,
     seed: &TaskSeed,
     attempt: Attempt,
@@ -189,8 +189,8 @@ pub(super) fn restore_task(
     let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
     // The first phase of `into: absent` has made a database's tables; the second one fills them. Everything comes in one piece.
     let into = match (restore.into, &scope) {
-        (action::Into::Absent, RestoreScope::AllExcept(_)) => action::Into::Absent,
-        (action::Into::Absent, _) if !structure => action::Into::Existing,
+        (actions::Into::Absent, RestoreScope::AllExcept(_)) => actions::Into::Absent,
+        (actions::Into::Absent, _) if !structure => actions::Into::Existing,
         (into, _) => into,
     };
     Ok(RestoreTask {
@@ -200,7 +200,7 @@ pub(super) fn restore_task(
         scope,
         source,
         into,
-        made_from_backup: restore.into == action::Into::Absent,
+        made_from_backup: restore.into == actions::Into::Absent,
         settings: at.settings(&restore.settings)?,
     })
 }
@@ -223,14 +223,14 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
     })
 }
 
-pub(super) fn inspect_task(at: Standpoint<'_>, inspect: &action::Inspect) -> Result<InspectTask, Failure> {
+pub(super) fn inspect_task(at: Standpoint<'_>, inspect: &actions::Inspect) -> Result<InspectTask, Failure> {
     let (source, expected_id) = backup_source(at, &inspect.backup, Some(&inspect.on))?;
     let through = inspect.through.as_ref().map(|target| first_member(at, target)).transpose()?;
     let database = inspect.database.as_ref().map(|database| at.plain(database)).transpose()?;
     Ok(InspectTask { store: source.store, path: source.path, through, expected_id, database })
 }
 
-pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &action::Inventory) -> Result<InventoryTask, Failure> {
+pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &actions::Inventory) -> Result<InventoryTask, Failure> {
     Ok(InventoryTask {
         target: at.binding.cluster(at.step.scope, &inventory.on)?,
         database: at.plain(&inventory.database)?,
@@ -239,7 +239,7 @@ pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &action::Inventory) 
     })
 }
 
-pub(super) fn compare_task(at: Standpoint<'_>, compare: &action::Compare) -> Result<CompareTask, Failure> {
+pub(super) fn compare_task(at: Standpoint<'_>, compare: &actions::Compare) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
         let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
         Failure::new("houseplan::template::type", message)
@@ -274,7 +274,7 @@ fn argument(at: Standpoint<'_>, index: usize, argument: &Template) -> Result<Str
     Ok(rendered.text().to_owned())
 }
 
-fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Result<ExecTask, Failure> {
+fn exec_task(at: Standpoint<'_>, exec: &actions::Exec, attempt: Attempt) -> Result<ExecTask, Failure> {
     let local = at.binding.local(at.step.scope, &exec.on)?;
     let directory = exec.directory.as_ref().map(|directory| at.plain(directory)).transpose()?;
     Ok(ExecTask {
@@ -306,7 +306,7 @@ fn exec_task(at: Standpoint<'_>, exec: &action::Exec, attempt: Attempt) -> Resul
     })
 }
 
-fn approve_task(at: Standpoint<'_>, approve: &action::Approve) -> Result<ApproveTask, Failure> {
+fn approve_task(at: Standpoint<'_>, approve: &actions::Approve) -> Result<ApproveTask, Failure> {
     Ok(ApproveTask {
         shown: at.value(&approve.show)?,
         message: approve.message.as_ref().map(|message| at.plain(message)).transpose()?,
@@ -315,7 +315,7 @@ fn approve_task(at: Standpoint<'_>, approve: &action::Approve) -> Result<Approve
 
 pub(super) fn keeper_task(
     at: Standpoint<'_>,
-    keeper: &action::KeeperAction,
+    keeper: &actions::KeeperAction,
     attempt: Attempt,
 ) -> Result<KeeperTask, Failure> {
     let action = match (&keeper.remove, &keeper.exists) {
@@ -327,7 +327,7 @@ pub(super) fn keeper_task(
     Ok(KeeperTask { attempt, keeper: at.binding.keeper(at.step.scope, &keeper.on)?, through, action })
 }
 
-pub(super) fn s3_task(at: Standpoint<'_>, s3: &action::S3Action, attempt: Attempt) -> Result<S3Task, Failure> {
+pub(super) fn s3_task(at: Standpoint<'_>, s3: &actions::S3Action, attempt: Attempt) -> Result<S3Task, Failure> {
     let (action, path) = match (&s3.probe, &s3.exists, &s3.list, &s3.remove) {
         (Some(path), ..) => (S3Operation::Probe, path),
         (_, Some(path), ..) => (S3Operation::Exists, path),

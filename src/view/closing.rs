@@ -9,7 +9,7 @@ use super::{
     paint::{Paint, cut, hang, left, right, width},
     words,
 };
-use crate::{engine::event::Outcome, plan::action::Aspect, wording::NOT_IN_A_BACKUP};
+use crate::{engine::event::Outcome, plan::actions::Aspect, wording::NOT_IN_A_BACKUP};
 
 /// So many tables are shown; of more only the largest, and every one that differs.
 const MOST_TABLES: usize = 20;

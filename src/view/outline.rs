@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 
 use crate::plan::{
-    action::{Aspect, Compare},
+    actions::{Aspect, Compare},
     expanded::{Action, ExpandedPlan, ExpandedStep},
     model::Check,
     name::{Name, StepId},

@@ -15,7 +15,7 @@ use crate::{
     engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
     failure::{Failure, Refusal, ServerError},
     plan::{
-        action::Aspect,
+        actions::Aspect,
         name::{Name, StepId, TaskId},
     },
 };

@@ -15,7 +15,7 @@ use crate::{
         read::HeldTable,
     },
     plan::{
-        action::{Aspect, Extra},
+        actions::{Aspect, Extra},
         name::Name,
     },
     wording::thousands,

@@ -38,7 +38,7 @@ use crate::{
     },
     failure::{Failure, Refusal},
     plan::{
-        action::{Aspect, Extra},
+        actions::{Aspect, Extra},
         name::Name,
     },
 };

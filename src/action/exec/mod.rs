@@ -30,7 +30,7 @@ use crate::{
         performer::{Answer, Progress, Settlement, Site, TaskRun},
     },
     failure::Failure,
-    plan::action::Effect,
+    plan::actions::Effect,
 };
 
 use output::{Tail, read_lines};

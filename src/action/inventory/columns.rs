@@ -10,7 +10,7 @@
 //! own ways); whether a column is stored at all is.
 
 use super::{Column, definition::plain};
-use crate::plan::action::Extra;
+use crate::plan::actions::Extra;
 
 /// Where what is expected comes from, as differences call it.
 pub const INVENTORY: &str = "inventory";

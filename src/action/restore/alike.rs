@@ -10,7 +10,7 @@ use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
 use crate::{
     action::inventory::{self, columns::OfColumns},
     failure::Failure,
-    plan::action::Into,
+    plan::actions::Into,
 };
 
 /// The tasks of a step, each of one table.

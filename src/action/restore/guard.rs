@@ -20,7 +20,7 @@ use crate::{
     diagnose::Context,
     engine::performer::{Progress, Site},
     failure::{Failure, Refusal},
-    plan::action::Into,
+    plan::actions::Into,
 };
 
 /// How long replication may take to come to rest before that is a reason to stop.

@@ -35,7 +35,7 @@ use crate::{
     diagnose::failure,
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
-    plan::action::Into,
+    plan::actions::Into,
 };
 
 use guard::Guarded;

@@ -26,7 +26,7 @@ use crate::{
         performer::{Progress, Settlement},
     },
     failure::Failure,
-    plan::action::Into,
+    plan::actions::Into,
 };
 
 /// What one replica holds, beside what it should.

@@ -19,7 +19,7 @@ use crate::{
     },
     diagnose::{Activity, Context, failure},
     failure::Failure,
-    plan::action::Extra,
+    plan::actions::Extra,
 };
 
 /// A table that holds rows, as it is expected.

@@ -15,7 +15,7 @@ use crate::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    plan::action::Effect,
+    plan::actions::Effect,
 };
 
 /// How many looks have to find nobody, and how far they are apart.

@@ -30,7 +30,7 @@ use crate::{
         performer::{Answer, Progress, Settlement, Site, TaskRun},
     },
     failure::Failure,
-    plan::action::Effect,
+    plan::actions::Effect,
 };
 
 /// How long a statement that writes may still take when the process has to end.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::order::Order;
 use crate::{
     plan::{
-        action::Sql,
+        actions::Sql,
         destruction::destroys,
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     document::Place,
-    plan::{action::Into, expanded::Action, text},
+    plan::{actions::Into, expanded::Action, text},
     template::Expression,
 };
 

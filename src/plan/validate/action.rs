@@ -4,7 +4,7 @@ use super::{Body, StepAt};
 use crate::{
     document::{Place, Problem, one_of},
     plan::{
-        action::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
+        actions::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
         model::Check,
     },
     sql,

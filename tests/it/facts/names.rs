@@ -12,7 +12,7 @@ use houseplan::{
     },
     connect::target::Cluster,
     engine::performer::{Answer, TaskRun},
-    plan::action::{Aspect, Extra, Into},
+    plan::actions::{Aspect, Extra, Into},
     template::identifier,
 };
 use indexmap::IndexMap;

@@ -13,7 +13,7 @@ use houseplan::{
     },
     failure::Failure,
     plan::{
-        action::Effect,
+        actions::Effect,
         name::{StepId, TaskId},
     },
 };

@@ -17,7 +17,7 @@ use houseplan::{
         event::Verdict,
         performer::{Answer, Settlement, TaskRun},
     },
-    plan::action::Into,
+    plan::actions::Into,
     sandbox::ServerName,
 };
 use indexmap::IndexMap;

@@ -21,7 +21,7 @@ use houseplan::{
     },
     engine::performer::{NoteSender, Site},
     plan::{
-        action::{Aspect, Extra},
+        actions::{Aspect, Extra},
         name::{StepId, TaskId},
     },
     sandbox::ServerName,
