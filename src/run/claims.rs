@@ -14,7 +14,7 @@ use crate::{
     },
     failure::Failure,
     journal::lock::this_host,
-    plan::name::Name,
+    name::Name,
     world::claim::{self, Owner, Released},
 };
 

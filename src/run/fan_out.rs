@@ -6,10 +6,10 @@ use super::binding::{Standpoint, expression, failed};
 use crate::{
     engine::{event::TaskSeed, performer::Entered},
     failure::Failure,
+    name::{Name, TaskId},
     plan::{
         actions::{Restore, Sql},
         expanded::Action,
-        name::{Name, TaskId},
     },
 };
 

@@ -23,14 +23,10 @@ use crate::{
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     environment::ResolvedTarget,
     journal::Journal,
-    plan::{
-        binding::Given,
-        expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
-        name::Name,
-    },
+    name::Name,
+    plan::{binding::Given, expanded::ExpandedPlan},
     redact::Redactor,
-    template::RunFacts,
+    template::{InputValue, InputValues, RunFacts},
     world::Expectation,
 };
 

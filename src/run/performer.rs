@@ -17,10 +17,8 @@ use crate::{
         state::State,
     },
     failure::Failure,
-    plan::{
-        model::Check,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::model::Check,
 };
 
 /// Acts for the scheduler on what a plan says.

@@ -36,11 +36,8 @@ use crate::{
         folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks, this_host},
     },
-    plan::{
-        binding::Given,
-        expanded::ExpandedPlan,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::{binding::Given, expanded::ExpandedPlan},
     template::RunFacts,
     world::{
         Identity,

@@ -25,9 +25,10 @@ use crate::{
         folder::{RunFolder, RunStore, new_run_id},
         lock::{Holder, TargetLocks},
     },
-    plan::{binding::Given, inputs::InputValue, name::Name},
+    name::Name,
+    plan::binding::Given,
     render::Files,
-    template::RunFacts,
+    template::{InputValue, RunFacts},
     world::preflight,
 };
 

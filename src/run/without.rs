@@ -21,10 +21,8 @@ use crate::{
         state::{State, TaskState},
     },
     failure::Failure,
-    plan::{
-        expanded::{Action, ExpandedPlan},
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::expanded::{Action, ExpandedPlan},
     world::{Identity, identity::confirm},
 };
 
