@@ -14,6 +14,7 @@ pub mod exit;
 pub mod failure;
 pub mod graph;
 pub mod journal;
+pub mod name;
 pub mod plan;
 pub mod redact;
 pub mod render;

@@ -10,12 +10,12 @@ use super::{
     actions::{Into, Restore},
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
-    name::{Name, StepId},
     order,
 };
 use crate::{
     bundle::Bundle,
     document::{Place, Problem},
+    name::{Name, StepId},
 };
 
 /// As many steps a plan may have with all that it includes; inclusions multiply.

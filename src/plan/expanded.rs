@@ -12,10 +12,14 @@ use super::{
     actions::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
-    name::{Name, StepId},
     text::Expression,
 };
-use crate::{document::Place, sql::split, template::without_placeholders};
+use crate::{
+    document::Place,
+    name::{Name, StepId},
+    sql::split,
+    template::without_placeholders,
+};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::status::Standing;
 use crate::{
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
     view::{
         closing::notes,
         evidence::{self, ComparedTable, Verdict},

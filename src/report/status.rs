@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::account::{standing_of, task_state};
 use crate::{
     engine::event::{Outcome, SuspendReason},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     view::{
         line::{Mark, reason_words, short, summary},
         model::{self, Model, Step, StepState, Task, TaskState},

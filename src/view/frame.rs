@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine::performer::Progress,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// How far tasks (and checks, by their step's name) are.

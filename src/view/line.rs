@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::event::{Event, SuspendReason, Verdict},
     failure::{Failure, ServerError},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// What kind of thing a line tells; its sign stands first.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     engine::event::{MemberName, Outcome, RunCreated, SuspendReason},
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// What a run was given up without, behind that it was; nothing where it is whole.

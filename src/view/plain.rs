@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// How far a task is, is said at most this often.

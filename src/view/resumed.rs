@@ -9,7 +9,7 @@ use super::{
     paint::{Paint, hang, left},
     words,
 };
-use crate::{engine::event::SuspendReason, plan::name::StepId};
+use crate::{engine::event::SuspendReason, name::StepId};
 
 /// The lines, from the run as its journal tells it before this process took it up.
 pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> String {

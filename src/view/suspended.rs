@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::event::SuspendReason,
     failure::{Failure, Refusal},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// So many failures are shown whole, and so many more in a line each.

@@ -7,7 +7,7 @@ use super::{
     outline::{Kind, OutlineStep},
     words,
 };
-use crate::plan::name::StepId;
+use crate::name::StepId;
 
 /// Sentences, the most important first. Without an outline there are none: what is not known is not said.
 pub fn undone(model: &Model) -> Vec<String> {

@@ -6,7 +6,7 @@ use super::{settle::is_ours, *};
 use crate::{
     action::stored_backup::Inspection,
     connect::clickhouse::{Client, Connection, HttpConnection},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 fn task(subject: BackupSubject, number: u32) -> BackupTask {

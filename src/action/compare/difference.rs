@@ -14,10 +14,8 @@ use crate::{
         merging,
         read::HeldTable,
     },
-    plan::{
-        actions::{Aspect, Extra},
-        name::Name,
-    },
+    name::Name,
+    plan::actions::{Aspect, Extra},
     wording::thousands,
 };
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action::inventory::{Rows, is_replicated, read::HeldTable},
-    plan::name::Name,
+    name::Name,
     wording::thousands,
 };
 

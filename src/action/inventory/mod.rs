@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::definition::Definition;
-use crate::{plan::name::Name, wording};
+use crate::{name::Name, wording};
 
 /// What a database held on all members of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

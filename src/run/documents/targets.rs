@@ -11,11 +11,11 @@ use crate::{
         target::{Cluster, Connections, Keeper, Local, Member, Store},
     },
     environment::{ResolvedMember, ResolvedTarget},
+    name::Name,
     plan::{
         actions::{Absent, Inspect, KeeperAction, S3Action, Sql},
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
-        name::Name,
     },
 };
 

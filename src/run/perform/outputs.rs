@@ -11,7 +11,8 @@ use crate::{
     },
     engine::state::TaskState,
     failure::Failure,
-    plan::{expanded::Action, name::Name},
+    name::Name,
+    plan::expanded::Action,
     template::Scope,
     view::words,
 };
