@@ -14,11 +14,11 @@ use crate::{
         merging,
         read::HeldTable,
     },
+    humanize::thousands,
     plan::{
         actions::{Aspect, Extra},
         name::Name,
     },
-    wording::thousands,
 };
 
 /// What is expected of a table.
