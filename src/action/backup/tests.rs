@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{settle::is_ours, *};
 use crate::{
     action::inspect::Inspection,
-    connect::clickhouse::{Client, Connection, HttpConnection},
+    connect::clickhouse::{Client, HttpConnection},
     plan::name::{StepId, TaskId},
 };
 
@@ -18,7 +18,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
         connect_timeout: Duration::from_secs(1),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::new(Connection::Http(connection)).unwrap();
+    let client = Client::http(connection).unwrap();
     BackupTask {
         attempt: Attempt {
             run: "r1".to_owned(),
