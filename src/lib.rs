@@ -13,6 +13,7 @@ pub mod environment;
 pub mod exit;
 pub mod failure;
 pub mod graph;
+pub mod humanize;
 pub mod journal;
 pub mod name;
 pub mod plan;
@@ -25,5 +26,5 @@ pub mod schema;
 pub mod sql;
 pub mod template;
 pub mod view;
-pub mod wording;
+
 pub mod world;

@@ -11,6 +11,7 @@ use crate::name::TaskId;
 pub mod approve;
 pub mod backup;
 pub mod compare;
+pub mod context;
 pub mod exec;
 mod failure;
 pub mod inspect;
@@ -20,6 +21,8 @@ mod operation;
 pub mod restore;
 pub mod s3;
 pub mod sql;
+mod store_reader;
+pub mod stored_backup;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]

@@ -110,7 +110,9 @@ impl ExpandedStep {
             }
             Action::Keeper(keeper) => keeper.remove.is_some(),
             Action::S3(s3) => s3.remove.is_some(),
-            _ => false,
+            Action::Backup(_) | Action::Restore { .. } | Action::Exec(_) => false,
+            Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => false,
+            Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => false,
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::{changes::Changes, prepare::PrepareError};
+use super::documents::{Changes, PrepareError};
 use crate::{
     engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},
     exit::Exit,

@@ -26,7 +26,6 @@ pub mod story;
 pub mod suspended;
 pub mod terminal;
 mod undone;
-pub mod words;
 
 use std::io::IsTerminal;
 

@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn one_server_under_two_names_is_found() {
         let identity = |host: &str| Identity {
-            url: String::new(),
+            reached_at: String::new(),
             host: host.into(),
             data_path: "/".into(),
             version: "1".into(),
