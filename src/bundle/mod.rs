@@ -1,11 +1,13 @@
 //! All documents of a run together: the plan, the environment, and every plan that they include.
 //!
-//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them. What the
-//! documents mean is said by [`crate::plan::validate`]; this only brings them together.
+//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them, and the flat plan
+//! that they make together. What each means by itself is said by [`crate::plan::validate`].
 
+mod expand;
 mod include;
 mod library;
 mod load;
+mod order;
 mod typed;
 
 use std::collections::{HashMap, HashSet};
@@ -14,12 +16,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
 pub use self::{
+    expand::expand,
     library::{Library, ShippedPlan},
     load::LoadError,
 };
 use crate::{
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    environment::{SecretReader, UNFIT, fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -31,9 +34,6 @@ use crate::{
 pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
 /// The stable code of mistakes in an environment.
 pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
-
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
 
 /// What a file is in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

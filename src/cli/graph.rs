@@ -5,7 +5,11 @@ use std::process::ExitCode;
 use miette::miette;
 
 use super::source::PlanSource;
-use houseplan::{bundle::PLAN_INVALID, graph::Format, plan::expand::expand, render::drawing};
+use houseplan::{
+    bundle::{PLAN_INVALID, expand},
+    graph::Format,
+    render::drawing,
+};
 
 /// Draw the steps of a plan, with those that it includes
 ///
