@@ -10,14 +10,15 @@ use crate::{
     connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
     engine::event::MemberName,
     failure::Failure,
+    name::{Name, TaskId},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
-        inputs::InputValues,
-        name::{Name, TaskId},
         text,
     },
     redact::Redactor,
-    template::{Dialect, Expression, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure},
+    template::{
+        Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
+    },
 };
 
 /// Everything that does not change while a run goes on.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::plan::name::TaskId;
+use crate::name::TaskId;
 
 pub mod approve;
 pub mod backup;
@@ -75,7 +75,7 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::name::StepId;
+    use crate::name::StepId;
 
     fn attempt(item: &str) -> Attempt {
         let task = TaskId::new(&StepId::new("restore"), Some(item), None);

@@ -25,11 +25,11 @@ use crate::{
     engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
     exit::Exit,
     failure::Failure,
+    name::{StepId, TaskId},
     plan::{
         binding::Given,
         expanded::{Action, ExpandedStep},
         model::Check,
-        name::{StepId, TaskId},
     },
     redact::Redactor,
     template::RunFacts,

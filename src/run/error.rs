@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::{JournalError, folder::FolderError, lock::LockError},
-    plan::name::Name,
+    name::Name,
 };
 
 /// Another run's claim, as it was met.

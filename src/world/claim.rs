@@ -17,7 +17,7 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose, failure, is_no_answer},
     failure::Failure,
-    wording::person,
+    humanize::person,
 };
 
 /// The database that is the claim. BACKUP and RESTORE of everything leave it out.

@@ -2,12 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{settle::is_ours, *};
-use crate::{
-    action::stored_backup::Inspection,
-    connect::clickhouse::{Client, Connection, HttpConnection},
-    plan::name::{StepId, TaskId},
-};
+use super::{*, settle::is_ours};
+
+use crate::{action::stored_backup::Inspection, connect::clickhouse::{Client, HttpConnection}, name::{StepId, TaskId}};
 
 fn task(subject: BackupSubject, number: u32) -> BackupTask {
     let connection = HttpConnection {
@@ -18,7 +15,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
         connect_timeout: Duration::from_secs(1),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::new(Connection::Http(connection)).unwrap();
+    let client = Client::http(connection).unwrap();
     BackupTask {
         attempt: Attempt {
             run: "r1".to_owned(),

@@ -37,10 +37,8 @@ use crate::{
         performer::{Answer, Settlement, Site, TaskRun},
     },
     failure::{Failure, Refusal},
-    plan::{
-        actions::{Aspect, Extra},
-        name::Name,
-    },
+    name::Name,
+    plan::actions::{Aspect, Extra},
 };
 
 /// How long replication may take to come to rest where the step has no timeout.

@@ -24,7 +24,7 @@ use crate::{
     diagnose::{Context, diagnose, failure},
     engine::performer::{Progress, Site},
     failure::Failure,
-    wording::thousands,
+    humanize::thousands,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

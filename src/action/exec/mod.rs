@@ -320,7 +320,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::performer::NoteSender,
-        plan::name::{StepId, TaskId},
+        name::{StepId, TaskId},
     };
 
     fn task(number: u32, effect: Effect, script: &str) -> Box<ExecTask> {

@@ -14,10 +14,8 @@ use crate::{
         state::{State, TaskState},
     },
     failure::Failure,
-    plan::{
-        expanded::{Action, ExpandedPlan},
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::expanded::{Action, ExpandedPlan},
     run::{
         documents::targets::{acted_on, looked_at},
         error::SessionError,

@@ -17,17 +17,16 @@ use crate::{
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
+    name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
         expand::expand,
         expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
         lint::lint,
         model::InputType,
-        name::Name,
     },
     render::{self, Files, RenderedPlan, hexadecimal},
-    template::RunFacts,
+    template::{InputValue, InputValues, RunFacts},
 };
 
 /// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.

@@ -19,14 +19,12 @@ use crate::{
         state::State,
     },
     journal::Record,
-    plan::{
-        inputs::{InputValue, InputValues},
-        name::Name,
-    },
+    name::Name,
     render::{
         Files, bound_inputs, hexadecimal,
         named::{Named, NamedPath, named},
     },
+    template::{InputValue, InputValues},
 };
 
 /// Reads the files that the commands of these steps name. Processes start in `directory` where nothing else is said.

@@ -7,15 +7,15 @@ use indexmap::IndexMap;
 
 use crate::{
     connect::{
-        clickhouse::{Client, Connection, HttpConnection, QueryError},
+        clickhouse::{Client, HttpConnection, QueryError},
         target::{Cluster, Connections, Keeper, Local, Member, Store},
     },
     environment::{ResolvedMember, ResolvedTarget},
+    name::Name,
     plan::{
         actions::{Absent, Inspect, KeeperAction, S3Action, Sql},
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
-        name::Name,
     },
 };
 
@@ -65,13 +65,13 @@ fn connect(
     files: &[(String, Vec<u8>)],
 ) -> Result<Member, QueryError> {
     let ca = member.ca_file.as_ref().and_then(|path| files.iter().find(|(name, _)| name == path.as_str()));
-    let client = Client::new(Connection::Http(HttpConnection {
+    let client = Client::http(HttpConnection {
         url: member.url.as_str().trim_end_matches('/').to_owned(),
         user: member.user.clone(),
         password: member.password.clone(),
         ca: ca.map(|(_, pem)| pem.clone()),
         connect_timeout: member.connect_timeout,
-    }))?;
+    })?;
     Ok(Member { target: target.clone(), name: name.clone(), shard: member.shard, client })
 }
 

@@ -13,8 +13,9 @@ use crate::{
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
     failure::Failure,
-    plan::{actions::Sql, expanded::Action, inputs::InputValues, model::Check, name::Name, text},
-    template::{Dialect, Expression, MemberFacts, RunFacts, Scope, Template},
+    name::Name,
+    plan::{actions::Sql, expanded::Action, model::Check, text},
+    template::{Dialect, Expression, InputValues, MemberFacts, RunFacts, Scope, Template},
 };
 
 /// Whether a check names `member` or `item`, and so is read around each task.

@@ -6,10 +6,10 @@ use crate::{
     action::context::{EvalContext, expression, failed},
     engine::{event::TaskSeed, performer::Entered},
     failure::Failure,
+    name::{Name, TaskId},
     plan::{
         actions::{Restore, Sql},
         expanded::Action,
-        name::{Name, TaskId},
     },
 };
 

@@ -17,10 +17,8 @@ use crate::{
         performer::{Answer, Settlement, Site, TaskRun},
     },
     failure::Failure,
-    plan::{
-        expanded::{Action, ExpandedPlan, ExpandedStep},
-        name::StepId,
-    },
+    name::StepId,
+    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
     redact::Redactor,
     template::{Dialect, Expression, Reference, Template},
 };

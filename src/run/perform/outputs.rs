@@ -4,16 +4,17 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::{
-    action::context::{EvalContext, expression, failed},
     action::{
         compare::row::{ComparisonRow, summary as comparison},
+        context::{EvalContext, expression, failed},
         inventory::Inventory,
     },
     engine::state::TaskState,
     failure::Failure,
-    plan::{expanded::Action, name::Name},
+    humanize,
+    name::Name,
+    plan::expanded::Action,
     template::Scope,
-    view::words,
 };
 
 /// The step's outputs: what its action gives, and what its `outputs:` make of that.
@@ -93,14 +94,14 @@ fn summary(at: EvalContext<'_>, given: &Value, tasks: &[TaskState]) -> Option<St
             (!names.is_empty()).then(|| names.join(", "))
         }
         Action::Backup(_) => {
-            let size = given.get("total_size").and_then(Value::as_u64).map(words::size);
+            let size = given.get("total_size").and_then(Value::as_u64).map(humanize::size);
             Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
         Action::Restore { structure: true, .. } => {
-            Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
+            Some(format!("the tables, on {}", humanize::count(tasks.len() as u64, "replica")))
         }
         Action::Restore { restore, .. } => {
-            let tables = restore.tables.as_ref().map(|_| words::count(tasks.len() as u64, "table"));
+            let tables = restore.tables.as_ref().map(|_| humanize::count(tasks.len() as u64, "table"));
             let parts: Vec<String> = tables.into_iter().chain(told(tasks)).collect();
             (!parts.is_empty()).then(|| parts.join("; "))
         }
@@ -115,18 +116,18 @@ fn summary(at: EvalContext<'_>, given: &Value, tasks: &[TaskState]) -> Option<St
         }
         Action::Inspect(_) => Some(format!(
             "whole: {}, {}",
-            words::count(given.get("files")?.as_u64()?, "file"),
-            words::size(given.get("size")?.as_u64()?)
+            humanize::count(given.get("files")?.as_u64()?, "file"),
+            humanize::size(given.get("size")?.as_u64()?)
         )),
         Action::Approve(_) => Some(format!("approved by {}", text("by")?)),
         Action::S3(s3) if s3.probe.is_some() => {
             let rows = given.get("rows")?.as_array()?;
             let by: Vec<&str> = rows.iter().filter_map(|row| row.get("by")?.as_str()).collect();
-            Some(format!("store reached by {}", words::list(&by)))
+            Some(format!("store reached by {}", humanize::list(&by)))
         }
         Action::Keeper(keeper) if keeper.remove.is_some() => match given.get("rows")?.as_array()?.len() as u64 {
             0 => Some("nothing was left".to_owned()),
-            paths => Some(format!("{} removed", words::count(paths, "path"))),
+            paths => Some(format!("{} removed", humanize::count(paths, "path"))),
         },
         Action::S3(_) | Action::Keeper(_) | Action::Exec(_) | Action::IncludeStart | Action::IncludeEnd(_) => None,
     }

@@ -4,9 +4,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{checks, fan_out, outputs, step_facts, tasks};
+
 use crate::{
-    action::Attempt,
-    action::context::{EvalContext, RunContext},
+    action::{
+        Attempt,
+        context::{EvalContext, RunContext},
+    },
     check::{CheckTask, Checks},
     engine::{
         event::TaskSeed,
@@ -14,10 +17,8 @@ use crate::{
         state::State,
     },
     failure::Failure,
-    plan::{
-        model::Check,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::model::Check,
     run::abandon::abandon_without::PassedOver,
 };
 

@@ -6,10 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     engine::state::{State, StepPhase, TaskPhase},
-    plan::{
-        expanded::{Action, ExpandedPlan},
-        name::StepId,
-    },
+    name::StepId,
+    plan::expanded::{Action, ExpandedPlan},
     template::StepFacts,
 };
 

@@ -29,10 +29,10 @@ use crate::{
     diagnose::{Activity, Context, failure},
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
+    name::Name,
     plan::{
         actions::{self, Absent},
         expanded::Action,
-        name::Name,
         text::{Template, TemplateOrList},
     },
     sql::{needs_session, split},

@@ -13,7 +13,7 @@ use crate::{
     },
     failure::Failure,
     journal::lock::this_host,
-    plan::name::Name,
+    name::Name,
     run::error::{Claim, SessionError},
     world::claim::{self, Owner, Released},
 };

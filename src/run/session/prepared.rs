@@ -16,12 +16,8 @@ use crate::{
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     environment::ResolvedTarget,
     journal::Journal,
-    plan::{
-        binding::Given,
-        expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
-        name::Name,
-    },
+    name::Name,
+    plan::{binding::Given, expanded::ExpandedPlan},
     redact::Redactor,
     run::{
         documents::{
@@ -31,7 +27,7 @@ use crate::{
         error::SessionError,
         perform::checks::names_task,
     },
-    template::RunFacts,
+    template::{InputValue, InputValues, RunFacts},
     world::Expectation,
 };
 

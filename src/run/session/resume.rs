@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
+
 use crate::{
     connect::target::Member,
     document::Limits,
@@ -25,11 +26,8 @@ use crate::{
         folder::{FolderError, RunFolder, RunStore},
         lock::{Holder, TargetLocks, this_host},
     },
-    plan::{
-        binding::Given,
-        expanded::ExpandedPlan,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::{binding::Given, expanded::ExpandedPlan},
     run::{
         abandon::abandon_without,
         documents::{Changes, Documents, changes, saved, scripts},

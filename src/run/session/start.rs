@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
+
 use crate::{
     engine::{
         event::{Event, RunCreated},
@@ -17,13 +18,14 @@ use crate::{
         folder::{RunFolder, RunStore, new_run_id},
         lock::{Holder, TargetLocks},
     },
-    plan::{binding::Given, inputs::InputValue, name::Name},
+    name::Name,
+    plan::binding::Given,
     render::Files,
     run::{
         documents::{Documents, here, saved, scripts},
         error::SessionError,
     },
-    template::RunFacts,
+    template::{InputValue, RunFacts},
     world::preflight,
 };
 

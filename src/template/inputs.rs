@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::name::Name;
+use crate::name::Name;
 
 /// All inputs of one scope.
 pub type InputValues = IndexMap<Name, InputValue>;
