@@ -18,7 +18,7 @@ use super::{
 use crate::{
     action::Attempt,
     check::Checks,
-    connect::target::Member,
+    claims::unclaimed,
     diagnose::is_no_answer,
     engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
     exit::Exit,
@@ -31,7 +31,7 @@ use crate::{
     },
     redact::Redactor,
     template::RunFacts,
-    world::{claim::unclaimed, preflight},
+    world::preflight,
 };
 
 /// What was found.
@@ -146,8 +146,8 @@ pub async fn check_now(documents: &Documents, given: &Given) -> Result<Checked, 
 
 async fn refused(parts: &Parts, documents: &Documents) -> Vec<Failure> {
     let mut refused = preflight(&parts.expectations(&documents.plan), &parts.binding.run.id, &[]).await.err();
-    let claimed: Vec<Arc<Member>> = parts.claimed();
-    let claims = join_all(claimed.iter().map(|member| unclaimed(member))).await;
+    let claimed = parts.claims();
+    let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
     let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
     refused.get_or_insert_default().extend(claims);
