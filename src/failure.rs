@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::name::Name;
+use crate::name::Name;
 
 /// A check said no: what was expected, what was found and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -14,7 +14,9 @@ pub mod environment;
 pub mod exit;
 pub mod failure;
 pub mod graph;
+pub mod humanize;
 pub mod journal;
+pub mod name;
 pub mod plan;
 pub mod redact;
 pub mod render;
@@ -25,5 +27,5 @@ pub mod schema;
 pub mod sql;
 pub mod template;
 pub mod view;
-pub mod wording;
+
 pub mod world;

@@ -20,8 +20,8 @@ use crate::{
     connect::target::Member,
     diagnose::{Activity, Context, failure, is_no_answer},
     failure::Failure,
-    plan::name::Name,
-    wording::person,
+    humanize::person,
+    name::Name,
 };
 
 /// Who claims.

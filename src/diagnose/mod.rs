@@ -16,7 +16,7 @@ use crate::{
         target::Member,
     },
     failure::{Failure, ServerError},
-    plan::name::Name,
+    name::Name,
 };
 
 /// What was being done when something went wrong: the same exception means one thing to RESTORE and another to CREATE.

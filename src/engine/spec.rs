@@ -4,10 +4,12 @@ use std::{collections::HashMap, time::Duration};
 
 use thiserror::Error;
 
-use crate::plan::{
-    expanded::{Action, ExpandedPlan},
-    model::{Check, OnFailure},
+use crate::{
     name::StepId,
+    plan::{
+        expanded::{Action, ExpandedPlan},
+        model::{Check, OnFailure},
+    },
 };
 
 /// One step, as far as the order of things is concerned.

@@ -10,12 +10,12 @@ use super::{
     actions::{Into, Restore},
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
-    name::{Name, StepId},
     order,
 };
 use crate::{
     bundle::Bundle,
     document::{Place, Problem},
+    name::{Name, StepId},
 };
 
 /// As many steps a plan may have with all that it includes; inclusions multiply.
@@ -118,12 +118,14 @@ impl Expander<'_> {
                 Ok(self.in_two_phases(&id, step, restore, &place, context))
             }
             _ => {
+                let action = action(step)
+                    .ok_or_else(|| Problem::at_key(place.clone(), "houseplan does not know what this step does"))?;
                 let expanded = ExpandedStep {
                     when: step.when.clone(),
                     preconditions: step.preconditions.clone(),
                     postconditions: step.postconditions.clone(),
                     outputs: step.outputs.clone(),
-                    ..self.bare(id, step, place, context, action(step))
+                    ..self.bare(id, step, place, context, action)
                 };
                 Ok(self.add(expanded))
             }
@@ -279,8 +281,9 @@ impl Expander<'_> {
     }
 }
 
-/// What a step does; it has exactly one action, says the schema.
-fn action(step: &Step) -> Action {
+/// What a step does. The schema has seen that it has exactly one action; one that is not found here must never pass for one
+/// that does nothing.
+fn action(step: &Step) -> Option<Action> {
     let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
     None.or_else(|| sql.clone().map(|it| Action::Sql(*it)))
         .or_else(|| backup.clone().map(|it| Action::Backup(*it)))
@@ -288,9 +291,9 @@ fn action(step: &Step) -> Action {
         .or_else(|| inspect.clone().map(|it| Action::Inspect(*it)))
         .or_else(|| inventory.clone().map(|it| Action::Inventory(*it)))
         .or_else(|| compare.clone().map(|it| Action::Compare(*it)))
+        .or_else(|| check.clone().map(Action::Check))
         .or_else(|| exec.clone().map(|it| Action::Exec(*it)))
         .or_else(|| keeper.clone().map(|it| Action::Keeper(*it)))
         .or_else(|| s3.clone().map(|it| Action::S3(*it)))
         .or_else(|| approve.clone().map(|it| Action::Approve(*it)))
-        .unwrap_or_else(|| Action::Check(check.clone().unwrap_or_default()))
 }

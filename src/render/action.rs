@@ -8,19 +8,18 @@ use indexmap::IndexMap;
 use super::{Files, ShownStatement, StatementKind, named};
 use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
+    name::{Name, StepId},
     plan::{
         actions::{
             self, Absent, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Extra, Inspect, Inventory,
             KeeperAction, Restore, S3Action, Sql,
         },
         expanded::{Action, ExpandedPlan},
-        inputs::InputValues,
         model::Check,
-        name::{Name, StepId},
         text::{Scalar, Template, TemplateOrList},
     },
     sql,
-    template::{self, Dialect, Reference, identifier, without_placeholders},
+    template::{self, Dialect, InputValues, Reference, identifier, without_placeholders},
 };
 
 /// Something whose doing can be shown.

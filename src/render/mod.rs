@@ -18,12 +18,9 @@ use serde_json::Value;
 
 use crate::{
     environment::model::{EnvironmentDocument, Target},
-    plan::{
-        expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
-        model::TargetKind,
-        name::Name,
-    },
+    name::Name,
+    plan::{expanded::ExpandedPlan, model::TargetKind},
+    template::{InputValue, InputValues},
 };
 
 pub use bound::bound_inputs;

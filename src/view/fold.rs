@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::event::{Event, TaskSeed, Verdict},
     failure::Failure,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {

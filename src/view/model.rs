@@ -12,18 +12,19 @@ use serde_json::Value;
 use super::{
     Record,
     outline::{Kind, Outline},
-    words,
 };
+
 use crate::{
     engine::event::{MemberName, Outcome, RunCreated, SuspendReason},
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    humanize,
+    name::{Name, StepId, TaskId},
 };
 
 /// What a run was given up without, behind that it was; nothing where it is whole.
 pub fn without<'a>(members: impl IntoIterator<Item = &'a MemberName>) -> String {
     let names: Vec<&str> = members.into_iter().map(|it| it.member.as_str()).collect();
-    if names.is_empty() { String::new() } else { format!(" without {}", words::list(&names)) }
+    if names.is_empty() { String::new() } else { format!(" without {}", humanize::list(&names)) }
 }
 
 /// A run so far.
@@ -218,7 +219,7 @@ impl Model {
 
     /// From the first record to the last.
     pub fn took(&self) -> Duration {
-        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| words::between(first, last))
+        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| humanize::between(first, last))
     }
 
     /// Whether the step may still be done: of a run that is given up, only those of `finally`.
@@ -275,7 +276,7 @@ impl Model {
             _ => None,
         };
         let began = start.and_then(|start| self.steps.get(start)).and_then(|start| start.entered);
-        Some(words::between(began.or(step.entered)?, step.ended?))
+        Some(humanize::between(began.or(step.entered)?, step.ended?))
     }
 
     /// What of its step a task is for, as a person says it: the table or item, the member where that alone tells it apart,

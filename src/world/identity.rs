@@ -9,7 +9,7 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose, failure},
     failure::Failure,
-    plan::name::Name,
+    name::Name,
 };
 
 /// The UUID that an embedded engine has, and with it every one.

@@ -11,7 +11,8 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose, failure},
     failure::Failure,
-    plan::{model::Count, name::Name},
+    name::Name,
+    plan::model::Count,
 };
 
 /// What a plan expects of a ClickHouse target.

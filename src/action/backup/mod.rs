@@ -16,7 +16,7 @@ use super::{
     failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
     operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_earlier, destination,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_previous, destination,
         except_databases, qualified, server_state,
     },
 };
@@ -156,7 +156,7 @@ impl BackupTask {
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let state = match server_state(&self.member).await {

@@ -3,7 +3,7 @@
 //!
 //! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
 
-mod earlier;
+mod await_previous;
 mod follow;
 mod row;
 mod statement;
@@ -26,7 +26,7 @@ use crate::{
     failure::Failure,
 };
 
-pub(super) use earlier::await_earlier;
+pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
 use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
@@ -153,7 +153,7 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
-    /// The server's clock then; what it writes afterwards bears no earlier time.
+    /// The server's clock then; what it writes afterwards bears no await_previous time.
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,

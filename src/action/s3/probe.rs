@@ -10,8 +10,8 @@ use super::S3Task;
 use crate::{
     action::{
         failure::{Secrets, of_query, of_store},
-        inspect::Reader,
         operation::{Settings, destination, server_state},
+        store_reader::StoreReader,
     },
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
     diagnose::{Activity, Context, failure},
@@ -52,7 +52,7 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let text = format!("BACKUP DATABASE information_schema TO {} {settings}", destination(&task.store, below));
     let statement = Statement::write(text).marked(task.attempt.mark());
     member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
-    let reader = Reader::of(&task.store, Some(member));
+    let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let trouble = |what: &str| {
         Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Activity::Store, member)))

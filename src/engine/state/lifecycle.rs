@@ -3,7 +3,7 @@
 use super::{Abandoned, ApplyError, Lifecycle, State, StepPhase, TaskPhase};
 use crate::{
     engine::event::{MemberName, Outcome, SuspendReason},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 type Applied = Result<(), ApplyError>;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::event::TaskSeed,
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId},
+    name::{Name, StepId},
 };
 
 type Applied = Result<(), ApplyError>;

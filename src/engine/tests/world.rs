@@ -21,10 +21,8 @@ use crate::{
     },
     failure::{Failure, Refusal},
     journal::Record,
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 /// Something under way in the world.

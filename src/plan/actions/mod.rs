@@ -4,11 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    name::Name,
-    text::{OneOrMany, Scalar, Template, TemplateOrList},
-};
-use crate::{sql, template::without_placeholders};
+use super::text::{OneOrMany, Scalar, Template, TemplateOrList};
+use crate::{name::Name, sql, template::without_placeholders};
 
 /// Statements for every member of a target.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

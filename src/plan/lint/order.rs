@@ -1,11 +1,13 @@
 //! What comes before a step: what it needs, directly and through others.
 
 use super::declares::Declared;
-use crate::plan::{
-    expanded::{ExpandedPlan, ExpandedStep},
-    model::Check,
+use crate::{
     name::Name,
-    text::Expression,
+    plan::{
+        expanded::{ExpandedPlan, ExpandedStep},
+        model::Check,
+        text::Expression,
+    },
 };
 
 /// A plan, with what each of its steps declares.

@@ -10,7 +10,7 @@ use petgraph::{algo::kosaraju_scc, graph::DiGraph, graph::NodeIndex};
 use super::{Body, StepAt};
 use crate::{
     document::{Problem, suggestion},
-    plan::name::Name,
+    name::Name,
 };
 
 /// Unknown needs and cycles.

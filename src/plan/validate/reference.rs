@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::{Ancestry, Body, StepAt};
 use crate::{
     document::{Place, Problem, suggestion},
+    name::Name,
     plan::{
         leaves::{Leaf, LeafAt, Part, of_step},
         model::{Step, TargetKind},
-        name::Name,
     },
     template::{Expression, Reference, Template},
 };

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::{
     engine::event::{Event, SuspendReason},
     failure::{Failure, Refusal},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     view::{
         self,
         failure::StepPlace,

@@ -20,10 +20,8 @@ use houseplan::{
         target::{Cluster, Member},
     },
     engine::performer::{NoteSender, Site},
-    plan::{
-        actions::{Aspect, Extra},
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::actions::{Aspect, Extra},
     sandbox::ServerName,
 };
 use tokio_util::sync::CancellationToken;

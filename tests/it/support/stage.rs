@@ -12,7 +12,7 @@ use houseplan::{
         target::{Cluster, Keeper, Member, Store},
     },
     engine::performer::{NoteSender, Progress, Site},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     sandbox::ServerName,
 };
 use serde_json::Value;
