@@ -5,6 +5,7 @@
 pub mod action;
 pub mod bundle;
 pub mod check;
+pub mod claims;
 pub mod connect;
 pub mod diagnose;
 pub mod document;

@@ -6,13 +6,13 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
+    claims::database::DATABASE as CLAIM_DATABASE,
     connect::{
         clickhouse::{quote_identifier, quote_string},
         target::Store,
     },
     diagnose::{Activity, Context, failure},
     failure::Failure,
-    world::claim::DATABASE as CLAIM_DATABASE,
 };
 
 /// What ALL never touches: the system's databases and the claim of a run.
