@@ -65,13 +65,13 @@ pub(super) fn render<'c>(
 /// That the tables which a restore fills are as they have to be: all of them, before anything is sent for the first one. `None`
 /// where there are no tables.
 pub(super) fn alike(at: Standpoint<'_>, tasks: &[TaskState], attempt: &Attempt) -> Result<Option<CheckTask>, Failure> {
-    let Action::Restore { restore, structure } = &at.step.action else { return Ok(None) };
+    let Action::Restore { restore, phase } = &at.step.action else { return Ok(None) };
     let of = |task: &TaskState| {
         let seed = &task.seed;
         let member = seed.target.as_ref().zip(seed.member.as_ref());
         let member = member.and_then(|(target, member)| at.binding.member_facts(target, member));
         let at = Standpoint { item: seed.item.as_ref(), member: member.as_ref(), ..at };
-        tasks::restore_task(at, restore, *structure, seed, attempt.clone())
+        tasks::restore_task(at, restore, *phase, seed, attempt.clone())
     };
     let all = tasks.iter().map(of).collect::<Result<Vec<_>, _>>()?;
     Ok((!all.is_empty()).then(|| CheckTask {

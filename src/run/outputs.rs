@@ -96,7 +96,7 @@ fn summary(at: Standpoint<'_>, given: &Value, tasks: &[TaskState]) -> Option<Str
             let size = given.get("total_size").and_then(Value::as_u64).map(words::size);
             Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
-        Action::Restore { structure: true, .. } => {
+        Action::Restore { phase, .. } if phase.structure_only => {
             Some(format!("the tables, on {}", words::count(tasks.len() as u64, "replica")))
         }
         Action::Restore { restore, .. } => {
