@@ -25,6 +25,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod statements;
 pub mod template;
 pub mod view;
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The database that is the claim. BACKUP and RESTORE of everything leave it out.
-pub const DATABASE: &str = "houseplan_claim";
+pub const DATABASE: &str = crate::statements::CLAIM_DATABASE;
 
 /// DATABASE_ALREADY_EXISTS.
 const EXISTS: i32 = 82;

@@ -6,9 +6,13 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::tasks;
+
 use crate::{
-    action::context::{EvalContext, expression, failed},
-    action::{Attempt, restore::tables_match::TablesMatch},
+    action::{
+        Attempt,
+        context::{EvalContext, expression, failed},
+        restore::tables_match::TablesMatch,
+    },
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
@@ -68,13 +72,13 @@ pub(in crate::run) fn tables_match(
     tasks: &[TaskState],
     attempt: &Attempt,
 ) -> Result<Option<CheckTask>, Failure> {
-    let Action::Restore { restore, structure } = &at.step.action else { return Ok(None) };
+    let Action::Restore { restore, phase } = &at.step.action else { return Ok(None) };
     let of = |task: &TaskState| {
         let seed = &task.seed;
         let member = seed.target.as_ref().zip(seed.member.as_ref());
         let member = member.and_then(|(target, member)| at.binding.member_facts(target, member));
         let at = EvalContext { item: seed.item.as_ref(), member: member.as_ref(), ..at };
-        tasks::restore_task(at, restore, *structure, seed, attempt.clone())
+        tasks::restore_task(at, restore, *phase, seed, attempt.clone())
     };
     let all = tasks.iter().map(of).collect::<Result<Vec<_>, _>>()?;
     Ok((!all.is_empty()).then(|| CheckTask {

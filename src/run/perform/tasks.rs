@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use super::{
     checks,
-    fan_out::label,
     output_guard::{OutputGuard, is_read},
 };
+
 use crate::{
-    action::context::EvalContext,
     action::{
         Attempt,
         approve::ApproveTask,
         backup::{BackupSubject, BackupTask},
         compare::{CompareTask, PATIENCE},
+        context::EvalContext,
         exec::ExecTask,
         inspect::InspectTask,
         inventory::{self, task::InventoryTask},
@@ -29,13 +29,14 @@ use crate::{
     diagnose::{Activity, Context, failure},
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
-    name::Name,
+    name::{Name, item_label as label},
     plan::{
-        actions::{self, Absent},
+        actions::{self, Absent, RestorePhase, RestoreStatements},
         expanded::Action,
         text::{Template, TemplateOrList},
     },
     sql::{needs_session, split},
+    statements::setting_text,
 };
 
 /// The task's action, ready to act.
@@ -51,7 +52,7 @@ fn action(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<
     Ok(match &at.step.action {
         Action::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
         Action::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
-        Action::Restore { restore, structure } => Box::new(restore_task(at, restore, *structure, seed, attempt)?),
+        Action::Restore { restore, phase } => Box::new(restore_task(at, restore, *phase, seed, attempt)?),
         Action::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
         Action::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
         Action::Compare(compare) => Box::new(compare_task(at, compare)?),
@@ -111,14 +112,9 @@ fn sql_task(
     })
 }
 
-/// ClickHouse reads a setting in a URL as text, whatever its type.
+/// Settings as a URL has them.
 pub(in crate::run) fn as_text(settings: indexmap::IndexMap<String, Value>) -> indexmap::IndexMap<String, String> {
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Bool(on) => u8::from(on).to_string(),
-        other => other.to_string(),
-    };
-    settings.into_iter().map(|(name, value)| (name, text(value))).collect()
+    settings.into_iter().map(|(name, value)| (name, setting_text(&value))).collect()
 }
 
 fn backup_task(at: EvalContext<'_>, backup: &actions::Backup, attempt: Attempt) -> Result<BackupTask, Failure> {
@@ -180,7 +176,7 @@ fn backup_source(
 pub(in crate::run) fn restore_task(
     at: EvalContext<'_>,
     restore: &actions::Restore,
-    structure: bool,
+    phase: RestorePhase,
     seed: &TaskSeed,
     attempt: Attempt,
 ) -> Result<RestoreTask, Failure> {
@@ -188,27 +184,26 @@ pub(in crate::run) fn restore_task(
         Some(database) => at.plain(database),
         None => Err(internal("a restore names no database")),
     };
-    let scope = match (&restore.all, &restore.tables, &seed.item) {
-        (Some(all), ..) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
-        (None, Some(_), Some(table)) if !structure => {
+    let scope = match (phase.statements, &restore.all, &seed.item) {
+        (RestoreStatements::All, Some(all), _) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
+        (RestoreStatements::EachTable, _, Some(table)) => {
             RestoreScope::Table { database: database()?, name: label(table, 0), expected: expected(table)? }
         }
-        _ => RestoreScope::Database { name: database()?, structure_only: structure },
+        (RestoreStatements::Database, ..) => {
+            RestoreScope::Database { name: database()?, structure_only: phase.structure_only }
+        }
+        (RestoreStatements::All | RestoreStatements::EachTable, ..) => {
+            return Err(internal("the task of a restore says not what is restored"));
+        }
     };
     let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
-    // The first phase of `into: absent` has made a database's tables; the second one fills them. Everything comes in one piece.
-    let into = match (restore.into, &scope) {
-        (actions::Into::Absent, RestoreScope::AllExcept(_)) => actions::Into::Absent,
-        (actions::Into::Absent, _) if !structure => actions::Into::Existing,
-        (into, _) => into,
-    };
     Ok(RestoreTask {
         attempt,
         member: member_of(at, seed)?,
         cluster: at.binding.cluster(at.step.scope, &restore.on)?,
         scope,
         source,
-        into,
+        into: phase.into,
         made_from_backup: restore.into == actions::Into::Absent,
         settings: at.settings(&restore.settings)?,
     })
