@@ -8,8 +8,8 @@ use crate::{
         store::StoreError,
         target::Store,
     },
-    diagnose::{Action, Context, diagnose, diagnose_exception, failure},
-    engine::event::Failure,
+    diagnose::{Activity, Context, diagnose, diagnose_exception, failure},
+    failure::Failure,
 };
 
 /// What must not be seen in a text.
@@ -52,7 +52,7 @@ pub(super) fn of_error_text(context: &Context, text: &str, secrets: &Secrets) ->
 }
 
 /// A store's answer to this machine.
-pub(super) fn of_store(error: &StoreError, action: Action) -> Failure {
+pub(super) fn of_store(error: &StoreError, action: Activity) -> Failure {
     let code = match error {
         StoreError::NoCredentials(_) => "houseplan::store::no_credentials",
         StoreError::Url(_) => "houseplan::store::url",
@@ -86,7 +86,7 @@ mod tests {
         let secrets = Secrets(vec!["AK".into(), "topsecret".into()]);
         let text = "Code: 598. DB::Exception: Backup S3('u', 'AK', '[HIDDEN]') already exists. (BACKUP_ALREADY_EXISTS), \
                     Stack trace (when copying this message, always include the lines below):\n\n0. ? @ 0x1\n (version 26.9.2.1)";
-        let failure = of_error_text(&Context::new(Action::Backup), text, &secrets);
+        let failure = of_error_text(&Context::new(Activity::Backup), text, &secrets);
         assert_eq!(failure.code, "houseplan::backup::already_exists");
         let server = failure.server.unwrap();
         assert_eq!(server.message, "Backup S3('u', '[HIDDEN]', '[HIDDEN]') already exists.");

@@ -20,9 +20,9 @@ pub use self::{
 use crate::{
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
     environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    name::Name,
     plan::{
         model::PlanDocument,
-        name::Name,
         validate::{self, Body},
     },
 };

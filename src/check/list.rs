@@ -10,11 +10,12 @@ use tokio::time::Instant;
 
 use super::CheckTask;
 use crate::{
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
     },
+    failure::{Failure, Refusal},
 };
 
 /// What was read longer ago has grown old.
@@ -122,7 +123,7 @@ impl TaskRun for Checks {
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(failure),
             CheckAnswer::Interrupted => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Check)))
+                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Check)))
             }
         }
     }

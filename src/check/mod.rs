@@ -16,10 +16,8 @@ pub use reading::Read;
 
 use crate::{
     connect::clickhouse::Row,
-    engine::{
-        event::{Failure, Refusal},
-        performer::{CheckAnswer, Phase, Progress, Site},
-    },
+    engine::performer::{CheckAnswer, Phase, Progress, Site},
+    failure::{Failure, Refusal},
 };
 
 /// A row of more cells than these is not read at a glance.

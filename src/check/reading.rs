@@ -14,16 +14,17 @@ use crate::{
         compare::{CompareTask, row::ComparisonRow},
         inspect::InspectTask,
         inventory::task::InventoryTask,
-        keeper::{KeeperDeed, KeeperTask},
-        restore::alike::{Alike, Likeness},
+        keeper::{KeeperOperation, KeeperTask},
+        restore::tables_match::{TableMatch, TablesMatch},
         s3::S3Task,
     },
     connect::{
         clickhouse::{Row, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose},
-    engine::{event::Failure, performer::Site},
+    diagnose::{Activity, Context, diagnose},
+    engine::performer::Site,
+    failure::Failure,
 };
 
 /// Something that can be read as rows, again and again. Changes nothing.
@@ -68,7 +69,7 @@ impl Read for SqlReading {
                 ..Statement::read(text.as_str()).marked(self.mark.as_str())
             };
             let answer = member.client.query(&statement).await;
-            let rows = answer.map_err(|error| diagnose(&error, &Context::on(Action::Check, member)))?;
+            let rows = answer.map_err(|error| diagnose(&error, &Context::on(Activity::Check, member)))?;
             Ok(rows.0.into_iter().map(|row| with_member(member.name.as_str(), row)).collect::<Vec<Row>>())
         });
         Ok(try_join_all(answers).await?.into_iter().flatten().collect())
@@ -153,15 +154,17 @@ const FOUND: &str = "found";
 
 /// Tables that are to be restored into: a row a table and replica.
 #[async_trait]
-impl Read for Alike {
+impl Read for TablesMatch {
     async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
         Ok(self.rows().await?.iter().map(to_row).collect())
     }
 
     fn cells(&self, row: &Row) -> Vec<String> {
         let fields = row.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
-        serde_json::from_value(Value::Object(fields))
-            .map_or_else(|_| found::cells(row), |row: Likeness| vec![row.member, row.table, row.differences.join("; ")])
+        serde_json::from_value(Value::Object(fields)).map_or_else(
+            |_| found::cells(row),
+            |row: TableMatch| vec![row.member, row.table, row.differences.join("; ")],
+        )
     }
 
     fn as_expected(&self, row: &Row) -> bool {
@@ -177,9 +180,9 @@ impl Read for Alike {
 #[async_trait]
 impl Read for KeeperTask {
     async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
-        match &self.deed {
-            KeeperDeed::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
-            KeeperDeed::Remove { .. } => unreachable!("validation refuses a check that removes"),
+        match &self.action {
+            KeeperOperation::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
+            KeeperOperation::Remove { .. } => unreachable!("validation refuses a check that removes"),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What is said of a run that was not begun, or not taken up again.
 
 use houseplan::{
-    engine::{event::Failure, state::Lifecycle, summary},
+    engine::{state::Lifecycle, summary},
     exit::Exit,
+    failure::Failure,
     run::SessionError,
     view::{
         claimed::{Claim, Whereabouts, claimed},

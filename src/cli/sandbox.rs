@@ -6,11 +6,11 @@ use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, Table, presets};
 use houseplan::{
+    humanize::{self, thousands},
     sandbox::{
         DATABASE, EngineChoice, EngineVersion, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox,
         ServerName, ServerState, Status, UpOptions, UpgradeTarget, default_directory, serve_s3,
     },
-    wording::{self, thousands},
 };
 use miette::IntoDiagnostic as _;
 
@@ -201,7 +201,7 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
                     entry.name.clone(),
                     entry.engine.clone(),
                     thousands(entry.rows),
-                    wording::size(entry.bytes),
+                    humanize::size(entry.bytes),
                 ]);
             }
             align_right(&mut table, &[2, 3]);
@@ -242,7 +242,7 @@ fn show(status: &Status) {
             ServerState::Dead => "dead",
             ServerState::Removed => "removed",
         };
-        let memory = |bytes: Option<u64>| bytes.map(wording::size).unwrap_or_default();
+        let memory = |bytes: Option<u64>| bytes.map(humanize::size).unwrap_or_default();
         table.add_row([
             server.name.to_string(),
             state.to_owned(),

@@ -10,7 +10,7 @@ use houseplan::{
         state::{Item, State},
     },
     journal::{self, Record, folder::RunFolder},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     run::{Documents, Finished, Session},
     view::{
         self, View, closing::closing, failure::StepPlace, model::Model, outline::Outline, paint::hang,

@@ -6,7 +6,7 @@ use houseplan::{
     engine::event::Event,
     journal::{self, folder::RunStore},
     report::{account::Account, status},
-    run::kept_documents,
+    run::saved_documents,
     view::{model::Model, outline::Outline},
 };
 use jiff::Timestamp;
@@ -71,6 +71,6 @@ pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
         _ => None,
     });
     let names = created.map(|created| created.targets.clone()).unwrap_or_default();
-    let outline = kept_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
+    let outline = saved_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
     Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use super::clickhouse::Client;
-use crate::plan::name::Name;
+use crate::name::Name;
 
 /// Every target of an environment, by its name there. Making one connects to nothing.
 #[derive(Debug, Clone, Default)]

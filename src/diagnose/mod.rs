@@ -15,13 +15,13 @@ use crate::{
         clickhouse::{Exception, QueryError},
         target::Member,
     },
-    engine::event::{Failure, ServerError},
-    plan::name::Name,
+    failure::{Failure, ServerError},
+    name::Name,
 };
 
 /// What was being done when something went wrong: the same exception means one thing to RESTORE and another to CREATE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum Activity {
     Sql,
     Backup,
     Restore,
@@ -40,19 +40,19 @@ pub enum Action {
 /// Where something went wrong.
 #[derive(Debug, Clone)]
 pub struct Context {
-    pub action: Action,
+    pub action: Activity,
     pub member: Option<Name>,
     /// `database.table`, where it was about one.
     pub table: Option<String>,
 }
 
 impl Context {
-    pub fn new(action: Action) -> Self {
+    pub fn new(action: Activity) -> Self {
         Self { action, member: None, table: None }
     }
 
     /// On one server.
-    pub fn on(action: Action, member: &Member) -> Self {
+    pub fn on(action: Activity, member: &Member) -> Self {
         Self { action, member: Some(member.name.clone()), table: None }
     }
 

@@ -6,12 +6,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 use crate::plan::lint;
 
-fn context(action: Action) -> Context {
+fn context(action: Activity) -> Context {
     Context { action, member: Some("replica1".into()), table: Some("default.runs".to_owned()) }
 }
 
 #[track_caller]
-fn recognised(action: Action, text: &str, code: &str) {
+fn recognised(action: Activity, text: &str, code: &str) {
     let failure = diagnose(&QueryError::Exception(Exception::parse(text, None)), &context(action));
     assert_eq!(failure.code, code, "{text}");
     assert!(failure.help.is_some() && failure.server.is_some());
@@ -20,8 +20,8 @@ fn recognised(action: Action, text: &str, code: &str) {
 /// The exact texts are those of the engine (`engine-facts`), but for what is marked as read.
 #[test]
 fn exceptions_are_known_by_number_then_words_then_action() {
-    use Action::{Backup, Claim, Keeper, Restore, Sql};
-    let cases: &[(Action, &str, &str)] = &[
+    use Activity::{Backup, Claim, Keeper, Restore, Sql};
+    let cases: &[(Activity, &str, &str)] = &[
         (
             Restore,
             "Code: 608. DB::Exception: Cannot restore the table f.t because it already contains some data. You can set structure_only=true. (CANNOT_RESTORE_TABLE)",
@@ -256,7 +256,7 @@ fn exceptions_are_known_by_number_then_words_then_action() {
 
 #[test]
 fn what_migrations_print_is_known() {
-    let code = |output: &str| diagnose_output(output, &Context::new(Action::Exec)).map(|failure| failure.code);
+    let code = |output: &str| diagnose_output(output, &Context::new(Activity::Exec)).map(|failure| failure.code);
     assert_eq!(
         code("error: Dirty database version 23. Fix and force version.\n").as_deref(),
         Some("houseplan::migration::dirty")

@@ -1,13 +1,16 @@
 //! What can happen to a run. The journal holds nothing else, and all state is a fold over it.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::plan::name::{Name, StepId, TaskId};
+use crate::{
+    failure::{Failure, Refusal},
+    name::{Name, StepId, TaskId},
+};
 
 /// One thing that happened. Serialised as `{"event": "task_started", …}`; the journal adds number and time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -268,60 +271,6 @@ pub struct TaskSeed {
     pub item: Option<Value>,
 }
 
-/// A check said no: what was expected, what was found and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refusal {
-    /// The check's name.
-    pub check: String,
-    /// `precondition`, `postcondition` or `check`.
-    pub phase: String,
-    pub expected: String,
-    /// What was found: lines of cells, as in `replica1 · runs · MergeTree, not replicated`.
-    pub found: Vec<Vec<String>>,
-    /// The plan's own word on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waited: Option<Duration>,
-}
-
-/// Something went wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// A stable code, `houseplan::restore::table_not_empty`.
-    pub code: String,
-    /// What is so, as a lowercase fragment.
-    pub message: String,
-    /// What the server said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub server: Option<ServerError>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<Name>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// Whether the same may succeed later by itself.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub temporary: bool,
-    /// Whether it is certain that the attempt has changed nothing: it was never sent, or refused before it began.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub untouched: bool,
-}
-
-/// ClickHouse's own words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerError {
-    pub code: i32,
-    pub name: String,
-    pub message: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-
 /// What became of a task that was in doubt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -349,29 +298,4 @@ pub enum SuspendReason {
 pub enum Outcome {
     Succeeded,
     Abandoned,
-}
-
-impl Failure {
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            server: None,
-            member: None,
-            cause: None,
-            help: None,
-            temporary: false,
-            untouched: false,
-        }
-    }
-
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
-        self
-    }
 }

@@ -7,10 +7,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, Refusal, TaskSeed, Verdict},
+    event::{TaskSeed, Verdict},
     state::State,
 };
-use crate::plan::name::Name;
+use crate::failure::Failure;
+use crate::failure::Refusal;
+use crate::name::Name;
 
 /// Acts on the world for the scheduler. Steps and tasks are named by their index in the [`State`].
 ///

@@ -7,10 +7,11 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{
-    event::{Event, Failure},
+    event::Event,
     redaction::{altered_identifier, redact_event},
     state::{ApplyError, State},
 };
+use crate::failure::Failure;
 use crate::journal::{Journal, JournalError, Record};
 
 pub use super::redaction::Redact;

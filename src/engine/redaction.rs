@@ -7,7 +7,9 @@ use std::{borrow::Cow, sync::Arc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::event::{Event, Failure, Refusal, TaskSeed, Verdict};
+use super::event::{Event, TaskSeed, Verdict};
+use crate::failure::Failure;
+use crate::failure::Refusal;
 
 /// Replaces what must not be shown in a text.
 pub type Redact = Arc<dyn Fn(&str) -> Cow<'_, str> + Send + Sync>;

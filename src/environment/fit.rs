@@ -6,10 +6,8 @@ use super::model::{EnvironmentDocument, Target};
 use crate::{
     bundle::UNFIT,
     document::{Place, Problem, one_of, suggestion},
-    plan::{
-        model::{Count, PlanDocument, TargetKind, TargetRequirement},
-        name::Name,
-    },
+    name::Name,
+    plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };

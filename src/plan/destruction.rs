@@ -1,6 +1,6 @@
 //! Which statements destroy: no SQL is understood beyond its words.
 
-use crate::template::sql::Statement;
+use crate::sql::Statement;
 
 /// What of people's data a statement destroys, by its words. Several go on at the same time with PARALLEL WITH between them.
 pub(super) fn destroys(statement: &Statement<'_>) -> Option<String> {
@@ -37,7 +37,7 @@ fn destroys_by_words(words: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::sql;
+    use crate::sql;
 
     #[track_caller]
     fn case(sql: &str, expected: Option<&str>) {

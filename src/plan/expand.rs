@@ -7,15 +7,15 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use super::{
-    action::{Into, Restore},
-    expanded::{Deed, ExpandedPlan, ExpandedStep, Scope},
+    actions::{Into, Restore},
+    expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
-    name::{Name, StepId},
     order,
 };
 use crate::{
     bundle::Bundle,
     document::{Place, Problem},
+    name::{Name, StepId},
 };
 
 /// As many steps a plan may have with all that it includes; inclusions multiply.
@@ -34,7 +34,8 @@ pub fn expand(bundle: &Bundle) -> Result<ExpandedPlan, Problem> {
         targets: own_targets(plan).into_keys().map(|name| (name.clone(), there(&name))).collect(),
         place: Place::new(main.file, ""),
     });
-    let context = Context { scope: 0, opening: None, waits: true, finally: false, irreversible: false, timeout: None };
+    let context =
+        Context { scope: 0, enclosing: None, waits: true, finally: false, irreversible: false, timeout: None };
     let root = Place::new(main.file, "");
     expander.section(&plan.steps, &root.child("steps"), context)?;
     expander.section(&plan.finally, &root.child("finally"), Context { finally: true, ..context })?;
@@ -57,8 +58,8 @@ fn own_targets(plan: &PlanDocument) -> IndexMap<Name, Name> {
 #[derive(Debug, Clone, Copy)]
 struct Context {
     scope: usize,
-    opening: Option<usize>,
-    /// Whether they wait for the opening.
+    enclosing: Option<usize>,
+    /// Whether they wait for the start of the inclusion.
     waits: bool,
     finally: bool,
     irreversible: bool,
@@ -117,12 +118,14 @@ impl Expander<'_> {
                 Ok(self.in_two_phases(&id, step, restore, &place, context))
             }
             _ => {
+                let action = action(step)
+                    .ok_or_else(|| Problem::at_key(place.clone(), "houseplan does not know what this step does"))?;
                 let expanded = ExpandedStep {
                     when: step.when.clone(),
                     preconditions: step.preconditions.clone(),
                     postconditions: step.postconditions.clone(),
                     outputs: step.outputs.clone(),
-                    ..self.bare(id, step, place, context, deed(step))
+                    ..self.bare(id, step, place, context, action)
                 };
                 Ok(self.add(expanded))
             }
@@ -136,14 +139,14 @@ impl Expander<'_> {
     }
 
     /// A step with what it has from its context and with what tells how it runs, and nothing around it.
-    fn bare(&self, id: StepId, step: &Step, place: Place, context: Context, deed: Deed) -> ExpandedStep {
-        let is_gate = matches!(deed, Deed::Open | Deed::Close(_));
+    fn bare(&self, id: StepId, step: &Step, place: Place, context: Context, action: Action) -> ExpandedStep {
+        let is_gate = matches!(action, Action::IncludeStart | Action::IncludeEnd(_));
         ExpandedStep {
             id,
             scope: context.scope,
             place,
-            needs: context.opening.filter(|_| context.waits).into_iter().collect(),
-            opening: context.opening,
+            needs: context.enclosing.filter(|_| context.waits).into_iter().collect(),
+            enclosing: context.enclosing,
             finally: context.finally,
             when: None,
             for_each: if is_gate { None } else { step.for_each.clone() },
@@ -152,22 +155,22 @@ impl Expander<'_> {
             retry: if is_gate { None } else { step.retry },
             timeout: step.timeout.map(|timeout| timeout.0).or(context.timeout),
             stalled_after: step.stalled_after.map(|time| time.0),
-            irreversible: step.irreversible || (context.irreversible && (is_gate || deed.changes())),
+            irreversible: step.irreversible || (context.irreversible && (is_gate || action.changes())),
             outputs: IndexMap::new(),
             accepts: step.accepts.clone(),
-            deed,
+            action,
         }
     }
 
     fn open(&mut self, id: &StepId, step: &Step, place: &Place, context: Context) -> usize {
-        let gate = ExpandedStep {
+        let bounds = ExpandedStep {
             when: step.when.clone(),
             preconditions: step.preconditions.clone(),
-            // Nothing happens here yet: what is irreversible is what lies between the gates.
+            // Nothing happens here yet: what is irreversible is what lies between the two.
             irreversible: context.irreversible,
-            ..self.bare(id.join("begin"), step, place.clone(), context, Deed::Open)
+            ..self.bare(id.join("begin"), step, place.clone(), context, Action::IncludeStart)
         };
-        self.add(gate).first
+        self.add(bounds).first
     }
 
     fn close(
@@ -176,25 +179,25 @@ impl Expander<'_> {
         step: &Step,
         place: &Place,
         context: Context,
-        opening: usize,
+        start: usize,
         inner: Vec<usize>,
     ) -> Ends {
-        let gate = ExpandedStep {
+        let bounds = ExpandedStep {
             postconditions: step.postconditions.clone(),
             outputs: step.outputs.clone(),
-            needs: std::iter::once(opening).chain(inner).collect(),
-            opening: Some(opening),
-            ..self.bare(id.clone(), step, place.clone(), context, Deed::Close(opening))
+            needs: std::iter::once(start).chain(inner).collect(),
+            enclosing: Some(start),
+            ..self.bare(id.clone(), step, place.clone(), context, Action::IncludeEnd(start))
         };
-        Ends { first: opening, last: self.add(gate).last }
+        Ends { first: start, last: self.add(bounds).last }
     }
 
     fn inclusion(&mut self, id: &StepId, step: &Step, place: &Place, context: Context) -> Result<Ends, Problem> {
-        let opening = self.open(id, step, place, context);
+        let start = self.open(id, step, place, context);
         let scope = self.scopes.len();
         let inside = Context {
             scope,
-            opening: Some(opening),
+            enclosing: Some(start),
             waits: true,
             finally: context.finally,
             irreversible: step.irreversible || context.irreversible,
@@ -221,24 +224,24 @@ impl Expander<'_> {
                     inner = self.section(steps, &bound.child("steps"), inside)?;
                 }
             }
-            // Not bound: there is no environment. The gates stand for it.
+            // Not bound: there is no environment. The start and the end stand for it.
             _ => {}
         }
         let lasts = inner.into_iter().map(|ends| ends.last).collect();
-        Ok(self.close(id, step, place, context, opening, lasts))
+        Ok(self.close(id, step, place, context, start, lasts))
     }
 
     fn plan(
         &mut self,
         id: &StepId,
-        inclusion: &super::action::PlanInclusion,
+        inclusion: &super::actions::PlanInclusion,
         place: &Place,
         inside: Context,
     ) -> Result<Vec<Ends>, Problem> {
         let Some(included) = self.bundle.included(place.file, &inclusion.name) else {
             return Err(Problem::at(place.child("name"), "this plan was not loaded"));
         };
-        let parent = self.steps[inside.opening.unwrap_or_default()].scope;
+        let parent = self.steps[inside.enclosing.unwrap_or_default()].scope;
         let outer = &self.scopes[parent].targets;
         let targets = own_targets(&included.document)
             .into_keys()
@@ -257,7 +260,7 @@ impl Expander<'_> {
         });
         let root = Place::new(included.file, "");
         let ends = self.section(&included.document.steps, &root.child("steps"), inside)?;
-        // What an included plan does at its end is done at the end of the whole. It is skipped with its opening, but it does
+        // What an included plan does at its end is done at the end of the whole. It is skipped with its start, but it does
         // not wait for it: an abandoned run may never have come that far.
         let finally = Context { finally: true, waits: inside.finally, ..inside };
         self.section(&included.document.finally, &root.child("finally"), finally)?;
@@ -266,30 +269,31 @@ impl Expander<'_> {
 
     /// Into a server without the tables: all tables without their rows first, then the rows, table by table.
     fn in_two_phases(&mut self, id: &StepId, step: &Step, restore: &Restore, place: &Place, context: Context) -> Ends {
-        let opening = self.open(id, step, place, context);
-        let inside = Context { opening: Some(opening), waits: true, ..context };
-        let phase = |structure| Deed::Restore { restore: restore.clone(), structure };
+        let start = self.open(id, step, place, context);
+        let inside = Context { enclosing: Some(start), waits: true, ..context };
+        let phase = |structure| Action::Restore { restore: restore.clone(), structure };
         let first = self.bare(id.join("structure"), step, place.clone(), inside, phase(true));
         let first = self.add(first).last;
         let mut second = self.bare(id.join("data"), step, place.clone(), inside, phase(false));
         second.needs.push(first);
         let second = self.add(second).last;
-        self.close(id, step, place, context, opening, vec![second])
+        self.close(id, step, place, context, start, vec![second])
     }
 }
 
-/// What a step does; it has exactly one action, says the schema.
-fn deed(step: &Step) -> Deed {
+/// What a step does. The schema has seen that it has exactly one action; one that is not found here must never pass for one
+/// that does nothing.
+fn action(step: &Step) -> Option<Action> {
     let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
-    None.or_else(|| sql.clone().map(|it| Deed::Sql(*it)))
-        .or_else(|| backup.clone().map(|it| Deed::Backup(*it)))
-        .or_else(|| restore.clone().map(|it| Deed::Restore { restore: *it, structure: false }))
-        .or_else(|| inspect.clone().map(|it| Deed::Inspect(*it)))
-        .or_else(|| inventory.clone().map(|it| Deed::Inventory(*it)))
-        .or_else(|| compare.clone().map(|it| Deed::Compare(*it)))
-        .or_else(|| exec.clone().map(|it| Deed::Exec(*it)))
-        .or_else(|| keeper.clone().map(|it| Deed::Keeper(*it)))
-        .or_else(|| s3.clone().map(|it| Deed::S3(*it)))
-        .or_else(|| approve.clone().map(|it| Deed::Approve(*it)))
-        .unwrap_or_else(|| Deed::Check(check.clone().unwrap_or_default()))
+    None.or_else(|| sql.clone().map(|it| Action::Sql(*it)))
+        .or_else(|| backup.clone().map(|it| Action::Backup(*it)))
+        .or_else(|| restore.clone().map(|it| Action::Restore { restore: *it, structure: false }))
+        .or_else(|| inspect.clone().map(|it| Action::Inspect(*it)))
+        .or_else(|| inventory.clone().map(|it| Action::Inventory(*it)))
+        .or_else(|| compare.clone().map(|it| Action::Compare(*it)))
+        .or_else(|| check.clone().map(Action::Check))
+        .or_else(|| exec.clone().map(|it| Action::Exec(*it)))
+        .or_else(|| keeper.clone().map(|it| Action::Keeper(*it)))
+        .or_else(|| s3.clone().map(|it| Action::S3(*it)))
+        .or_else(|| approve.clone().map(|it| Action::Approve(*it)))
 }

@@ -1,23 +1,24 @@
 //! The plan after `plan:` and `procedure:` were inlined: flat steps with all they need, before any input is bound.
 //!
-//! What includes becomes two steps: `move/begin` (an [`Deed::Open`] with the step's `when`, `for_each` is refused there, and
-//! its preconditions) and `move` ([`Deed::Close`], with its postconditions), with the included steps between them. A skipped
-//! opening skips what it opens.
+//! What includes becomes two steps: `move/begin` (an [`Action::IncludeStart`] with the step's `when`, `for_each` is refused there, and
+//! its preconditions) and `move` ([`Action::IncludeEnd`], with its postconditions), with the included steps between them. A skipped
+//! start skips what it includes.
 
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::{
-    action::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
+    actions::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
-    name::{Name, StepId},
     text::Expression,
 };
 use crate::{
     document::Place,
-    template::sql::{split, without_placeholders},
+    name::{Name, StepId},
+    sql::split,
+    template::without_placeholders,
 };
 
 /// A plan, ready to have its inputs bound.
@@ -56,10 +57,10 @@ pub struct ExpandedStep {
     pub id: StepId,
     pub scope: usize,
     pub place: Place,
-    /// Indices into [`ExpandedPlan::steps`]: what it needs, the opening that it lies in included.
+    /// Indices into [`ExpandedPlan::steps`]: what it needs, the start of the inclusion that it lies in included.
     pub needs: Vec<usize>,
-    /// The opening that this step lies in: where that is skipped, so is this.
-    pub opening: Option<usize>,
+    /// The start of the inclusion that this step lies in: where that is skipped, so is this.
+    pub enclosing: Option<usize>,
     pub finally: bool,
     pub when: Option<Expression>,
     pub for_each: Option<Expression>,
@@ -72,12 +73,12 @@ pub struct ExpandedStep {
     pub irreversible: bool,
     pub outputs: IndexMap<Name, Expression>,
     pub accepts: IndexMap<String, String>,
-    pub deed: Deed,
+    pub action: Action,
 }
 
 /// What a step does.
 #[derive(Debug, Clone)]
-pub enum Deed {
+pub enum Action {
     Sql(Sql),
     Backup(Backup),
     /// RESTORE; `structure` where it is the first phase of `into: absent`, which makes the tables without their rows.
@@ -94,29 +95,31 @@ pub enum Deed {
     S3(S3Action),
     Approve(Approve),
     /// Begins an inclusion.
-    Open,
+    IncludeStart,
     /// Ends the inclusion that the step with this index began.
-    Close(usize),
+    IncludeEnd(usize),
 }
 
 impl ExpandedStep {
     /// Whether it takes something away: then its preconditions must not have grown old when it does.
     pub fn destroys(&self) -> bool {
-        match &self.deed {
-            Deed::Sql(sql) => {
+        match &self.action {
+            Action::Sql(sql) => {
                 let query = without_placeholders(&sql.query.0);
                 self.irreversible || split(&query).iter().any(|statement| destroys(statement).is_some())
             }
-            Deed::Keeper(keeper) => keeper.remove.is_some(),
-            Deed::S3(s3) => s3.remove.is_some(),
-            _ => false,
+            Action::Keeper(keeper) => keeper.remove.is_some(),
+            Action::S3(s3) => s3.remove.is_some(),
+            Action::Backup(_) | Action::Restore { .. } | Action::Exec(_) => false,
+            Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => false,
+            Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => false,
         }
     }
 
     /// Whether it restores rows, table by table, into tables that are there: all of those are compared before the first is filled.
     pub fn compares_tables(&self) -> bool {
-        match &self.deed {
-            Deed::Restore { restore, structure } => {
+        match &self.action {
+            Action::Restore { restore, structure } => {
                 !structure && restore.tables.is_some() && restore.into != Into::Absent
             }
             _ => false,
@@ -124,7 +127,7 @@ impl ExpandedStep {
     }
 }
 
-impl Deed {
+impl Action {
     /// The key that says it in a plan.
     pub fn word(&self) -> &'static str {
         match self {
@@ -139,8 +142,8 @@ impl Deed {
             Self::Keeper(_) => "keeper",
             Self::S3(_) => "s3",
             Self::Approve(_) => "approve",
-            Self::Open => "begin",
-            Self::Close(_) => "end",
+            Self::IncludeStart => "begin",
+            Self::IncludeEnd(_) => "end",
         }
     }
 
@@ -155,7 +158,7 @@ impl Deed {
             Self::S3(s3) => s3.remove.is_some(),
             Self::Backup(_) | Self::Restore { .. } => true,
             Self::Inspect(_) | Self::Inventory(_) | Self::Compare(_) | Self::Check(_) => false,
-            Self::Approve(_) | Self::Open | Self::Close(_) => false,
+            Self::Approve(_) | Self::IncludeStart | Self::IncludeEnd(_) => false,
         }
     }
 

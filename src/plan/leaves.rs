@@ -5,12 +5,11 @@
 use serde_json::Value;
 
 use super::{
-    action::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
+    actions::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
     model::{Check, Step, TargetKind},
-    name::Name,
     text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},
 };
-use crate::{document::Place, template::Dialect};
+use crate::{document::Place, name::Name, template::Dialect};
 
 /// Something at the end of a step's tree.
 #[derive(Debug, Clone, Copy)]

@@ -1,15 +1,13 @@
 //! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
 
-pub mod action;
+pub mod actions;
 pub mod binding;
 mod destruction;
 pub mod expand;
 pub mod expanded;
-pub mod inputs;
 pub mod leaves;
 pub mod lint;
 pub mod model;
-pub mod name;
 mod order;
 pub mod quantity;
 #[cfg(test)]

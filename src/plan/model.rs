@@ -11,11 +11,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    action::{Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql},
-    name::Name,
+    actions::{
+        Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql,
+    },
     quantity::HumanDuration,
     text::{Expression, Template},
 };
+use crate::name::Name;
 
 /// A plan: what is to be done, never where.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -4,11 +4,13 @@ use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 
 use super::{
-    expanded::{Deed, ExpandedPlan, ExpandedStep, Scope},
+    expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
+};
+use crate::{
+    document::Place,
     name::{Name, StepId},
 };
-use crate::document::Place;
 
 /// The design's move, whole.
 pub(crate) const MOVE: &str = include_str!("sample/move.yaml");
@@ -50,7 +52,7 @@ struct Around<'a> {
     pointer: &'a str,
     prefix: Option<StepId>,
     scope: usize,
-    opening: Option<usize>,
+    enclosing: Option<usize>,
     finally: bool,
     irreversible: bool,
 }
@@ -65,7 +67,7 @@ impl Expansion {
             let id =
                 around.prefix.as_ref().map_or_else(|| StepId::new(name.as_str()), |prefix| prefix.join(name.as_str()));
             let mut needs: Vec<usize> = step.needs.iter().map(|need| indices[need]).collect();
-            needs.extend(around.opening);
+            needs.extend(around.enclosing);
             let mut expanded = expanded(step, id, around);
             expanded.needs = needs;
             expanded.place = Place::new(0, format!("{}/{name}", around.pointer));
@@ -87,7 +89,7 @@ impl Expansion {
         let mut close = step.clone();
         let open = self.push(ExpandedStep {
             id: step.id.join("begin"),
-            deed: Deed::Open,
+            action: Action::IncludeStart,
             postconditions: Vec::new(),
             outputs: IndexMap::new(),
             ..step
@@ -96,12 +98,12 @@ impl Expansion {
             pointer: &format!("/procedures/{procedure}/steps"),
             prefix: Some(close.id.clone()),
             scope: self.plan.scopes.len() - 1,
-            opening: Some(open),
+            enclosing: Some(open),
             finally: around.finally,
             irreversible: close.irreversible,
         };
         close.needs = std::iter::once(open).chain(self.steps(&included, &inside)).collect();
-        close.deed = Deed::Close(open);
+        close.action = Action::IncludeEnd(open);
         close.preconditions = Vec::new();
         close.when = None;
         self.push(close)
@@ -119,7 +121,7 @@ fn expanded(step: &Step, id: StepId, around: &Around<'_>) -> ExpandedStep {
         scope: around.scope,
         place: Place::new(0, ""),
         needs: Vec::new(),
-        opening: around.opening,
+        enclosing: around.enclosing,
         finally: around.finally,
         when: step.when.clone(),
         for_each: step.for_each.clone(),
@@ -131,21 +133,21 @@ fn expanded(step: &Step, id: StepId, around: &Around<'_>) -> ExpandedStep {
         irreversible: step.irreversible || around.irreversible,
         outputs: step.outputs.clone(),
         accepts: step.accepts.clone(),
-        deed: deed(step).unwrap_or(Deed::Open),
+        action: action(step).unwrap_or(Action::IncludeStart),
     }
 }
 
-fn deed(step: &Step) -> Option<Deed> {
+fn action(step: &Step) -> Option<Action> {
     let step = step.clone();
-    None.or(step.sql.map(|it| Deed::Sql(*it)))
-        .or(step.backup.map(|it| Deed::Backup(*it)))
-        .or(step.restore.map(|it| Deed::Restore { restore: *it, structure: false }))
-        .or(step.inspect.map(|it| Deed::Inspect(*it)))
-        .or(step.inventory.map(|it| Deed::Inventory(*it)))
-        .or(step.compare.map(|it| Deed::Compare(*it)))
-        .or(step.check.map(Deed::Check))
-        .or(step.exec.map(|it| Deed::Exec(*it)))
-        .or(step.keeper.map(|it| Deed::Keeper(*it)))
-        .or(step.s3.map(|it| Deed::S3(*it)))
-        .or(step.approve.map(|it| Deed::Approve(*it)))
+    None.or(step.sql.map(|it| Action::Sql(*it)))
+        .or(step.backup.map(|it| Action::Backup(*it)))
+        .or(step.restore.map(|it| Action::Restore { restore: *it, structure: false }))
+        .or(step.inspect.map(|it| Action::Inspect(*it)))
+        .or(step.inventory.map(|it| Action::Inventory(*it)))
+        .or(step.compare.map(|it| Action::Compare(*it)))
+        .or(step.check.map(Action::Check))
+        .or(step.exec.map(|it| Action::Exec(*it)))
+        .or(step.keeper.map(|it| Action::Keeper(*it)))
+        .or(step.s3.map(|it| Action::S3(*it)))
+        .or(step.approve.map(|it| Action::Approve(*it)))
 }

@@ -10,10 +10,8 @@ use sha2::{Digest, Sha256};
 use super::{Files, without_credentials};
 use crate::{
     environment::model::EnvironmentDocument,
-    plan::{
-        expanded::{Deed, ExpandedPlan, ExpandedStep},
-        inputs::{InputValue, InputValues},
-    },
+    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
+    template::{InputValue, InputValues},
 };
 
 /// The way the digest is made; another way is another number, never the same digest by accident.
@@ -103,7 +101,7 @@ fn step(plan: &ExpandedPlan, step: &ExpandedStep) -> Value {
         "id": step.id,
         "scope": step.scope,
         "needs": needs,
-        "opening": step.opening.map(|at| &plan.steps[at].id),
+        "enclosing": step.enclosing.map(|at| &plan.steps[at].id),
         "finally": step.finally,
         "when": step.when,
         "for_each": step.for_each,
@@ -115,25 +113,25 @@ fn step(plan: &ExpandedPlan, step: &ExpandedStep) -> Value {
         "irreversible": step.irreversible,
         "outputs": step.outputs,
         "accepts": step.accepts,
-        "deed": deed(plan, &step.deed),
+        "action": action(plan, &step.action),
     })
 }
 
-fn deed(plan: &ExpandedPlan, deed: &Deed) -> Value {
-    match deed {
-        Deed::Sql(it) => json!({ "sql": it }),
-        Deed::Backup(it) => json!({ "backup": it }),
-        Deed::Restore { restore, structure } => json!({ "restore": restore, "structure": structure }),
-        Deed::Inspect(it) => json!({ "inspect": it }),
-        Deed::Inventory(it) => json!({ "inventory": it }),
-        Deed::Compare(it) => json!({ "compare": it }),
-        Deed::Check(it) => json!({ "check": it }),
-        Deed::Exec(it) => json!({ "exec": it }),
-        Deed::Keeper(it) => json!({ "keeper": it }),
-        Deed::S3(it) => json!({ "s3": it }),
-        Deed::Approve(it) => json!({ "approve": it }),
-        Deed::Open => json!("open"),
-        Deed::Close(open) => json!({ "close": plan.steps[*open].id }),
+fn action(plan: &ExpandedPlan, action: &Action) -> Value {
+    match action {
+        Action::Sql(it) => json!({ "sql": it }),
+        Action::Backup(it) => json!({ "backup": it }),
+        Action::Restore { restore, structure } => json!({ "restore": restore, "structure": structure }),
+        Action::Inspect(it) => json!({ "inspect": it }),
+        Action::Inventory(it) => json!({ "inventory": it }),
+        Action::Compare(it) => json!({ "compare": it }),
+        Action::Check(it) => json!({ "check": it }),
+        Action::Exec(it) => json!({ "exec": it }),
+        Action::Keeper(it) => json!({ "keeper": it }),
+        Action::S3(it) => json!({ "s3": it }),
+        Action::Approve(it) => json!({ "approve": it }),
+        Action::IncludeStart => json!("include_start"),
+        Action::IncludeEnd(open) => json!({ "include_end": plan.steps[*open].id }),
     }
 }
 

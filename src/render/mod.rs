@@ -4,9 +4,10 @@
 //! What only a run knows stays as it is written: `{{ steps.found.tables }}`, `{{ run.id }}`. Nothing is asked of any server,
 //! so it can be rendered anywhere, and twice the same.
 
+mod action;
 mod bound;
-mod deed;
 pub mod digest;
+mod drawing;
 mod markdown;
 pub mod named;
 mod step;
@@ -18,16 +19,14 @@ use serde_json::Value;
 
 use crate::{
     environment::model::{EnvironmentDocument, Target},
-    plan::{
-        expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
-        model::TargetKind,
-        name::Name,
-    },
+    name::Name,
+    plan::{expanded::ExpandedPlan, model::TargetKind},
+    template::{InputValue, InputValues},
 };
 
 pub use bound::bound_inputs;
 pub use digest::hexadecimal;
+pub use drawing::drawing;
 
 /// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
 /// a folder, whose content counts nowhere.
@@ -130,7 +129,8 @@ pub fn render(
     files: &Files,
 ) -> RenderedPlan {
     let inputs = bound::bound_inputs(plan, inputs);
-    let site = |index: usize| deed::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
+    let site =
+        |index: usize| action::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
     RenderedPlan {
         plan: plan.metadata.name.clone(),
         version: plan.metadata.version.clone(),
@@ -168,7 +168,7 @@ impl RenderedPlan {
 fn shown(value: &InputValue) -> Value {
     match value {
         InputValue::Plain(value) => value.clone(),
-        InputValue::Secret(_) => crate::template::redact::MARK.into(),
+        InputValue::Secret(_) => crate::redact::MARK.into(),
     }
 }
 

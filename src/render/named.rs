@@ -5,15 +5,14 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Files, deed::Site};
+use super::{Files, action::Site};
 use crate::{
+    name::Name,
     plan::{
-        action::Exec,
-        expanded::{Deed, ExpandedPlan},
-        inputs::InputValues,
-        name::Name,
+        actions::Exec,
+        expanded::{Action, ExpandedPlan},
     },
-    template::{Dialect, Template},
+    template::{Dialect, InputValues, Template},
 };
 
 /// What may be a file.
@@ -47,8 +46,8 @@ pub fn named(plan: &ExpandedPlan, inputs: &[InputValues]) -> Vec<(usize, Named)>
     let files = Files::new();
     let of_step = |index: usize| {
         let site = Site { plan, environment: None, scope: plan.steps[index].scope, inputs, files: &files };
-        match &plan.steps[index].deed {
-            Deed::Exec(exec) => of_exec(exec, &site),
+        match &plan.steps[index].action {
+            Action::Exec(exec) => of_exec(exec, &site),
             _ => Vec::new(),
         }
     };

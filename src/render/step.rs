@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::{
     RenderedCheck, RenderedStep, ShownStatement,
-    deed::{Describe, Site, as_check, effect},
+    action::{Describe, Site, as_check, effect},
 };
 use crate::plan::{
-    expanded::{Deed, ExpandedStep},
+    expanded::{Action, ExpandedStep},
     model::Check,
     quantity::HumanDuration,
 };
@@ -15,11 +15,11 @@ use crate::plan::{
 pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
     RenderedStep {
         id: step.id.to_string(),
-        action: action(&step.deed).to_owned(),
+        action: action(&step.action).to_owned(),
         needs: step.needs.iter().map(|need| site.plan.steps[*need].id.to_string()).collect(),
         finally: step.finally,
         irreversible: step.irreversible,
-        effect: effect(&step.deed).map(str::to_owned),
+        effect: effect(&step.action).map(str::to_owned),
         conditions: conditions(step),
         preconditions: step.preconditions.iter().map(|it| check(site, it)).collect(),
         does: does(site, step),
@@ -30,16 +30,16 @@ pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
 }
 
 fn does(site: &Site<'_>, step: &ExpandedStep) -> Vec<ShownStatement> {
-    match &step.deed {
-        Deed::Check(checks) => checks.iter().flat_map(|it| check_step(site, it)).collect(),
-        Deed::Close(opening) if site.plan.steps.iter().all(|it| it.opening != Some(*opening)) => {
+    match &step.action {
+        Action::Check(checks) => checks.iter().flat_map(|it| check_step(site, it)).collect(),
+        Action::IncludeEnd(start) if site.plan.steps.iter().all(|it| it.enclosing != Some(*start)) => {
             let what = match site.environment {
                 Some(_) => "nothing is bound to it here",
                 None => "what the environment binds to it",
             };
             vec![ShownStatement::words("houseplan", what)]
         }
-        deed => deed.describe(site),
+        action => action.describe(site),
     }
 }
 
@@ -60,7 +60,7 @@ fn check(site: &Site<'_>, check: &Check) -> RenderedCheck {
         expect: check.expect.as_ref().map(|it| it.0.clone()).or_else(|| own_expectation(check)),
         within: check.within.map(|it| it.to_string()),
         otherwise: check.otherwise.as_ref().map(|it| site.text(it)),
-        reads: as_check(check).map(|deed| deed.describe(site)).unwrap_or_default(),
+        reads: as_check(check).map(|action| action.describe(site)).unwrap_or_default(),
     }
 }
 
@@ -89,21 +89,21 @@ fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
     entries.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn action(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Sql(_) => "sql",
-        Deed::Backup(_) => "backup",
-        Deed::Restore { structure: true, .. } => "restore (structure only)",
-        Deed::Restore { .. } => "restore",
-        Deed::Inspect(_) => "inspect",
-        Deed::Inventory(_) => "inventory",
-        Deed::Compare(_) => "compare",
-        Deed::Check(_) => "check",
-        Deed::Exec(_) => "exec",
-        Deed::Keeper(_) => "keeper",
-        Deed::S3(_) => "s3",
-        Deed::Approve(_) => "approve",
-        Deed::Open => "begin",
-        Deed::Close(_) => "end",
+fn action(action: &Action) -> &'static str {
+    match action {
+        Action::Sql(_) => "sql",
+        Action::Backup(_) => "backup",
+        Action::Restore { structure: true, .. } => "restore (structure only)",
+        Action::Restore { .. } => "restore",
+        Action::Inspect(_) => "inspect",
+        Action::Inventory(_) => "inventory",
+        Action::Compare(_) => "compare",
+        Action::Check(_) => "check",
+        Action::Exec(_) => "exec",
+        Action::Keeper(_) => "keeper",
+        Action::S3(_) => "s3",
+        Action::Approve(_) => "approve",
+        Action::IncludeStart => "begin",
+        Action::IncludeEnd(_) => "end",
     }
 }

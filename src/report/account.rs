@@ -9,15 +9,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::status::Standing;
+
 use crate::{
-    engine::event::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    failure::{Failure, Refusal},
+    humanize,
+    name::{Name, StepId, TaskId},
     view::{
         closing::notes,
         evidence::{self, ComparedTable, Verdict},
         line::{at, summary},
         model::{self, Attempt, Model, Step, StepState, Task, TaskState},
-        words,
     },
 };
 
@@ -178,7 +179,7 @@ impl Account {
 
     /// From the first record to the last.
     pub fn took(&self) -> Duration {
-        self.started.zip(self.last).map_or(Duration::ZERO, |(from, to)| words::between(from, to))
+        self.started.zip(self.last).map_or(Duration::ZERO, |(from, to)| humanize::between(from, to))
     }
 }
 

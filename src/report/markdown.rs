@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::account::{Account, ComparisonAccount, StepAccount};
-use crate::view::{line::short, paint::one_line, words};
+use crate::{
+    humanize,
+    view::{line::short, paint::one_line},
+};
 
 /// The account. Cells of tables have their `|` escaped; nothing else of what servers said is trusted to be Markdown either.
 pub fn markdown(account: &Account) -> String {
@@ -16,9 +19,9 @@ pub fn markdown(account: &Account) -> String {
     fact("environment", cell(&account.environment));
     fact("digest", code(&account.digest));
     fact("by", cell(&account.by));
-    fact("began", account.started.map(words::moment).unwrap_or_default());
-    fact("last", account.last.map(words::moment).unwrap_or_default());
-    fact("took", words::duration(account.took()));
+    fact("began", account.started.map(humanize::moment).unwrap_or_default());
+    fact("last", account.last.map(humanize::moment).unwrap_or_default());
+    fact("took", humanize::duration(account.took()));
     for (name, value) in &account.inputs {
         fact(&format!("input `{name}`"), code(&value.to_string()));
     }
@@ -26,7 +29,7 @@ pub fn markdown(account: &Account) -> String {
         fact(&format!("input `{name}`"), "secret, not kept".to_owned());
     }
     for backup in &account.backups {
-        let size = backup.bytes.map(|bytes| format!(", {}", words::size(bytes))).unwrap_or_default();
+        let size = backup.bytes.map(|bytes| format!(", {}", humanize::size(bytes))).unwrap_or_default();
         fact(&format!("backup `{}`", backup.step), format!("{}{size}", code(&backup.path)));
     }
     out.push_str("\n## Steps\n\n| step | state | began | took | |\n|---|---|---|---|---|\n");
@@ -42,8 +45,8 @@ pub fn markdown(account: &Account) -> String {
 }
 
 fn row(step: &StepAccount) -> String {
-    let began = step.started.map(words::moment).unwrap_or_default();
-    let took = step.seconds.map(|seconds| words::duration(std::time::Duration::from_secs_f64(seconds)));
+    let began = step.started.map(humanize::moment).unwrap_or_default();
+    let took = step.seconds.map(|seconds| humanize::duration(std::time::Duration::from_secs_f64(seconds)));
     let summary = cell(step.summary.as_deref().unwrap_or_default());
     format!("| `{}` | {} | {began} | {} | {summary} |\n", step.step, step.state, took.unwrap_or_default())
 }
@@ -62,19 +65,19 @@ pub(super) fn comparisons(account: &Account) -> Vec<String> {
         let database = it.database.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
         let by_final = match it.equal_only_by_final {
             0 => String::new(),
-            tables => format!(", {} only as after all merges (FINAL)", words::count(tables as u64, "table")),
+            tables => format!(", {} only as after all merges (FINAL)", humanize::count(tables as u64, "table")),
         };
         let covers = if it.covers_inventory { "" } else { "; not known to be all of the inventory on all members" };
         let left_out = match it.left_out.is_empty() {
             true => String::new(),
             false => format!("; left out: {}", it.left_out.join(", ")),
         };
-        let tables = words::count(it.tables as u64, "table");
+        let tables = humanize::count(it.tables as u64, "table");
         lines.push(format!(
             "{}: {} of {tables}{database} equal on {}{by_final}{covers}{left_out}",
             it.step,
             it.equal,
-            words::list(&it.members)
+            humanize::list(&it.members)
         ));
         lines.extend(it.differences.iter().cloned());
     }
@@ -98,8 +101,8 @@ pub(super) fn compared_tables(comparison: &ComparisonAccount) -> Vec<Vec<String>
     let rows = comparison.compared.iter().map(|table| {
         let figures = [
             table.table.clone(),
-            table.rows.map(words::thousands).unwrap_or_default(),
-            table.bytes.map(words::size).unwrap_or_default(),
+            table.rows.map(humanize::thousands).unwrap_or_default(),
+            table.bytes.map(humanize::size).unwrap_or_default(),
         ];
         let found = |member: &String| table.found.get(member).copied().unwrap_or("not compared").to_owned();
         let checksum = table.checksum.clone().unwrap_or_default();
@@ -115,19 +118,19 @@ pub(super) fn wrong(account: &Account) -> Vec<String> {
         for refused in &step.refusals {
             lines.push(format!(
                 "{} {} stopped: does not hold: {}",
-                words::moment(refused.at),
+                humanize::moment(refused.at),
                 step.step,
                 refused.what.check
             ));
             lines.extend(refused.what.found.iter().map(|cells| format!("found: {}", one_line(&cells.join(" · ")))));
         }
         for failed in &step.failures {
-            lines.push(format!("{} {} failed: {}", words::moment(failed.at), step.step, short(&failed.what)));
+            lines.push(format!("{} {} failed: {}", humanize::moment(failed.at), step.step, short(&failed.what)));
         }
         for task in &step.tasks {
             for attempt in &task.attempts {
                 if let Some(failure) = &attempt.failure {
-                    let at = attempt.ended.map(words::moment).unwrap_or_default();
+                    let at = attempt.ended.map(humanize::moment).unwrap_or_default();
                     lines.push(format!("{at} {}, attempt {}: {}", task.task, attempt.number, short(failure)));
                 }
             }
@@ -138,7 +141,7 @@ pub(super) fn wrong(account: &Account) -> Vec<String> {
 
 /// What persons did.
 pub(super) fn decisions(account: &Account) -> Vec<String> {
-    let line = |it: &super::account::Decision| format!("{} {} {}", words::moment(it.at), it.by, it.what);
+    let line = |it: &super::account::Decision| format!("{} {} {}", humanize::moment(it.at), it.by, it.what);
     account.decisions.iter().map(line).collect()
 }
 
@@ -162,7 +165,7 @@ fn identity(value: &Value) -> String {
 /// Which processes worked at it.
 pub(super) fn sessions(account: &Account) -> Vec<String> {
     let line = |it: &super::account::SessionAccount| {
-        format!("{} {}, process {}", words::moment(it.at), words::person(&it.user, &it.host), it.process)
+        format!("{} {}, process {}", humanize::moment(it.at), humanize::person(&it.user, &it.host), it.process)
     };
     account.sessions.iter().map(line).collect()
 }

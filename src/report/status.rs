@@ -4,16 +4,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::account::{standing_of, task_state};
+
 use crate::{
     engine::event::{Outcome, SuspendReason},
-    plan::name::{StepId, TaskId},
+    humanize,
+    name::{StepId, TaskId},
     view::{
         line::{Mark, reason_words, short, summary},
         model::{self, Model, Step, StepState, Task, TaskState},
         next::next,
         paint::{Paint, cut, hang, left, one_line, right, width},
         suspended::suspended,
-        words,
     },
 };
 
@@ -133,7 +134,7 @@ pub fn runs(lines: &[RunLine], now: Timestamp, columns: usize, paint: Paint) -> 
                 line.environment.clone(),
                 line.standing.word().to_owned(),
                 format!("{}/{}", line.steps_done, line.steps),
-                line.last.map(|last| words::ago(last, now)).unwrap_or_default(),
+                line.last.map(|last| humanize::ago(last, now)).unwrap_or_default(),
                 line.by.clone(),
             ]
         })
@@ -161,7 +162,7 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     let standing = Standing::of(model, at_work);
     let mut out =
         format!("{} {}\n", standing.mark().sign(paint), crate::view::terminal::heading(model, columns, paint));
-    let last = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
+    let last = model.last.map(|last| humanize::ago(last, now)).unwrap_or_default();
     let by = model.created.as_ref().map(|it| format!(" · by {}", it.by)).unwrap_or_default();
     let why = match model.standing {
         model::Standing::Suspended(reason) if !at_work && standing != Standing::Approved => {
@@ -238,12 +239,12 @@ fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usi
     };
     let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count();
     let tasks = match step.tasks.len() {
-        many @ 2.. => format!(", {done} of {} done", words::count(many as u64, "task")),
+        many @ 2.. => format!(", {done} of {} done", humanize::count(many as u64, "task")),
         _ => String::new(),
     };
     let began = step.entered.map(|at| at.strftime("%H:%M:%SZ").to_string()).unwrap_or_default();
     let took = match state {
-        StepState::Succeeded => model.step_took(id, step).map(words::duration),
+        StepState::Succeeded => model.step_took(id, step).map(humanize::duration),
         _ => None,
     };
     let text = match (state, &summary(model, id)) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::event::{Event, Outcome, SuspendReason, Verdict},
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         paint::Paint,
         story::{Story, connection_lost, failure, in_restore, move_outline, refusal, seed, start, step, whole_move},

@@ -4,10 +4,8 @@ use super::{
     account::{Account, StepAccount},
     markdown::{compared_tables, comparisons, decisions, members, sessions, wrong},
 };
-use crate::view::{
-    paint::{hang, left, right, width},
-    words,
-};
+use crate::humanize;
+use crate::view::paint::{hang, left, right, width};
 
 /// The account, for `columns`.
 pub fn text(account: &Account, columns: usize) -> String {
@@ -19,16 +17,16 @@ pub fn text(account: &Account, columns: usize) -> String {
         ("environment".to_owned(), account.environment.clone()),
         ("digest".to_owned(), account.digest.clone()),
         ("by".to_owned(), account.by.clone()),
-        ("began".to_owned(), account.started.map(words::moment).unwrap_or_default()),
+        ("began".to_owned(), account.started.map(humanize::moment).unwrap_or_default()),
         (
             "state".to_owned(),
-            format!("{}, {} from first to last", account.standing.word(), words::duration(account.took())),
+            format!("{}, {} from first to last", account.standing.word(), humanize::duration(account.took())),
         ),
     ];
     facts.extend(account.inputs.iter().map(|(name, value)| (format!("input {name}"), value.to_string())));
     facts.extend(account.secret_inputs.iter().map(|name| (format!("input {name}"), "secret, not kept".to_owned())));
     facts.extend(account.backups.iter().map(|backup| {
-        let size = backup.bytes.map(|bytes| format!(", {}", words::size(bytes))).unwrap_or_default();
+        let size = backup.bytes.map(|bytes| format!(", {}", humanize::size(bytes))).unwrap_or_default();
         (format!("backup {}", backup.step), format!("{}{size}", backup.path))
     }));
     let names = facts.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
@@ -73,7 +71,7 @@ fn table(rows: &[Vec<String>]) -> String {
 
 fn row(step: &StepAccount, names: usize, columns: usize) -> String {
     let began = step.started.map(|at| at.strftime("%H:%M:%SZ").to_string()).unwrap_or_default();
-    let took = step.seconds.map(|seconds| words::duration(std::time::Duration::from_secs_f64(seconds)));
+    let took = step.seconds.map(|seconds| humanize::duration(std::time::Duration::from_secs_f64(seconds)));
     let head = format!(
         "  {}  {}  {}  {}  ",
         left(step.step.as_str(), names),

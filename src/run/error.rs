@@ -4,17 +4,13 @@ use jiff::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::{changes::Changes, prepare::PrepareError};
+use super::documents::{Changes, PrepareError};
 use crate::{
-    engine::{
-        command::CommandError,
-        event::{Failure, MemberName},
-        recorder::RecordError,
-        spec::SpecError,
-    },
+    engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},
     exit::Exit,
+    failure::Failure,
     journal::{JournalError, folder::FolderError, lock::LockError},
-    plan::name::Name,
+    name::Name,
 };
 
 /// Another run's claim, as it was met.

@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::error::SandboxError;
 use super::s3_server;
 use super::server_name::ServerName;
-use crate::template::sql::quote_identifier;
+use crate::sql::quote_identifier;
 
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);
 

@@ -7,7 +7,7 @@ use super::cluster::Sandbox;
 use super::error::SandboxError;
 use super::layout::SourceState;
 use super::server_name::ServerName;
-use crate::template::sql::quote_string;
+use crate::sql::quote_string;
 
 /// The database of the LangSmith-like data. Not `default`: the embedded engine's is of another engine than a server's.
 pub const DATABASE: &str = "langsmith";

@@ -15,7 +15,7 @@ use super::load::DATABASE;
 use super::migrations::{self, Migration, Rendering};
 use super::query::Connection;
 use super::server_name::ServerName;
-use crate::template::sql::{self, quote_identifier};
+use crate::sql::{self, quote_identifier};
 
 /// What `Sandbox::migrate` shall do.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use minijinja::{
     value::{Object, ObjectRepr, ValueKind},
 };
 
-use super::sql::{quote_identifier, quote_string};
+use crate::sql::{quote_identifier, quote_string};
 
 /// SQL that a filter of ours made of a value. A value of a plan, an input or a server cannot become one.
 #[derive(Debug)]

@@ -17,21 +17,23 @@ mod environment;
 mod expression;
 mod facts;
 mod failure;
+mod inputs;
 pub mod language;
 mod literal;
-pub mod redact;
+mod placement;
 mod reference;
 mod rendered;
 mod scan;
 mod scope;
 mod split;
-pub mod sql;
 #[path = "template.rs"]
 mod text;
 
 pub use expression::Expression;
 pub use failure::{TemplateFailure, TemplateProblem};
+pub use inputs::{InputValue, InputValues};
 pub use literal::identifier;
+pub use placement::without_placeholders;
 pub use reference::Reference;
 pub use rendered::Rendered;
 pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};

@@ -9,14 +9,13 @@ use super::{
     expression::Expression,
     facts,
     failure::{TemplateFailure, TemplateProblem},
-    literal,
+    literal, placement,
     reference::Reference,
     rendered::Rendered,
     scope::Scope,
     split::{Piece, split},
-    sql,
 };
-use crate::plan::inputs::InputValue;
+use crate::template::InputValue;
 
 /// What a template's text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +53,7 @@ impl Template {
                     Piece::Text(_) => None,
                 })
                 .collect();
-            problems.extend(sql::placement::problems(text, &placeholders));
+            problems.extend(placement::problems(text, &placeholders));
         }
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {

@@ -2,10 +2,8 @@ use indexmap::indexmap;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    plan::inputs::{InputValue, InputValues},
-    template::{Expression, RunFacts},
-};
+use crate::sql;
+use crate::template::{Expression, InputValue, InputValues, RunFacts};
 
 fn inputs() -> InputValues {
     [("name", json!("it's")), ("n", json!(-1)), ("database", json!("lang`smith")), ("tables", json!(["a", "b"]))]

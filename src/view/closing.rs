@@ -7,9 +7,12 @@ use super::{
     model::{Model, Standing, StepState},
     outline::Kind,
     paint::{Paint, cut, hang, left, right, width},
-    words,
 };
-use crate::{engine::event::Outcome, plan::action::Aspect, wording::NOT_IN_A_BACKUP};
+use crate::{
+    engine::event::Outcome,
+    humanize::{self, NOT_IN_A_BACKUP},
+    plan::actions::Aspect,
+};
 
 /// So many tables are shown; of more only the largest, and every one that differs.
 const MOST_TABLES: usize = 20;
@@ -37,7 +40,7 @@ pub fn closing(model: &Model, columns: usize, paint: Paint) -> String {
 }
 
 fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, columns: usize, paint: Paint) -> String {
-    let took = words::duration(model.took());
+    let took = humanize::duration(model.took());
     let resumed = match model.sessions.len() {
         0 | 1 => String::new(),
         2 => ", resumed once".to_owned(),
@@ -57,7 +60,7 @@ fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, co
 /// What the comparison proves, in words.
 fn claim(compared: &Compared<'_>) -> String {
     let wherever = match compared.members.as_slice() {
-        few if few.len() <= 3 => words::list(few),
+        few if few.len() <= 3 => humanize::list(few),
         many => format!("all {} members", many.len()),
     };
     let every = match compared.database {
@@ -66,11 +69,11 @@ fn claim(compared: &Compared<'_>) -> String {
     };
     let every = match compared.left_out.as_slice() {
         [] => every,
-        names => format!("{every} but {}", words::first_of(&quoted(names), MOST_LEFT_OUT)),
+        names => format!("{every} but {}", humanize::first_of(&quoted(names), MOST_LEFT_OUT)),
     };
     let merged = match compared.by_final() {
         0 => String::new(),
-        tables => format!(" ({} only as after all merges, FINAL)", words::count(tables as u64, "table")),
+        tables => format!(" ({} only as after all merges, FINAL)", humanize::count(tables as u64, "table")),
     };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
     if compared.tables.is_empty() {
@@ -81,7 +84,11 @@ fn claim(compared: &Compared<'_>) -> String {
         format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))
     } else if differ > 0 {
         let verb = if differ == 1 { "differs" } else { "differ" };
-        format!("{} of {} {verb}", words::thousands(differ as u64), words::count(compared.tables.len() as u64, "table"))
+        format!(
+            "{} of {} {verb}",
+            humanize::thousands(differ as u64),
+            humanize::count(compared.tables.len() as u64, "table")
+        )
     } else if compared.all_equal {
         format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
     } else {
@@ -102,7 +109,7 @@ fn aspects(by: &[Aspect]) -> String {
             Aspect::Checksum => "checksums",
         })
         .collect();
-    words::list(&words)
+    humanize::list(&words)
 }
 
 /// The tables as they are shown: those that differ, then the largest.
@@ -126,8 +133,8 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
     for table in &shown {
         let mut row = vec![
             cut(table.name, 32),
-            table.rows.map(words::thousands).unwrap_or_default(),
-            table.bytes.map(words::size).unwrap_or_default(),
+            table.rows.map(humanize::thousands).unwrap_or_default(),
+            table.bytes.map(humanize::size).unwrap_or_default(),
         ];
         if wide {
             row.extend(members.iter().map(|member| sign(table, member).to_owned()));
@@ -135,7 +142,7 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
             let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
             row.push(format!("= on {equal} of {}", compared.members.len()));
         }
-        row.push(table.checksum.as_deref().map(words::checksum).unwrap_or_default());
+        row.push(table.checksum.as_deref().map(humanize::checksum).unwrap_or_default());
         rows.push(row);
     }
     for column in (0..rows[0].len()).rev() {
@@ -166,7 +173,7 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
     }
     let hidden = compared.tables.len() - shown.len();
     if hidden > 0 {
-        out.push_str(&format!("  …{} more, all equal\n", words::thousands(hidden as u64)));
+        out.push_str(&format!("  …{} more, all equal\n", humanize::thousands(hidden as u64)));
     }
     out.push_str(&differences(&shown, columns, paint));
     out.push_str(&hang("  ", &totals(compared), columns));
@@ -197,9 +204,9 @@ fn differences(tables: &[&ComparedTable<'_>], columns: usize, paint: Paint) -> S
 
 /// `12 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and checksums`.
 fn totals(compared: &Compared<'_>) -> String {
-    let mut parts = vec![words::count(compared.tables.len() as u64, "table")];
-    parts.extend(compared.rows().map(|rows| words::count(rows, "row")));
-    parts.extend(compared.bytes().map(words::size));
+    let mut parts = vec![humanize::count(compared.tables.len() as u64, "table")];
+    parts.extend(compared.rows().map(|rows| humanize::count(rows, "row")));
+    parts.extend(compared.bytes().map(humanize::size));
     parts.push(format!("compared by {}", aspects(compared.by)));
     parts.join(" · ")
 }
@@ -220,13 +227,16 @@ fn done(
         lines.push(("backup", format!("{}{keep}", backup_words(backup))));
     }
     if uncompared && restored.tasks > 0 {
-        let all = format!("{} of {}", restored.done.len(), words::count(restored.tasks as u64, "task"));
+        let all = format!("{} of {}", restored.done.len(), humanize::count(restored.tasks as u64, "task"));
         lines.push((
             "restored",
             match restored.done.is_empty() {
                 true => format!("{all} done"),
                 false => {
-                    format!("{all} done: {}; not compared with what was backed up", words::first_of(&restored.done, 6))
+                    format!(
+                        "{all} done: {}; not compared with what was backed up",
+                        humanize::first_of(&restored.done, 6)
+                    )
                 }
             },
         ));
@@ -235,7 +245,7 @@ fn done(
         let shown = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
         lines.extend(
             shown
-                .filter(|(id, _)| model.outline.kind(id) != Kind::Open)
+                .filter(|(id, _)| model.outline.kind(id) != Kind::IncludeStart)
                 .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
         );
     }
@@ -246,7 +256,7 @@ fn done(
     let skipped: Vec<&str> =
         model.shown_steps().filter(|(_, step)| step.state == StepState::Skipped).map(|(id, _)| id.as_str()).collect();
     if !skipped.is_empty() {
-        lines.push(("skipped", words::first_of(&skipped, 6)));
+        lines.push(("skipped", humanize::first_of(&skipped, 6)));
     }
     lines.push(("report", format!("houseplan report {}", model.run())));
     let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
@@ -270,6 +280,6 @@ pub fn notes(model: &Model) -> Vec<&str> {
 /// `clickhouse-backup/2026-… in store, 318 MiB`.
 pub fn backup_words(backup: &BackedUp<'_>) -> String {
     let store = backup.store.map(|store| format!(" in `{store}`")).unwrap_or_default();
-    let size = backup.bytes.map(|bytes| format!(", {}", words::size(bytes))).unwrap_or_default();
+    let size = backup.bytes.map(|bytes| format!(", {}", humanize::size(bytes))).unwrap_or_default();
     format!("{}{store}{size}", backup.path)
 }

@@ -11,7 +11,7 @@ use super::{
     model::{Model, Standing, Step, StepState, Task, TaskState},
     outline::{Comparison, Kind},
 };
-use crate::plan::{action::Aspect, name::StepId};
+use crate::{name::StepId, plan::actions::Aspect};
 
 /// What one `compare` step found.
 #[derive(Debug)]

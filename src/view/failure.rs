@@ -10,7 +10,7 @@ use super::{
     line::server_words,
     paint::{Paint, hang, one_line},
 };
-use crate::{engine::event::Failure, plan::name::StepId};
+use crate::{failure::Failure, name::StepId};
 
 /// Where a step stands in the plan's text.
 #[derive(Debug, Clone)]

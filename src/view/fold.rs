@@ -7,8 +7,9 @@ use super::{
     outline::Kind,
 };
 use crate::{
-    engine::event::{Event, Failure, TaskSeed, Verdict},
-    plan::name::{StepId, TaskId},
+    engine::event::{Event, TaskSeed, Verdict},
+    failure::Failure,
+    name::{StepId, TaskId},
 };
 
 pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {

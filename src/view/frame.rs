@@ -10,11 +10,12 @@ use super::{
     model::{Model, Standing, Step, StepState, Task, TaskState},
     outline::Kind,
     paint::{Paint, cut, left, one_line, right, width},
-    words,
 };
+
 use crate::{
     engine::performer::Progress,
-    plan::name::{StepId, TaskId},
+    humanize,
+    name::{StepId, TaskId},
 };
 
 /// How far tasks (and checks, by their step's name) are.
@@ -64,7 +65,7 @@ pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
     if hidden > 0 {
         lines.push(format!(
             "    {}",
-            screen.paint.dim(&format!("…and {} more at work", words::thousands(hidden as u64)))
+            screen.paint.dim(&format!("…and {} more at work", humanize::thousands(hidden as u64)))
         ));
     }
     lines.extend(footer(model, screen));
@@ -85,7 +86,7 @@ fn live<'a>(model: &'a Model, tracks: &'a Tracks) -> Vec<Live<'a>> {
             live.push(Live { since, step: model.name(id), subject: String::new(), what: What::Work(track, doing) });
             continue;
         }
-        if model.outline.kind(id) == Kind::Close {
+        if model.outline.kind(id) == Kind::IncludeEnd {
             continue;
         }
         live.extend(model.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Live {
@@ -119,12 +120,12 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
     if subjects > 0 {
         head = format!("{head}  {}", left(&cut(&it.subject, subjects), subjects));
     }
-    let clock = words::clock(words::between(it.since, screen.now));
+    let clock = humanize::clock(humanize::between(it.since, screen.now));
     let used = 4 + width(&head) + 2 + 9;
     let room = screen.columns.saturating_sub(used + 1);
     let (sign, middle) = match &it.what {
         What::Retry(attempt, at, why) => {
-            let wait = words::between(screen.now, *at);
+            let wait = humanize::between(screen.now, *at);
             let again = format!("attempt {attempt} in {}: {why}", countdown(wait));
             (Mark::Again.sign(paint), cut(&again, room))
         }
@@ -140,7 +141,7 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
 fn countdown(span: Duration) -> String {
     match span.as_secs() + u64::from(span.subsec_nanos() > 0) {
         seconds @ 0..60 => format!("{seconds} s"),
-        seconds => words::duration(Duration::from_secs(seconds)),
+        seconds => humanize::duration(Duration::from_secs(seconds)),
     }
 }
 
@@ -152,7 +153,7 @@ fn middle(track: Option<&Progress>, doing: &str, room: usize, paint: Paint) -> S
     match (track.done, track.total) {
         (Some(done), Some(total)) if total > 0 => measured(done.min(total), total, track.bytes, room, paint),
         (Some(done), _) if done > 0 => {
-            let amount = if track.bytes { words::size(done) } else { words::thousands(done) };
+            let amount = if track.bytes { humanize::size(done) } else { humanize::thousands(done) };
             cut(&format!("{}  {amount}", said.unwrap_or_default()), room)
         }
         _ => cut(&printed.or(said).unwrap_or_else(|| doing.to_owned()), room),
@@ -165,8 +166,8 @@ fn measured(done: u64, total: u64, bytes: bool, room: usize, paint: Paint) -> St
     // 100 % is said only when it is all
     let percent = format!("{:>3} %", if done == total { 100 } else { ((fraction * 100.0) as u64).min(99) });
     let amount = match bytes {
-        true => words::size_of(done, total),
-        false => format!("{} / {}", words::thousands(done), words::thousands(total)),
+        true => humanize::size_of(done, total),
+        false => format!("{} / {}", humanize::thousands(done), humanize::thousands(total)),
     };
     let amount = right(&amount, 16);
     let spare = room.saturating_sub(width(&percent) + 2);
@@ -193,15 +194,15 @@ fn footer(model: &Model, screen: Screen) -> Option<String> {
     let fanned = model.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
     let counts = fanned.map(|(id, step)| {
         let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
-        format!("{} of {}", words::thousands(done), words::count(step.tasks.len() as u64, model.noun(id)))
+        format!("{} of {}", humanize::thousands(done), humanize::count(step.tasks.len() as u64, model.noun(id)))
     });
     let mut parts: Vec<String> = counts.take(2).collect();
     let next: Vec<&str> = ahead(model).map(StepId::as_str).collect();
     if !next.is_empty() {
         let before: usize = parts.iter().map(|part| width(part) + 3).sum();
         let room = screen.columns.saturating_sub(before + 10);
-        let most = (1..=next.len()).rev().find(|most| width(&words::first_of(&next, *most)) <= room).unwrap_or(1);
-        parts.push(format!("then {}", words::first_of(&next, most)));
+        let most = (1..=next.len()).rev().find(|most| width(&humanize::first_of(&next, *most)) <= room).unwrap_or(1);
+        parts.push(format!("then {}", humanize::first_of(&next, most)));
     }
     (!parts.is_empty()).then(|| format!("    {}", screen.paint.dim(&parts.join(" · "))))
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Record, View};
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// Writes JSON lines to `out`.

@@ -10,11 +10,13 @@ use super::{
     model::{Model, StepState, without},
     outline::Kind,
     paint::{self, Paint, hang, left, one_line, right, width},
-    words,
 };
+
 use crate::{
-    engine::event::{Event, Failure, ServerError, SuspendReason, Verdict},
-    plan::name::{Name, StepId, TaskId},
+    engine::event::{Event, SuspendReason, Verdict},
+    failure::{Failure, ServerError},
+    humanize,
+    name::{Name, StepId, TaskId},
 };
 
 /// What kind of thing a line tells; its sign stands first.
@@ -62,7 +64,7 @@ impl Line {
     pub fn on_screen(&self, names: usize, columns: usize, paint: Paint) -> String {
         let head = format!("  {} {}  ", self.mark.sign(paint), left(&self.name, names));
         let indent = width(&head);
-        let took = self.took.map(words::duration).unwrap_or_default();
+        let took = self.took.map(humanize::duration).unwrap_or_default();
         let room = columns.saturating_sub(indent + 10);
         let lines = paint::wrap(&self.text, room.max(1));
         let beside = room >= 24 && lines.iter().all(|line| width(line) <= room);
@@ -80,8 +82,8 @@ impl Line {
     /// For a log: time first, everything in one line.
     pub fn in_log(&self, at: Timestamp) -> String {
         let text = if self.text.is_empty() { String::new() } else { format!("  {}", self.text) };
-        let took = self.took.map(|took| format!("  ({})", words::duration(took))).unwrap_or_default();
-        format!("{}  {} {}{text}{took}", words::moment(at), self.mark.sign(Paint::NONE), self.name)
+        let took = self.took.map(|took| format!("  ({})", humanize::duration(took))).unwrap_or_default();
+        format!("{}  {} {}{text}{took}", humanize::moment(at), self.mark.sign(Paint::NONE), self.name)
     }
 }
 
@@ -91,7 +93,7 @@ pub fn standing(model: &Model, record: &Record) -> Option<Line> {
         Event::StepSucceeded { step, .. } if model.is_shown(step) => {
             let known = model.steps.get(step)?;
             let text = summary(model, step).unwrap_or_else(|| done(model, step));
-            let nothing = model.outline.kind(step) == Kind::Close && model.outline.included(step) == 0;
+            let nothing = model.outline.kind(step) == Kind::IncludeEnd && model.outline.included(step) == 0;
             let took = model.step_took(step, known).filter(|_| !nothing);
             Some(Line { took, ..Line::new(Mark::Done, model.name(step), one_line(&text)) })
         }
@@ -123,7 +125,7 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
     let line = |mark, text: String| Some(Line::new(mark, model.name(&task.step), format!("{of}{text}")));
     match event {
         Event::TaskFailed { attempt, failure, retry_at: Some(again), .. } => {
-            let wait = words::duration(words::between(at, *again));
+            let wait = humanize::duration(humanize::between(at, *again));
             line(Mark::Again, format!("attempt {attempt} failed, again in {wait}: {}", short(failure)))
         }
         Event::TaskFailed { failure, .. } => line(Mark::Fail, short(failure)),
@@ -134,7 +136,7 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
         }
         Event::TaskSettled { attempt, verdict, by, retry_at, .. } => {
-            let again = retry_at.map(|again| format!(" in {}", words::duration(words::between(at, again))));
+            let again = retry_at.map(|again| format!(" in {}", humanize::duration(humanize::between(at, again))));
             let again = again.unwrap_or_default();
             let (mark, found) = match verdict {
                 Verdict::Done(_) => (Mark::Done, "it was done".to_owned()),
@@ -157,7 +159,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         |step: &StepId, text: &str| model.is_shown(step).then(|| Line::new(Mark::Work, model.name(step), text));
     match &record.event {
         Event::RunResumed { process, host, user } => {
-            let text = format!("process {process} of {}", words::person(user, host));
+            let text = format!("process {process} of {}", humanize::person(user, host));
             Some(Line::new(Mark::Work, if model.sessions.len() > 1 { "resumed" } else { "begins" }, text))
         }
         Event::MemberPinned { target, member, .. } => {
@@ -166,7 +168,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
         Event::Claimed { target, member } => Some(Line::new(Mark::Done, at(target, member), "claimed")),
         Event::Released { target, member } => Some(Line::new(Mark::Done, at(target, member), "claim given back")),
         Event::StepExpanded { step, tasks } if tasks.len() > 1 => {
-            step_line(step, &words::count(tasks.len() as u64, model.noun(step)))
+            step_line(step, &humanize::count(tasks.len() as u64, model.noun(step)))
         }
         Event::StepReopened { step } => step_line(step, "its preconditions are to be read again"),
         Event::PreconditionsBegun { step } => step_line(step, "reads its preconditions"),
@@ -182,7 +184,7 @@ pub fn passing(model: &Model, record: &Record) -> Option<Line> {
 fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
     let id = task_of(event)?;
     let task = model.tasks.get(id)?;
-    if !model.is_shown(&task.step) || model.outline.kind(&task.step) == Kind::Close {
+    if !model.is_shown(&task.step) || model.outline.kind(&task.step) == Kind::IncludeEnd {
         return None;
     }
     let line = |mark, text: String| Some(Line::new(mark, id.as_str(), text));
@@ -195,7 +197,7 @@ fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
         }
         Event::TaskSucceeded { .. } if id.as_str() != task.step.as_str() => {
             let began = task.attempts.last().map(|attempt| attempt.started);
-            let took = began.map(|began| words::between(began, now));
+            let took = began.map(|began| humanize::between(began, now));
             Some(Line { took, ..Line::new(Mark::Done, id.as_str(), "done") })
         }
         _ => None,
@@ -211,7 +213,7 @@ pub fn at(target: &Name, member: &Name) -> String {
 pub fn summary(model: &Model, step: &StepId) -> Option<String> {
     let known = model.steps.get(step)?;
     let empty = known.state == StepState::Succeeded
-        && model.outline.kind(step) == Kind::Close
+        && model.outline.kind(step) == Kind::IncludeEnd
         && model.outline.included(step) == 0;
     known.summary.clone().or_else(|| empty.then(|| done(model, step)))
 }
@@ -220,11 +222,11 @@ pub fn summary(model: &Model, step: &StepId) -> Option<String> {
 fn done(model: &Model, step: &StepId) -> String {
     let tasks = model.steps.get(step).map_or(0, |step| step.tasks.len()) as u64;
     match model.outline.kind(step) {
-        Kind::Close => match model.outline.included(step) {
+        Kind::IncludeEnd => match model.outline.included(step) {
             0 => "nothing is bound to it here".to_owned(),
-            steps => words::count(steps as u64, "step"),
+            steps => humanize::count(steps as u64, "step"),
         },
-        _ if tasks > 1 => words::count(tasks, model.noun(step)),
+        _ if tasks > 1 => humanize::count(tasks, model.noun(step)),
         _ => "done".to_owned(),
     }
 }

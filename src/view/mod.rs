@@ -26,7 +26,6 @@ pub mod story;
 pub mod suspended;
 pub mod terminal;
 mod undone;
-pub mod words;
 
 use std::io::IsTerminal;
 
@@ -35,7 +34,7 @@ use jiff::Timestamp;
 use self::{json::Json, model::Model, paint::Color, plain::Plain, quiet::Quiet, terminal::Terminal};
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// One event of a run, with its number and time.

@@ -12,17 +12,19 @@ use serde_json::Value;
 use super::{
     Record,
     outline::{Kind, Outline},
-    words,
 };
+
 use crate::{
-    engine::event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason},
-    plan::name::{Name, StepId, TaskId},
+    engine::event::{MemberName, Outcome, RunCreated, SuspendReason},
+    failure::{Failure, Refusal},
+    humanize,
+    name::{Name, StepId, TaskId},
 };
 
 /// What a run was given up without, behind that it was; nothing where it is whole.
 pub fn without<'a>(members: impl IntoIterator<Item = &'a MemberName>) -> String {
     let names: Vec<&str> = members.into_iter().map(|it| it.member.as_str()).collect();
-    if names.is_empty() { String::new() } else { format!(" without {}", words::list(&names)) }
+    if names.is_empty() { String::new() } else { format!(" without {}", humanize::list(&names)) }
 }
 
 /// A run so far.
@@ -217,7 +219,7 @@ impl Model {
 
     /// From the first record to the last.
     pub fn took(&self) -> Duration {
-        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| words::between(first, last))
+        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| humanize::between(first, last))
     }
 
     /// Whether the step may still be done: of a run that is given up, only those of `finally`.
@@ -248,10 +250,10 @@ impl Model {
     /// Whether a person is told of this step on its own.
     pub fn is_shown(&self, id: &StepId) -> bool {
         match self.outline.steps.get(id) {
-            Some(step) if step.kind == Kind::Open => false,
-            Some(step) if step.kind != Kind::Close => {
-                let opening = step.opening.as_ref().and_then(|opening| self.steps.get(opening));
-                opening.is_none_or(|opening| opening.state != StepState::Skipped)
+            Some(step) if step.kind == Kind::IncludeStart => false,
+            Some(step) if step.kind != Kind::IncludeEnd => {
+                let start = step.enclosing.as_ref().and_then(|start| self.steps.get(start));
+                start.is_none_or(|start| start.state != StepState::Skipped)
             }
             _ => true,
         }
@@ -269,12 +271,12 @@ impl Model {
 
     /// How long a step took, from its entering (that of its opening, where it closes an inclusion) to its end.
     pub fn step_took(&self, id: &StepId, step: &Step) -> Option<Duration> {
-        let opening = match self.outline.steps.get(id) {
-            Some(outlined) if outlined.kind == Kind::Close => outlined.opening.as_ref(),
+        let start = match self.outline.steps.get(id) {
+            Some(outlined) if outlined.kind == Kind::IncludeEnd => outlined.enclosing.as_ref(),
             _ => None,
         };
-        let began = opening.and_then(|opening| self.steps.get(opening)).and_then(|opening| opening.entered);
-        Some(words::between(began.or(step.entered)?, step.ended?))
+        let began = start.and_then(|start| self.steps.get(start)).and_then(|start| start.entered);
+        Some(humanize::between(began.or(step.entered)?, step.ended?))
     }
 
     /// What of its step a task is for, as a person says it: the table or item, the member where that alone tells it apart,

@@ -5,7 +5,7 @@ use super::{
     paint::{Paint, hang, width},
     undone::abandoning,
 };
-use crate::{engine::event::SuspendReason, plan::name::TaskId};
+use crate::{engine::event::SuspendReason, name::TaskId};
 
 /// Why one would type it, and what.
 struct Step {

@@ -5,11 +5,13 @@
 
 use indexmap::IndexMap;
 
-use crate::plan::{
-    action::{Aspect, Compare},
-    expanded::{Deed, ExpandedPlan, ExpandedStep},
-    model::Check,
+use crate::{
     name::{Name, StepId},
+    plan::{
+        actions::{Aspect, Compare},
+        expanded::{Action, ExpandedPlan, ExpandedStep},
+        model::Check,
+    },
 };
 
 /// The steps of an expanded plan, in its order.
@@ -34,8 +36,8 @@ pub struct OutlineStep {
     pub checks_inputs: bool,
     /// Whether it has postconditions that are read for the step as a whole.
     pub checked_after: bool,
-    /// The opening of the inclusion that it lies in, or that it closes.
-    pub opening: Option<StepId>,
+    /// The start of the inclusion that it lies in, or that it ends.
+    pub enclosing: Option<StepId>,
     /// What a `compare` step compares, and by what.
     pub comparison: Option<Comparison>,
 }
@@ -67,9 +69,9 @@ pub enum Kind {
     S3,
     Approve,
     /// Begins an inclusion; not shown.
-    Open,
+    IncludeStart,
     /// Ends it; shown as the inclusion itself.
-    Close,
+    IncludeEnd,
 }
 
 impl Outline {
@@ -84,10 +86,11 @@ impl Outline {
 
     /// The step that a person knows: an opening is called as what it opens.
     pub fn shown_as<'a>(&'a self, step: &'a StepId) -> &'a StepId {
-        if self.kind(step) != Kind::Open {
+        if self.kind(step) != Kind::IncludeStart {
             return step;
         }
-        let closing = self.steps.iter().find(|(_, it)| it.kind == Kind::Close && it.opening.as_ref() == Some(step));
+        let closing =
+            self.steps.iter().find(|(_, it)| it.kind == Kind::IncludeEnd && it.enclosing.as_ref() == Some(step));
         closing.map_or(step, |(id, _)| id)
     }
 
@@ -95,7 +98,7 @@ impl Outline {
     pub fn included(&self, closing: &StepId) -> usize {
         let prefix = format!("{closing}/");
         let own = |(id, step): &(&StepId, &OutlineStep)| {
-            id.as_str().starts_with(&prefix) && !matches!(step.kind, Kind::Open | Kind::Close)
+            id.as_str().starts_with(&prefix) && !matches!(step.kind, Kind::IncludeStart | Kind::IncludeEnd)
         };
         self.steps.iter().filter(own).count()
     }
@@ -107,56 +110,56 @@ impl Outline {
 
     /// The steps of `finally`, as they are shown.
     pub fn finally(&self) -> impl Iterator<Item = &StepId> {
-        self.steps.iter().filter(|(_, step)| step.finally && step.kind != Kind::Open).map(|(id, _)| id)
+        self.steps.iter().filter(|(_, step)| step.finally && step.kind != Kind::IncludeStart).map(|(id, _)| id)
     }
 }
 
 fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
-    let opening = match step.deed {
-        Deed::Close(opening) => Some(opening),
-        _ => step.opening,
+    let start = match step.action {
+        Action::IncludeEnd(start) => Some(start),
+        _ => step.enclosing,
     };
     OutlineStep {
-        kind: kind(&step.deed),
+        kind: kind(&step.action),
         irreversible: step.irreversible,
         destroys: step.destroys(),
         finally: step.finally,
-        changes: step.deed.changes(),
+        changes: step.action.changes(),
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
         checks_inputs: checks_inputs(step),
         checked_after: !step.postconditions.is_empty(),
-        opening: opening.and_then(|index| plan.steps.get(index)).map(|opening| opening.id.clone()),
-        comparison: match &step.deed {
-            Deed::Compare(compare) => Some(comparison(plan, step.scope, compare)),
+        enclosing: start.and_then(|index| plan.steps.get(index)).map(|start| start.id.clone()),
+        comparison: match &step.action {
+            Action::Compare(compare) => Some(comparison(plan, step.scope, compare)),
             _ => None,
         },
     }
 }
 
 fn checks_inputs(step: &ExpandedStep) -> bool {
-    let own = match &step.deed {
-        Deed::Check(checks) => checks.as_slice(),
+    let own = match &step.action {
+        Action::Check(checks) => checks.as_slice(),
         _ => &[],
     };
     let names = |check: &Check| serde_json::to_string(check).is_ok_and(|text| text.contains("inputs."));
     own.iter().chain(&step.preconditions).any(names)
 }
 
-fn kind(deed: &Deed) -> Kind {
-    match deed {
-        Deed::Sql(_) => Kind::Sql,
-        Deed::Backup(_) => Kind::Backup,
-        Deed::Restore { .. } => Kind::Restore,
-        Deed::Inspect(_) => Kind::Inspect,
-        Deed::Inventory(_) => Kind::Inventory,
-        Deed::Compare(_) => Kind::Compare,
-        Deed::Check(_) => Kind::Check,
-        Deed::Exec(_) => Kind::Exec,
-        Deed::Keeper(_) => Kind::Keeper,
-        Deed::S3(_) => Kind::S3,
-        Deed::Approve(_) => Kind::Approve,
-        Deed::Open => Kind::Open,
-        Deed::Close(_) => Kind::Close,
+fn kind(action: &Action) -> Kind {
+    match action {
+        Action::Sql(_) => Kind::Sql,
+        Action::Backup(_) => Kind::Backup,
+        Action::Restore { .. } => Kind::Restore,
+        Action::Inspect(_) => Kind::Inspect,
+        Action::Inventory(_) => Kind::Inventory,
+        Action::Compare(_) => Kind::Compare,
+        Action::Check(_) => Kind::Check,
+        Action::Exec(_) => Kind::Exec,
+        Action::Keeper(_) => Kind::Keeper,
+        Action::S3(_) => Kind::S3,
+        Action::Approve(_) => Kind::Approve,
+        Action::IncludeStart => Kind::IncludeStart,
+        Action::IncludeEnd(_) => Kind::IncludeEnd,
     }
 }
 

@@ -12,14 +12,14 @@ use super::{
     Record, View,
     line::{passing, standing},
     model::Model,
-    paint::Paint,
-    paint::one_line,
+    paint::{Paint, one_line},
     terminal::heading,
-    words,
 };
+
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    humanize,
+    name::TaskId,
 };
 
 /// How far a task is, is said at most this often.
@@ -43,7 +43,7 @@ impl<W: Write + Send> Plain<W> {
     /// Says which run this is.
     pub fn heading(&mut self, now: Timestamp) {
         let heading = heading(&self.model, usize::MAX, Paint::NONE);
-        self.line(&format!("{}  {heading}", words::moment(now)));
+        self.line(&format!("{}  {heading}", humanize::moment(now)));
     }
 
     fn line(&mut self, text: &str) {
@@ -68,7 +68,7 @@ impl<W: Write + Send> View for Plain<W> {
     }
 
     fn progress(&mut self, task: &TaskId, progress: &Progress) {
-        let now = words::moment(Timestamp::now());
+        let now = humanize::moment(Timestamp::now());
         if let Some(printed) = &progress.line {
             self.line(&format!("{now}  │ {task}  {}", one_line(printed)));
         }
@@ -81,7 +81,7 @@ impl<W: Write + Send> View for Plain<W> {
     }
 
     fn notice(&mut self, text: &str) {
-        self.line(&format!("{}  ! {}", words::moment(Timestamp::now()), one_line(text)));
+        self.line(&format!("{}  ! {}", humanize::moment(Timestamp::now()), one_line(text)));
     }
 
     fn finish(&mut self) {}
@@ -95,12 +95,12 @@ fn amount(progress: &Progress) -> String {
             let done = done.min(total);
             parts.push(format!("{} %", (u128::from(done) * 100 / u128::from(total))));
             parts.push(match progress.bytes {
-                true => words::size_of(done, total),
-                false => format!("{} / {}", words::thousands(done), words::thousands(total)),
+                true => humanize::size_of(done, total),
+                false => format!("{} / {}", humanize::thousands(done), humanize::thousands(total)),
             });
         }
         (Some(done), _) if done > 0 => {
-            parts.push(if progress.bytes { words::size(done) } else { words::thousands(done) });
+            parts.push(if progress.bytes { humanize::size(done) } else { humanize::thousands(done) });
         }
         _ => {}
     }

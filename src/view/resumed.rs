@@ -7,14 +7,14 @@ use super::{
     model::{Model, Standing, StepState, TaskState},
     outline::Kind,
     paint::{Paint, hang, left},
-    words,
 };
-use crate::{engine::event::SuspendReason, plan::name::StepId};
+
+use crate::{engine::event::SuspendReason, humanize, name::StepId};
 
 /// The lines, from the run as its journal tells it before this process took it up.
 pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> String {
     let columns = columns.clamp(60, 100);
-    let ago = model.last.map(|last| words::ago(last, now)).unwrap_or_default();
+    let ago = model.last.map(|last| humanize::ago(last, now)).unwrap_or_default();
     let title = match model.standing {
         Standing::Open if model.abandoned.is_some() => "is given up; what remains is `finally`".to_owned(),
         Standing::Suspended(SuspendReason::Interrupted) => format!("was interrupted {ago}"),
@@ -76,7 +76,7 @@ pub fn resumed(model: &Model, now: Timestamp, columns: usize, paint: Paint) -> S
     let done = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
     if done > 0 {
         let they = if done == 1 { "it is not repeated" } else { "they are not repeated" };
-        say("done", &format!("{}; {they}", words::count(done, "step")));
+        say("done", &format!("{}; {they}", humanize::count(done, "step")));
     }
     out
 }

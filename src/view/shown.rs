@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    paint::{cut, hang, left, one_line, right, width, wrap},
-    words,
-};
+use super::paint::{cut, hang, left, one_line, right, width, wrap};
+use crate::humanize;
 
 /// So many lines are shown; the digest covers the rest too, and that there is more is said.
 const MOST: usize = 30;
@@ -31,7 +29,7 @@ fn body(value: &Value, columns: usize) -> String {
     let hidden = lines.len().saturating_sub(MOST);
     lines.truncate(MOST);
     if hidden > 0 {
-        lines.push(format!("…and {}", words::count(hidden as u64, "more line")));
+        lines.push(format!("…and {}", humanize::count(hidden as u64, "more line")));
     }
     lines.iter().map(|line| format!("    {}\n", cut(line.trim_end(), columns.saturating_sub(4)))).collect()
 }
@@ -46,12 +44,12 @@ fn backup(value: &Value) -> Option<Vec<String>> {
         None => format!("not known to be whole: {}", text("unchecked").unwrap_or_default()),
     });
     let (path, store) = text("path").zip(text("store")).filter(|_| whole.is_some() || value.get("url").is_some())?;
-    let size = number(["total_size", "size"]).map(|it| format!(", {}", words::size(it))).unwrap_or_default();
+    let size = number(["total_size", "size"]).map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
     let files =
-        number(["num_files", "files"]).map(|it| format!(" in {}", words::count(it, "file"))).unwrap_or_default();
+        number(["num_files", "files"]).map(|it| format!(" in {}", humanize::count(it, "file"))).unwrap_or_default();
     let names = value.get("tables").and_then(Value::as_array).map(|tables| {
         let names: Vec<String> = tables.iter().filter_map(|it| Some(one_line(it.get("name")?.as_str()?))).collect();
-        words::first_of(&names, 6)
+        humanize::first_of(&names, 6)
     });
     let times = text("start_time").zip(text("end_time")).map(|(start, end)| format!("{start} to {end}"));
     let rest = [
@@ -73,14 +71,14 @@ fn inventory(value: &Value, tables: &[Value]) -> Vec<String> {
         .iter()
         .map(|table| {
             let text = |key: &str| table.get(key).and_then(Value::as_str).map(one_line).unwrap_or_default();
-            let rows = known(table, "rows").map(|rows| words::count(rows, "row")).unwrap_or_default();
-            [text("name"), rows, known(table, "bytes").map(words::size).unwrap_or_default(), text("engine")]
+            let rows = known(table, "rows").map(|rows| humanize::count(rows, "row")).unwrap_or_default();
+            [text("name"), rows, known(table, "bytes").map(humanize::size).unwrap_or_default(), text("engine")]
         })
         .collect();
     let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
     let total: u64 = tables.iter().filter_map(|table| known(table, "rows")).sum();
     let mut lines =
-        vec![format!("{}{database}, {}", words::count(tables.len() as u64, "table"), words::count(total, "row"))];
+        vec![format!("{}{database}, {}", humanize::count(tables.len() as u64, "table"), humanize::count(total, "row"))];
     lines.extend(rows.iter().map(|[name, rows, size, engine]| {
         let (name, rows) = (left(name, widest(0)), right(rows, widest(1)));
         format!("{name}   {rows}   {}   {engine}", right(size, widest(2)))

@@ -12,11 +12,10 @@ use super::{
     outline::{Comparison, Kind, Outline, OutlineStep},
 };
 use crate::{
-    engine::event::{Event, Failure, Outcome, Refusal, RunCreated, ServerError, SuspendReason, TaskSeed, Verdict},
-    plan::{
-        action::Aspect,
-        name::{Name, StepId, TaskId},
-    },
+    engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
+    failure::{Failure, Refusal, ServerError},
+    name::{Name, StepId, TaskId},
+    plan::actions::Aspect,
 };
 
 pub const RUN: &str = "2026-11-22_143000-k7q2";
@@ -48,25 +47,28 @@ fn compare(left: &str, by: &[Aspect]) -> OutlineStep {
 
 /// The move, as design.md has it.
 pub fn move_outline() -> Outline {
-    let opening = |id: &str| Some(step(id));
+    let start = |id: &str| Some(step(id));
     let steps = [
         ("probe", kind(Kind::S3)),
         ("ready", kind(Kind::Check)),
         ("found", kind(Kind::Inventory)),
         ("allow_drop", kind(Kind::Approve)),
-        ("stop_writers/begin", kind(Kind::Open)),
-        ("stop_writers", OutlineStep { opening: opening("stop_writers/begin"), ..kind(Kind::Close) }),
+        ("stop_writers/begin", kind(Kind::IncludeStart)),
+        ("stop_writers", OutlineStep { enclosing: start("stop_writers/begin"), ..kind(Kind::IncludeEnd) }),
         ("inventory", kind(Kind::Inventory)),
         ("backup", kind(Kind::Backup)),
         ("clean", OutlineStep { destroys: true, ..kind(Kind::Sql) }),
-        ("migrate/begin", OutlineStep { irreversible: true, needs_whole_backup: true, ..kind(Kind::Open) }),
-        ("migrate/up", OutlineStep { irreversible: true, opening: opening("migrate/begin"), ..kind(Kind::Exec) }),
-        ("migrate", OutlineStep { irreversible: true, opening: opening("migrate/begin"), ..kind(Kind::Close) }),
+        ("migrate/begin", OutlineStep { irreversible: true, needs_whole_backup: true, ..kind(Kind::IncludeStart) }),
+        ("migrate/up", OutlineStep { irreversible: true, enclosing: start("migrate/begin"), ..kind(Kind::Exec) }),
+        ("migrate", OutlineStep { irreversible: true, enclosing: start("migrate/begin"), ..kind(Kind::IncludeEnd) }),
         ("restore", kind(Kind::Restore)),
         ("verify", compare("inventory", &[Aspect::Columns, Aspect::Rows, Aspect::Checksum])),
         ("thaw", OutlineStep { finally: true, ..kind(Kind::Sql) }),
-        ("start_writers/begin", OutlineStep { finally: true, ..kind(Kind::Open) }),
-        ("start_writers", OutlineStep { finally: true, opening: opening("start_writers/begin"), ..kind(Kind::Close) }),
+        ("start_writers/begin", OutlineStep { finally: true, ..kind(Kind::IncludeStart) }),
+        (
+            "start_writers",
+            OutlineStep { finally: true, enclosing: start("start_writers/begin"), ..kind(Kind::IncludeEnd) },
+        ),
     ];
     Outline { steps: steps.into_iter().map(|(id, it)| (step(id), it)).collect() }
 }

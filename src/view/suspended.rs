@@ -10,11 +10,13 @@ use super::{
     outline::Kind,
     paint::{Paint, hang, left, one_line, width},
     undone::undone,
-    words,
 };
+
 use crate::{
-    engine::event::{Failure, Refusal, SuspendReason},
-    plan::name::{StepId, TaskId},
+    engine::event::SuspendReason,
+    failure::{Failure, Refusal},
+    humanize,
+    name::{StepId, TaskId},
 };
 
 /// So many failures are shown whole, and so many more in a line each.
@@ -50,7 +52,7 @@ fn interrupted(model: &Model, columns: usize, paint: Paint) -> String {
     let signal = model.interrupted.as_ref().map(|signal| format!(" ({signal})")).unwrap_or_default();
     let done = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
     let text =
-        format!("interrupted{signal}: {} done, nothing is under way in this process", words::count(done, "step"));
+        format!("interrupted{signal}: {} done, nothing is under way in this process", humanize::count(done, "step"));
     hang(&format!("{} ", paint.bad("■")), &text, columns)
 }
 
@@ -99,8 +101,11 @@ fn failures(model: &Model, places: Places<'_>, columns: usize, paint: Paint) -> 
             .map(|it| hang(&format!("  {} ", paint.bad("✗")), &format!("{}: {}", it.what, short(it.failure)), columns))
             .collect();
         let more = all.len().saturating_sub(MOST_FAILURES + MOST_SHORT);
-        let more =
-            if more > 0 { format!("  …and {} more failed\n", words::thousands(more as u64)) } else { String::new() };
+        let more = if more > 0 {
+            format!("  …and {} more failed\n", humanize::thousands(more as u64))
+        } else {
+            String::new()
+        };
         blocks.push(format!("{rest}{more}"));
     }
     blocks
@@ -162,7 +167,7 @@ fn together(model: &Model, tasks: &[Stopped<'_>]) -> (String, Refusal) {
         [_] => called(model, id, task),
         many => {
             let subjects: Vec<String> = many.iter().map(|(id, ..)| model.subject(id)).collect();
-            format!("`{}` for {}", model.name(&task.step), words::first_of(&subjects, 4))
+            format!("`{}` for {}", model.name(&task.step), humanize::first_of(&subjects, 4))
         }
     };
     let found = tasks.iter().flat_map(|(.., refusal)| refusal.found.iter().cloned()).collect();
@@ -190,7 +195,7 @@ fn stop(name: &str, refusal: &Refusal, columns: usize, paint: Paint) -> String {
         });
     }
     if let Some(waited) = refusal.waited {
-        out.push_str(&format!("    {}     {}\n", paint.dim("waited"), words::duration(waited)));
+        out.push_str(&format!("    {}     {}\n", paint.dim("waited"), humanize::duration(waited)));
     }
     if let Some(otherwise) = &refusal.otherwise {
         out.push('\n');
@@ -218,7 +223,7 @@ fn found(refusal: &Refusal) -> Vec<(String, String)> {
         lines.push((String::new(), "nothing (no row came back)".to_owned()));
     }
     if refusal.found.len() > MOST_FOUND {
-        let more = words::count((refusal.found.len() - MOST_FOUND) as u64, "more line");
+        let more = humanize::count((refusal.found.len() - MOST_FOUND) as u64, "more line");
         lines.push((String::new(), format!("…and {more}")));
     }
     lines
@@ -246,8 +251,9 @@ fn doubt(
     paint: Paint,
 ) -> String {
     let attempt = task.attempts.last();
-    let began =
-        attempt.map(|it| format!("attempt {} began at {}", it.number, words::moment(it.started))).unwrap_or_default();
+    let began = attempt
+        .map(|it| format!("attempt {} began at {}", it.number, humanize::moment(it.started)))
+        .unwrap_or_default();
     let title = format!("in doubt: {}, {began}", called(model, id, task));
     let mut out = hang(&format!("{} ", paint.warn("?")), title.trim_end_matches(", "), columns);
     let why = failure.map(short).unwrap_or_else(|| {

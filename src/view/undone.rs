@@ -5,9 +5,9 @@ use super::{
     evidence,
     model::{Model, Step, StepState},
     outline::{Kind, OutlineStep},
-    words,
 };
-use crate::plan::name::StepId;
+
+use crate::{humanize, name::StepId};
 
 /// Sentences, the most important first. Without an outline there are none: what is not known is not said.
 pub fn undone(model: &Model) -> Vec<String> {
@@ -19,7 +19,9 @@ pub fn undone(model: &Model) -> Vec<String> {
         let claims: Vec<&str> = model.claims.iter().map(|(_, member)| member.as_str()).collect();
         return vec![match claims.is_empty() {
             true => "Nothing has been changed.".to_owned(),
-            false => format!("Nothing has been changed; the run keeps its claim on {}.", words::first_of(&claims, 6)),
+            false => {
+                format!("Nothing has been changed; the run keeps its claim on {}.", humanize::first_of(&claims, 6))
+            }
         }];
     }
     [irreversible(model), destroyed(model), restores(model), backup(model)].into_iter().flatten().collect()
@@ -51,7 +53,7 @@ impl<'a> Steps<'a> {
 }
 
 fn names(steps: &[(&StepId, &Step)]) -> String {
-    words::first_of(&steps.iter().map(|(id, _)| format!("`{id}`")).collect::<Vec<_>>(), 4)
+    humanize::first_of(&steps.iter().map(|(id, _)| format!("`{id}`")).collect::<Vec<_>>(), 4)
 }
 
 /// The steps of the plan that cannot be taken back, by what became of them. What drops or deletes counts too, though
@@ -92,12 +94,12 @@ fn restores(model: &Model) -> Option<String> {
         (0, _) => "Nothing has been restored.".to_owned(),
         (started, 0) => {
             let began = if started == 1 { "has begun and is" } else { "have begun and are" };
-            format!("{started} of {} {began} not known to be done.", words::count(restored.tasks as u64, "restore"))
+            format!("{started} of {} {began} not known to be done.", humanize::count(restored.tasks as u64, "restore"))
         }
         (_, done) => {
             let is = if done == 1 { "is" } else { "are" };
-            let all = words::count(restored.tasks as u64, "restore");
-            format!("{done} of {all} {is} done: {}.", words::first_of(&restored.done, 6))
+            let all = humanize::count(restored.tasks as u64, "restore");
+            format!("{done} of {all} {is} done: {}.", humanize::first_of(&restored.done, 6))
         }
     })
 }
@@ -140,13 +142,13 @@ pub fn abandoning(model: &Model) -> String {
     let ends = if model.claims.is_empty() { "ends the run" } else { "gives the claim back" };
     let runs = match finally.is_empty() {
         true => ends.to_owned(),
-        false => format!("runs {} (where it applies), then {ends}", words::list(&finally)),
+        false => format!("runs {} (where it applies), then {ends}", humanize::list(&finally)),
     };
     let mut stays: Vec<String> = evidence::backups(model).iter().map(|it| format!("the backup {}", it.path)).collect();
     let restored = evidence::restored(model);
     if !restored.done.is_empty() {
-        stays.push(format!("what was restored ({})", words::first_of(&restored.done, 4)));
+        stays.push(format!("what was restored ({})", humanize::first_of(&restored.done, 4)));
     }
-    let stays = if stays.is_empty() { String::new() } else { format!("; what stays: {}", words::list(&stays)) };
+    let stays = if stays.is_empty() { String::new() } else { format!("; what stays: {}", humanize::list(&stays)) };
     format!("{runs}, and undoes nothing{stays}")
 }

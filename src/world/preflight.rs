@@ -9,9 +9,10 @@ use crate::{
         clickhouse::{Statement, quote_string},
         target::{Cluster, Member},
     },
-    diagnose::{Action, Context, diagnose, failure},
-    engine::event::Failure,
-    plan::{model::Count, name::Name},
+    diagnose::{Activity, Context, diagnose, failure},
+    failure::Failure,
+    name::Name,
+    plan::model::Count,
 };
 
 /// What a plan expects of a ClickHouse target.
@@ -56,7 +57,7 @@ pub async fn preflight(
 
 fn problem(code: &str, member: Option<&Member>, message: String) -> Failure {
     let context =
-        member.map_or_else(|| Context::new(Action::Preflight), |member| Context::on(Action::Preflight, member));
+        member.map_or_else(|| Context::new(Activity::Preflight), |member| Context::on(Activity::Preflight, member));
     failure(code, Some(message), &context)
 }
 
@@ -97,7 +98,7 @@ async fn look(expectation: &Expectation<'_>, member: &Member, own: &[&str]) -> (
 
 async fn ask(member: &Member, text: String) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
     let answer = member.client.query(&Statement::read(text)).await;
-    answer.map(|rows| rows.0).map_err(|error| diagnose(&error, &Context::on(Action::Preflight, member)))
+    answer.map(|rows| rows.0).map_err(|error| diagnose(&error, &Context::on(Activity::Preflight, member)))
 }
 
 /// The environment has to name all hosts of the cluster, and no more shards than there are.
@@ -164,7 +165,7 @@ async fn wrong_databases(databases: &[String], member: &Member) -> Result<Vec<Fa
 
 async fn foreign_operations(member: &Member, own: &[&str]) -> Result<Vec<Failure>, Failure> {
     let under_way = work::operations(member).await;
-    let under_way = under_way.map_err(|error| diagnose(&error, &Context::on(Action::Preflight, member)))?;
+    let under_way = under_way.map_err(|error| diagnose(&error, &Context::on(Activity::Preflight, member)))?;
     let foreign = under_way.iter().filter(|operation| !own.iter().any(|run| operation.is_of(run)));
     let problems = foreign.map(|operation| {
         let work::Operation { id, verb, .. } = operation;
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn one_server_under_two_names_is_found() {
         let identity = |host: &str| Identity {
-            url: String::new(),
+            reached_at: String::new(),
             host: host.into(),
             data_path: "/".into(),
             version: "1".into(),

@@ -7,8 +7,8 @@ use crate::{
         clickhouse::{QueryError, Row, Statement, quote_string},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose},
-    engine::event::Failure,
+    diagnose::{Activity, Context, diagnose},
+    failure::Failure,
 };
 
 /// Servers without the queue of ON CLUSTER: UNKNOWN_TABLE, NO_ELEMENTS_IN_CONFIG, NO_ZOOKEEPER.
@@ -48,7 +48,7 @@ pub async fn operations(member: &Member) -> Result<Vec<Operation>, QueryError> {
 ///
 /// A statement is known by the comment that it begins with. Where a secret stands in its text, the server shows it without
 /// that comment *(run)*, and it is known by its setting `log_comment`, which bears the same words.
-pub async fn statements(member: &Member, mark: &str, action: Action) -> Result<Vec<String>, Failure> {
+pub async fn statements(member: &Member, mark: &str, action: Activity) -> Result<Vec<String>, Failure> {
     let context = Context::on(action, member);
     let mark = quote_string(mark);
     // A look for the mark elsewhere in the text would find this very statement.
@@ -80,8 +80,9 @@ pub async fn statements(member: &Member, mark: &str, action: Action) -> Result<V
 
 /// All that a server is at for a run, each in words.
 pub async fn of_run(member: &Member, run: &str) -> Result<Vec<String>, Failure> {
-    let mut found = statements(member, &format!("houseplan {run}/"), Action::Claim).await?;
-    let operations = operations(member).await.map_err(|error| diagnose(&error, &Context::on(Action::Claim, member)))?;
+    let mut found = statements(member, &format!("houseplan {run}/"), Activity::Claim).await?;
+    let operations =
+        operations(member).await.map_err(|error| diagnose(&error, &Context::on(Activity::Claim, member)))?;
     let own = operations.iter().filter(|operation| operation.is_of(run));
     found.extend(own.map(|operation| format!("{} {}", operation.verb, operation.id)));
     Ok(found)

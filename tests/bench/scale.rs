@@ -8,15 +8,16 @@ use houseplan::{
     bundle::{Bundle, TargetNames},
     document::Limits,
     engine::{
-        event::{Event, Failure, RunCreated, TaskSeed},
+        event::{Event, RunCreated, TaskSeed},
         performer::{Answer, CheckRun, Entered, Performer, Phase, Settlement, Site, TaskRun},
         recorder::Recorder,
         scheduler::Scheduler,
         spec::RunSpec,
         state::State,
     },
+    failure::Failure,
     journal::{FORMAT, Journal},
-    plan::name::{Name, TaskId},
+    name::{Name, TaskId},
     run::Documents,
 };
 use indexmap::IndexMap;

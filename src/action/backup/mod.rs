@@ -16,7 +16,7 @@ use super::{
     failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
     operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_earlier, destination,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_previous, destination,
         except_databases, qualified, server_state,
     },
 };
@@ -25,11 +25,9 @@ use crate::{
         clickhouse::{Statement, quote_identifier, quote_string},
         target::{Member, Store},
     },
-    diagnose::{Action, Context, failure},
-    engine::{
-        event::Failure,
-        performer::{Answer, Settlement, Site, TaskRun},
-    },
+    diagnose::{Activity, Context, failure},
+    engine::performer::{Answer, Settlement, Site, TaskRun},
+    failure::Failure,
 };
 
 /// What a BACKUP holds.
@@ -99,7 +97,7 @@ impl BackupTask {
         let found = found.map_err(|error| self.operation("").failure(&error))?;
         let Some(row) = found.0.first() else { return Ok(()) };
         let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
-        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Action::Backup);
+        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Activity::Backup);
         Err(match self.subject {
             BackupSubject::AllExcept(_) => refusal.with_help(format!(
                 "name `{}` in `except`, so that it is left out; or move what it holds into an Atomic database first",
@@ -123,7 +121,7 @@ impl BackupTask {
                 return Err(failure(
                     "houseplan::backup::no_tables",
                     Some(message),
-                    &Context::on(Action::Backup, &self.member),
+                    &Context::on(Activity::Backup, &self.member),
                 ));
             }
             BackupSubject::AllExcept(except) => except_databases(except),
@@ -157,8 +155,8 @@ impl BackupTask {
 #[async_trait]
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        let context = Context::on(Action::Backup, &self.member);
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        let context = Context::on(Activity::Backup, &self.member);
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let state = match server_state(&self.member).await {

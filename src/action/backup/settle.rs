@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
 use crate::{
     action::{
-        inspect::{Inspection, Reader},
         operation::{patiently, unsettled},
+        store_reader::StoreReader,
+        stored_backup::Inspection,
     },
     diagnose::failure,
     engine::{event::Verdict, performer::Settlement},
@@ -70,7 +71,7 @@ impl BackupTask {
                 return unsettled(site, operation.failure(&error));
             }
         }
-        let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
+        let inspection = match StoreReader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
             Err(failure) => return unsettled(site, failure),
         };

@@ -11,7 +11,7 @@
 //! of one member of every other shard.
 
 mod difference;
-pub mod rest;
+pub mod quiescence;
 pub mod row;
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +22,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use self::{difference::Expected, rest::await_rest, row::ComparisonRow};
+use self::{difference::Expected, quiescence::await_quiescence, row::ComparisonRow};
 use super::inventory::{
     Inventory, Rows, Table,
     checksum::{State, is_merging},
@@ -31,15 +31,14 @@ use super::inventory::{
 };
 use crate::{
     connect::target::Cluster,
-    diagnose::{Action, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose, failure},
     engine::{
-        event::{Failure, Refusal, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
-    plan::{
-        action::{Aspect, Extra},
-        name::Name,
-    },
+    failure::{Failure, Refusal},
+    name::Name,
+    plan::actions::{Aspect, Extra},
 };
 
 /// How long replication may take to come to rest where the step has no timeout.
@@ -69,11 +68,11 @@ impl CompareTask {
             depth: self.depth(),
             hashed: self.hashed(),
             finals: false,
-            action: Action::Compare,
+            action: Activity::Compare,
         };
         // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
         if question.depth > Depth::Columns && self.left.target != self.right.name {
-            await_rest(&self.right, &question, self.patience, site).await?;
+            await_quiescence(&self.right, &question, self.patience, site).await?;
         }
         let members = &self.right.members;
         let mut held = try_join_all(members.iter().map(|member| read(member, &question, site))).await?;
@@ -121,7 +120,7 @@ impl CompareTask {
 
     fn refuse_without_checksums(&self) -> Result<(), Failure> {
         if self.by.contains(&Aspect::Checksum) && !self.left.checksum {
-            let context = Context::new(Action::Compare);
+            let context = Context::new(Activity::Compare);
             return Err(failure("houseplan::compare::no_checksums", None, &context));
         }
         Ok(())
@@ -192,7 +191,7 @@ impl CompareTask {
                 continue;
             }
             let up = member.client.scalar("SELECT toUInt64(uptime())").await;
-            let up = up.map_err(|error| diagnose(&error, &Context::on(Action::Compare, member)))?;
+            let up = up.map_err(|error| diagnose(&error, &Context::on(Activity::Compare, member)))?;
             let up = i64::try_from(up.as_u64().unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
             let started = Timestamp::now().checked_sub(SignedDuration::from_secs(up)).ok();
             let since = started.filter(|started| *started > self.left.taken);
@@ -237,7 +236,7 @@ impl TaskRun for CompareTask {
         let rows = tokio::select! {
             rows = self.compare(&site) => rows,
             () = site.interrupted.cancelled() => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Compare)));
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Compare)));
             }
         };
         match rows {

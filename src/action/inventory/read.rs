@@ -15,11 +15,9 @@ use crate::{
         clickhouse::{Row, Statement, quote_string},
         target::Member,
     },
-    diagnose::{Action, Context, diagnose, failure},
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
+    diagnose::{Activity, Context, diagnose, failure},
+    engine::performer::{Progress, Site},
+    failure::Failure,
 };
 
 /// How deep to look.
@@ -45,7 +43,7 @@ pub struct Question {
     /// Whether rows of merging engines are counted as after all merges, too.
     pub finals: bool,
     /// What asks, for messages.
-    pub action: Action,
+    pub action: Activity,
 }
 
 /// What one member holds of a database.
@@ -79,7 +77,7 @@ pub struct HeldTable {
 pub const ATOMIC: &str = "Atomic";
 
 /// The refusal of a database of another engine.
-pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Action) -> Failure {
+pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Activity) -> Failure {
     let message = format!("database `{database}` on {} has the engine {engine}, not {ATOMIC}", member.name);
     failure("houseplan::database::not_atomic", Some(message), &Context::on(action, member))
 }

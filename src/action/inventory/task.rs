@@ -16,11 +16,12 @@ use super::{
 };
 use crate::{
     connect::target::Cluster,
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
 };
 
 /// Takes an inventory of a database.
@@ -45,7 +46,7 @@ impl InventoryTask {
             depth: if self.checksum { Depth::Checksum } else { Depth::Rows },
             hashed: IndexMap::new(),
             finals: true,
-            action: Action::Inventory,
+            action: Activity::Inventory,
         };
         let taken = Timestamp::now();
         let held =
@@ -61,7 +62,7 @@ impl TaskRun for InventoryTask {
         let taken = tokio::select! {
             taken = self.take(&site) => taken,
             () = site.interrupted.cancelled() => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Inventory)));
+                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Inventory)));
             }
         };
         match taken {

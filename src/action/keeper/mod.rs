@@ -20,16 +20,17 @@ use crate::{
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Keeper},
     },
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
 };
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeeperDeed {
+pub enum KeeperOperation {
     /// Removes the paths of replicated tables, as an inventory has them.
     Remove { paths: Vec<String> },
     /// Whether there is a path.
@@ -42,7 +43,7 @@ pub struct KeeperTask {
     pub keeper: Arc<Keeper>,
     /// The servers that remove; all of them are asked whether they still use a path.
     pub through: Option<Arc<Cluster>>,
-    pub deed: KeeperDeed,
+    pub action: KeeperOperation,
 }
 
 impl KeeperTask {
@@ -58,15 +59,15 @@ impl KeeperTask {
 }
 
 fn failed(error: &KeeperError) -> Failure {
-    failure("houseplan::keeper::client", Some(error.to_string()), &Context::new(Action::Keeper))
+    failure("houseplan::keeper::client", Some(error.to_string()), &Context::new(Activity::Keeper))
 }
 
 #[async_trait]
 impl TaskRun for KeeperTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        match &self.deed {
-            KeeperDeed::Remove { paths } => self.remove(&site, paths).await,
-            KeeperDeed::Exists { path } => match self.look(path).await {
+        match &self.action {
+            KeeperOperation::Remove { paths } => self.remove(&site, paths).await,
+            KeeperOperation::Exists { path } => match self.look(path).await {
                 Ok(row) => Answer::Acted(json!({ "rows": [row] })),
                 Err(failure) => Answer::Failed(failure),
             },

@@ -13,11 +13,9 @@ use crate::{
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Member},
     },
-    diagnose::{Action, Context, failure},
-    engine::{
-        event::{Failure, Refusal},
-        performer::{Answer, Progress, Site},
-    },
+    diagnose::{Activity, Context, failure},
+    engine::performer::{Answer, Progress, Site},
+    failure::{Failure, Refusal},
 };
 
 /// How long a killed server's session may live on (305 until then): ClickHouse asks for 30 s.
@@ -54,7 +52,7 @@ impl KeeperTask {
             Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
             Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
             Err(Obstacle::Interrupted) => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Keeper)))
+                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Keeper)))
             }
         }
     }
@@ -62,7 +60,7 @@ impl KeeperTask {
     async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
             let message = "no server is named that removes the paths".to_owned();
-            let failure = failure("houseplan::keeper::not_configured", Some(message), &Context::new(Action::Keeper));
+            let failure = failure("houseplan::keeper::not_configured", Some(message), &Context::new(Activity::Keeper));
             return Err(failure.with_help("say `through: <a ClickHouse target>`").into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
@@ -131,7 +129,8 @@ impl KeeperTask {
             }
             if begun.elapsed() > SESSION {
                 let message = format!("replicas of {path} are alive: {}", living.join(", "));
-                let failure = failure("houseplan::keeper::replica_alive", Some(message), &Context::new(Action::Keeper));
+                let failure =
+                    failure("houseplan::keeper::replica_alive", Some(message), &Context::new(Activity::Keeper));
                 return Err(failure.into());
             }
             (site.progress)(Progress {
@@ -156,7 +155,7 @@ impl KeeperTask {
                 Ok(_) => return Ok(()),
                 Err(error) if error.has_code(305) => return Ok(()),
                 Err(error) => {
-                    last = Err(of_query(&Context::on(Action::Keeper, member), &error, &Secrets::default()));
+                    last = Err(of_query(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
                 }
             }
         }
@@ -189,7 +188,7 @@ async fn in_use(cluster: &Cluster, paths: &[&str]) -> Result<Vec<Vec<String>>, F
 
 async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure> {
     let rows = member.client.query(&Statement::read(query)).await;
-    let rows = rows.map_err(|error| of_query(&Context::on(Action::Keeper, member), &error, &Secrets::default()))?;
+    let rows = rows.map_err(|error| of_query(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
     let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
     Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
 }

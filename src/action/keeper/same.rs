@@ -16,7 +16,7 @@ use crate::{
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Member},
     },
-    engine::event::Failure,
+    failure::Failure,
 };
 
 /// The name of the replica that is made up.

@@ -8,11 +8,9 @@ use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
     connect::clickhouse::QueryError,
     diagnose::failure,
-    engine::{
-        event::Failure,
-        performer::{Progress, Site},
-    },
-    plan::name::Name,
+    engine::performer::{Progress, Site},
+    failure::Failure,
+    name::Name,
 };
 
 /// A look takes about as much from the server that works (5 ms alone on the sandbox's engine, more beside a BACKUP).

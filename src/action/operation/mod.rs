@@ -3,7 +3,7 @@
 //!
 //! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
 
-mod earlier;
+mod await_previous;
 mod follow;
 mod row;
 mod statement;
@@ -21,14 +21,12 @@ use crate::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Action, Context, failure as known},
-    engine::{
-        event::Failure,
-        performer::{Settlement, Site},
-    },
+    diagnose::{Activity, Context, failure as known},
+    engine::performer::{Settlement, Site},
+    failure::Failure,
 };
 
-pub(super) use earlier::await_earlier;
+pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
 use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
@@ -116,7 +114,7 @@ impl Operation {
 
     /// Where it works, for messages.
     pub(super) fn context(&self) -> Context {
-        let action = if self.verb == "BACKUP" { Action::Backup } else { Action::Restore };
+        let action = if self.verb == "BACKUP" { Activity::Backup } else { Activity::Restore };
         Context { table: self.table.clone(), ..Context::on(action, &self.member) }
     }
 }
@@ -155,7 +153,7 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
-    /// The server's clock then; what it writes afterwards bears no earlier time.
+    /// The server's clock then; what it writes afterwards bears no await_previous time.
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,

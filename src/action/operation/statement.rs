@@ -6,13 +6,13 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
+    claims::database::DATABASE as CLAIM_DATABASE,
     connect::{
         clickhouse::{quote_identifier, quote_string},
         target::Store,
     },
-    diagnose::{Action, Context, failure},
-    engine::event::Failure,
-    world::claim::DATABASE as CLAIM_DATABASE,
+    diagnose::{Activity, Context, failure},
+    failure::Failure,
 };
 
 /// What ALL never touches: the system's databases and the claim of a run.
@@ -85,7 +85,7 @@ impl Settings {
         for (name, value) in settings {
             let refused = |reason: &str| {
                 let message = format!("the setting `{name}` {reason}");
-                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Action::Backup)))
+                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Activity::Backup)))
             };
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return refused("is no name of a setting: letters, digits and `_` only");

@@ -2,14 +2,14 @@
 //!
 //! Before anything is sent the world is compared with what `into` says, on **all** replicas of the shard: the server's own
 //! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], how a table has
-//! to be in [`shape`], whether all of a step are so in [`alike`], what one replica holds in [`table`], and how doubt is settled
+//! to be in [`shape`], whether all of a step are so in [`tables_match`], what one replica holds in [`table`], and how doubt is settled
 //! in [`settle`].
 
-pub mod alike;
 mod guard;
 mod settle;
 mod shape;
 mod table;
+pub mod tables_match;
 
 use std::sync::Arc;
 
@@ -20,12 +20,13 @@ use serde_json::{Value, json};
 use super::{
     Attempt,
     failure::Secrets,
-    inspect::{Definitions, Reader},
     inventory::Table,
     operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_earlier,
+        Followed, NEVER, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_previous,
         destination, except_databases, qualified, server_state,
     },
+    store_reader::StoreReader,
+    stored_backup::Definitions,
 };
 use crate::{
     connect::{
@@ -33,11 +34,9 @@ use crate::{
         target::{Cluster, Member, Store},
     },
     diagnose::failure,
-    engine::{
-        event::Failure,
-        performer::{Answer, Settlement, Site, TaskRun},
-    },
-    plan::action::Into,
+    engine::performer::{Answer, Settlement, Site, TaskRun},
+    failure::Failure,
+    plan::actions::Into,
 };
 
 use guard::Guarded;
@@ -82,7 +81,7 @@ pub struct BackupSource {
 impl BackupSource {
     /// What it defines, as the server reads it that it is to be restored to.
     fn definitions<'a>(&'a self, member: &'a Member) -> Definitions<'a> {
-        Definitions { reader: Reader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
+        Definitions { reader: StoreReader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
     }
 }
 
@@ -196,7 +195,7 @@ impl RestoreTask {
 impl TaskRun for RestoreTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = self.operation("").context();
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let (rows_before, told) = match self.guard(&site).await {

@@ -22,10 +22,11 @@ use crate::{
     connect::clickhouse::QueryError,
     diagnose::failure,
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Progress, Settlement},
     },
-    plan::action::Into,
+    failure::Failure,
+    plan::actions::Into,
 };
 
 /// What one replica holds, beside what it should.

@@ -17,9 +17,9 @@ use crate::{
         clickhouse::{Statement, quote_string},
         target::Member,
     },
-    diagnose::{Action, Context, failure},
-    engine::event::Failure,
-    plan::action::Extra,
+    diagnose::{Activity, Context, failure},
+    failure::Failure,
+    plan::actions::Extra,
 };
 
 /// A table that holds rows, as it is expected.
@@ -56,7 +56,7 @@ impl Shape {
         database: &str,
         name: &str,
     ) -> Result<Option<Self>, Failure> {
-        let context = Context::on(Action::Restore, member).with_table(database, name);
+        let context = Context::on(Activity::Restore, member).with_table(database, name);
         let not_understood =
             |cause: String| failure("houseplan::restore::definition_not_understood", None, &context).with_cause(cause);
         let text = source.definitions(member).of(database, name).await.map_err(|failure| match &failure.server {

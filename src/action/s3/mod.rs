@@ -10,22 +10,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Attempt, failure::of_store, inspect::Reader};
+use super::{Attempt, failure::of_store, store_reader::StoreReader};
 use crate::{
     connect::{
         store::StoreClient,
         target::{Member, Store},
     },
-    diagnose::{Action, Context, failure},
+    diagnose::{Activity, Context, failure},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
     },
+    failure::Failure,
 };
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum S3Deed {
+pub enum S3Operation {
     /// Writes, reads, lists and deletes below the path, through each server; by this machine where none is named.
     Probe,
     /// Whether there is an object with this key.
@@ -41,7 +42,7 @@ pub struct S3Task {
     pub attempt: Attempt,
     pub store: Arc<Store>,
     pub path: String,
-    pub deed: S3Deed,
+    pub action: S3Operation,
     /// The servers that do it. The first of them lists and looks; all of them probe.
     pub through: Vec<Arc<Member>>,
 }
@@ -52,21 +53,21 @@ impl S3Task {
         let path = self.path.trim_matches('/');
         if path.is_empty() {
             let message = "the path is empty: that would be the whole store".to_owned();
-            return Err(failure("houseplan::store::path", Some(message), &Context::new(Action::Store)));
+            return Err(failure("houseplan::store::path", Some(message), &Context::new(Activity::Store)));
         }
-        let reader = Reader::of(&self.store, self.through.first().map(Arc::as_ref));
-        match self.deed {
-            S3Deed::Probe => probe::rows(self, path).await,
-            S3Deed::Exists => {
+        let reader = StoreReader::of(&self.store, self.through.first().map(Arc::as_ref));
+        match self.action {
+            S3Operation::Probe => probe::rows(self, path).await,
+            S3Operation::Exists => {
                 let size = reader.size(path).await?;
                 Ok(vec![json!({ "path": path, "exists": size.is_some(), "size": size })])
             }
-            S3Deed::List => {
+            S3Operation::List => {
                 let objects = reader.list(path).await?;
                 Ok(objects.into_iter().map(|object| json!({ "path": object.key, "size": object.size })).collect())
             }
-            S3Deed::Remove => {
-                let failed = |error| of_store(&error, Action::Store);
+            S3Operation::Remove => {
+                let failed = |error| of_store(&error, Activity::Store);
                 let store = StoreClient::new(&self.store).map_err(failed)?;
                 let removed = store.delete_below(path).await.map_err(failed)?;
                 Ok(vec![json!({ "path": path, "removed": removed })])
@@ -84,7 +85,7 @@ impl TaskRun for S3Task {
                 Err(failure) => Answer::Failed(failure),
             },
             () = site.interrupted.cancelled() => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Action::Store)))
+                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Store)))
             }
         }
     }

@@ -10,12 +10,12 @@ use super::S3Task;
 use crate::{
     action::{
         failure::{Secrets, of_query, of_store},
-        inspect::Reader,
         operation::{Settings, destination, server_state},
+        store_reader::StoreReader,
     },
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
-    diagnose::{Action, Context, failure},
-    engine::event::Failure,
+    diagnose::{Activity, Context, failure},
+    failure::Failure,
 };
 
 /// What is written by this machine.
@@ -37,14 +37,14 @@ pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failur
     }
     if task.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(task, &below).await.map_err(|error| of_store(&error, Action::Store))?;
+        directly(task, &below).await.map_err(|error| of_store(&error, Activity::Store))?;
         rows.push(json!({ "by": "houseplan", "reached": true, "removed": true, "left": null }));
     }
     Ok(rows)
 }
 
 async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Failure> {
-    let context = Context::on(Action::Backup, member);
+    let context = Context::on(Activity::Backup, member);
     let secrets = Secrets::of_store(&task.store);
     let failed = |error| of_query(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
@@ -52,10 +52,10 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let text = format!("BACKUP DATABASE information_schema TO {} {settings}", destination(&task.store, below));
     let statement = Statement::write(text).marked(task.attempt.mark());
     member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
-    let reader = Reader::of(&task.store, Some(member));
+    let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let trouble = |what: &str| {
-        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Action::Store, member)))
+        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Activity::Store, member)))
     };
     if inspection.complete != Some(true) {
         return trouble("what the server has written, it does not find again");

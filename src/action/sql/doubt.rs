@@ -1,6 +1,6 @@
 //! What an error says about the effect.
 
-use crate::{connect::clickhouse::QueryError, plan::action::Effect, template::sql::split};
+use crate::{connect::clickhouse::QueryError, plan::actions::Effect, sql::split};
 
 /// Exceptions that come before a statement is carried out at all: it was not understood, or its sender is not let in.
 const BEFORE_EXECUTION: &[i32] = &[

@@ -1,10 +1,10 @@
 //! BACKUP, and backups as such.
 
-use super::{super::Action, Entry, Sign, code, during, words};
+use super::{super::Activity, Entry, Sign, code, during, words};
 
-const BACKUPS: &[Action] = &[Action::Backup, Action::Restore, Action::Inspect];
+const BACKUPS: &[Activity] = &[Activity::Backup, Activity::Restore, Activity::Inspect];
 
-const RESTORE: &[Action] = &[Action::Restore];
+const RESTORE: &[Activity] = &[Activity::Restore];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {

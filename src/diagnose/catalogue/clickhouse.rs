@@ -1,6 +1,6 @@
 //! What any statement can meet.
 
-use super::{super::Action, Entry, UNRECOGNISED, code, during, words};
+use super::{super::Activity, Entry, UNRECOGNISED, code, during, words};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -203,7 +203,7 @@ done.",
         cause: None,
         help: "the user needs CREATE DATABASE and DROP DATABASE on `houseplan_claim`",
         temporary: false,
-        signs: &[during(497, &[Action::Claim])],
+        signs: &[during(497, &[Activity::Claim])],
         explanation: "
 A run claims every server that it acts on by making an empty database `houseplan_claim`, and drops it at its end. The
 user may not: GRANT CREATE DATABASE, DROP DATABASE ON houseplan_claim.* TO user.",

@@ -19,7 +19,7 @@ mod sandbox;
 
 use std::fmt;
 
-use super::Action;
+use super::Activity;
 use crate::connect::clickhouse::Exception;
 
 /// The code of an exception that the catalogue does not know.
@@ -51,7 +51,7 @@ pub struct Sign {
     /// A part of the message; empty where the number is enough.
     words: &'static str,
     /// Only in these actions; in all of them where there is none.
-    during: &'static [Action],
+    during: &'static [Activity],
 }
 
 /// An exception with this number.
@@ -65,13 +65,13 @@ const fn words(code: i32, words: &'static str) -> Sign {
 }
 
 /// An exception with this number, in one of these actions.
-const fn during(code: i32, during: &'static [Action]) -> Sign {
+const fn during(code: i32, during: &'static [Activity]) -> Sign {
     Sign { code, words: "", during }
 }
 
 impl Sign {
     /// How well the exception fits: more words are more certain than the action, and that than the number alone.
-    fn fit(&self, exception: &Exception, action: Action) -> Option<usize> {
+    fn fit(&self, exception: &Exception, action: Activity) -> Option<usize> {
         let fits = self.code == exception.code
             && exception.message.contains(self.words)
             && (self.during.is_empty() || self.during.contains(&action));
@@ -105,7 +105,7 @@ pub fn entry(code: &str) -> Option<&'static Entry> {
 }
 
 /// The entry that an exception is best known by.
-pub(super) fn recognise(exception: &Exception, action: Action) -> Option<&'static Entry> {
+pub(super) fn recognise(exception: &Exception, action: Activity) -> Option<&'static Entry> {
     let fits = all().flat_map(|entry| {
         entry.signs.iter().filter_map(move |sign| sign.fit(exception, action).map(|fit| (fit, entry)))
     });

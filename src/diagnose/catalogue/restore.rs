@@ -1,8 +1,8 @@
 //! RESTORE.
 
-use super::{super::Action, Entry, code, during, words};
+use super::{super::Activity, Entry, code, during, words};
 
-const RESTORE: &[Action] = &[Action::Restore];
+const RESTORE: &[Activity] = &[Activity::Restore];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -130,7 +130,7 @@ registered already: the table it was dropped from has not been dropped with SYNC
         cause: Some("parts were restored under a column of another type"),
         help: "compare the columns with the source's; drop the table's rows, correct the type, restore again",
         temporary: false,
-        signs: &[during(6, RESTORE), during(6, &[Action::Compare, Action::Inventory])],
+        signs: &[during(6, RESTORE), during(6, &[Activity::Compare, Activity::Inventory])],
         explanation: "
 With allow_different_table_def = 1 RESTORE attaches parts without looking at columns' types. A String part under a
 UInt32 column is taken, and fails when it is read: 6 CANNOT_PARSE_TEXT.",

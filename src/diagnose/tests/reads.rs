@@ -26,7 +26,7 @@ fn a_failure_reads_like_this() {
         "Code: 608. DB::Exception: Cannot restore the table default.runs because it already contains some data. (CANNOT_RESTORE_TABLE)",
         None,
     );
-    let failure = diagnose(&QueryError::Exception(exception), &context(Action::Restore));
+    let failure = diagnose(&QueryError::Exception(exception), &context(Activity::Restore));
     let plan = "steps:\n  restore:\n    restore: { on: cluster, into: existing }\n";
     let place = Place {
         source: NamedSource::new("plans/move.yaml", plan.to_owned()),
@@ -60,7 +60,7 @@ fn an_unreachable_server_reads_like_this() {
         url: "http://127.0.0.1:1".to_owned(),
         reason: "Connection refused (os error 111)".to_owned(),
     };
-    assert_snapshot!(shown(&diagnose(&error, &context(Action::Sql)), None), @r##"
+    assert_snapshot!(shown(&diagnose(&error, &context(Activity::Sql)), None), @r##"
     houseplan::connect::unreachable
 
       × the server at http://127.0.0.1:1 cannot be reached: Connection refused (os error 111)
@@ -73,7 +73,7 @@ fn an_unreachable_server_reads_like_this() {
 #[test]
 fn an_unknown_exception_reads_like_this() {
     let exception = Exception::parse("Code: 12345. DB::Exception: Whatever it is. (SOMETHING_NEW)", None);
-    assert_snapshot!(shown(&diagnose(&QueryError::Exception(exception), &context(Action::Sql)), None), @r##"
+    assert_snapshot!(shown(&diagnose(&QueryError::Exception(exception), &context(Activity::Sql)), None), @r##"
     houseplan::clickhouse::exception
 
       × the server refused with SOMETHING_NEW (code 12345) on replica1, table default.runs

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
-use crate::engine::event::Failure;
+use crate::failure::Failure;
 
 /// Where in the plan a failure belongs.
 #[derive(Debug, Clone)]

@@ -1,14 +1,17 @@
 //! One round of the dispatcher: what came back, what is decided, one sync, what begins.
 
 use super::{Ending, Scheduler, message::Report, work::Work};
-use crate::engine::{
-    decide::decide,
-    event::{Event, Failure, Verdict},
-    performer::{Answer, CheckAnswer, Entered, Phase, Settlement},
-    recorder::RecordError,
-    state::{ApplyError, ENGINE, Lifecycle, State},
+use crate::name::{StepId, TaskId};
+use crate::{
+    engine::{
+        decide::decide,
+        event::{Event, Verdict},
+        performer::{Answer, CheckAnswer, Entered, Phase, Settlement},
+        recorder::RecordError,
+        state::{ApplyError, ENGINE, Lifecycle, State},
+    },
+    failure::Failure,
 };
-use crate::plan::name::{StepId, TaskId};
 
 type Noted = Result<(), ApplyError>;
 

@@ -9,10 +9,12 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use super::message::{Line, Report};
-use crate::engine::{
-    event::Failure,
-    performer::{Answer, CheckAnswer, CheckRun, NoteSender, Phase, Settlement, Site, TaskRun},
-    state::Item,
+use crate::{
+    engine::{
+        performer::{Answer, CheckAnswer, CheckRun, NoteSender, Phase, Settlement, Site, TaskRun},
+        state::Item,
+    },
+    failure::Failure,
 };
 
 /// Something that was decided, and begins once that is durable.

@@ -3,7 +3,7 @@
 use super::{Abandoned, ApplyError, Lifecycle, State, StepPhase, TaskPhase};
 use crate::{
     engine::event::{MemberName, Outcome, SuspendReason},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 type Applied = Result<(), ApplyError>;
@@ -30,7 +30,7 @@ impl State {
 
     /// Whose preconditions have to be read again, for they were read by an earlier process:
     ///
-    /// - of an inclusion, as long as nothing in it has been done: its gate has no tasks, and succeeds the moment they hold;
+    /// - of an inclusion, as long as nothing in it has been done: its start has no tasks, and succeeds the moment they hold;
     /// - of a step that destroys, as long as there is a task that has touched nothing.
     fn find_reopening(&mut self) {
         self.reopening.clear();
@@ -44,7 +44,7 @@ impl State {
                 closed_by[open] = Some(close);
             }
         }
-        // From the last to the first: what lies in an inclusion stands behind its gate.
+        // From the last to the first: what lies in an inclusion stands behind its start.
         let mut busy = vec![false; self.steps.len()];
         for step in (0..self.steps.len()).rev() {
             let irreversible = spec.steps[step].irreversible;
@@ -53,12 +53,12 @@ impl State {
                 _ => true,
             });
             let Some(close) = closed_by[step] else { continue };
-            busy[step] |= spec.dependents(step).iter().any(|inside| busy[*inside as usize]);
+            busy[step] |= spec.dependents(step).any(|inside| busy[inside]);
             let is_gate = self.steps[step].phase == StepPhase::Succeeded && self.tasks_of(step).is_empty();
             if goes_on(step) && is_gate && !busy[step] && !self.steps[close].phase.is_done() {
                 reopening.insert(step);
-                let inside = spec.dependents(step).iter().map(|inside| *inside as usize);
-                reopening.extend(inside.filter(|inside| self.steps[*inside].phase == StepPhase::Admitted));
+                let admitted = |inside: &usize| self.steps[*inside].phase == StepPhase::Admitted;
+                reopening.extend(spec.dependents(step).filter(admitted));
             }
         }
         for (step, _) in spec.steps.iter().enumerate().filter(|(_, known)| known.recheck && known.before.once) {
@@ -122,7 +122,10 @@ impl State {
     /// Whether a step is skipped because what it lies in was.
     pub(in crate::engine) fn skipped_around(&self, step: usize) -> Option<usize> {
         let spec = &self.spec.steps[step];
-        [spec.opening, spec.closes].into_iter().flatten().find(|around| self.steps[*around].phase == StepPhase::Skipped)
+        [spec.enclosing, spec.closes]
+            .into_iter()
+            .flatten()
+            .find(|around| self.steps[*around].phase == StepPhase::Skipped)
     }
 
     /// Whether the checks before this task are still to be read.

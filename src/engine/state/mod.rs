@@ -21,10 +21,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    event::{Failure, MemberName, Outcome, Refusal, RunCreated, SuspendReason, TaskSeed, Verdict},
+    event::{MemberName, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
     spec::RunSpec,
 };
-use crate::plan::name::{Name, StepId, TaskId};
+use crate::failure::Failure;
+use crate::failure::Refusal;
+use crate::name::{Name, StepId, TaskId};
 
 pub use apply::ApplyError;
 pub use phase::{StepPhase, TaskPhase};
@@ -233,7 +235,7 @@ impl State {
 
     /// Whether a task of the step, or of a step that it includes, has ever started: `steps.x.started`.
     pub fn has_started(&self, step: usize) -> bool {
-        self.steps[step].started || self.spec.steps[step].closes.is_some_and(|opening| self.steps[opening].started)
+        self.steps[step].started || self.spec.steps[step].closes.is_some_and(|start| self.steps[start].started)
     }
 
     /// Whether it is known which tasks the step is made of.

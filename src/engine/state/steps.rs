@@ -9,8 +9,9 @@ use super::{
     stage::{Item, Section, Stage},
 };
 use crate::{
-    engine::event::{Failure, Refusal, TaskSeed},
-    plan::name::{Name, StepId},
+    engine::event::TaskSeed,
+    failure::{Failure, Refusal},
+    name::{Name, StepId},
 };
 
 type Applied = Result<(), ApplyError>;
@@ -146,7 +147,6 @@ impl State {
         self.section_of(step).left -= 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
-            let next = *next as usize;
             self.steps[next].unmet -= 1;
             if self.steps[next].unmet == 0 {
                 self.enlist_step(next);
@@ -159,7 +159,6 @@ impl State {
         self.section_of(step).left += 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
-            let next = *next as usize;
             self.delist_step(next);
             self.steps[next].unmet += 1;
             self.enlist_step(next);

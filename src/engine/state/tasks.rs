@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::{ApplyError, Approval, State, TaskPhase, TaskState, Trouble, stage::Item};
 use crate::{
-    engine::event::{Failure, Refusal, TaskSeed, Verdict},
-    plan::name::TaskId,
+    engine::event::{TaskSeed, Verdict},
+    failure::{Failure, Refusal},
+    name::TaskId,
 };
 
 type Applied = Result<(), ApplyError>;
@@ -85,7 +86,7 @@ impl State {
         let mut next = Some(step);
         while let Some(step) = next.filter(|step| !self.steps[*step].started) {
             self.steps[step].started = true;
-            next = self.spec.steps[step].opening;
+            next = self.spec.steps[step].enclosing;
         }
     }
 

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{
     engine::{
-        event::{Event, Failure, TaskSeed, Verdict},
+        event::{Event, TaskSeed, Verdict},
         performer::{Answer, CheckAnswer, CheckRun, Entered, Performer, Phase, Progress, Settlement, Site, TaskRun},
         recorder::{Log, RecordError, Recorder, Redact},
         resume::replay,
@@ -23,11 +23,10 @@ use crate::{
         spec::{RunSpec, StepSpec},
         state::State,
     },
+    failure::Failure,
     journal::{JournalError, Record},
-    plan::{
-        model::OnFailure,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::model::OnFailure,
 };
 
 /// What an attempt does.
@@ -225,7 +224,7 @@ impl Performer for Script {
     fn enter(&self, state: &State, step: usize) -> Entered {
         let id = state.step_id(step);
         let seed = TaskSeed { id: TaskId::new(id, None, None), target: None, member: None, item: None };
-        // A step that has nothing to do is a gate.
+        // A step that has nothing to do is the start of an inclusion.
         Entered::Expanded(if self.scripts[id.as_str()].is_empty() { Vec::new() } else { vec![seed] })
     }
 

@@ -12,10 +12,8 @@ use crate::{
         spec::{ChecksSpec, RetrySpec, StepSpec},
         state::Lifecycle,
     },
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 const DONE: Ending = Ending::Ended(Outcome::Succeeded);
@@ -258,7 +256,7 @@ async fn of_two_doubts_the_one_that_nobody_can_answer_is_left() {
         |step| step.finally = true,
     );
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);
-    let left = vec![crate::plan::name::TaskId("gone".into())];
+    let left = vec![crate::name::TaskId("gone".into())];
     play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left });
     // Another word later does not take the first one back.
     play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left: vec![] });
@@ -347,13 +345,13 @@ async fn secrets_are_redacted_before_anybody_sees_them() {
     assert!(!format!("{:?}", play.records()).contains("hunter2"));
 }
 
-/// A gate has no tasks: it succeeds the moment its preconditions hold, which may be long before anything is done.
+/// The start of an inclusion has no tasks: it succeeds the moment its preconditions hold, which may be long before anything is done.
 #[tokio::test(start_paused = true)]
 async fn preconditions_that_grew_old_are_read_again() {
     let play = || {
         Play::new()
             .step_with("a/begin", &[], &[], |step| step.before.once = true)
-            .step_with("a/x", &["a/begin"], &[Act::After(10)], |step| step.opening = Some(0))
+            .step_with("a/x", &["a/begin"], &[Act::After(10)], |step| step.enclosing = Some(0))
             .step_with("a", &["a/begin", "a/x"], &[], |step| step.closes = Some(0))
     };
     let read = |play: &Play| play.story("a/begin").iter().filter(|event| *event == "preconditions_begun").count();

@@ -14,16 +14,15 @@ use serde_json::{Value, json};
 use crate::{
     engine::{
         decide::decide,
-        event::{Event, Failure, Refusal, SuspendReason, TaskSeed, Verdict},
+        event::{Event, SuspendReason, TaskSeed, Verdict},
         resume::{replay, sketch},
         spec::{ChecksSpec, RunSpec, StepSpec},
         state::{ENGINE, Lifecycle, State, StepPhase, TaskPhase, TaskState},
     },
+    failure::{Failure, Refusal},
     journal::Record,
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 /// Something under way in the world.
@@ -69,7 +68,7 @@ pub fn random_spec(random: &mut StdRng) -> RunSpec {
         let mut step = StepSpec::new(format!("s{i}"));
         step.finally = in_finally;
         step.needs = (from..i).filter(|_| random.random_ratio(1, 3)).collect();
-        step.opening = opened.filter(|_| !in_finally);
+        step.enclosing = opened.filter(|_| !in_finally);
         if !in_finally && random.random_ratio(1, 6) {
             match opened.take() {
                 Some(opening) => step.closes = Some(opening),
@@ -243,13 +242,13 @@ impl World {
             spec.id
         );
         for gate in spec.needs.iter().filter(|need| self.is_gate(**need)) {
-            let mut inside = self.spec.dependents(*gate).iter().flat_map(|step| self.state.tasks_of(*step as usize));
+            let mut inside = self.spec.dependents(*gate).flat_map(|step| self.state.tasks_of(step));
             let touched = inside.any(|task| task.may_have_touched());
             assert!(touched || self.held.contains(gate), "preconditions of {} grew old", self.spec.steps[*gate].id);
         }
     }
 
-    /// Whether it is as the gate of an inclusion: closed by another, checked, and without tasks.
+    /// Whether it is as the start of an inclusion: closed by another, checked, and without tasks.
     fn is_gate(&self, step: usize) -> bool {
         let closed =
             |(close, other): (usize, &StepSpec)| other.closes == Some(step) && !self.state.step(close).phase.is_done();
@@ -510,7 +509,8 @@ impl World {
                     assert_eq!(self.effects.get(&task.seed.id), Some(&1), "effect of {}", task.seed.id);
                 }
             }
-            if spec.opening.is_some_and(|opening| self.state.step(opening).phase == StepPhase::Skipped) && !spec.finally
+            if spec.enclosing.is_some_and(|opening| self.state.step(opening).phase == StepPhase::Skipped)
+                && !spec.finally
             {
                 assert!(matches!(phase, StepPhase::Skipped | StepPhase::Waiting), "{} lies in a skipped one", spec.id);
             }

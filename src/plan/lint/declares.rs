@@ -4,17 +4,15 @@ use std::ops::Range;
 
 use super::order::Order;
 use crate::{
+    name::Name,
     plan::{
-        action::Sql,
+        actions::Sql,
         destruction::destroys,
-        expanded::{Deed, ExpandedPlan, ExpandedStep},
+        expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
-        name::Name,
     },
-    template::{
-        Expression,
-        sql::{self, Statement, without_placeholders},
-    },
+    sql::{self, Statement},
+    template::{Expression, without_placeholders},
 };
 
 /// What a step does to the world, as far as it can be told without running it.
@@ -44,23 +42,23 @@ impl Declared {
     pub(super) fn of(plan: &ExpandedPlan, step: &ExpandedStep) -> Self {
         let target = |name: &Name| Order::target(plan, step, name);
         let mut declared = Self::default();
-        match &step.deed {
-            Deed::Sql(sql) => declared.sql(sql, &target),
-            Deed::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
-            Deed::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
-            Deed::Inspect(_) => declared.inspects = true,
-            Deed::Check(checks) => declared.inspects = checks.iter().any(inspects),
-            Deed::Exec(_) => declared.opaque = true,
-            Deed::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
-            Deed::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
-            Deed::Approve(_) => declared.approves = true,
-            Deed::Restore { .. }
-            | Deed::Inventory(_)
-            | Deed::Compare(_)
-            | Deed::Keeper(_)
-            | Deed::S3(_)
-            | Deed::Open
-            | Deed::Close(_) => {}
+        match &step.action {
+            Action::Sql(sql) => declared.sql(sql, &target),
+            Action::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
+            Action::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
+            Action::Inspect(_) => declared.inspects = true,
+            Action::Check(checks) => declared.inspects = checks.iter().any(inspects),
+            Action::Exec(_) => declared.opaque = true,
+            Action::Keeper(keeper) if keeper.remove.is_some() => declared.destroy(target(&keeper.on), "keeper remove"),
+            Action::S3(s3) if s3.remove.is_some() => declared.destroy(target(&s3.on), "s3 remove"),
+            Action::Approve(_) => declared.approves = true,
+            Action::Restore { .. }
+            | Action::Inventory(_)
+            | Action::Compare(_)
+            | Action::Keeper(_)
+            | Action::S3(_)
+            | Action::IncludeStart
+            | Action::IncludeEnd(_) => {}
         }
         declared.inspects |= step.preconditions.iter().chain(&step.postconditions).any(inspects);
         declared

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     document::Place,
-    plan::{action::Into, expanded::Deed, text},
+    plan::{actions::Into, expanded::Action, text},
     template::Expression,
 };
 
@@ -91,7 +91,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
     let mut report = |code: &'static str, place: Place, message: String| {
         found.push((index, Finding { code, step: step.id.clone(), place, message }));
     };
-    if let Deed::Restore { restore, .. } = &step.deed {
+    if let Action::Restore { restore, .. } = &step.action {
         if restore.into == Into::Append {
             report(
                 APPENDS,
@@ -111,7 +111,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
             report(RESTORES_ALL, step.place.child("restore").child("all"), message);
         }
     }
-    if step.retry.is_some_and(|it| it.attempts > 1) && step.deed.is_once() {
+    if step.retry.is_some_and(|it| it.attempts > 1) && step.action.is_once() {
         let message = "it must run once, and `retry` repeats it; say `effect: idempotent` where that is so".to_owned();
         report(RETRIES_ONCE, step.place.child("retry"), message);
     }
@@ -123,9 +123,9 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
             report(DESTROYS_UNASKED, place(order, index, destruction), message);
         }
     }
-    if let Deed::Close(opening) = step.deed
+    if let Action::IncludeEnd(start) = step.action
         && step.irreversible
-        && order.changes_irreversibly(opening) > 1
+        && order.changes_irreversibly(start) > 1
     {
         let message =
             "it cannot be taken back, and several of its steps change something; mark the one that matters".to_owned();
@@ -147,14 +147,16 @@ fn place(order: &Order<'_>, index: usize, destruction: &Destruction) -> Place {
 /// Whether something that a restore needs makes the tables on its target, after what it needs has destroyed any there.
 fn tables_are_made(order: &Order<'_>, index: usize) -> bool {
     let step = order.step(index);
-    let Deed::Restore { restore, .. } = &step.deed else { return true };
+    let Action::Restore { restore, .. } = &step.action else { return true };
     let target = Order::target(order.plan, step, &restore.on);
     let before = order.before(index);
     let destroys = |at: &usize| order.declared[*at].destroys.iter().any(|it| it.target == target);
     let destroyers: Vec<usize> = before.iter().copied().filter(destroys).collect();
     let makers = before.iter().copied().filter(|at| {
         let declared = &order.declared[*at];
-        declared.opaque || declared.makes_tables.contains(&target) || matches!(order.step(*at).deed, Deed::Close(_))
+        declared.opaque
+            || declared.makes_tables.contains(&target)
+            || matches!(order.step(*at).action, Action::IncludeEnd(_))
     });
     makers.into_iter().any(|maker| {
         let earlier = order.before(maker);
@@ -202,8 +204,8 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
             (format!("{} on `{}`", it.what, it.target), place(order, index, it), backups)
         }
         // What lies in something irreversible is judged with it.
-        None if step.irreversible && !step.opening.is_some_and(|at| order.step(at).irreversible) => {
-            if matches!(step.deed, Deed::Close(_)) {
+        None if step.irreversible && !step.enclosing.is_some_and(|at| order.step(at).irreversible) => {
+            if matches!(step.action, Action::IncludeEnd(_)) {
                 return None;
             }
             ("this is irreversible, and".to_owned(), step.place.child("irreversible"), order.backups.clone())

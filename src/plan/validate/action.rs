@@ -4,10 +4,10 @@ use super::{Body, StepAt};
 use crate::{
     document::{Place, Problem, one_of},
     plan::{
-        action::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
+        actions::{Backup, Effect, Into, KeeperAction, Restore, S3Action, Sql},
         model::Check,
     },
-    template::sql,
+    sql,
 };
 
 pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem>) {

@@ -2,13 +2,13 @@ use serde_json::json;
 
 use crate::{
     engine::event::Outcome,
+    humanize::NOT_IN_A_BACKUP,
     view::{
         closing::closing,
         outline::Kind,
         paint::Paint,
         story::{self, Story, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
     },
-    wording::NOT_IN_A_BACKUP,
 };
 
 fn screen(story: &Story) -> String {

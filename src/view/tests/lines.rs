@@ -5,7 +5,7 @@ use crate::{
         event::{Event, Outcome, Verdict},
         performer::Progress,
     },
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         Record, View,
         line::standing,

@@ -4,7 +4,7 @@ use std::{thread::sleep, time::Duration};
 
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         Record, View,
         closing::closing,

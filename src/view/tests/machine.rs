@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::lines::Written;
 use crate::{
     engine::performer::Progress,
-    plan::name::TaskId,
+    name::TaskId,
     view::{View, json::Json, story::whole_move},
 };
 

@@ -98,7 +98,7 @@ fn what_had_failed_and_is_resumed_has_not_failed_any_more() {
 fn once_approved_it_waits_for_nothing() {
     let mut story = Story::new("standalone-to-replicated", crate::view::story::move_outline());
     story.begin("allow_drop", vec![seed("allow_drop", None, None)]);
-    let task = crate::plan::name::TaskId("allow_drop".into());
+    let task = crate::name::TaskId("allow_drop".into());
     story.started("allow_drop", 1);
     let digest = "sha256:77aa".to_owned();
     story.push(Event::ApprovalAwaited { task: task.clone(), attempt: 1, shown: "x".into(), digest: digest.clone() });

@@ -1,8 +1,9 @@
 use serde_json::json;
 
 use crate::{
-    engine::event::{Event, Failure, Refusal, SuspendReason},
-    plan::name::{StepId, TaskId},
+    engine::event::{Event, SuspendReason},
+    failure::{Failure, Refusal},
+    name::{StepId, TaskId},
     view::{
         self,
         failure::StepPlace,

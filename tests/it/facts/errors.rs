@@ -2,10 +2,10 @@
 
 use houseplan::{
     connect::{
-        clickhouse::{Client, Connection, HttpConnection, QueryError, Statement},
+        clickhouse::{Client, HttpConnection, QueryError, Statement},
         store::StoreClient,
     },
-    diagnose::{Action, Context, catalogue, diagnose},
+    diagnose::{Activity, Context, catalogue, diagnose},
     sandbox::ServerName,
 };
 use std::time::Duration;
@@ -89,13 +89,13 @@ struct Provoked<'a> {
 }
 
 impl Provoked<'_> {
-    async fn on(&mut self, replica: bool, action: Action, sql: &str, expected: &str) {
+    async fn on(&mut self, replica: bool, action: Activity, sql: &str, expected: &str) {
         let member = if replica { self.stage.replica(1) } else { &self.stage.source };
         let answer = member.client.query(&Statement::write(sql.replace("{db}", &self.stage.name))).await;
         self.judge(answer.err(), action, sql, expected);
     }
 
-    fn judge(&mut self, error: Option<QueryError>, action: Action, sql: &str, expected: &str) {
+    fn judge(&mut self, error: Option<QueryError>, action: Activity, sql: &str, expected: &str) {
         let Some(error) = error else {
             self.wrong.push(format!("{sql}\n    was accepted, not {expected}"));
             return;
@@ -136,7 +136,7 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
 
     let mut it = Provoked { stage: &stage, wrong: Vec::new(), seen: Vec::new() };
     let quick = "SETTINGS backup_restore_s3_retry_attempts = 2, backup_restore_s3_retry_max_backoff_ms = 50";
-    use Action::{Backup, Claim, Compare, Keeper, Restore, Sql};
+    use Activity::{Backup, Claim, Compare, Keeper, Restore, Sql};
     for (action, sql, expected) in [
         (Backup, format!("BACKUP DATABASE {{db}} TO S3('{url}/x', 'nobody', 'wrong')"), "store::access_denied"),
         (
@@ -231,13 +231,13 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
 
     let denied = source.client.query(&Statement::read("CREATE TABLE x.y (k UInt8) ENGINE Memory")).await;
     it.judge(denied.err(), Sql, "CREATE, sent to only read", "clickhouse::readonly");
-    let stranger = Client::new(Connection::Http(HttpConnection {
+    let stranger = Client::http(HttpConnection {
         url: format!("http://127.0.0.1:{}", stage.sandbox.ports().http(ServerName::Source)),
         user: "default".to_owned(),
         password: Some("wrong".to_owned().into()),
         ca: None,
         connect_timeout: Duration::from_secs(5),
-    }));
+    });
     let refused = stranger.expect("a client").query(&Statement::read("SELECT 1")).await;
     it.judge(refused.err(), Sql, "a wrong password (the sandbox's own words)", "access::authentication");
 

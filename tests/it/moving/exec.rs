@@ -8,13 +8,12 @@ use std::{
 use houseplan::{
     action::{Attempt, exec::ExecTask},
     engine::{
-        event::{Failure, Verdict},
+        event::Verdict,
         performer::{Answer, Settlement, TaskRun},
     },
-    plan::{
-        action::Effect,
-        name::{StepId, TaskId},
-    },
+    failure::Failure,
+    name::{StepId, TaskId},
+    plan::actions::Effect,
 };
 use indexmap::IndexMap;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use houseplan::{
-    action::keeper::{KeeperDeed, KeeperTask},
+    action::keeper::{KeeperOperation, KeeperTask},
     connect::{keeper::KeeperClient, target::Keeper},
     engine::performer::{Answer, TaskRun},
     sandbox::ServerName,
@@ -12,22 +12,22 @@ use serde_json::json;
 
 use crate::support::stage::{Ears, Stage};
 
-fn task(stage: &Stage, deed: KeeperDeed) -> Box<KeeperTask> {
+fn task(stage: &Stage, action: KeeperOperation) -> Box<KeeperTask> {
     Box::new(KeeperTask {
         attempt: stage.attempt("keeper", 1),
         keeper: Arc::clone(&stage.keeper),
         through: Some(Arc::clone(&stage.cluster)),
-        deed,
+        action,
     })
 }
 
 async fn remove(stage: &Stage, path: &str) -> Answer {
-    task(stage, KeeperDeed::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().site).await
+    task(stage, KeeperOperation::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().site).await
 }
 
 async fn exists(stage: &Stage, path: &str) -> bool {
-    let deed = KeeperDeed::Exists { path: path.to_owned() };
-    match task(stage, deed).perform(Ears::open().site).await {
+    let action = KeeperOperation::Exists { path: path.to_owned() };
+    match task(stage, action).perform(Ears::open().site).await {
         Answer::Acted(output) => output["rows"][0]["exists"] == json!(true),
         answer => panic!("{answer:?}"),
     }
@@ -110,7 +110,7 @@ async fn what_is_half_gone_is_removed_only_from_the_keeper_that_the_servers_use(
     assert_ne!(other.keeper.port, stage.keeper.port, "a sandbox of its own");
     let theirs = half_gone(&other.keeper, &path).await;
     half_gone(&stage.keeper, &path).await;
-    let mut task = task(&stage, KeeperDeed::Remove { paths: vec![path.clone()] });
+    let mut task = task(&stage, KeeperOperation::Remove { paths: vec![path.clone()] });
     task.keeper = Arc::clone(&other.keeper);
     let answer = task.perform(Ears::open().site).await;
     let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 
 use houseplan::{
-    action::s3::{S3Deed, S3Task},
+    action::s3::{S3Operation, S3Task},
     connect::target::{Member, Store},
-    engine::{
-        event::Failure,
-        performer::{Answer, TaskRun},
-    },
+    engine::performer::{Answer, TaskRun},
+    failure::Failure,
 };
 use serde_json::{Value, json};
 
 use crate::support::stage::{Ears, Stage};
 
-fn task(stage: &Stage, deed: S3Deed, path: &str, through: &[&Arc<Member>]) -> S3Task {
+fn task(stage: &Stage, action: S3Operation, path: &str, through: &[&Arc<Member>]) -> S3Task {
     S3Task {
         attempt: stage.attempt("s3", 1),
         store: Arc::clone(&stage.store),
         path: path.to_owned(),
-        deed,
+        action,
         through: through.iter().map(|member| Arc::clone(member)).collect(),
     }
 }
@@ -43,20 +41,20 @@ async fn a_probe_proves_the_rights_of_each_server_and_leaves_nothing() {
     let stage = Stage::set().await;
     let through = [&stage.source, stage.replica(1), stage.replica(2)];
     let path = format!("{}/probe", stage.name);
-    let probed = rows(task(&stage, S3Deed::Probe, &path, &through)).await;
+    let probed = rows(task(&stage, S3Operation::Probe, &path, &through)).await;
     let by: Vec<&str> = probed.iter().filter_map(|row| row["by"].as_str()).collect();
     assert_eq!(by, ["source", "replica1", "replica2"]);
-    assert_eq!(rows(task(&stage, S3Deed::Probe, &path, &[])).await[0]["by"], "houseplan");
-    assert_eq!(rows(task(&stage, S3Deed::List, &path, &[])).await, Vec::<Value>::new());
+    assert_eq!(rows(task(&stage, S3Operation::Probe, &path, &[])).await[0]["by"], "houseplan");
+    assert_eq!(rows(task(&stage, S3Operation::List, &path, &[])).await, Vec::<Value>::new());
 
-    let mut wrong = task(&stage, S3Deed::Probe, &path, &through[..1]);
+    let mut wrong = task(&stage, S3Operation::Probe, &path, &through[..1]);
     wrong.store = Arc::new(Store { credentials: Some(("nobody".into(), "wrong".into())), ..(*stage.store).clone() });
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
-    let mut wrong = task(&stage, S3Deed::Probe, &path, &[]);
+    let mut wrong = task(&stage, S3Operation::Probe, &path, &[]);
     wrong.store = Arc::new(Store { credentials: Some(("nobody".into(), "wrong".into())), ..(*stage.store).clone() });
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
     // Without a key of its own this machine cannot reach the store, and says so.
-    let mut none = task(&stage, S3Deed::List, &path, &[]);
+    let mut none = task(&stage, S3Operation::List, &path, &[]);
     none.store = Arc::new(Store { credentials: None, ..(*stage.store).clone() });
     assert_eq!(fails(none).await.code, "houseplan::store::no_credentials");
 }
@@ -72,17 +70,17 @@ async fn looking_listing_and_removing_agree() {
     store.put(&format!("{folder}-beside"), &b"stays"[..]).await.expect("put");
     let through: [&[&Arc<Member>]; 2] = [&[], &[&stage.source]];
     for through in through {
-        let mut listed = rows(task(&stage, S3Deed::List, &folder, through)).await;
+        let mut listed = rows(task(&stage, S3Operation::List, &folder, through)).await;
         listed.sort_by_key(|row| row["size"].as_u64());
         assert_eq!(listed.len(), 3, "{listed:?}");
         assert_eq!(listed[2], json!({ "path": format!("{folder}/2"), "size": 2 }));
-        let found = rows(task(&stage, S3Deed::Exists, &format!("{folder}/2"), through)).await;
+        let found = rows(task(&stage, S3Operation::Exists, &format!("{folder}/2"), through)).await;
         assert_eq!(found, [json!({ "path": format!("{folder}/2"), "exists": true, "size": 2 })]);
-        let found = rows(task(&stage, S3Deed::Exists, &format!("{folder}/9"), through)).await;
+        let found = rows(task(&stage, S3Operation::Exists, &format!("{folder}/9"), through)).await;
         assert_eq!(found[0]["exists"], false);
     }
-    assert_eq!(fails(task(&stage, S3Deed::Remove, "/", &[])).await.code, "houseplan::store::path");
-    assert_eq!(rows(task(&stage, S3Deed::Remove, &folder, &[])).await[0]["removed"], 3);
-    assert_eq!(rows(task(&stage, S3Deed::Remove, &folder, &[])).await[0]["removed"], 0);
+    assert_eq!(fails(task(&stage, S3Operation::Remove, "/", &[])).await.code, "houseplan::store::path");
+    assert_eq!(rows(task(&stage, S3Operation::Remove, &folder, &[])).await[0]["removed"], 3);
+    assert_eq!(rows(task(&stage, S3Operation::Remove, &folder, &[])).await[0]["removed"], 0);
     assert_eq!(store.head(&format!("{folder}-beside")).await.expect("a head"), Some(5));
 }

@@ -2,10 +2,8 @@ use super::*;
 use houseplan::{
     check::{CheckTask, Checks, Expect, Pace, Read, reading::SqlReading},
     connect::clickhouse::Row,
-    engine::{
-        event::Failure,
-        performer::{CheckAnswer, CheckRun, Phase},
-    },
+    engine::performer::{CheckAnswer, CheckRun, Phase},
+    failure::Failure,
 };
 
 /// `row.n == N`, or `rows | length == N`.

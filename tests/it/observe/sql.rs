@@ -6,7 +6,7 @@ use houseplan::{
         event::Verdict,
         performer::{Answer, Settlement, TaskRun},
     },
-    plan::action::Effect,
+    plan::actions::Effect,
 };
 use indexmap::IndexMap;
 
