@@ -6,7 +6,7 @@ use miette::{IntoDiagnostic, miette};
 
 use super::source::PlanSource;
 use houseplan::{
-    bundle::PLAN_INVALID,
+    catalogue::plan::INVALID,
     graph::{Format, Graph},
     plan::expand::expand,
 };
@@ -32,7 +32,7 @@ impl GraphCommand {
         let bundle = self.source.load()?;
         let plan = expand(&bundle).map_err(|problem| match bundle.report(&[problem]) {
             Some(invalid) => miette::Report::new(invalid),
-            None => miette!(code = PLAN_INVALID, "the plan cannot be expanded"),
+            None => miette!(code = INVALID.code, "the plan cannot be expanded"),
         })?;
         let mut text = String::new();
         Graph::new(&plan).write(self.format, &mut text).into_diagnostic()?;

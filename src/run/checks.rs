@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     action::{Attempt, restore::alike::Alike},
+    catalogue,
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
@@ -139,7 +140,7 @@ fn reading(
     if let Some(s3) = &check.s3 {
         return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
     }
-    Err(Failure::new("houseplan::internal", "a check reads nothing; this is a mistake in houseplan"))
+    Err(catalogue::internal::BUG.failure().with_message("a check reads nothing; this is a mistake in houseplan"))
 }
 
 /// The target without the members that these tasks were for.

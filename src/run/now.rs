@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     action::Attempt,
+    catalogue,
     check::Checks,
     connect::target::Member,
     diagnose::is_no_answer,
@@ -105,7 +106,7 @@ impl Checked {
     /// Claimed or failed as `run` would be; else stopped where a check says no, failed where one cannot be read.
     pub fn exit(&self) -> Exit {
         let any = |wanted: State| self.checks.iter().any(|it| it.state == wanted);
-        if self.refused.iter().any(|failure| failure.code == "houseplan::run::claimed") {
+        if self.refused.iter().any(|failure| failure.is(&catalogue::claim::HELD)) {
             Exit::Claimed
         } else if !self.refused.is_empty() || any(State::NotRead) {
             Exit::Failed
@@ -176,7 +177,7 @@ async fn look(binding: &Binding, step: &ExpandedStep, check: &Check) -> CheckedN
             now(State::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
         }
         // Its expectation uses what a step gives.
-        CheckAnswer::Failed(failure) if failure.code == "houseplan::template::failed" => now(State::NotYet, Vec::new()),
+        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(State::NotYet, Vec::new()),
         CheckAnswer::Failed(failure) => now(State::NotRead, vec![without_name(&failure.message, &check.name)]),
         CheckAnswer::Interrupted => now(State::NotYet, Vec::new()),
     }

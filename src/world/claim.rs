@@ -11,11 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement, quote_identifier, quote_string},
         target::Member,
     },
-    diagnose::{Activity, Context, diagnose, failure, is_no_answer},
+    diagnose::{Activity, Context, diagnose, is_no_answer},
     failure::Failure,
     wording::person,
 };
@@ -83,7 +84,7 @@ pub async fn owner(member: &Member) -> Result<Option<Owner>, Failure> {
     let Some(comment) = rows.scalar().and_then(|cell| cell.as_str()) else { return Ok(None) };
     match serde_json::from_str(comment) {
         Ok(owner) => Ok(Some(owner)),
-        Err(_) => Err(failure("houseplan::run::claim_unreadable", None, &context)),
+        Err(_) => Err(catalogue::claim::UNREADABLE.failure_in(&context)),
     }
 }
 
@@ -136,7 +137,7 @@ fn claimed_by(owner: &Owner, context: &Context) -> Failure {
     let Owner { run, who, host, since } = owner;
     let member = context.member.as_ref().map_or("the server", |member| member.as_str());
     let message = format!("{member} is claimed by run {run} of {}, since {since:.0}", person(who, host));
-    failure("houseplan::run::claimed", Some(message), context).with_help(format!(
+    catalogue::claim::HELD.failure_in(context).with_message(message).with_help(format!(
         "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
          is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"
     ))
@@ -159,7 +160,7 @@ async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
     let tables = member.client.scalar(tables).await.map_err(|error| diagnose(&error, &context))?;
     if tables.as_u64() != Some(0) {
         let message = format!("somebody has put tables into `{DATABASE}` on {}", member.name);
-        return Err(failure("houseplan::run::claim_not_empty", Some(message), &context));
+        return Err(catalogue::claim::NOT_EMPTY.failure_in(&context).with_message(message));
     }
     let text = format!("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(DATABASE));
     match member.client.query(&Statement::write(text).marked(format!("houseplan {run}/release"))).await {

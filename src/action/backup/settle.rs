@@ -12,7 +12,7 @@ use crate::{
         inspect::{Inspection, Reader},
         operation::{patiently, unsettled},
     },
-    diagnose::failure,
+    catalogue,
     engine::{event::Verdict, performer::Settlement},
 };
 
@@ -79,7 +79,7 @@ impl BackupTask {
                 Settlement::Settled(Verdict::Done(self.output_of(note, &inspection)))
             }
             None if inspection.exists => {
-                Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
+                Settlement::Unsettled(catalogue::backup::ARCHIVE_IN_DOUBT.failure_in(&operation.context()))
             }
             _ => Settlement::Settled(Verdict::NotDone),
         }

@@ -5,8 +5,9 @@ use super::{
     reader::{LONGEST_CHAIN, Reader, is_archive},
 };
 use crate::{
+    catalogue,
     connect::target::Member,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
 };
 
@@ -73,6 +74,6 @@ impl Definitions<'_> {
 
     fn damaged(&self, path: &str, why: &str) -> Failure {
         let context = Context::on(Activity::Restore, self.member);
-        failure("houseplan::restore::definition_not_understood", None, &context).with_cause(format!("{path}: {why}"))
+        catalogue::restore::DEFINITION_NOT_UNDERSTOOD.failure_in(&context).with_cause(format!("{path}: {why}"))
     }
 }

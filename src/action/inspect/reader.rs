@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::{Inspection, WrongSize, manifest::Manifest};
 use crate::{
     action::failure::{Secrets, of_query, of_store},
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
 };
 
@@ -75,11 +76,9 @@ impl<'a> Reader<'a> {
     async fn inspect_one(&self, path: &str) -> Result<(Inspection, Option<(Option<String>, Option<String>)>), Failure> {
         let path = path.trim_matches('/');
         if path.is_empty() {
-            return Err(failure(
-                "houseplan::store::path",
-                Some("a backup has a path below its store, and this one is empty".to_owned()),
-                &Context::new(Activity::Inspect),
-            ));
+            return Err(catalogue::store::PATH
+                .failure_in(&Context::new(Activity::Inspect))
+                .with_message("a backup has a path below its store, and this one is empty".to_owned()));
         }
         if is_archive(path) {
             return self.archive(path).await.map(|inspection| (inspection, None));
@@ -159,7 +158,7 @@ impl<'a> Reader<'a> {
         let Some(text) = self.manifest(path).await? else { return Ok(None) };
         Manifest::parse(&text).map(Some).map_err(|reason| {
             let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
-            failure("houseplan::backup::damaged", Some(message), &Context::new(Activity::Inspect))
+            catalogue::backup::DAMAGED.failure_in(&Context::new(Activity::Inspect)).with_message(message)
         })
     }
 
@@ -213,7 +212,7 @@ impl<'a> Reader<'a> {
         let stem = pattern.trim_end_matches('*').trim_end_matches('/');
         if stem.contains(['*', '?', '{', '}', '[', ']']) {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
-            return Err(failure("houseplan::store::path", Some(message), &Context::new(Activity::Inspect)));
+            return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Inspect)).with_message(message));
         }
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {

@@ -17,11 +17,12 @@ use super::{
     sql::doubt::is_before_any_effect,
 };
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, failure as known},
+    diagnose::{Activity, Context},
     engine::performer::{Settlement, Site},
     failure::Failure,
 };
@@ -104,7 +105,7 @@ impl Operation {
 
     /// The server has restarted under it.
     pub(super) fn forgotten(&self) -> Failure {
-        known("houseplan::run::lost_sight", None, &self.context())
+        catalogue::operation::UNKNOWN.failure_in(&self.context())
     }
 
     /// Its status says running, but nothing runs it.

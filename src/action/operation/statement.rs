@@ -6,11 +6,12 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{quote_identifier, quote_string},
         target::Store,
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
     world::claim::DATABASE as CLAIM_DATABASE,
 };
@@ -85,7 +86,9 @@ impl Settings {
         for (name, value) in settings {
             let refused = |reason: &str| {
                 let message = format!("the setting `{name}` {reason}");
-                Err(failure("houseplan::backup::setting_refused", Some(message), &Context::new(Activity::Backup)))
+                Err(catalogue::backup::SETTING_REFUSED
+                    .failure_in(&Context::new(Activity::Backup))
+                    .with_message(message))
             };
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return refused("is no name of a setting: letters, digits and `_` only");
