@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod bundle;
+pub mod catalogue;
 pub mod check;
 pub mod claims;
 pub mod connect;

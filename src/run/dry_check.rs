@@ -14,11 +14,13 @@ use super::{
     perform::checks::render,
     session::prepared::PreparedRun,
 };
+
 use crate::{
     action::{
         Attempt,
         context::{EvalContext, RunContext},
     },
+    catalogue,
     check::Checks,
     claims::unclaimed,
     diagnose::is_no_answer,
@@ -107,7 +109,7 @@ impl DryCheck {
     /// Claimed or failed as `run` would be; else stopped where a check says no, failed where one cannot be read.
     pub fn exit(&self) -> Exit {
         let any = |wanted: State| self.checks.iter().any(|it| it.state == wanted);
-        if self.refused.iter().any(|failure| failure.code == "houseplan::run::claimed") {
+        if self.refused.iter().any(|failure| failure.is(&catalogue::claim::HELD)) {
             Exit::Claimed
         } else if !self.refused.is_empty() || any(State::NotRead) {
             Exit::Failed
@@ -178,7 +180,7 @@ async fn look(binding: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
             now(State::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
         }
         // Its expectation uses what a step gives.
-        CheckAnswer::Failed(failure) if failure.code == "houseplan::template::failed" => now(State::NotYet, Vec::new()),
+        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(State::NotYet, Vec::new()),
         CheckAnswer::Failed(failure) => now(State::NotRead, vec![without_name(&failure.message, &check.name)]),
         CheckAnswer::Interrupted => now(State::NotYet, Vec::new()),
     }

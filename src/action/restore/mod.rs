@@ -31,8 +31,8 @@ use super::{
 };
 
 use crate::{
+    catalogue,
     connect::target::{Cluster, Member, Store},
-    diagnose::failure,
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     plan::actions::Into,
@@ -193,7 +193,7 @@ impl TaskRun for RestoreTask {
             Guarded::Unread(failure) => return Answer::Failed(failure),
             // Without a note a settlement knows that nothing was sent.
             Guarded::Interrupted => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &context));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context));
             }
         };
         let state = match server_state(&self.member).await {

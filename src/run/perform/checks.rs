@@ -13,6 +13,7 @@ use crate::{
         context::{EvalContext, expression, failed},
         restore::tables_match::TablesMatch,
     },
+    catalogue,
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
@@ -146,7 +147,7 @@ fn reading(
     if let Some(s3) = &check.s3 {
         return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
     }
-    Err(Failure::new("houseplan::internal", "a check reads nothing; this is a mistake in houseplan"))
+    Err(catalogue::internal::BUG.failure().with_message("a check reads nothing; this is a mistake in houseplan"))
 }
 
 /// The target without the members that these tasks were for.

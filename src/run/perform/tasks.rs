@@ -24,9 +24,10 @@ use crate::{
         s3::{S3Operation, S3Task},
         sql::SqlTask,
     },
+    catalogue,
     check::Checks,
     connect::target::{Member, Store},
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
     name::{Name, item_label as label},
@@ -67,7 +68,7 @@ fn action(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<
 }
 
 fn internal(what: &str) -> Failure {
-    Failure::new("houseplan::internal", format!("{what}; this is a mistake in houseplan"))
+    catalogue::internal::BUG.failure().with_message(format!("{what}; this is a mistake in houseplan"))
 }
 
 fn member_of(at: EvalContext<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failure> {
@@ -75,10 +76,9 @@ fn member_of(at: EvalContext<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failur
         return Err(internal("the task names no member"));
     };
     at.binding.member(target, member).ok_or_else(|| {
-        Failure::new(
-            "houseplan::run::no_member",
-            format!("the environment's target `{target}` has no member `{member}` any more"),
-        )
+        catalogue::task::MEMBER_MISSING
+            .failure()
+            .with_message(format!("the environment's target `{target}` has no member `{member}` any more"))
     })
 }
 
@@ -100,7 +100,7 @@ fn sql_task(
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
         let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-        return Err(Failure::new("houseplan::template::malformed", message));
+        return Err(catalogue::template::MALFORMED.failure().with_message(message));
     }
     Ok(SqlTask {
         attempt,
@@ -158,7 +158,7 @@ fn backup_source(
         _ => {
             let path = text("path").ok_or_else(|| {
                 let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
-                Failure::new("houseplan::template::type", message)
+                catalogue::template::WRONG_TYPE.failure().with_message(message)
             })?;
             // What a step gives names the store as the environment does.
             let named = text("store").map(Name).and_then(|name| at.binding.connections.stores.get(&name).cloned());
@@ -220,7 +220,7 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
         let message = format!("the table `{}` is not what an `inventory` step gives: {error}", label(item, 0));
-        Failure::new("houseplan::template::type", message).with_help(
+        catalogue::template::WRONG_TYPE.failure().with_message(message).with_help(
             "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
              houseplan, go on with that one",
         )
@@ -249,7 +249,7 @@ pub(in crate::run) fn inventory_task(
 pub(in crate::run) fn compare_task(at: EvalContext<'_>, compare: &actions::Compare) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
         let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
-        Failure::new("houseplan::template::type", message)
+        catalogue::template::WRONG_TYPE.failure().with_message(message)
     })?;
     Ok(CompareTask {
         left,
@@ -276,7 +276,9 @@ fn argument(at: EvalContext<'_>, index: usize, argument: &Template) -> Result<St
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
-        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Activity::Exec)));
+        return Err(catalogue::exec::SECRET_IN_ARGUMENTS
+            .failure_in(&Context::new(Activity::Exec))
+            .with_message(message));
     }
     Ok(rendered.text().to_owned())
 }

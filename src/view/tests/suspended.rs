@@ -313,7 +313,7 @@ fn interrupted_while_the_server_works_on() {
     let mut story = in_restore();
     story.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
     for table in ["runs", "feedbacks_rmt"] {
-        let failure = Failure::new("houseplan::run::interrupted", "let go of");
+        let failure = Failure::new("houseplan::task::interrupted", "let go of");
         let task = TaskId(format!("restore[{table}@replica1]").into());
         story.push(Event::TaskDoubted { task, attempt: 1, failure });
     }
