@@ -1,6 +1,7 @@
 //! What is said of a run that was not begun, or not taken up again.
 
 use houseplan::{
+    account::next::Typed,
     engine::{state::Lifecycle, summary},
     exit::Exit,
     failure::Failure,
@@ -8,8 +9,7 @@ use houseplan::{
     view::{
         claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
-        next::Typed,
-        paint::hang,
+        wrap::hang,
     },
 };
 

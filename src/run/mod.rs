@@ -33,7 +33,7 @@ pub use changes::Changes;
 pub use error::{Claim, SessionError};
 pub use kept::kept_documents;
 pub use lost::{Insisting, Lost, release_lost};
-pub use now::{Checked, check_now};
+pub use now::{CheckState, Checked, CheckedNow, check_now};
 pub use performer::PlanPerformer;
 pub use prepare::{Documents, PrepareError};
 pub use resume::{OnChange, Resumed, give_back_after_end, resume};
