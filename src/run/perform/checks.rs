@@ -177,9 +177,11 @@ fn sql_reading(
         let own = task.filter(|task| task.target.as_ref() == Some(&cluster.name)).and_then(|task| task.member.as_ref());
         for member in cluster.members.iter().filter(|member| own.is_none_or(|own| *own == member.name)) {
             let facts = at.binding.member_facts(&member.target, &member.name);
-            let rendered = EvalContext { member: facts.as_ref().or(at.member), ..at }.sql(&sql.query)?;
-            members.push(Arc::clone(member));
-            statements.push(rendered.text().trim().trim_end_matches(';').to_owned());
+            let at = EvalContext { member: facts.as_ref().or(at.member), ..at };
+            for statement in tasks::statements(at, &sql.query)? {
+                members.push(Arc::clone(member));
+                statements.push(statement);
+            }
         }
     }
     Ok(SqlReading { members, statements, settings: tasks::as_text(at.settings(&sql.settings)?), mark: attempt.mark() })

@@ -95,21 +95,26 @@ fn sql_task(
     member: Arc<Member>,
     attempt: Attempt,
 ) -> Result<SqlTask, Failure> {
-    let rendered = at.sql(&sql.query)?;
+    Ok(SqlTask {
+        attempt,
+        member,
+        statements: statements(at, &sql.query)?,
+        effect: sql.effect(),
+        settings: as_text(at.settings(&sql.settings)?),
+        skip_absent: sql.absent == Some(Absent::Skip),
+    })
+}
+
+/// The statements of a query, each whole and without what stands around it.
+pub(super) fn statements(at: EvalContext<'_>, query: &Template) -> Result<Vec<String>, Failure> {
+    let rendered = at.sql(query)?;
     let statements = split(rendered.text());
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
         let message = format!("a statement acts on a session, and each is sent without one; {instead}");
         return Err(catalogue::template::MALFORMED.failure().with_message(message));
     }
-    Ok(SqlTask {
-        attempt,
-        member,
-        statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
-        effect: sql.effect(),
-        settings: as_text(at.settings(&sql.settings)?),
-        skip_absent: sql.absent == Some(Absent::Skip),
-    })
+    Ok(statements.into_iter().map(|statement| statement.text.to_owned()).collect())
 }
 
 /// Settings as a URL has them.
