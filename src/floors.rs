@@ -13,28 +13,32 @@ use crate::graph::Graph;
 const FLOORS: &str = "\
 humanize
 name
-document
-sql
-failure     name
 graph
+sql
 journal
+catalogue
+document    catalogue
+failure     name catalogue
 redact      sql
-template    name document sql
-connect     name sql
-diagnose    name failure connect
-plan        name document sql graph template
-environment name document plan
+template    name sql document
+plan        name graph sql document template
+statements  sql plan
+environment name catalogue document plan
 schema      document plan environment
-bundle      name document graph plan environment schema
-render      name sql graph redact template plan environment
-engine      name failure graph journal plan
-world       humanize name failure connect diagnose plan
-action      humanize name sql failure redact template connect diagnose plan engine world
-check       failure connect diagnose engine action
-view        humanize name failure journal plan engine
-exit        journal engine view
-report      humanize name failure engine view
-run         humanize name document sql failure journal redact template connect diagnose plan environment bundle render engine world action check exit
+bundle      name graph catalogue document plan environment schema
+render      name graph sql redact template plan statements environment
+connect     name sql statements
+diagnose    name catalogue failure connect
+world       name catalogue failure plan connect diagnose
+claims      humanize name catalogue failure statements connect diagnose
+engine      name graph journal catalogue failure plan
+action      humanize name sql catalogue failure redact template plan statements connect diagnose world engine
+check       catalogue failure connect diagnose engine action
+account     humanize name journal failure plan engine
+exit        journal engine account
+run         humanize name sql journal catalogue document failure redact template plan statements environment bundle render connect diagnose world claims engine action check exit
+view        humanize name failure plan engine account run
+report      humanize name engine account view
 sandbox     sql
 ";
 

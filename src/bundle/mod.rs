@@ -15,14 +15,10 @@ use std::collections::{HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
-pub use self::{
-    expand::expand,
-    library::{Library, ShippedPlan},
-    load::LoadError,
-};
 use crate::{
+    catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, UNFIT, fit, model::EnvironmentDocument, resolve},
+    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -30,10 +26,11 @@ use crate::{
     },
 };
 
-/// The stable code of mistakes in a plan.
-pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
-/// The stable code of mistakes in an environment.
-pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
+pub use self::{
+    expand::expand,
+    library::{Library, ShippedPlan},
+    load::LoadError,
+};
 
 /// What a file is in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,8 +53,8 @@ impl Role {
 
     fn code(self) -> &'static str {
         match self {
-            Self::Environment => ENVIRONMENT_INVALID,
-            Self::Plan | Self::Included => PLAN_INVALID,
+            Self::Environment => catalogue::environment::INVALID.code,
+            Self::Plan | Self::Included => catalogue::plan::INVALID.code,
         }
     }
 
@@ -67,7 +64,7 @@ impl Role {
             Self::Environment => "does not fit the plan",
             Self::Plan | Self::Included => "does not fit the environment",
         };
-        Heading { code: UNFIT, instead: Some(instead) }
+        Heading { code: catalogue::environment::MISMATCH.code, instead: Some(instead) }
     }
 }
 
@@ -227,7 +224,10 @@ impl Bundle {
         let problem = |(name, there): (&Name, &Name)| {
             let near = suggestion(name.as_str(), targets.keys().map(Name::as_str));
             let message = format!("`--target {name}={there}`: the plan has no target `{name}`{near}");
-            Problem { code: Some(UNFIT), ..Problem::at_key(Place::new(plan.file, "/targets"), message) }
+            Problem {
+                code: Some(catalogue::environment::MISMATCH.code),
+                ..Problem::at_key(Place::new(plan.file, "/targets"), message)
+            }
         };
         unknown.map(problem).collect()
     }
@@ -281,7 +281,8 @@ fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) ->
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
         let mut findings = further(index);
         let here: Vec<&Problem> = problems.iter().filter(|problem| problem.place.file == index).collect();
-        let fits = !findings.is_empty() || here.iter().any(|problem| problem.code != Some(UNFIT));
+        let fits = !findings.is_empty()
+            || here.iter().any(|problem| problem.code != Some(catalogue::environment::MISMATCH.code));
         let heading = if fits { file.role.code().into() } else { file.role.unfit() };
         let here: Vec<Finding> = here
             .into_iter()

@@ -22,7 +22,11 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     let rendered: serde_json::Value = serde_json::from_str(&rendered).expect("JSON");
     let digest = rendered["digest"].as_str().expect("a digest").to_owned();
     fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
-    operator.runs(&plan, &scene.environment, &["--digest", &digest]).await.with(2).has("houseplan::run::digest");
+    operator
+        .runs(&plan, &scene.environment, &["--digest", &digest])
+        .await
+        .with(2)
+        .has("houseplan::run::digest_mismatch");
     assert!(operator.all_runs().is_empty());
     fs::write(&plan, &text).expect("the plan again");
     operator.runs(&plan, &scene.environment, &["--digest", &digest]).await.with(3).has("all mutations are done");
@@ -30,8 +34,8 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
 
     // A step that has begun: never.
     fs::write(&plan, text.replace("SELECT version() AS version", "SELECT 1 AS version")).expect("another plan");
-    operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has("preflight");
-    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::changed_steps").has("preflight");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("preflight");
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("preflight");
     // As it began, it stops where it stopped.
     operator.resumes(&["--as-begun"]).await.with(3).has("all mutations are done");
     // A step that was expanded counts as begun, though it has run nothing.
@@ -40,12 +44,12 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
         .resumes(&["--accept-changes"])
         .await
         .with(2)
-        .has("houseplan::run::changed_steps")
+        .has("houseplan::run::steps_changed")
         .has("stop_merges_source");
     assert_eq!(operator.count("task_started", "stop_merges_source"), 0);
     // One that has not begun may change; only when asked for.
     fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
-    operator.resumes(&[]).await.with(2).has("houseplan::run::changed").has("verify");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("verify");
     operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("all mutations are done");
     assert_eq!(operator.count("task_started", "preflight"), 1);
     assert_eq!(sandbox.ledger("source").await, scene.before);
