@@ -36,8 +36,6 @@ pub struct ResolvedMember {
     pub password: Option<SecretString>,
     /// From 1.
     pub shard: u32,
-    /// From 1, within its shard, in the order of the file.
-    pub replica: u32,
     pub ca_file: Option<Utf8PathBuf>,
     pub connect_timeout: Duration,
 }
@@ -166,13 +164,11 @@ impl Resolver<'_> {
             }
             let password = member.password.as_ref().and_then(|source| self.secret(source, &place.child("password")));
             let Some(url) = self.server_url(&member.url, &place.child("url")) else { continue };
-            let before = resolved.values().filter(|other| other.shard == shard).count();
             let member = ResolvedMember {
                 url,
                 user: member.user.clone().unwrap_or_else(|| "default".to_owned()),
                 password,
                 shard,
-                replica: u32::try_from(before + 1).unwrap_or(u32::MAX),
                 ca_file: member.ca_file.as_ref().map(|path| self.beside(path)),
                 connect_timeout: member.connect_timeout.map_or(CONNECT_TIMEOUT, |timeout| timeout.0),
             };
