@@ -2,9 +2,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{*, settle::is_ours};
+use super::{settle::is_ours, *};
 
-use crate::{action::stored_backup::Inspection, connect::clickhouse::{Client, HttpConnection}, name::{StepId, TaskId}};
+use crate::{
+    action::stored_backup::Inspection,
+    connect::clickhouse::{Client, HttpConnection},
+    name::{StepId, TaskId},
+};
 
 fn task(subject: BackupSubject, number: u32) -> BackupTask {
     let connection = HttpConnection {

@@ -44,7 +44,7 @@ pub(in crate::run) async fn given_up(
 ) -> Result<Event, SessionError> {
     let without = named(&how.without, &parts.members())?;
     still_there(how, &without, parts, state).await?;
-    let left = unanswerable(&parts.binding.plan, state, in_doubt, &without);
+    let left = unanswerable(&parts.context.plan, state, in_doubt, &without);
     Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt, without, left })
 }
 
@@ -106,7 +106,7 @@ async fn still_there(
     let without = if gone.is_empty() { String::new() } else { format!(" --without {}", gone.join(",")) };
     Err(SessionError::StillThere {
         members: there.into_iter().cloned().collect(),
-        command: format!("houseplan abandon {}{without}", parts.binding.run.id),
+        command: format!("houseplan abandon {}{without}", parts.context.run.id),
     })
 }
 

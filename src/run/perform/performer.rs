@@ -3,12 +3,14 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{checks, fan_out, outputs, step_facts, tasks};
-
+use super::{fan_out, outputs, step_facts};
 use crate::{
     action::{
         Attempt,
+        acting::Around,
+        check,
         context::{EvalContext, RunContext},
+        registry::{self, acting},
     },
     check::{CheckTask, Checks},
     engine::{
@@ -34,17 +36,17 @@ impl PlanPerformer {
         task: Option<usize>,
         act: impl FnOnce(EvalContext<'_>) -> T,
     ) -> T {
-        let binding = &self.0;
-        let expanded = binding.step(step);
-        let steps = step_facts::RunSteps { plan: &binding.plan, state, scope: expanded.scope };
+        let context = &self.0;
+        let expanded = context.step(step);
+        let steps = step_facts::RunSteps { plan: &context.plan, state, scope: expanded.scope };
         let seed = task.map(|task| &state.task(task).seed);
-        let member = seed.and_then(|seed| binding.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
+        let member = seed.and_then(|seed| context.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
         let item = seed.and_then(|seed| seed.item.as_ref());
-        act(EvalContext { binding, step: expanded, steps: &steps, member: member.as_ref(), item })
+        act(EvalContext { context, step: expanded, steps: &steps, member: member.as_ref(), item })
     }
 
     /// The checks on one side of a step, rendered: those that are read once for it, or with `task` those around that task.
-    /// `past` as in [`checks::render`].
+    /// `past` as in [`Around::past`].
     pub(in crate::run) fn checks(
         &self,
         state: &State,
@@ -59,13 +61,15 @@ impl PlanPerformer {
             Phase::Before => &expanded.preconditions,
             Phase::After => &expanded.postconditions,
         };
-        let wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some());
-        let seed = task.map(|task| &state.task(task).seed);
-        let compares = task.is_none() && phase == Phase::Before && expanded.compares_tables();
+        let wanted = all.iter().filter(|check| check::names_task(check) == task.is_some());
+        let around = Around { task: task.map(|task| &state.task(task).seed), past, attempt };
         self.at(state, step, task, |at| {
-            let mut rendered = checks::render(at, wanted, Some(phase), seed, past, attempt)?;
-            if compares {
-                rendered.extend(checks::tables_match(at, state.tasks_of(step), attempt)?);
+            let mut rendered = check::render(at, wanted, Some(phase), &around)?;
+            if task.is_none()
+                && phase == Phase::Before
+                && let Some(action) = acting(&expanded.action)
+            {
+                rendered.extend(action.before_all(at, state.tasks_of(step), attempt)?);
             }
             Ok(rendered)
         })
@@ -110,9 +114,9 @@ impl Performer for PlanPerformer {
             number: attempt,
             stalled_after: self.0.step(task_state.step).stalled_after,
         };
-        let run =
-            self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt.clone()))?;
-        self.rechecked(state, task, attempt, run)
+        let prepared =
+            self.at(state, task_state.step, Some(task), |at| registry::task(at, &task_state.seed, attempt.clone()))?;
+        self.rechecked(state, task, attempt, prepared)
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
 
 use crate::{
+    action::check::names_task,
     connect::target::Member,
     document::Limits,
     engine::{
@@ -32,7 +33,6 @@ use crate::{
         abandon::abandon_without,
         documents::{Changes, Documents, changes, saved, scripts},
         error::SessionError,
-        perform::checks::names_task,
     },
     template::RunFacts,
     world::{
@@ -111,8 +111,8 @@ pub async fn resume(
         None => None,
     };
     let state = applied(state, word.as_ref())?;
-    parts.binding.without = state.without().cloned().collect();
-    parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
+    parts.context.without = state.without().cloned().collect();
+    parts.context.elsewhere = begun_elsewhere(&records, &in_doubt);
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
@@ -134,7 +134,7 @@ pub async fn resume(
         return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
     }
     let findings = findings(&state, &records);
-    let without = parts.binding.without.clone();
+    let without = parts.context.without.clone();
     let mut recorder = parts.recorder(state, journal);
     if parts.writes {
         claims::take_over(&theirs, id, &options.by).await?;

@@ -107,7 +107,7 @@ fn created(
     directory: &Utf8Path,
     by: &str,
 ) -> RunCreated {
-    let inputs = &parts.binding.inputs[0];
+    let inputs = &parts.context.inputs[0];
     let plain = |(name, value): (&Name, &InputValue)| match value {
         InputValue::Plain(value) => Some((name.clone(), value.clone())),
         InputValue::Secret(_) => None,
@@ -116,7 +116,7 @@ fn created(
     let environment = documents.bundle.environment().map(|it| it.document.metadata.name.clone());
     RunCreated {
         format: FORMAT,
-        run: parts.binding.run.id.clone(),
+        run: parts.context.run.id.clone(),
         houseplan: env!("CARGO_PKG_VERSION").to_owned(),
         plan: documents.plan.metadata.name.clone(),
         plan_version: documents.plan.metadata.version.clone(),
