@@ -5,6 +5,7 @@
 pub mod action;
 pub mod bundle;
 pub mod check;
+pub mod claims;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
@@ -24,6 +25,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod statements;
 pub mod template;
 pub mod view;
 

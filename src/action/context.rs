@@ -10,7 +10,7 @@ use crate::{
     connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
     engine::event::{MemberName, TaskSeed},
     failure::Failure,
-    name::{Name, TaskId},
+    name::{Name, TaskId, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
         text,
@@ -190,7 +190,7 @@ impl<'a> EvalContext<'a> {
 
     /// Names out of a list of names, or of things that have one.
     pub fn names(&self, templates: &text::TemplateOrList) -> Result<Vec<String>, Failure> {
-        Ok(self.list(templates)?.iter().enumerate().map(|(index, value)| label(value, index)).collect())
+        Ok(self.list(templates)?.iter().enumerate().map(|(index, value)| item_label(value, index)).collect())
     }
 
     /// What is left of a cluster, by its name in the step's scope: without the members that the run is abandoned without.
@@ -237,18 +237,6 @@ impl<'a> EvalContext<'a> {
 /// The full name of a member: with its target.
 pub fn name_of(member: &Member) -> MemberName {
     MemberName { target: member.target.clone(), member: member.name.clone() }
-}
-
-/// What an item is called in its task's id: itself, its `name`, or its number.
-pub fn label(item: &Value, index: usize) -> String {
-    match item {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        other => match other.get("name").and_then(Value::as_str) {
-            Some(name) => name.to_owned(),
-            None => (index + 1).to_string(),
-        },
-    }
 }
 
 /// What validation should have refused.

@@ -18,7 +18,7 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
     Some(match action {
         Action::Sql(it) => Box::new(it),
         Action::Backup(it) => Box::new(it),
-        Action::Restore { restore, structure } => Box::new(Restoring { restore, structure: *structure }),
+        Action::Restore { restore, phase } => Box::new(Restoring { restore, phase: *phase }),
         Action::Inspect(it) => Box::new(it),
         Action::Inventory(it) => Box::new(it),
         Action::Compare(it) => Box::new(it),

@@ -21,7 +21,7 @@ use crate::{
         context::{EvalContext, RunContext},
     },
     check::Checks,
-    connect::target::Member,
+    claims::unclaimed,
     diagnose::is_no_answer,
     engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
     exit::Exit,
@@ -34,7 +34,7 @@ use crate::{
     },
     redact::Redactor,
     template::RunFacts,
-    world::{claim::unclaimed, preflight},
+    world::preflight,
 };
 
 /// What was found.
@@ -149,8 +149,8 @@ pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck,
 
 async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
     let mut refused = preflight(&parts.expectations(&documents.plan), &parts.context.run.id, &[]).await.err();
-    let claimed: Vec<Arc<Member>> = parts.claimed();
-    let claims = join_all(claimed.iter().map(|member| unclaimed(member))).await;
+    let claimed = parts.claims();
+    let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
     let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
     refused.get_or_insert_default().extend(claims);

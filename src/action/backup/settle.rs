@@ -39,7 +39,7 @@ impl BackupTask {
                 return self.after_restart(site, &operation, &note).await;
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
-                Ok(statement) => operation.send(statement).await,
+                Ok(statement) => operation.send(&statement).await,
                 Err(failure) => Sent::Refused(failure),
             };
             match sent {

@@ -7,7 +7,7 @@ use crate::{
     action::{
         Attempt,
         acting::Acting,
-        context::{EvalContext, internal, label as item_name},
+        context::{EvalContext, internal},
         inventory,
         stored_backup::BackupSource,
         task_seed::seed,
@@ -20,32 +20,31 @@ use crate::{
     },
     failure::Failure,
     humanize,
-    plan::actions::{Into, Restore},
+    name::item_label,
+    plan::actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
 };
 
 /// A restore, in one of its phases.
 pub struct Restoring<'a> {
     pub restore: &'a Restore,
-    /// The first phase of `into: absent`: the tables without their rows.
-    pub structure: bool,
+    pub phase: RestorePhase,
 }
 
 impl Acting for Restoring<'_> {
-    /// Structure goes to every member; rows go to one member of each shard, for replication carries them on, and two would
-    /// double them. Table by table where tables are named.
+    /// One for each statement that the phase sends to a member.
     fn tasks(&self, at: EvalContext<'_>, label: Option<&str>) -> Result<Vec<TaskSeed>, Failure> {
         let cluster = at.cluster(&self.restore.on)?;
-        let members: Vec<_> = match self.structure {
-            true => cluster.members.iter().collect(),
-            false => cluster.one_of_each_shard(),
+        let members: Vec<_> = match self.phase.members {
+            RestoreMembers::Every => cluster.members.iter().collect(),
+            RestoreMembers::OneOfEachShard => cluster.one_of_each_shard(),
         };
-        let tables: Vec<Option<Value>> = match &self.restore.tables {
-            Some(tables) if !self.structure => at.list(tables)?.into_iter().map(Some).collect(),
+        let tables: Vec<Option<Value>> = match (self.phase.statements, &self.restore.tables) {
+            (RestoreStatements::EachTable, Some(tables)) => at.list(tables)?.into_iter().map(Some).collect(),
             _ => vec![None],
         };
         let mut seeds = Vec::new();
         for (index, table) in tables.iter().enumerate() {
-            let name = table.as_ref().map(|table| item_name(table, index));
+            let name = table.as_ref().map(|table| item_label(table, index));
             let name = match (label, name) {
                 (Some(item), Some(name)) => Some(format!("{item}/{name}")),
                 (item, name) => name.or(item.map(str::to_owned)),
@@ -101,7 +100,7 @@ impl Acting for Restoring<'_> {
 
     fn summary(&self, _: &Value, tasks: &[TaskState]) -> Option<String> {
         let number = tasks.len() as u64;
-        if self.structure {
+        if self.phase.structure_only {
             return Some(format!("the tables, on {}", humanize::count(number, "replica")));
         }
         let tables = self.restore.tables.as_ref().map(|_| humanize::count(number, "table"));
@@ -118,20 +117,13 @@ impl Restoring<'_> {
     fn task(&self, at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<RestoreTask, Failure> {
         let scope = self.scope(at, seed)?;
         let (source, _) = BackupSource::of(at, &self.restore.from, self.restore.store.as_ref())?;
-        // The first phase of `into: absent` has made a database's tables; the second one fills them. Everything comes in one
-        // piece.
-        let into = match (self.restore.into, &scope) {
-            (Into::Absent, RestoreScope::AllExcept(_)) => Into::Absent,
-            (Into::Absent, _) if !self.structure => Into::Existing,
-            (into, _) => into,
-        };
         Ok(RestoreTask {
             attempt,
             member: at.member_of(seed)?,
             cluster: at.cluster(&self.restore.on)?,
             scope,
             source,
-            into,
+            into: self.phase.into,
             made_from_backup: self.restore.into == Into::Absent,
             settings: at.settings(&self.restore.settings)?,
         })
@@ -142,12 +134,17 @@ impl Restoring<'_> {
             Some(database) => at.plain(database),
             None => Err(internal("a restore names no database")),
         };
-        Ok(match (&self.restore.all, &self.restore.tables, &seed.item) {
-            (Some(all), ..) => RestoreScope::AllExcept(at.plain_list(&all.except)?),
-            (None, Some(_), Some(table)) if !self.structure => {
-                RestoreScope::Table { database: database()?, name: item_name(table, 0), expected: expected(table)? }
+        Ok(match (self.phase.statements, &self.restore.all, &seed.item) {
+            (RestoreStatements::All, Some(all), _) => RestoreScope::AllExcept(at.plain_list(&all.except)?),
+            (RestoreStatements::EachTable, _, Some(table)) => {
+                RestoreScope::Table { database: database()?, name: item_label(table, 0), expected: expected(table)? }
             }
-            _ => RestoreScope::Database { name: database()?, structure_only: self.structure },
+            (RestoreStatements::Database, ..) => {
+                RestoreScope::Database { name: database()?, structure_only: self.phase.structure_only }
+            }
+            (RestoreStatements::All | RestoreStatements::EachTable, ..) => {
+                return Err(internal("the task of a restore says not what is restored"));
+            }
         })
     }
 }
@@ -168,7 +165,7 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
         return Ok(None);
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
-        let message = format!("the table `{}` is not what an `inventory` step gives: {error}", item_name(item, 0));
+        let message = format!("the table `{}` is not what an `inventory` step gives: {error}", item_label(item, 0));
         Failure::new("houseplan::template::type", message).with_help(
             "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
              houseplan, go on with that one",

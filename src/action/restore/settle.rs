@@ -27,6 +27,7 @@ use crate::{
     },
     failure::Failure,
     plan::actions::Into,
+    sql::quote_qualified,
 };
 
 /// What one replica holds, beside what it should.
@@ -126,7 +127,7 @@ impl RestoreTask {
         name: &str,
     ) -> Result<Failure, Failure> {
         let before = if self.into == Into::Append { note.rows_before.unwrap_or_default() } else { 0 };
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let mut found = Vec::new();
         for member in self.replicas() {
             let Ok(table) = Found::on(member, database, name).await else {
@@ -209,7 +210,7 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
         let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
-            let message = format!("the replicas of {} do not come to rest", super::qualified(database, name));
+            let message = format!("the replicas of {} do not come to rest", quote_qualified(database, name));
             let failure = failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context());
             return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
         };
@@ -276,7 +277,7 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
         holdings: &[Holding],
     ) -> Failure {
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let help = match self.into {
             Into::Append => format!(
                 "look at {table}; then `houseplan settle RUN TASK --attempt N --as done`, or take the restored rows out and settle it as not-done"

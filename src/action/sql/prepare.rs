@@ -23,6 +23,7 @@ use crate::{
     name::Name,
     plan::actions::{Absent, Sql},
     sql::{needs_session, split},
+    statements::setting_text,
 };
 
 impl Acting for &Sql {
@@ -101,12 +102,7 @@ impl Reading for Sql {
     }
 }
 
-/// ClickHouse reads a setting in a URL as text, whatever its type.
+/// Settings as a URL has them.
 fn as_text(settings: IndexMap<String, Value>) -> IndexMap<String, String> {
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Bool(on) => u8::from(on).to_string(),
-        other => other.to_string(),
-    };
-    settings.into_iter().map(|(name, value)| (name, text(value))).collect()
+    settings.into_iter().map(|(name, value)| (name, setting_text(&value))).collect()
 }

@@ -3,21 +3,21 @@
 //! What is lost here may live, on another machine or on this one. So the claim stands until a person says of the machine that it
 //! names that nothing of the run is alive there; and as long as a server is at something for the run.
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 use futures::future::join_all;
 
 use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
+    claims::{self, ClaimStore, Claimant, Owner, Released, Standing, release_one},
     connect::target::Member,
     diagnose::{Activity, Context, failure, is_no_answer},
     document::Limits,
     failure::Failure,
     journal::lock::this_host,
     run::documents::{Documents, PrepareError},
-    world::{
-        claim::{Owner, Released, owner, release},
-        work,
-    },
+    world::work,
 };
 
 /// A plan that uses nothing: with it an environment can be read by itself.
@@ -48,6 +48,7 @@ pub enum OrphanedClaim {
 /// What one member tells of the run.
 struct Look<'a> {
     member: &'a Member,
+    store: Arc<dyn ClaimStore>,
     /// Who holds the claim, where it is this run's.
     owner: Result<Option<Owner>, Failure>,
     /// What it is at, or why it does not tell. Nothing where it cannot be reached: then nothing is given back there either.
@@ -73,9 +74,10 @@ pub async fn release_orphaned_claim(
     let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::default())
         .map_err(|error: LoadError| PrepareError::from(error))?;
     let (_, connections) = Documents::new(bundle)?.connect(".".into())?;
-    let members: Vec<&Member> =
-        connections.clickhouse.values().flat_map(|cluster| &cluster.members).map(AsRef::as_ref).collect();
-    let looks = join_all(members.iter().map(|member| look(member, run))).await;
+    let members: Vec<Arc<Member>> =
+        connections.clickhouse.values().flat_map(|cluster| &cluster.members).cloned().collect();
+    let stores = claims::of(&members);
+    let looks = join_all(members.iter().zip(stores).map(|(member, store)| look(member, store, run))).await;
     let command = format!("houseplan abandon {run} --env {environment}");
     if let Some(failure) = may_live(&looks, insisting, &command).or_else(|| at_work(&looks, run, insisting, &command)) {
         return Ok(OrphanedClaim::Kept(failure));
@@ -87,14 +89,14 @@ pub async fn release_orphaned_claim(
     Ok(OrphanedClaim::Freed(said))
 }
 
-async fn look<'a>(member: &'a Member, run: &str) -> Look<'a> {
-    let owner = owner(member).await.map(|owner| owner.filter(|owner| owner.run == run));
+async fn look<'a>(member: &'a Member, store: Arc<dyn ClaimStore>, run: &str) -> Look<'a> {
+    let owner = store.owner().await.map(|owner| owner.filter(|owner| owner.run == run));
     let work = match work::of_run(member, run).await {
         Ok(work) => work,
         Err(failure) if is_no_answer(&failure) => Vec::new(),
         Err(failure) => vec![format!("it does not tell what it is at: {}", failure.message)],
     };
-    Look { member, owner, work }
+    Look { member, store, owner, work }
 }
 
 /// What became of the claim on a member, in words.
@@ -108,11 +110,11 @@ async fn give_back(look: &Look<'_>, run: &str) -> String {
         Ok(None) => return "no claim of this run".to_owned(),
         Err(failure) => return failed(failure),
     }
-    match release(&[look.member], run).await.pop().map(|(_, outcome)| outcome) {
-        Some(Ok(Released::Dropped)) => format!("the claim is given back{}", look.left()),
-        Some(Ok(Released::Unreachable(reason))) => format!("cannot be reached: {reason}"),
-        Some(Err(failure)) => failed(&failure),
-        Some(Ok(Released::NotOurs)) | None => "no claim of this run".to_owned(),
+    match release_one(look.store.as_ref(), run).await {
+        Ok(Released::Dropped) => format!("the claim is given back{}", look.left()),
+        Ok(Released::Unreachable(reason)) => format!("cannot be reached: {reason}"),
+        Err(failure) => failed(&failure),
+        Ok(Released::NotOurs) => "no claim of this run".to_owned(),
     }
 }
 
@@ -132,15 +134,21 @@ impl Look<'_> {
 /// Why the claim stands, if the machine that it names was not said to be gone. Between two statements, in a process that the
 /// plan has started, or while it waits for a person, a living run shows on no server.
 fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<Failure> {
-    let owners = looks.iter().filter_map(|look| Some((look.member, look.claim()?)));
-    let (member, owner) = owners.into_iter().find(|(_, owner)| insisting.gone.as_ref() != Some(&owner.host))?;
-    let Owner { run, who, host, since } = owner;
-    let this = if *host == this_host() { "this machine" } else { "another machine than this one" };
+    let alive = |look: &Look<'_>| {
+        let owner = look.claim()?;
+        let claimant = Claimant { run: &owner.run, host: None, lender: None, gone: insisting.gone.as_deref() };
+        match claimant.standing(Some(owner.clone()), true) {
+            Standing::Elsewhere(owner) => Some((look.member.name.clone(), owner)),
+            _ => None,
+        }
+    };
+    let (member, Owner { run, who, host, since }) = looks.iter().find_map(alive)?;
+    let this = if host == this_host() { "this machine" } else { "another machine than this one" };
     let message = format!("run {run} of {who} may still live on {host}, {this}");
     let failure = failure("houseplan::run::may_live", Some(message), &Context::new(Activity::Claim));
     let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };
     Some(Failure {
-        cause: Some(format!("its claim on {} names {host}, since {since:.0}, and no server can tell", member.name)),
+        cause: Some(format!("its claim on {member} names {host}, since {since:.0}, and no server can tell")),
         help: Some(format!(
             "ask {who}. Where its process on {host} is dead, nothing that it started still runs there, and nobody takes the run \
              up again: `{command} --gone-from {host}{also}`"

@@ -2,11 +2,12 @@
 
 use crate::{
     action::{
-        context::{EvalContext, expression, failed, label},
+        context::{EvalContext, expression, failed},
         registry::acting,
     },
     engine::{event::TaskSeed, performer::Entered},
     failure::Failure,
+    name::item_label,
 };
 
 /// Evaluates `when` and `for_each`, and says which tasks there are.
@@ -30,7 +31,7 @@ fn tasks(at: EvalContext<'_>) -> Result<Option<Vec<TaskSeed>>, Failure> {
     let items = expression(for_each)?.list(&at.scope()).map_err(failed)?;
     let mut all = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        all.extend(seeds(EvalContext { item: Some(item), ..at }, Some(label(item, index)))?);
+        all.extend(seeds(EvalContext { item: Some(item), ..at }, Some(item_label(item, index)))?);
     }
     Ok(Some(all))
 }

@@ -1,11 +1,11 @@
-//! The claim of a run on the servers that it acts on: taken, lent, given back. See [`crate::world::claim`].
+//! The claim of a run on what it acts on: taken, lent, given back, and on record. See [`crate::claims`].
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::{
-    connect::target::Member,
+    claims::{ClaimPlace, ClaimStore, Claimant, Owner, Released, Standing, claim, release},
     engine::{
         event::{Event, MemberName},
         recorder::Recorder,
@@ -15,56 +15,59 @@ use crate::{
     journal::lock::this_host,
     name::Name,
     run::error::{Claim, SessionError},
-    world::claim::{self, Owner, Released},
 };
 
 /// Refuses where the claim of `run` says that another machine has the run, unless that one is `gone`: its folder was copied, and
-/// a process there may be at work. Gives the members whose claim `gone` has made, to be taken over.
+/// a process there may be at work. Gives the places whose claim `gone` has made, to be taken over.
 ///
-/// A member that cannot be asked is passed over.
+/// What cannot be asked is passed over.
 pub(in crate::run) async fn elsewhere<'a>(
-    members: &'a [Arc<Member>],
+    stores: &'a [Arc<dyn ClaimStore>],
     run: &str,
     gone: Option<&str>,
-) -> Result<Vec<&'a Member>, SessionError> {
+) -> Result<Vec<&'a dyn ClaimStore>, SessionError> {
     let (here, mut theirs) = (this_host(), Vec::new());
-    for member in members {
-        match claim::owner(member).await {
-            Ok(Some(owner)) if owner.run == run && owner.host != here => {
-                if gone != Some(owner.host.as_str()) {
-                    let (run, member) = (run.to_owned(), member.name.clone());
-                    return Err(SessionError::Elsewhere { run, member, host: owner.host, since: owner.since });
-                }
-                theirs.push(member.as_ref());
+    let claimant = Claimant { run, host: Some(&here), lender: None, gone };
+    for store in stores {
+        let Ok(owner) = store.owner().await else { continue };
+        match claimant.standing(owner, false) {
+            Standing::Elsewhere(Owner { host, since, .. }) => {
+                let (run, member) = (run.to_owned(), store.place().member);
+                return Err(SessionError::Elsewhere { run, member, host, since });
             }
+            Standing::TakenOver(_) => theirs.push(store.as_ref()),
             _ => {}
         }
     }
     Ok(theirs)
 }
 
-/// The members on which the run had claimed, or worked under another's claim, and where no claim stands any more: somebody has
+/// The places where the run had claimed, or worked under another's claim, and where no claim stands any more: somebody has
 /// freed it, and whoever came since may have changed the server and gone again.
 ///
-/// A member that cannot be asked is passed over.
-pub(in crate::run) async fn freed(members: &[Arc<Member>], state: &State) -> Vec<Name> {
-    let lent = state.created().is_some_and(|created| created.under.is_some());
+/// What cannot be asked is passed over.
+pub(in crate::run) async fn freed(stores: &[Arc<dyn ClaimStore>], run: &str, state: &State) -> Vec<Name> {
+    let lender = state.created().and_then(|created| created.under.as_deref());
+    let claimant = Claimant { run, host: None, lender, gone: None };
     let mut freed = Vec::new();
-    for member in members {
-        let place = (member.target.clone(), member.name.clone());
-        let had = state.claims().contains(&place) || (lent && state.pins().contains_key(&place));
-        if had && matches!(claim::owner(member).await, Ok(None)) {
-            freed.push(member.name.clone());
+    for store in stores {
+        let ClaimPlace { target, member } = store.place();
+        let place = (target, member);
+        let had = state.claims().contains(&place) || (lender.is_some() && state.pins().contains_key(&place));
+        if let Ok(owner) = store.owner().await
+            && claimant.standing(owner, had) == Standing::Freed
+        {
+            freed.push(place.1);
         }
     }
     freed
 }
 
 /// Makes claims of the run that another machine has made this machine's.
-pub(in crate::run) async fn take_over(members: &[&Member], run: &str, by: &str) -> Result<(), SessionError> {
+pub(in crate::run) async fn take_over(stores: &[&dyn ClaimStore], run: &str, by: &str) -> Result<(), SessionError> {
     let owner = this_owner(run, by);
-    for member in members {
-        if let Err(failure) = claim::take_over(member, &owner).await {
+    for store in stores {
+        if let Err(failure) = store.rewrite(&owner).await {
             return Err(SessionError::Claimed { failure: Box::new(failure), claim: None });
         }
     }
@@ -75,28 +78,30 @@ fn this_owner(run: &str, by: &str) -> Owner {
     Owner { run: run.to_owned(), who: by.to_owned(), host: this_host(), since: Timestamp::now() }
 }
 
-/// Claims members for a run and puts each claim on record. Members whose claim `lender` holds are lent, and left as they are.
+/// Claims every place for a run and puts each claim on record. Those whose claim `lender` holds are lent, and left as they are.
 /// The inner result is the refusal.
 pub(in crate::run) async fn take(
     recorder: &mut Recorder,
-    members: &[Arc<Member>],
+    stores: &[Arc<dyn ClaimStore>],
     run: &str,
     by: &str,
     lender: Option<&str>,
 ) -> Result<Result<(), SessionError>, SessionError> {
-    let mut own: Vec<&Member> = Vec::new();
-    for member in members {
-        match claim::owner(member).await {
-            Ok(Some(owner)) if lender == Some(owner.run.as_str()) => {}
-            Ok(_) => own.push(member),
-            Err(failure) => return Ok(Err(refused(&[member.as_ref()], failure).await)),
+    let here = this_host();
+    let claimant = Claimant { run, host: Some(&here), lender, gone: None };
+    let mut own: Vec<Arc<dyn ClaimStore>> = Vec::new();
+    for store in stores {
+        match store.owner().await {
+            Ok(owner) if claimant.standing(owner.clone(), false) == Standing::Lent => {}
+            Ok(_) => own.push(Arc::clone(store)),
+            Err(failure) => return Ok(Err(refused(std::slice::from_ref(store), failure).await)),
         }
     }
-    match claim::claim(&own, &this_owner(run, by)).await {
+    match claim(&own, &this_owner(run, by)).await {
         Ok(_) => {
             // Also those that were ours before: a crash may have come between a claim and its record.
             let on_record = recorder.state().claims();
-            let places = own.iter().map(|member| (member.target.clone(), member.name.clone()));
+            let places = own.iter().map(|store| store.place()).map(|it| (it.target, it.member));
             let new = places.filter(|place| !on_record.contains(place));
             let claimed: Vec<_> = new.map(|(target, member)| Event::Claimed { target, member }).collect();
             recorder.record(claimed)?;
@@ -107,32 +112,34 @@ pub(in crate::run) async fn take(
 }
 
 /// Whose claim was met, and where, if it is that.
-async fn refused(members: &[&Member], failure: Failure) -> SessionError {
-    let met = members.iter().find(|member| failure.member.as_ref() == Some(&member.name));
+async fn refused(stores: &[Arc<dyn ClaimStore>], failure: Failure) -> SessionError {
+    let met = stores.iter().find(|store| failure.member.as_ref() == Some(&store.place().member));
     let owner = match met {
-        Some(member) => claim::owner(member).await.ok().flatten(),
+        Some(store) => store.owner().await.ok().flatten(),
         None => None,
     };
-    let claim = met.zip(owner).map(|(member, owner)| Claim {
-        target: member.target.clone(),
-        member: member.name.clone(),
-        run: owner.run,
-    });
+    let claim = met.zip(owner).map(|(store, owner)| claim_of(store.place(), owner));
     SessionError::Claimed { failure: Box::new(failure), claim }
 }
 
-/// The claim of a run other than the lender, where a member bears one: the reason behind `failures`.
+fn claim_of(place: ClaimPlace, owner: Owner) -> Claim {
+    Claim { target: place.target, member: place.member, run: owner.run }
+}
+
+/// The claim of a run other than the lender, where a place bears one: the reason behind `failures`.
 pub(in crate::run) async fn met(
-    members: &[Arc<Member>],
+    stores: &[Arc<dyn ClaimStore>],
+    run: &str,
     lender: Option<&str>,
     failures: &[Failure],
 ) -> Option<SessionError> {
-    for member in members {
-        if let Ok(Some(owner)) = claim::owner(member).await
-            && lender != Some(owner.run.as_str())
+    let claimant = Claimant { run, host: None, lender, gone: None };
+    for store in stores {
+        if let Ok(owner) = store.owner().await
+            && let Standing::Foreign(owner) = claimant.standing(owner, false)
         {
-            let claim = Claim { target: member.target.clone(), member: member.name.clone(), run: owner.run };
-            return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim: Some(claim) });
+            let claim = Some(claim_of(store.place(), owner));
+            return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim });
         }
     }
     None
@@ -177,31 +184,27 @@ fn gives_back(run: &str, environment: &str) -> String {
     format!("`houseplan abandon {run} --env {environment}` gives the claim back")
 }
 
-/// Gives the claim back on every member that bears it, and says of each that cannot be asked.
+/// Gives the claim back in every place that bears it, and says of each that cannot be asked.
 ///
-/// All members are asked, not only those on record: a crash may have come between a claim and its record.
+/// All are asked, not only those on record: a crash may have come between a claim and its record.
 pub(in crate::run) async fn give_back(
     recorder: &mut Recorder,
-    members: &[Arc<Member>],
+    stores: &[Arc<dyn ClaimStore>],
     run: &str,
     environment: &str,
 ) -> Result<Vec<String>, SessionError> {
-    let members: Vec<&Member> = members.iter().map(Arc::as_ref).collect();
     let claims = recorder.state().claims().to_vec();
     let (mut events, mut left) = (Vec::new(), Vec::new());
-    for (member, outcome) in claim::release(&members, run).await {
-        let on_record = claims.contains(&(member.target.clone(), member.name.clone()));
+    for (ClaimPlace { target, member }, outcome) in release(stores, run).await {
+        let on_record = claims.contains(&(target.clone(), member.clone()));
         match outcome {
             Ok(Released::Unreachable(reason)) => left.push(format!(
-                "the claim on {} is left there ({reason}): {}",
-                member.name,
+                "the claim on {member} is left there ({reason}): {}",
                 if_it_comes_back(&gives_back(run, environment))
             )),
-            Ok(_) if on_record => {
-                events.push(Event::Released { target: member.target.clone(), member: member.name.clone() });
-            }
+            Ok(_) if on_record => events.push(Event::Released { target, member }),
             Ok(_) => {}
-            Err(failure) => left.push(format!("the claim on {} was not given back: {}", member.name, failure.message)),
+            Err(failure) => left.push(format!("the claim on {member} was not given back: {}", failure.message)),
         }
     }
     recorder.record(events)?;

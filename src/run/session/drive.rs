@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{claims, options::Options, prepared::PreparedRun};
 use crate::{
-    connect::target::Member,
+    claims::ClaimStore,
     engine::{
         observer::Observer,
         recorder::Recorder,
@@ -24,8 +24,8 @@ pub struct Session {
     pub folder: RunFolder,
     recorder: Recorder,
     performer: Arc<PlanPerformer>,
-    /// The members that may bear its claim.
-    members: Vec<Arc<Member>>,
+    /// Where its claim may stand.
+    claims: Vec<Arc<dyn ClaimStore>>,
     options: Options,
     _locks: TargetLocks,
     /// The run whose claim it works under, locked.
@@ -52,9 +52,9 @@ impl Session {
         locks: TargetLocks,
         lender: Option<RunFolder>,
     ) -> Self {
-        let members = parts.claimed();
+        let claims = parts.claims();
         let performer = Arc::new(PlanPerformer(parts.context));
-        Self { documents, folder, recorder, performer, members, options, _locks: locks, _lender: lender }
+        Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
     /// The run's id.
@@ -75,7 +75,7 @@ impl Session {
                 let (state, context) = (recorder.state(), &self.performer.0);
                 let undone = |member: &_| context.left_undone(state, member);
                 let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
-                left.extend(claims::give_back(&mut recorder, &self.members, self.folder.id(), environment).await?);
+                left.extend(claims::give_back(&mut recorder, &self.claims, self.folder.id(), environment).await?);
                 left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),

@@ -15,6 +15,7 @@ use crate::{
         check::names_task,
         context::{RunContext, name_of},
     },
+    claims::{self, ClaimStore},
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     environment::ResolvedTarget,
@@ -91,9 +92,9 @@ impl PreparedRun {
         self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
     }
 
-    /// The members that bear the run's claim: none where its plan only reads.
-    pub fn claimed(&self) -> Vec<Arc<Member>> {
-        if self.writes { self.members_left() } else { Vec::new() }
+    /// Where the run's claim stands: nowhere where its plan only reads.
+    pub fn claims(&self) -> Vec<Arc<dyn ClaimStore>> {
+        if self.writes { claims::of(&self.members_left()) } else { Vec::new() }
     }
 
     /// Those that the run is not given up without.

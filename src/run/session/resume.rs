@@ -116,8 +116,8 @@ pub async fn resume(
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
     let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
-    let members = parts.claimed();
-    let theirs = claims::elsewhere(&members, id, options.gone.as_deref()).await?;
+    let claimed = parts.claims();
+    let theirs = claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     // What is given up has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = state.abandoned_by().is_some() || state.finally_begun();
     let confirmed = confirm_members(&parts, &documents.plan, &state).await;
@@ -125,9 +125,9 @@ pub async fn resume(
     if !on_change.accepts() && !ends && !versions.is_empty() {
         return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
     }
-    let needed = parts.needed_members(&documents.plan, &state);
+    let needed = crate::claims::of(&parts.needed_members(&documents.plan, &state));
     let freed = match parts.writes {
-        true => claims::freed(if ends { &members } else { &needed }, &state).await,
+        true => claims::freed(if ends { &claimed } else { &needed }, id, &state).await,
         false => Vec::new(),
     };
     if !freed.is_empty() && !ends && !options.claim_again {
@@ -219,11 +219,11 @@ pub async fn give_back_after_end(
     }
     command::lends_nothing(store, id)?;
     let parts = parts(&documents, &created, variables, options)?;
-    let members = parts.members();
-    claims::elsewhere(&members, id, options.gone.as_deref()).await?;
+    let claimed = crate::claims::of(&parts.members());
+    claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     let mut recorder = parts.recorder(state, journal);
     let environment = documents.bundle.environment_origin().unwrap_or("ENV");
-    claims::give_back(&mut recorder, &members, id, environment).await.map(Some)
+    claims::give_back(&mut recorder, &claimed, id, environment).await.map(Some)
 }
 
 fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {

@@ -57,7 +57,7 @@ pub async fn start(
         Ok(pinned) => pinned,
         // Another run at work is why the servers are not as they should be: whose it is says more than what it does.
         Err(failures) => {
-            let met = if parts.writes { claims::met(&parts.members(), under, &failures).await } else { None };
+            let met = if parts.writes { claims::met(&parts.claims(), &id, under, &failures).await } else { None };
             return Err(met.unwrap_or(SessionError::World(failures)));
         }
     };
@@ -75,7 +75,7 @@ pub async fn start(
     recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
 
     if parts.writes
-        && let Err(refused) = claims::take(&mut recorder, &parts.members(), &id, &options.by, under).await?
+        && let Err(refused) = claims::take(&mut recorder, &parts.claims(), &id, &options.by, under).await?
     {
         // The run has done nothing, and its claim was given back: it never was.
         let _ = std::fs::remove_dir_all(folder.path());
