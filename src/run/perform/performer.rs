@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{fan_out, outputs, step_facts};
+use super::{fan_out, left_out::SkippedTask, outputs, step_facts};
 use crate::{
     action::{
-        Attempt,
+        Attempt, Skipped,
         acting::Around,
         check,
         context::{EvalContext, RunContext},
@@ -21,7 +21,6 @@ use crate::{
     failure::Failure,
     name::{Name, TaskId},
     plan::model::Check,
-    run::abandon::abandon_without::PassedOver,
 };
 
 /// Acts for the scheduler on what a plan says.
@@ -89,7 +88,7 @@ impl Performer for PlanPerformer {
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
         let seed = task.map(|task| &state.task(task).seed);
-        if self.0.passed_over(step, seed).is_some() {
+        if self.0.skips(step, seed).is_some() {
             return None;
         }
         let id = seed.map_or_else(|| TaskId::new(&self.0.step(step).id, None, None), |seed| seed.id.clone());
@@ -105,8 +104,8 @@ impl Performer for PlanPerformer {
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
         let task_state = state.task(task);
-        if let Some(reason) = self.0.passed_over(task_state.step, Some(&task_state.seed)) {
-            return Ok(Box::new(PassedOver(reason)));
+        if let Some(reason) = self.0.skips(task_state.step, Some(&task_state.seed)) {
+            return Ok(Box::new(SkippedTask(Skipped { skipped: reason })));
         }
         let attempt = Attempt {
             run: self.0.run.id.clone(),
@@ -120,8 +119,8 @@ impl Performer for PlanPerformer {
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
-        if let Some(reason) = self.0.passed_over(step, None) {
-            return Ok((IndexMap::new(), Some(format!("passed over: {reason}"))));
+        if let Some(reason) = self.0.skips(step, None) {
+            return Ok((IndexMap::new(), Some(format!("skipped: {reason}"))));
         }
         self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
     }

@@ -47,13 +47,13 @@ impl Session {
         documents: Documents,
         folder: RunFolder,
         recorder: Recorder,
-        parts: PreparedRun,
+        prepared: PreparedRun,
         options: Options,
         locks: TargetLocks,
         lender: Option<RunFolder>,
     ) -> Self {
-        let claims = parts.claims();
-        let performer = Arc::new(PlanPerformer(parts.context));
+        let claims = prepared.claims();
+        let performer = Arc::new(PlanPerformer(prepared.context));
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
