@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::context::EvalContext;
 use crate::{
-    diagnose::{Activity, Context, failure},
+    catalogue,
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -117,7 +118,7 @@ impl Guard {
             None => return None,
         };
         let message = format!("what the task gives {what}");
-        Some(failure("houseplan::run::secret_in_output", Some(message), &Context::new(Activity::Sql)))
+        Some(catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message))
     }
 }
 

@@ -21,11 +21,12 @@ use super::{
 };
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{Statement, quote_string},
         target::{Member, Store},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     statements::{AsSent, Backup, NEVER, Settings, Subject},
@@ -127,11 +128,9 @@ impl BackupTask {
             }
             BackupSubject::Tables { database, .. } => {
                 let message = format!("no table of `{database}` is named: there is nothing to back up");
-                return Err(failure(
-                    "houseplan::backup::no_tables",
-                    Some(message),
-                    &Context::on(Activity::Backup, &self.member),
-                ));
+                return Err(catalogue::backup::NO_TABLES
+                    .failure_in(&Context::on(Activity::Backup, &self.member))
+                    .with_message(message));
             }
             BackupSubject::AllExcept(except) => Subject::AllExcept(except.clone()),
         })

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::output::CheckOutput;
 use crate::{
+    catalogue,
     check::Checks,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
@@ -24,7 +25,7 @@ impl TaskRun for CheckStep {
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(failure),
             CheckAnswer::Interrupted => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Check)))
+                Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Check)))
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::{
         context::EvalContext,
         task_seed::{one_output, one_task},
     },
+    catalogue,
     check::{CheckTask, Read, found, to_row},
     connect::clickhouse::Row,
     engine::{
@@ -29,7 +30,7 @@ use crate::{
 fn task(compare: &Compare, at: EvalContext<'_>) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
         let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
-        Failure::new("houseplan::template::type", message)
+        catalogue::template::WRONG_TYPE.failure().with_message(message)
     })?;
     Ok(CompareTask {
         left,

@@ -13,8 +13,9 @@ use crate::{
         output_guard::is_read,
         task_seed::{one_output, one_task},
     },
+    catalogue,
     check::CheckTask,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
     plan::{actions::Exec, text::Template},
@@ -73,7 +74,9 @@ fn argument(at: EvalContext<'_>, index: usize, argument: &Template) -> Result<St
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
-        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Activity::Exec)));
+        return Err(catalogue::exec::SECRET_IN_ARGUMENTS
+            .failure_in(&Context::new(Activity::Exec))
+            .with_message(message));
     }
     Ok(rendered.text().to_owned())
 }

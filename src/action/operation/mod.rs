@@ -17,11 +17,12 @@ use super::{
     sql::doubt::is_before_any_effect,
 };
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, failure as known},
+    diagnose::{Activity, Context},
     engine::performer::{Settlement, Site},
     failure::Failure,
     statements::SettingRefused,
@@ -104,7 +105,7 @@ impl Operation {
 
     /// The server has restarted under it.
     pub(super) fn forgotten(&self) -> Failure {
-        known("houseplan::run::lost_sight", None, &self.context())
+        catalogue::operation::UNKNOWN.failure_in(&self.context())
     }
 
     /// Its status says running, but nothing runs it.
@@ -142,7 +143,7 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
 
 /// The failure that a plan asks for a setting which it may not have.
 pub(super) fn refused(setting: &SettingRefused) -> Failure {
-    known("houseplan::backup::setting_refused", Some(setting.to_string()), &Context::new(Activity::Backup))
+    catalogue::backup::SETTING_REFUSED.failure_in(&Context::new(Activity::Backup)).with_message(setting.to_string())
 }
 
 /// It cannot be found out, for now: because the process has to end, or for this reason.

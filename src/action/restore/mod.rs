@@ -33,8 +33,8 @@ use super::{
 };
 
 use crate::{
+    catalogue,
     connect::target::{Cluster, Member},
-    diagnose::failure,
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     plan::actions::Into,
@@ -181,7 +181,7 @@ impl TaskRun for RestoreTask {
             Guarded::Unread(failure) => return Answer::Failed(failure),
             // Without a note a settlement knows that nothing was sent.
             Guarded::Interrupted => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &context));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context));
             }
         };
         let state = match server_state(&self.member).await {

@@ -12,6 +12,7 @@ use crate::{
         stored_backup::BackupSource,
         task_seed::seed,
     },
+    catalogue,
     check::CheckTask,
     engine::{
         event::TaskSeed,
@@ -166,7 +167,7 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
         let message = format!("the table `{}` is not what an `inventory` step gives: {error}", item_label(item, 0));
-        Failure::new("houseplan::template::type", message).with_help(
+        catalogue::template::WRONG_TYPE.failure().with_message(message).with_help(
             "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
              houseplan, go on with that one",
         )

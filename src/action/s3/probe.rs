@@ -13,8 +13,9 @@ use crate::{
         operation::server_state,
         store_reader::StoreReader,
     },
+    catalogue,
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
     statements::{self, AsSent},
 };
@@ -55,7 +56,9 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let trouble = |what: &str| {
-        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Activity::Store, member)))
+        Err(catalogue::store::CANNOT_DELETE
+            .failure_in(&Context::on(Activity::Store, member))
+            .with_message(what.to_owned()))
     };
     if inspection.complete != Some(true) {
         return trouble("what the server has written, it does not find again");

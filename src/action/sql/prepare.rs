@@ -17,6 +17,7 @@ use crate::{
         context::EvalContext,
         task_seed::seed,
     },
+    catalogue,
     check::{CheckTask, Read},
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
@@ -52,7 +53,7 @@ impl Acting for &Sql {
         // Validation has read what stands in the plan; this is for what templates have made.
         if let Some(instead) = statements.iter().find_map(needs_session) {
             let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-            return Err(Failure::new("houseplan::template::malformed", message));
+            return Err(catalogue::template::MALFORMED.failure().with_message(message));
         }
         Ok(Box::new(SqlTask {
             attempt,

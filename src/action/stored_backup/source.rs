@@ -10,6 +10,7 @@ use crate::{
         context::{EvalContext, internal},
         store_reader::StoreReader,
     },
+    catalogue,
     connect::target::{Member, Store},
     failure::Failure,
     name::Name,
@@ -40,7 +41,7 @@ impl BackupSource {
             _ => {
                 let path = text("path").ok_or_else(|| {
                     let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
-                    Failure::new("houseplan::template::type", message)
+                    catalogue::template::WRONG_TYPE.failure().with_message(message)
                 })?;
                 // What a step gives names the store as the environment does.
                 let named = text("store").map(Name).and_then(|name| at.context.connections.stores.get(&name).cloned());

@@ -9,6 +9,7 @@ use super::{
     prepared::PreparedRun,
 };
 use crate::{
+    catalogue,
     claims::ClaimStore,
     connect::target::Member,
     engine::state::State,
@@ -76,7 +77,9 @@ async fn confirm_members(
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
             let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
-                Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
+                catalogue::journal::UNUSABLE
+                    .failure()
+                    .with_message(format!("a pinned identity cannot be read: {error}"))
             });
             let confirmed = match pinned {
                 Ok(pinned) => confirm_member(member, &pinned).await,
