@@ -195,3 +195,6 @@ impl Describe for Inspect {
         vec![ShownStatement::words(format!("{} through {through}", site.on(&self.on)), text)]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -262,7 +262,7 @@ fn refusal(rows: &[ComparisonRow]) -> Option<Refusal> {
         check: "every table is the same".to_owned(),
         phase: "check".to_owned(),
         expected: "row.equal".to_owned(),
-        found: crate::check::found::shorten(found),
+        found: Refusal::shorten(found),
         otherwise: None,
         waited: None,
     })

@@ -22,7 +22,10 @@ use crate::{
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
     name::Name,
-    plan::actions::{Absent, Sql},
+    plan::{
+        actions::{Absent, Sql},
+        text::Template,
+    },
     sql::{needs_session, split},
     statements::setting_text,
 };
@@ -48,17 +51,10 @@ impl Acting for &Sql {
     }
 
     fn prepare(&self, at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
-        let rendered = at.sql(&self.query)?;
-        let statements = split(rendered.text());
-        // Validation has read what stands in the plan; this is for what templates have made.
-        if let Some(instead) = statements.iter().find_map(needs_session) {
-            let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-            return Err(catalogue::template::MALFORMED.failure().with_message(message));
-        }
         Ok(Box::new(SqlTask {
             attempt,
             member: at.member_of(seed)?,
-            statements: statements.into_iter().map(|statement| statement.text.to_owned()).collect(),
+            statements: statements(at, &self.query)?,
             effect: self.effect(),
             settings: as_text(at.settings(&self.settings)?),
             skip_unreachable: self.absent == Some(Absent::Skip),
@@ -86,21 +82,35 @@ impl Acting for &Sql {
 impl Reading for Sql {
     /// Around a task of the same target, the task's member only.
     fn reading(&self, at: EvalContext<'_>, around: &Around<'_>) -> Result<Box<dyn Read>, Failure> {
-        let (mut members, mut statements) = (Vec::new(), Vec::new());
+        let (mut members, mut sent) = (Vec::new(), Vec::new());
         for target in &self.on.0 {
             let cluster = around.without_past(&at.cluster(target)?);
             let own = around.task.filter(|task| task.target.as_ref() == Some(&cluster.name));
             let own = own.and_then(|task| task.member.as_ref());
             for member in cluster.members.iter().filter(|member| own.is_none_or(|own| *own == member.name)) {
                 let facts = at.context.member_facts(&member.target, &member.name);
-                let rendered = EvalContext { member: facts.as_ref().or(at.member), ..at }.sql(&self.query)?;
-                members.push(Arc::clone(member));
-                statements.push(rendered.text().trim().trim_end_matches(';').to_owned());
+                let at = EvalContext { member: facts.as_ref().or(at.member), ..at };
+                for statement in statements(at, &self.query)? {
+                    members.push(Arc::clone(member));
+                    sent.push(statement);
+                }
             }
         }
         let settings = as_text(at.settings(&self.settings)?);
-        Ok(Box::new(SqlReading { members, statements, settings, mark: around.attempt.mark() }))
+        Ok(Box::new(SqlReading { members, statements: sent, settings, mark: around.attempt.mark() }))
     }
+}
+
+/// The statements of a query, each whole and without what stands around it.
+fn statements(at: EvalContext<'_>, query: &Template) -> Result<Vec<String>, Failure> {
+    let rendered = at.sql(query)?;
+    let statements = split(rendered.text());
+    // Validation has read what stands in the plan; this is for what templates have made.
+    if let Some(instead) = statements.iter().find_map(needs_session) {
+        let message = format!("a statement acts on a session, and each is sent without one; {instead}");
+        return Err(catalogue::template::MALFORMED.failure().with_message(message));
+    }
+    Ok(statements.into_iter().map(|statement| statement.text.to_owned()).collect())
 }
 
 /// Settings as a URL has them.

@@ -13,14 +13,13 @@ use thiserror::Error;
 
 use super::{scripts, targets::connections};
 use crate::{
-    bundle::{Bundle, LoadError},
+    bundle::{Bundle, LoadError, expand},
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
     name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
-        expand::expand,
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
