@@ -5,7 +5,9 @@
 pub mod account;
 pub mod action;
 pub mod bundle;
+pub mod catalogue;
 pub mod check;
+pub mod claims;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
@@ -16,6 +18,7 @@ pub mod failure;
 pub mod graph;
 pub mod humanize;
 pub mod journal;
+pub mod name;
 pub mod plan;
 pub mod redact;
 pub mod render;
@@ -24,6 +27,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod statements;
 pub mod template;
 pub mod view;
 

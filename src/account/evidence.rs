@@ -17,10 +17,8 @@ use super::{
 };
 use crate::{
     humanize::NOT_IN_A_BACKUP,
-    plan::{
-        actions::Aspect,
-        name::{Name, StepId},
-    },
+    name::{Name, StepId},
+    plan::actions::Aspect,
 };
 
 /// What one `compare` step found.

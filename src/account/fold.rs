@@ -11,7 +11,7 @@ use crate::{
         state::Lifecycle,
     },
     failure::Failure,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 pub(super) fn apply(account: &mut Account, at: Timestamp, event: &Event) {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::event::RunCreated,
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// What was done, when, by whom.

@@ -31,7 +31,7 @@ use crate::{
         state::Lifecycle,
     },
     humanize,
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// One event of a run, with its number and time.

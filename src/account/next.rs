@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Account, StepState, Task, TaskState};
 use crate::{
     engine::{event::SuspendReason, state::Lifecycle},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// A command, and why one would type it.

@@ -5,11 +5,13 @@
 
 use indexmap::IndexMap;
 
-use crate::plan::{
-    actions::{Aspect, Compare},
-    expanded::{Action, ExpandedPlan, ExpandedStep},
-    model::Check,
+use crate::{
     name::{Name, StepId},
+    plan::{
+        actions::{Aspect, Compare},
+        expanded::{Action, ExpandedPlan, ExpandedStep},
+        model::Check,
+    },
 };
 
 /// The steps of an expanded plan, in its order.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// One step.

@@ -2,6 +2,7 @@
 
 use houseplan::{
     account::next::Typed,
+    catalogue,
     engine::{state::Lifecycle, summary},
     exit::Exit,
     failure::Failure,
@@ -35,7 +36,7 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
                 Asked::Begin { environment } => environment,
                 Asked::GoOn { .. } => "ENV",
             };
-            let said = (failure.code == "houseplan::run::claimed").then_some(failure.message);
+            let said = failure.is(&catalogue::claim::HELD).then_some(failure.message);
             let claim = Claim { target: claim.target, member: claim.member, run: claim.run, folder, said };
             anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
             Ok(Exit::Claimed)

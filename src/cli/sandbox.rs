@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use houseplan::{
     humanize::{self, thousands},
     sandbox::{
-        DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
-        UpOptions, default_directory, serve_s3,
+        DATABASE, EngineChoice, EngineVersion, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox,
+        ServerName, ServerState, Status, UpOptions, UpgradeTarget, default_directory, serve_s3,
     },
     view::table::{
         Align::{self, Left, Right},
@@ -22,6 +22,8 @@ use super::global::Global;
 const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up                        two replicas, free ports
   houseplan sandbox up --replicas 3 --base-port 31000
+  houseplan sandbox up --engine 24.8          an older ClickHouse everywhere
+  houseplan sandbox up --engine source=24.8,cluster=25.8
   houseplan sandbox load --rows 100000
   export HOUSEPLAN_ENV=$(houseplan sandbox status --environment)
   houseplan run standalone-to-replicated --set database=langsmith";
@@ -43,6 +45,23 @@ pub enum SandboxCommand {
         /// The first of 40 ports [default: the first free block from 21000 on]
         #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
         base_port: Option<u16>,
+        /// Which ClickHouse, as 25.8 or source=24.8,cluster=25.8 [default: 26.9]
+        #[arg(long, value_name = "VERSION")]
+        engine: Option<EngineChoice>,
+    },
+    /// Start a server, or all replicas, as a newer ClickHouse on the same data
+    #[command(
+        after_help = "Examples:\n  houseplan sandbox upgrade source 26.9\n  houseplan sandbox upgrade cluster 26.9    all replicas\n  houseplan sandbox upgrade replica1 26.9"
+    )]
+    Upgrade {
+        /// source, cluster (all replicas), replica1, replica2, …
+        #[arg(value_name = "SERVER")]
+        target: UpgradeTarget,
+        /// The version it shall run, as 26.9
+        #[arg(value_name = "VERSION")]
+        to: EngineVersion,
+        #[command(flatten)]
+        folder: Folder,
     },
     /// Load LangSmith-like data into database `langsmith` on the source
     ///
@@ -161,12 +180,18 @@ pub struct OneServer {
 pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up { folder, replicas, base_port } => {
+        SandboxCommand::Up { folder, replicas, base_port, engine } => {
             let program = std::env::current_exe().into_diagnostic()?;
             let program = Utf8PathBuf::from_path_buf(program)
                 .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
-            let options = UpOptions { replicas, base_port, ..UpOptions::new(folder.path(), program) };
+            let engine = engine.unwrap_or_default();
+            let options = UpOptions { replicas, base_port, engine, ..UpOptions::new(folder.path(), program) };
             let sandbox = Sandbox::up(options, progress).await?;
+            show(&sandbox.status()?);
+        }
+        SandboxCommand::Upgrade { target, to, folder } => {
+            let sandbox = folder.open()?;
+            sandbox.upgrade(target, to, progress).await?;
             show(&sandbox.status()?);
         }
         SandboxCommand::Load { folder, rows, size, seed, append } => {
@@ -217,14 +242,15 @@ fn show(status: &Status) {
         [
             server.name.to_string(),
             state.to_owned(),
+            server.version.unwrap_or_default().to_owned(),
             server.address.clone(),
             server.pid.map(|pid| pid.to_string()).unwrap_or_default(),
             memory(server.memory.map(|memory| memory.resident)),
             memory(server.memory.map(|memory| memory.private)),
         ]
     });
-    let heads = ["server", "state", "address", "pid", "memory", "of it private"];
-    print_table(heads, rows, [Left, Left, Left, Right, Right, Right]);
+    let heads = ["server", "state", "version", "address", "pid", "memory", "of it private"];
+    print_table(heads, rows, [Left, Left, Left, Left, Right, Right, Right]);
     anstream::println!("\nEnvironment  {}", status.environment);
     if status.servers.iter().any(|server| server.state == ServerState::Removed) {
         let folder = if status.dir == default_directory() { String::new() } else { format!(" --dir {}", status.dir) };

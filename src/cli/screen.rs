@@ -11,7 +11,7 @@ use houseplan::{
         state::{Item, State},
     },
     journal::{self, Record, folder::RunFolder},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     run::{Documents, Finished, Session},
     view::{self, closing::closing, failure::StepPlace, live::Watch, suspended::suspended, wrap::hang},
 };

@@ -7,7 +7,7 @@ use houseplan::{
     engine::event::Event,
     journal::{self, folder::RunStore},
     report::status,
-    run::kept_documents,
+    run::saved_documents,
 };
 use jiff::Timestamp;
 
@@ -71,7 +71,7 @@ pub fn read(store: &RunStore, run: &str) -> miette::Result<Account> {
         _ => None,
     });
     let names = created.map(|created| created.targets.clone()).unwrap_or_default();
-    let outline = kept_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
+    let outline = saved_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
     let at_work = store.holder_of(run).is_some();
     Ok(Account { at_work, ..Account::replay(outline, &records) })
 }

@@ -5,11 +5,9 @@ pub mod binding;
 mod destruction;
 pub mod expand;
 pub mod expanded;
-pub mod inputs;
 pub mod leaves;
 pub mod lint;
 pub mod model;
-pub mod name;
 mod order;
 pub mod quantity;
 #[cfg(test)]

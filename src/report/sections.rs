@@ -66,7 +66,7 @@ pub struct StepRow {
 
 /// The steps, in the plan's order.
 pub fn steps(account: &Account) -> Vec<StepRow> {
-    let row = |(id, step): (&crate::plan::name::StepId, &crate::account::Step)| StepRow {
+    let row = |(id, step): (&crate::name::StepId, &crate::account::Step)| StepRow {
         step: id.to_string(),
         state: account.step_word(step),
         started: step.entered,

@@ -7,7 +7,7 @@ use crate::{
     account::{Account, Step, StepState, Task, TaskState, standing::Standing},
     engine::state::Lifecycle,
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     view::{
         line::{Mark, heading, names, short},
         next::next,

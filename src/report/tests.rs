@@ -9,7 +9,7 @@ use super::{
 use crate::{
     account::{Account, standing::Standing},
     engine::event::{Event, Outcome, SuspendReason, Verdict},
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         paint::Paint,
         tests::fixture::{

@@ -1,7 +1,7 @@
 //! The screen of a run that did not begin, for what it would act on is claimed by another.
 
 use super::{paint::Paint, wrap::hang};
-use crate::plan::name::Name;
+use crate::name::Name;
 
 /// A claim that stands in the way.
 #[derive(Debug, Clone)]

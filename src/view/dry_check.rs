@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{CheckState, Checked, CheckedNow};
+use crate::run::{CheckState, DryCheck, DryChecked};
 
 /// A line a check, with what was found where it does not hold.
-pub fn text(checked: &Checked) -> String {
+pub fn text(checked: &DryCheck) -> String {
     let mut text = String::from("whether it could start, as of now\n");
     if checked.refused.is_empty() {
         text.push_str("  ✓ the servers are as the plan needs them, and no run has claimed them\n");
@@ -24,7 +24,7 @@ pub fn text(checked: &Checked) -> String {
     text
 }
 
-fn check(text: &mut String, it: &CheckedNow) {
+fn check(text: &mut String, it: &DryChecked) {
     let name = format!("{}: {}", it.step, it.check);
     let _ = match it.state {
         CheckState::Holds => writeln!(text, "  ✓ {name}"),
@@ -39,7 +39,7 @@ fn found(text: &mut String, line: &str) {
 }
 
 /// The same for a merge request.
-pub fn markdown(checked: &Checked) -> String {
+pub fn markdown(checked: &DryCheck) -> String {
     let text = text(checked);
     let fence = "`".repeat(text.split(|it| it != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
     format!("## As of now\n\n{fence}text\n{text}{fence}\n")

@@ -7,7 +7,7 @@ use crate::{
         outline::{Kind, OutlineStep},
     },
     humanize,
-    plan::name::StepId,
+    name::StepId,
 };
 
 /// Sentences, the most important first. Without an outline there are none: what is not known is not said.

@@ -11,7 +11,7 @@ use super::{
     paint::{Paint, one_line},
     wrap::hang,
 };
-use crate::{failure::Failure, plan::name::StepId};
+use crate::{failure::Failure, name::StepId};
 
 /// Where a step stands in the plan's text.
 #[derive(Debug, Clone)]

@@ -10,11 +10,12 @@ use super::{
     live::{Live, Tracks},
     paint::{Paint, cut, one_line, pad_left, pad_right, width},
 };
+
 use crate::{
     account::{Account, Step, StepState, Task, TaskState, outline::Kind},
     engine::{performer::Progress, state::Lifecycle},
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// What a frame is drawn for.

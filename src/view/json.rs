@@ -12,7 +12,7 @@ use super::live::{Live, View};
 use crate::{
     account::Record,
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// Writes JSON lines to `out`.

@@ -8,12 +8,13 @@ use super::{
     paint::{Paint, one_line, pad_left, pad_right, width},
     wrap::{hang, wrap},
 };
+
 use crate::{
     account::{Account, Record, at, decisions::without, outline::Kind, standing::reason_words, task_of},
     engine::event::{Event, Verdict},
     failure::{Failure, ServerError},
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// What kind of thing a line tells; its sign stands first.

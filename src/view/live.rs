@@ -9,7 +9,7 @@ use std::{
 use crate::{
     account::{Account, Record},
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// How far tasks (and checks, by their step's name) are.

@@ -13,11 +13,12 @@ use super::{
     live::{Live, View},
     paint::{Paint, one_line},
 };
+
 use crate::{
     account::{Account, Record},
     engine::{event::Event, performer::Progress},
     humanize,
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// How far a task is, is said at most this often.

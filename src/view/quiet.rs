@@ -1,7 +1,7 @@
 //! The view of `--quiet`: none. What went wrong is told by the screen at the end, and by the exit code.
 
 use super::live::{Live, View};
-use crate::{account::Record, engine::performer::Progress, plan::name::TaskId};
+use crate::{account::Record, engine::performer::Progress, name::TaskId};
 
 /// Shows nothing.
 #[derive(Debug, Clone, Copy, Default)]

@@ -10,7 +10,7 @@ use crate::{
     account::{Account, StepState, Task, TaskState, outline::Kind, standing::reason_words},
     engine::{event::SuspendReason, state::Lifecycle},
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// The lines, from the run as its journal tells it before this process took it up.

@@ -12,7 +12,7 @@ use crate::{
     account::{Account, Step, StepState, Task, TaskState},
     failure::Refusal,
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// So many lines of what a check found: as many as it gives, with the one that counts the rest.

@@ -10,12 +10,13 @@ use super::{
     stops::stops,
     wrap::hang,
 };
+
 use crate::{
     account::{Account, Step, StepState, Task, TaskState, next::Typed, outline::Kind},
     engine::{event::SuspendReason, state::Lifecycle},
     failure::Failure,
     humanize,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// So many failures are shown whole, and so many more in a line each.

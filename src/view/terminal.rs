@@ -21,7 +21,7 @@ use super::{
 use crate::{
     account::{Account, Record},
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// How often the moving part is drawn anew; so often is the terminal's size asked for, too.

@@ -5,6 +5,7 @@
 //! SELECT and target, a dictionary's key and layout.
 
 use super::row::ComparisonRow;
+
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
@@ -15,10 +16,8 @@ use crate::{
         read::HeldTable,
     },
     humanize::thousands,
-    plan::{
-        actions::{Aspect, Extra},
-        name::Name,
-    },
+    name::Name,
+    plan::actions::{Aspect, Extra},
 };
 
 /// What is expected of a table.

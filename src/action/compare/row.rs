@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     action::inventory::{Rows, is_replicated, read::HeldTable},
     humanize::{count, thousands},
-    plan::name::Name,
+    name::Name,
 };
 
 /// One table on one member, compared.

@@ -24,7 +24,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::definition::Definition;
-use crate::{humanize, plan::name::Name};
+
+use crate::{humanize, name::Name};
 
 /// What a database held on all members of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

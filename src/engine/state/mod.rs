@@ -26,7 +26,7 @@ use super::{
 };
 use crate::failure::Failure;
 use crate::failure::Refusal;
-use crate::plan::name::{Name, StepId, TaskId};
+use crate::name::{Name, StepId, TaskId};
 
 pub use apply::ApplyError;
 pub use phase::{StepPhase, TaskPhase};

@@ -11,7 +11,7 @@ import urllib.request
 import uuid
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from engine import ServerError
+from server_error import ServerError
 from sql_text import Token, first_word, literal, tokens
 
 if TYPE_CHECKING:

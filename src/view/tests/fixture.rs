@@ -13,10 +13,8 @@ use crate::{
     },
     engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
     failure::{Failure, Refusal, ServerError},
-    plan::{
-        actions::Aspect,
-        name::{Name, StepId, TaskId},
-    },
+    name::{Name, StepId, TaskId},
+    plan::actions::Aspect,
 };
 
 pub const RUN: &str = "2026-11-22_143000-k7q2";

@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         frame::{Screen, frame},
         live::{Live, Tracks},

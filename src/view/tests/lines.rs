@@ -6,7 +6,7 @@ use crate::{
         event::{Event, Outcome, Verdict},
         performer::Progress,
     },
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         line::standing,
         live::{Shared, Watch},

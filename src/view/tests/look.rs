@@ -5,7 +5,7 @@ use std::{thread::sleep, time::Duration};
 use crate::{
     account::{Account, Record},
     engine::{event::Event, performer::Progress},
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         closing::closing,
         live::{Shared, Watch},

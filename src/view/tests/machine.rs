@@ -4,7 +4,7 @@ use super::lines::Written;
 use crate::{
     account::Account,
     engine::performer::Progress,
-    plan::name::TaskId,
+    name::TaskId,
     view::{
         json::Json,
         live::{Shared, Watch},

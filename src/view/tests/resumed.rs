@@ -100,7 +100,7 @@ fn what_had_failed_and_is_resumed_has_not_failed_any_more() {
 fn once_approved_it_waits_for_nothing() {
     let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
     fixture.begin("allow_drop", vec![seed("allow_drop", None, None)]);
-    let task = crate::plan::name::TaskId("allow_drop".into());
+    let task = crate::name::TaskId("allow_drop".into());
     fixture.started("allow_drop", 1);
     let digest = "sha256:77aa".to_owned();
     fixture.push(Event::ApprovalAwaited { task: task.clone(), attempt: 1, shown: "x".into(), digest: digest.clone() });

@@ -7,7 +7,7 @@ use crate::{
     },
     engine::event::{Event, SuspendReason},
     failure::{Failure, Refusal},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     view::{
         failure::StepPlace,
         paint::Paint,
@@ -315,7 +315,7 @@ fn interrupted_while_the_server_works_on() {
     let mut fixture = in_restore();
     fixture.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
     for table in ["runs", "feedbacks_rmt"] {
-        let failure = Failure::new("houseplan::run::interrupted", "let go of");
+        let failure = Failure::new("houseplan::task::interrupted", "let go of");
         let task = TaskId(format!("restore[{table}@replica1]").into());
         fixture.push(Event::TaskDoubted { task, attempt: 1, failure });
     }
