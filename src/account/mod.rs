@@ -11,6 +11,7 @@ mod fold;
 mod json;
 pub mod next;
 pub mod outline;
+pub mod outputs;
 pub mod standing;
 mod step;
 
