@@ -139,7 +139,7 @@ impl Account {
     }
 
     fn approvals(&self) -> Vec<Approval<'_>> {
-        let awaited = self.tasks.iter().filter(|(_, task)| self.is_left(&task.step));
+        let awaited = self.tasks.iter().filter(|(_, task)| self.may_still_run(&task.step));
         awaited
             .filter_map(|(task, own)| match &own.state {
                 TaskState::AwaitingApproval { shown, digest } => Some(Approval { task, digest, shown }),
