@@ -14,10 +14,10 @@ use super::{
 use crate::{
     document::{Finding, Invalid, Limits, Place, Problem, Source, parse, suggestion},
     environment::model::EnvironmentDocument,
+    name::Name,
     plan::{
         actions::PlanInclusion,
         model::{PlanDocument, Step},
-        name::Name,
     },
     schema,
 };

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use super::clickhouse::Client;
+
 use crate::{
-    plan::name::Name,
+    name::Name,
     statements::{SentPlace, url_of},
 };
 

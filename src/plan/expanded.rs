@@ -15,10 +15,14 @@ use super::{
     },
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
-    name::{Name, StepId},
     text::Expression,
 };
-use crate::{document::Place, sql::split, template::without_placeholders};
+use crate::{
+    document::Place,
+    name::{Name, StepId},
+    sql::split,
+    template::without_placeholders,
+};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]
@@ -109,7 +113,9 @@ impl ExpandedStep {
             }
             Action::Keeper(keeper) => keeper.remove.is_some(),
             Action::S3(s3) => s3.remove.is_some(),
-            _ => false,
+            Action::Backup(_) | Action::Restore { .. } | Action::Exec(_) => false,
+            Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => false,
+            Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => false,
         }
     }
 

@@ -6,9 +6,11 @@ use serde::de::DeserializeOwned;
 use super::{
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
+};
+use crate::{
+    document::Place,
     name::{Name, StepId},
 };
-use crate::document::Place;
 
 /// The design's move, whole.
 pub(crate) const MOVE: &str = include_str!("sample/move.yaml");

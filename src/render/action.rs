@@ -7,19 +7,19 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Files, ShownStatement, StatementKind, backup, named};
+
 use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
+    name::{Name, item_label},
     plan::{
         actions::{Absent, Approve, Aspect, Compare, Effect, Exec, Extra, Inventory, KeeperAction, S3Action, Sql},
         expanded::{Action, ExpandedPlan},
-        inputs::InputValues,
         model::Check,
-        name::{Name, item_label},
         text::{Template, TemplateOrList},
     },
     sql,
     statements::{self, AsReviewed, drop_replica},
-    template::{self, Dialect, identifier, without_placeholders},
+    template::{self, Dialect, InputValues, identifier, without_placeholders},
 };
 
 /// Something whose doing can be shown.

@@ -8,10 +8,10 @@ use super::{
     action::{Describe, Site, source},
 };
 use crate::{
+    name::{Name, StepId, item_label},
     plan::{
         actions::{AllDatabases, Backup, Inspect, Restore, RestoreMembers, RestorePhase, RestoreStatements},
         expanded::Action,
-        name::{Name, StepId, item_label},
         text::{Scalar, Template, TemplateOrList},
     },
     statements::{

@@ -10,10 +10,8 @@ use sha2::{Digest, Sha256};
 use super::{Files, without_credentials};
 use crate::{
     environment::model::EnvironmentDocument,
-    plan::{
-        expanded::{Action, ExpandedPlan, ExpandedStep},
-        inputs::{InputValue, InputValues},
-    },
+    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
+    template::{InputValue, InputValues},
 };
 
 /// The way the digest is made; another way is another number, never the same digest by accident.

@@ -36,7 +36,7 @@ steps:
     when: steps.found.tables
     for_each: "[1, 2]"
     retry: { attempts: 3, delay: 2s }
-    accepts: { destroys_unasked: it is ours }
+    accepts: { destroys_without_check: it is ours }
     sql: { on: [source, cluster], query: "DROP DATABASE {{ inputs.database | ident }}; SELECT {{ item }}, {{ inputs.token }}, ';'", effect: idempotent, settings: { max_threads: 1 } }
     outputs: { n: "result.rows | length" }
   restore: { needs: [clean], restore: { on: cluster, from: "{{ steps.backup }}", store: store, tables: "{{ steps.inventory.tables }}", database: d, into: existing } }
@@ -108,7 +108,7 @@ fn a_plan_reads_from_top_to_bottom() {
               SELECT {{ item }}, [secret inputs.token], ';'
               with max_threads = 1
             gives n: result.rows | length
-            accepts destroys_unasked: it is ours
+            accepts destroys_without_check: it is ours
 
           restore · restore · tracked by its id
             needs clean
@@ -195,7 +195,7 @@ fn a_merge_request_shows_the_same() {
         - for each `[1, 2]`
         - retry `3 attempts, 2s before the second`
         - gives n: `result.rows | length`
-        - accepts `destroys_unasked`: it is ours
+        - accepts `destroys_without_check`: it is ours
 
         source: source; cluster: replica1, replica2, with `max_threads = 1`:
 

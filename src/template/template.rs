@@ -15,7 +15,7 @@ use super::{
     scope::Scope,
     split::{Piece, split},
 };
-use crate::plan::inputs::InputValue;
+use crate::template::InputValue;
 
 /// What a template's text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose},
     failure::Failure,
-    plan::name::Name,
+    name::Name,
 };
 
 /// The UUID that an embedded engine has, and with it every one.
@@ -20,7 +21,8 @@ const NIL_UUID: &str = "00000000-0000-0000-0000-000000000000";
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// Where it was reached. Not compared: a port-forward has another port each day.
-    pub url: String,
+    #[serde(rename = "url")]
+    pub reached_at: String,
     pub host: String,
     pub data_path: String,
     pub version: String,
@@ -47,13 +49,13 @@ impl Identity {
         let path = path.scalar().and_then(|cell| cell.as_str()).map(str::to_owned);
         match (cell("host"), cell("version"), path) {
             (Some(host), Some(version), Some(data_path)) => Ok(Self {
-                url: member.client.url().to_owned(),
+                reached_at: member.client.endpoint().to_string(),
                 host,
                 data_path,
                 version,
                 uuid: cell("uuid").filter(|uuid| uuid != NIL_UUID),
             }),
-            _ => Err(failure("houseplan::connect::not_understood", None, &context)),
+            _ => Err(catalogue::connect::NOT_CLICKHOUSE.failure_in(&context)),
         }
     }
 
@@ -100,7 +102,7 @@ impl OtherVersion {
     /// What a resume says that does not take it.
     pub fn refusal(&self) -> Failure {
         let context = Context { member: Some(self.member.clone()), ..Context::new(Activity::Preflight) };
-        failure("houseplan::world::other_version", Some(self.words()), &context)
+        catalogue::world::OTHER_VERSION.failure_in(&context).with_message(self.words())
     }
 }
 
@@ -120,7 +122,7 @@ pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherV
         Some(changes) => {
             let context = Context::on(Activity::Preflight, member);
             let message = format!("{} is another server than the run began with: {changes}", member.name);
-            Err(failure("houseplan::world::changed", Some(message), &context))
+            Err(catalogue::world::CHANGED.failure_in(&context).with_message(message))
         }
     }
 }
@@ -131,7 +133,7 @@ mod tests {
 
     fn identity(host: &str, path: &str, uuid: Option<&str>) -> Identity {
         Identity {
-            url: "http://h:8123".into(),
+            reached_at: "http://h:8123".into(),
             host: host.into(),
             data_path: path.into(),
             version: "26.9".into(),
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn changes_are_told() {
         let pinned = identity("a", "/1", None);
-        assert_eq!(pinned.changes(&Identity { url: "http://other".into(), ..pinned.clone() }), None);
+        assert_eq!(pinned.changes(&Identity { reached_at: "http://other".into(), ..pinned.clone() }), None);
         let now = Identity { version: "25.1".into(), host: "b".into(), ..pinned.clone() };
         assert_eq!(pinned.changes(&now).as_deref(), Some("host b instead of a, version 25.1 instead of 26.9"));
     }

@@ -16,14 +16,16 @@ use super::{
     Attempt,
     failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
-    operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_earlier, refused, server_state},
+    operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
 };
+
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{Statement, quote_string},
         target::{Member, Store},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     statements::{AsSent, Backup, NEVER, Settings, Subject},
@@ -125,11 +127,9 @@ impl BackupTask {
             }
             BackupSubject::Tables { database, .. } => {
                 let message = format!("no table of `{database}` is named: there is nothing to back up");
-                return Err(failure(
-                    "houseplan::backup::no_tables",
-                    Some(message),
-                    &Context::on(Activity::Backup, &self.member),
-                ));
+                return Err(catalogue::backup::NO_TABLES
+                    .failure_in(&Context::on(Activity::Backup, &self.member))
+                    .with_message(message));
             }
             BackupSubject::AllExcept(except) => Subject::AllExcept(except.clone()),
         })
@@ -160,7 +160,7 @@ impl BackupTask {
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let state = match server_state(&self.member).await {

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
 use crate::{
     action::{
-        inspect::{Inspection, Reader},
         operation::{patiently, unsettled},
+        store_reader::StoreReader,
+        stored_backup::Inspection,
     },
-    diagnose::failure,
+    catalogue,
     engine::{event::Verdict, performer::Settlement},
 };
 
@@ -70,7 +71,7 @@ impl BackupTask {
                 return unsettled(site, operation.failure(&error));
             }
         }
-        let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
+        let inspection = match StoreReader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
             Err(failure) => return unsettled(site, failure),
         };
@@ -79,7 +80,7 @@ impl BackupTask {
                 Settlement::Settled(Verdict::Done(self.output_of(note, &inspection)))
             }
             None if inspection.exists => {
-                Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
+                Settlement::Unsettled(catalogue::backup::ARCHIVE_IN_DOUBT.failure_in(&operation.context()))
             }
             _ => Settlement::Settled(Verdict::NotDone),
         }

@@ -4,10 +4,11 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{settle::is_ours, *};
+
 use crate::{
-    action::inspect::Inspection,
-    connect::clickhouse::{Client, Connection, HttpConnection},
-    plan::name::{StepId, TaskId},
+    action::stored_backup::Inspection,
+    connect::clickhouse::{Client, HttpConnection},
+    name::{StepId, TaskId},
 };
 
 fn task(subject: BackupSubject, number: u32) -> BackupTask {
@@ -19,7 +20,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
         connect_timeout: Duration::from_secs(1),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::new(Connection::Http(connection)).unwrap();
+    let client = Client::http(connection).unwrap();
     BackupTask {
         attempt: Attempt {
             run: "r1".to_owned(),
@@ -77,7 +78,7 @@ fn a_backup_without_an_id_is_ours_where_it_was_begun_after_the_note() {
         complete: Some(true),
         id: id.map(str::to_owned),
         timestamp: Some(timestamp.to_owned()),
-        ..Inspection::absent()
+        ..Inspection::none()
     };
     let noted = note(Some("2026-11-22 14:30:00"));
     assert!(is_ours(&found(Some("r1/backup/1"), "2026-11-22 14:30:00"), &noted));

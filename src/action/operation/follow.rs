@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
+    catalogue,
     connect::clickhouse::QueryError,
-    diagnose::failure,
     engine::performer::{Progress, Site},
     failure::Failure,
-    plan::name::Name,
+    name::Name,
 };
 
 /// A look takes about as much from the server that works (5 ms alone on the sandbox's engine, more beside a BACKUP).
@@ -83,12 +83,12 @@ impl Operation {
 
     fn interrupted(&self) -> Failure {
         let message = format!("the {} goes on in {}", self.verb, self.member.name);
-        failure("houseplan::run::let_go", Some(message), &self.context())
+        catalogue::operation::NOT_FOLLOWED.failure_in(&self.context()).with_message(message)
     }
 
     fn stalled(&self, limit: Duration) -> Failure {
         let message = format!("the {} on {} made no progress for {} s", self.verb, self.member.name, limit.as_secs());
-        failure("houseplan::run::stalled", Some(message), &self.context())
+        catalogue::operation::STALLED.failure_in(&self.context()).with_message(message)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
 
-mod earlier;
+mod await_previous;
 mod follow;
 mod row;
 
@@ -17,17 +17,18 @@ use super::{
     sql::doubt::is_before_any_effect,
 };
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, failure as known},
+    diagnose::{Activity, Context},
     engine::performer::{Settlement, Site},
     failure::Failure,
     statements::SettingRefused,
 };
 
-pub(super) use earlier::await_earlier;
+pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
 use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
@@ -104,7 +105,7 @@ impl Operation {
 
     /// The server has restarted under it.
     pub(super) fn forgotten(&self) -> Failure {
-        known("houseplan::run::lost_sight", None, &self.context())
+        catalogue::operation::UNKNOWN.failure_in(&self.context())
     }
 
     /// Its status says running, but nothing runs it.
@@ -142,7 +143,7 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
 
 /// The failure that a plan asks for a setting which it may not have.
 pub(super) fn refused(setting: &SettingRefused) -> Failure {
-    known("houseplan::backup::setting_refused", Some(setting.to_string()), &Context::new(Activity::Backup))
+    catalogue::backup::SETTING_REFUSED.failure_in(&Context::new(Activity::Backup)).with_message(setting.to_string())
 }
 
 /// It cannot be found out, for now: because the process has to end, or for this reason.
@@ -158,7 +159,7 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
-    /// The server's clock then; what it writes afterwards bears no earlier time.
+    /// The server's clock then; what it writes afterwards bears no await_previous time.
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,

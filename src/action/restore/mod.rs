@@ -2,18 +2,19 @@
 //!
 //! Before anything is sent the world is compared with what `into` says, on **all** replicas of the shard: the server's own
 //! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], how a table has
-//! to be in [`shape`], whether all of a step are so in [`alike`], what one replica holds in [`table`], and how doubt is settled
+//! to be in [`shape`], whether all of a step are so in [`tables_match`], what one replica holds in [`table`], and how doubt is settled
 //! in [`settle`].
 
-pub mod alike;
 mod guard;
 mod settle;
 mod shape;
 mod table;
+pub mod tables_match;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use guard::Guarded;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -21,22 +22,22 @@ use serde_json::{Value, json};
 use super::{
     Attempt,
     failure::Secrets,
-    inspect::{Definitions, Reader},
     inventory::Table,
     operation::{
-        Followed, Note, Operation, OperationRow, Sent, ServerState, Status, await_earlier, refused, server_state,
+        Followed, Note, Operation, OperationRow, Sent, ServerState, Status, await_previous, refused, server_state,
     },
+    store_reader::StoreReader,
+    stored_backup::Definitions,
 };
+
 use crate::{
+    catalogue,
     connect::target::{Cluster, Member, Store},
-    diagnose::failure,
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     plan::actions::Into,
     statements::{AsSent, NEVER, Restore, Settings, Subject},
 };
-
-use guard::Guarded;
 
 /// What a RESTORE brings back.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +79,7 @@ pub struct BackupSource {
 impl BackupSource {
     /// What it defines, as the server reads it that it is to be restored to.
     fn definitions<'a>(&'a self, member: &'a Member) -> Definitions<'a> {
-        Definitions { reader: Reader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
+        Definitions { reader: StoreReader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
     }
 }
 
@@ -182,7 +183,7 @@ impl RestoreTask {
 impl TaskRun for RestoreTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = self.operation("").context();
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let (rows_before, told) = match self.guard(&site).await {
@@ -192,7 +193,7 @@ impl TaskRun for RestoreTask {
             Guarded::Unread(failure) => return Answer::Failed(failure),
             // Without a note a settlement knows that nothing was sent.
             Guarded::Interrupted => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &context));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context));
             }
         };
         let state = match server_state(&self.member).await {

@@ -14,13 +14,14 @@ use super::{
     server_state,
     table::Found,
 };
+
 use crate::{
     action::{
         inventory,
         operation::{patiently, unsettled},
     },
+    catalogue,
     connect::clickhouse::QueryError,
-    diagnose::failure,
     engine::{
         event::Verdict,
         performer::{Progress, Settlement},
@@ -211,7 +212,7 @@ impl RestoreTask {
     ) -> Result<Settlement, QueryError> {
         let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
             let message = format!("the replicas of {} do not come to rest", quote_qualified(database, name));
-            let failure = failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context());
+            let failure = catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message);
             return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
@@ -288,7 +289,9 @@ impl RestoreTask {
             ),
         };
         let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
-        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+        catalogue::restore::IN_DOUBT
+            .failure_in(&self.operation("").context())
+            .with_message(message)
             .with_cause(held_instead(expected, holdings))
             .with_help(help)
     }
@@ -311,7 +314,7 @@ impl RestoreTask {
 
     fn partly(&self, found: &str) -> Failure {
         let message = "the server restarted during the RESTORE, and something is there already".to_owned();
-        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+        catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message)
             .with_cause(found.to_owned())
             .with_help("make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`")
     }

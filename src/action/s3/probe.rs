@@ -8,14 +8,16 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::S3Task;
+
 use crate::{
     action::{
         failure::{Secrets, of_query, of_store},
-        inspect::Reader,
         operation::server_state,
+        store_reader::StoreReader,
     },
+    catalogue,
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
     statements::{self, AsSent},
 };
@@ -53,10 +55,12 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let text = statements::probe::<AsSent>(&task.store.place(below), &state.retry_settings);
     let statement = Statement::write(text.expose_secret()).marked(task.attempt.mark());
     member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
-    let reader = Reader::of(&task.store, Some(member));
+    let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let trouble = |what: &str| {
-        Err(failure("houseplan::store::leftover", Some(what.to_owned()), &Context::on(Activity::Store, member)))
+        Err(catalogue::store::CANNOT_DELETE
+            .failure_in(&Context::on(Activity::Store, member))
+            .with_message(what.to_owned()))
     };
     if inspection.complete != Some(true) {
         return trouble("what the server has written, it does not find again");

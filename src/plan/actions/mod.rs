@@ -6,11 +6,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    name::Name,
-    text::{OneOrMany, Scalar, Template, TemplateOrList},
-};
-use crate::{sql, template::without_placeholders};
+use super::text::{OneOrMany, Scalar, Template, TemplateOrList};
+use crate::{name::Name, sql, template::without_placeholders};
 
 pub use phase::{RestoreMembers, RestorePhase, RestoreStatements};
 

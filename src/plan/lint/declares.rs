@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::order::Order;
 use crate::{
+    name::Name,
     plan::{
         actions::Sql,
         destruction::destroys,
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
-        name::Name,
     },
     sql::{self, Statement},
     template::{Expression, without_placeholders},

@@ -12,11 +12,11 @@ mod rules;
 
 use indexmap::IndexMap;
 
-use super::{
-    expanded::{ExpandedPlan, ExpandedStep},
+use super::expanded::{ExpandedPlan, ExpandedStep};
+use crate::{
+    document::{Place, Problem, suggestion},
     name::{Name, StepId},
 };
-use crate::document::{Place, Problem, suggestion};
 use order::Order;
 
 /// What stands before every lint's name in its code.
@@ -118,7 +118,7 @@ impl Acceptance<'_> {
             return None;
         };
         let place = self.step.place.child("accepts").child(self.written);
-        Some(Finding { code: rules::IDLE_ACCEPTANCE, step: self.step.id.clone(), place, message })
+        Some(Finding { code: rules::UNUSED_ACCEPTANCE, step: self.step.id.clone(), place, message })
     }
 }
 

@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::{
     bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
-    plan::{expand::expand, inputs::InputValue},
+    plan::expand::expand,
     render::{Files, RenderedPlan, render},
+    template::InputValue,
 };
 
 /// What every BACKUP and RESTORE ends with.
