@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use crate::{
     catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, UNFIT, fit, model::EnvironmentDocument, resolve},
+    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,

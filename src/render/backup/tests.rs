@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::{
+    bundle::expand,
     bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
-    plan::expand::expand,
     render::{Files, RenderedPlan, render},
     template::InputValue,
 };
