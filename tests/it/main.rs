@@ -7,5 +7,6 @@ mod moves;
 mod moving;
 mod observe;
 mod restoring;
+mod reviewed;
 mod sandbox;
 mod support;
