@@ -9,3 +9,4 @@ mod observe;
 mod restoring;
 mod sandbox;
 mod support;
+mod versions;
