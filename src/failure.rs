@@ -1,12 +1,16 @@
 //! What can go wrong, as it is told and recorded: a failure with its code and remedy, and the refusal of a check.
 //!
-//! Every floor that can fail uses it. What a failure means is told in [`crate::diagnose`].
+//! Every floor that can fail uses it. A failure is made from its entry in the [`catalogue`](crate::catalogue), which says what
+//! it means; which entry an exception of ClickHouse's is, [`diagnose`](crate::diagnose) says.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::Name;
+use crate::{
+    catalogue::{Entry, Filled},
+    name::Name,
+};
 
 /// A check said no: what was expected, what was found and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +28,21 @@ pub struct Refusal {
     pub otherwise: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Duration>,
+}
+
+impl Refusal {
+    /// How many lines are shown before the rest is only counted.
+    const LINES: usize = 20;
+
+    /// The first lines of what was found, and how many more there are.
+    pub fn shorten(mut found: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        let more = found.len().saturating_sub(Self::LINES);
+        if more > 0 {
+            found.truncate(Self::LINES);
+            found.push(vec![format!("… and {more} more")]);
+        }
+        found
+    }
 }
 
 /// Something went wrong.
@@ -62,7 +81,32 @@ pub struct ServerError {
     pub version: Option<String>,
 }
 
+impl Entry {
+    /// The failure that it describes, of no server and no table in particular.
+    pub fn failure(&'static self) -> Failure {
+        self.bare().failure()
+    }
+}
+
+impl Filled {
+    /// The failure that it describes.
+    pub fn failure(&self) -> Failure {
+        Failure {
+            code: self.entry.code.to_owned(),
+            message: self.title(),
+            server: None,
+            member: None,
+            cause: self.cause(),
+            help: Some(self.help()),
+            temporary: self.entry.temporary,
+            untouched: false,
+        }
+    }
+}
+
 impl Failure {
+    /// One that no entry describes, for tests.
+    #[cfg(test)]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -76,13 +120,38 @@ impl Failure {
         }
     }
 
+    /// Whether it is what this entry describes.
+    pub fn is(&self, entry: &Entry) -> bool {
+        self.code == entry.code
+    }
+
+    /// With more to say than the entry's title does.
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// With another remedy than the entry's, where what is known here leads to a better one.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
+    /// With the cause that was seen.
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_lines_are_counted() {
+        let lines = Refusal::shorten((0..51).map(|number| vec![number.to_string()]).collect());
+        assert_eq!((lines.len(), lines[20][0].as_str()), (21, "… and 31 more"));
+        assert_eq!(Refusal::shorten(vec![vec!["a".to_owned()]]).len(), 1);
     }
 }

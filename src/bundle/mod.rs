@@ -1,11 +1,13 @@
 //! All documents of a run together: the plan, the environment, and every plan that they include.
 //!
-//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them. What the
-//! documents mean is said by [`crate::plan::validate`]; this only brings them together.
+//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them, and the flat plan
+//! that they make together. What each means by itself is said by [`crate::plan::validate`].
 
+mod expand;
 mod include;
 mod library;
 mod load;
+mod order;
 mod typed;
 
 use std::collections::{HashMap, HashSet};
@@ -13,13 +15,10 @@ use std::collections::{HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
-pub use self::{
-    library::{Library, ShippedPlan},
-    load::LoadError,
-};
 use crate::{
+    catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    environment::{SecretReader, UNFIT, fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -27,13 +26,11 @@ use crate::{
     },
 };
 
-/// The stable code of mistakes in a plan.
-pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
-/// The stable code of mistakes in an environment.
-pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
-
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
+pub use self::{
+    expand::expand,
+    library::{Library, ShippedPlan},
+    load::LoadError,
+};
 
 /// What a file is in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,8 +53,8 @@ impl Role {
 
     fn code(self) -> &'static str {
         match self {
-            Self::Environment => ENVIRONMENT_INVALID,
-            Self::Plan | Self::Included => PLAN_INVALID,
+            Self::Environment => catalogue::environment::INVALID.code,
+            Self::Plan | Self::Included => catalogue::plan::INVALID.code,
         }
     }
 
@@ -67,7 +64,7 @@ impl Role {
             Self::Environment => "does not fit the plan",
             Self::Plan | Self::Included => "does not fit the environment",
         };
-        Heading { code: UNFIT, instead: Some(instead) }
+        Heading { code: catalogue::environment::MISMATCH.code, instead: Some(instead) }
     }
 }
 
@@ -221,7 +218,10 @@ impl Bundle {
         let problem = |(name, there): (&Name, &Name)| {
             let near = suggestion(name.as_str(), targets.keys().map(Name::as_str));
             let message = format!("`--target {name}={there}`: the plan has no target `{name}`{near}");
-            Problem { code: Some(UNFIT), ..Problem::at_key(Place::new(plan.file, "/targets"), message) }
+            Problem {
+                code: Some(catalogue::environment::MISMATCH.code),
+                ..Problem::at_key(Place::new(plan.file, "/targets"), message)
+            }
         };
         unknown.map(problem).collect()
     }
@@ -275,7 +275,8 @@ fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) ->
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
         let mut findings = further(index);
         let here: Vec<&Problem> = problems.iter().filter(|problem| problem.place.file == index).collect();
-        let fits = !findings.is_empty() || here.iter().any(|problem| problem.code != Some(UNFIT));
+        let fits = !findings.is_empty()
+            || here.iter().any(|problem| problem.code != Some(catalogue::environment::MISMATCH.code));
         let heading = if fits { file.role.code().into() } else { file.role.unfit() };
         let here: Vec<Finding> = here
             .into_iter()

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use houseplan::{bundle::expand, catalogue::plan::INVALID, graph::Format, render::drawing};
 use miette::miette;
 
 use super::source::PlanSource;
-use houseplan::{bundle::PLAN_INVALID, graph::Format, plan::expand::expand, render::drawing};
 
 /// Draw the steps of a plan, with those that it includes
 ///
@@ -28,7 +28,7 @@ impl GraphCommand {
         let bundle = self.source.load()?;
         let plan = expand(&bundle).map_err(|problem| match bundle.report(&[problem]) {
             Some(invalid) => miette::Report::new(invalid),
-            None => miette!(code = PLAN_INVALID, "the plan cannot be expanded"),
+            None => miette!(code = INVALID.code, "the plan cannot be expanded"),
         })?;
         anstream::print!("{}", drawing(&plan, self.format));
         Ok(ExitCode::SUCCESS)

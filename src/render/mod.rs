@@ -5,6 +5,7 @@
 //! so it can be rendered anywhere, and twice the same.
 
 mod action;
+mod backup;
 mod bound;
 pub mod digest;
 mod drawing;

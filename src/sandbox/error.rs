@@ -32,7 +32,7 @@ pub enum SandboxError {
     /// The state file cannot be understood.
     #[error("the sandbox's state `{file}` cannot be read: {reason}")]
     #[diagnostic(
-        code(houseplan::sandbox::state),
+        code(houseplan::sandbox::state_unreadable),
         help(
             "it was written by another version or damaged; stop its processes with that version, then remove the folder"
         )
@@ -123,7 +123,7 @@ pub enum SandboxError {
     /// No block of ports is free.
     #[error("ports {base} to {last} on 127.0.0.1 are not all free")]
     #[diagnostic(
-        code(houseplan::sandbox::ports),
+        code(houseplan::sandbox::ports_taken),
         help("choose others with `--base-port`, or leave it out to have free ones chosen")
     )]
     Ports {
@@ -135,7 +135,7 @@ pub enum SandboxError {
 
     /// A server ended while it was starting, or never answered.
     #[error("{name} did not start: {reason}")]
-    #[diagnostic(code(houseplan::sandbox::start), help("its output is in `{log}`; the last lines:\n{tail}"))]
+    #[diagnostic(code(houseplan::sandbox::start_failed), help("its output is in `{log}`; the last lines:\n{tail}"))]
     Start {
         /// The server.
         name: ServerName,
@@ -210,7 +210,7 @@ pub enum SandboxError {
     /// A migration's file cannot be used.
     #[error("migration `{file}`: {reason}")]
     #[diagnostic(
-        code(houseplan::sandbox::migration),
+        code(houseplan::sandbox::migration_invalid),
         help("files are named `NNN_title.up.sql`, each version once, as golang-migrate has them")
     )]
     Migration {

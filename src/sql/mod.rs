@@ -7,6 +7,6 @@ mod session;
 pub mod statement;
 pub mod structure;
 
-pub use quote::{quote_identifier, quote_string};
+pub use quote::{quote_identifier, quote_qualified, quote_string};
 pub use session::needs_session;
 pub use statement::{Statement, is_read, split};

@@ -13,14 +13,13 @@ use thiserror::Error;
 
 use super::{scripts, targets::connections};
 use crate::{
-    bundle::{Bundle, LoadError},
+    bundle::{Bundle, LoadError, expand},
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
     name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
-        expand::expand,
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
@@ -48,10 +47,10 @@ pub enum PrepareError {
     )]
     NoEnvironment,
     #[error("the file {path}, which {by} names, cannot be read: {source}")]
-    #[diagnostic(code(houseplan::environment::file))]
+    #[diagnostic(code(houseplan::environment::file_unreadable))]
     File { path: String, by: &'static str, source: std::io::Error },
     #[error(transparent)]
-    #[diagnostic(code(houseplan::environment::connection))]
+    #[diagnostic(code(houseplan::environment::target_invalid))]
     Connection(#[from] QueryError),
 }
 
