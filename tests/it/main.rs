@@ -10,3 +10,4 @@ mod restoring;
 mod reviewed;
 mod sandbox;
 mod support;
+mod versions;
