@@ -171,6 +171,12 @@ impl Bundle {
         self.inclusions.get(&(file, name.to_owned())).map(|index| &self.plans[*index])
     }
 
+    /// The shipped plans that are included, directly and through others, by name.
+    pub fn shipped_inclusions(&self) -> impl Iterator<Item = &str> {
+        let included = self.files.iter().filter(|file| file.role == Role::Included);
+        included.filter_map(|file| file.origin.strip_prefix(library::SHIPPED))
+    }
+
     /// The file and the bytes that a place means, to point at them.
     pub fn locate(&self, place: &Place) -> (&BundleFile, std::ops::Range<usize>) {
         let file = &self.files[place.file];

@@ -12,9 +12,6 @@ use crate::{
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
 
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
-
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };
 

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    bundle::expand,
-    bundle::{Bundle, Role, SavedFile, TargetNames},
+    bundle::{Bundle, Role, SavedFile, TargetNames, expand},
     document::Limits,
     render::{Files, RenderedPlan, render},
     template::InputValue,
