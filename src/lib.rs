@@ -25,7 +25,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod targets;
 pub mod template;
 pub mod view;
-
 pub mod world;

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::{
-    connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
+    connect::target::{Cluster, Keeper, Local, Member, Store},
     engine::event::MemberName,
     failure::Failure,
     name::{Name, TaskId},
@@ -16,6 +16,7 @@ use crate::{
         text,
     },
     redact::Redactor,
+    targets::Connections,
     template::{
         Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
     },

@@ -9,7 +9,7 @@ const INVALID: &str = "houseplan::inputs::unreadable";
 
 /// Reads a map of names and values. An empty file is an empty map.
 pub fn parse_map(name: &str, text: String) -> Result<Map<String, Value>, Invalid> {
-    let source = Source { name: name.into(), text: text.into() };
+    let source = Source { name: name.into(), text: text.into(), secret_keys: Vec::new() };
     let (document, value) =
         parse(source, &Limits::default()).map_err(|refused| Invalid::new(INVALID, &refused.0, vec![refused.1]))?;
     if !document.findings().is_empty() {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::{Files, ShownStatement, StatementKind, named};
 use crate::{
-    environment::model::{EnvironmentDocument, SecretSource},
+    environment::model::EnvironmentDocument,
     name::{Name, StepId},
     plan::{
         actions::{
@@ -19,6 +19,7 @@ use crate::{
         text::{Scalar, Template, TemplateOrList},
     },
     sql,
+    targets::{Target, s3},
     template::{self, Dialect, InputValues, Reference, identifier, without_placeholders},
 };
 
@@ -67,8 +68,7 @@ impl Site<'_> {
     fn target(&self, name: &Name) -> (Name, Vec<&Name>) {
         let own = self.plan.scopes[self.scope].targets.get(name).unwrap_or(name).clone();
         let target = self.environment.and_then(|it| it.targets.get(&own));
-        let members = target.and_then(|it| it.members.as_ref()).map(|it| it.keys().collect()).unwrap_or_default();
-        (own, members)
+        (own, target.map(Target::members).unwrap_or_default())
     }
 
     /// `cluster: replica1, replica2`
@@ -93,11 +93,11 @@ impl Site<'_> {
     fn s3(&self, store: &Name, path: &str) -> String {
         let (name, _) = self.target(store);
         let target = self.environment.and_then(|it| it.targets.get(&name));
-        let url =
-            target.and_then(|it| it.url.as_deref()).map_or_else(|| format!("<{name}>"), super::without_credentials);
+        let target = target.and_then(Target::as_store);
+        let url = target.map_or_else(|| format!("<{name}>"), s3::Keys::shown);
         let url = sql::quote_string(&format!("{}/{path}", url.trim_end_matches('/')));
         match target.and_then(|it| it.access_key_id.as_ref()) {
-            Some(key) => format!("S3({url}, '[{}]', '[HIDDEN]')", source(key)),
+            Some(key) => format!("S3({url}, '[{key}]', '[HIDDEN]')"),
             None => format!("S3({url})"),
         }
     }
@@ -130,13 +130,6 @@ impl Site<'_> {
         let id = std::iter::once("id = '<run>/<task>/<attempt>'".to_owned());
         let settings = id.chain(own).chain(given).collect::<Vec<_>>().join(", ");
         format!("{statement} SETTINGS {settings} /* and retries against S3, where the server knows them */ ASYNC")
-    }
-}
-
-fn source(source: &SecretSource) -> String {
-    match source {
-        SecretSource::Env(name) => format!("env {name}"),
-        SecretSource::File(path) => format!("file {path}"),
     }
 }
 

@@ -13,7 +13,7 @@ mod perform;
 mod session;
 
 pub use abandon::{GivingUp, Insisting, OrphanedClaim, release_orphaned_claim};
-pub use documents::{Changes, Documents, PrepareError, saved_documents};
+pub use documents::{ChangedTarget, Changes, Documents, PrepareError, saved_documents};
 pub use dry_check::{DryCheck, dry_check};
 pub use error::{Claim, SessionError};
 pub use perform::PlanPerformer;

@@ -2,6 +2,7 @@
 
 pub(super) mod claims;
 mod drive;
+mod moved;
 mod options;
 pub(super) mod prepared;
 mod resume;

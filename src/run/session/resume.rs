@@ -8,7 +8,7 @@ use std::{
 use camino::Utf8Path;
 use jiff::Timestamp;
 
-use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
+use super::{claims, drive::Session, moved::Begun, options::Options, prepared::PreparedRun};
 
 use crate::{
     connect::target::Member,
@@ -30,7 +30,7 @@ use crate::{
     plan::{binding::Given, expanded::ExpandedPlan},
     run::{
         abandon::abandon_without,
-        documents::{Changes, Documents, changes, saved, scripts},
+        documents::{ChangedTarget, Changes, Documents, changes, saved, scripts, unusable},
         error::SessionError,
         perform::checks::names_task,
     },
@@ -102,8 +102,9 @@ pub async fn resume(
     }
     command::lends_nothing(store, id)?;
     let giving_up = options.giving_up.is_some();
-    let (documents, changes) = documents(&created, began, &known, on_change, giving_up, limits, &records)?;
-    let mut parts = parts(&documents, &created, variables, &options)?;
+    let (documents, accepted_changes) =
+        documents(&created, began, &known, on_change, giving_up, limits, &records).await?;
+    let mut parts = parts(&documents, &created, variables, &options).await?;
     let state = replay(Arc::clone(&parts.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
     let word = match &options.giving_up {
@@ -115,7 +116,7 @@ pub async fn resume(
     parts.binding.elsewhere = begun_elsewhere(&records, &in_doubt);
 
     let lender = created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
-    let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(id)))?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &parts.locks, &Holder::this(Some(id)))?;
     let claimed = parts.claims();
     let theirs = claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     // What is given up has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
@@ -123,7 +124,8 @@ pub async fn resume(
     let confirmed = confirm_members(&parts, &documents.plan, &state).await;
     let versions = confirmed.map_err(|failed| abandon_without::not_confirmed(failed, ends.then_some((&parts, id))))?;
     if !on_change.accepts() && !ends && !versions.is_empty() {
-        return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
+        let documents_differ = on_change.as_begun() && changes(&documents, limits).is_some();
+        return Err(SessionError::World(versions.iter().map(|it| other_version(it, documents_differ)).collect()));
     }
     let needed = crate::claims::of(&parts.needed_members(&documents.plan, &state));
     let freed = match parts.writes {
@@ -142,17 +144,23 @@ pub async fn resume(
         claims::take(&mut recorder, &needed, id, &created.by, created.under.as_deref()).await??;
     }
     // What is said is on record only now that nothing more can refuse it.
-    if changes.is_some() {
+    if accepted_changes.is_some() {
         let saved = saved::saved(&documents);
         folder.keep_instead(&saved.iter().map(saved::document).collect::<Vec<_>>())?;
     }
     recorder.record(word)?;
-    if changes.is_some() || !versions.is_empty() || !freed.is_empty() {
+    if accepted_changes.is_some() || !versions.is_empty() || !freed.is_empty() {
         let files = scripts::read(&documents, &scripts::inputs(&created), Utf8Path::new(&created.directory), |_| true)?;
-        recorder.record(accepted(changes.as_ref(), &versions, &freed, scripts::recorded(files), &options.by))?;
+        recorder.record(accepted(
+            accepted_changes.as_ref(),
+            &versions,
+            &freed,
+            scripts::recorded(files),
+            &options.by,
+        ))?;
     }
     let session = Session::new(documents, folder, recorder, parts, options, locks, lender);
-    Ok(Resumed { session, findings, torn, changes, versions, without, freed })
+    Ok(Resumed { session, findings, torn, changes: accepted_changes, versions, without, freed })
 }
 
 /// Of the tasks in doubt, those that a process on another machine has begun: the attempt, and where.
@@ -190,7 +198,8 @@ fn accepted(
     let of = |changes: &Changes| (changes.all_files().cloned().collect(), changes.steps.clone());
     let (files, steps) = changes.map(of).unwrap_or_default();
     let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
-    let servers = versions.iter().map(OtherVersion::words).chain(claimed).collect();
+    let moved = changes.into_iter().flat_map(|it| &it.targets).flat_map(ChangedTarget::lines);
+    let servers = versions.iter().map(OtherVersion::words).chain(claimed).chain(moved).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
         target: version.target.clone(),
         member: version.member.clone(),
@@ -199,6 +208,17 @@ fn accepted(
     std::iter::once(Event::ChangesAccepted { files, steps, servers, named_files, by: by.to_owned() })
         .chain(pins)
         .collect()
+}
+
+/// What is said of a server that runs another version. Who goes on with the documents as they were is not told to take others.
+fn other_version(version: &OtherVersion, documents_differ: bool) -> Failure {
+    match documents_differ {
+        true => version.refusal().with_help(
+            "`houseplan resume RUN --as-begun --accept-changes` goes on with it as it is now, and with the documents as they \
+             were; or put the old version back",
+        ),
+        false => version.refusal(),
+    }
 }
 
 /// Gives back the claim of a run that has ended, where its record still holds one: its process died in between, or a server
@@ -218,7 +238,7 @@ pub async fn give_back_after_end(
         return Ok(None);
     }
     command::lends_nothing(store, id)?;
-    let parts = parts(&documents, &created, variables, options)?;
+    let parts = parts(&documents, &created, variables, options).await?;
     let claimed = crate::claims::of(&parts.members());
     claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     let mut recorder = parts.recorder(state, journal);
@@ -234,7 +254,7 @@ fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {
     created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })
 }
 
-fn parts(
+async fn parts(
     documents: &Documents,
     created: &RunCreated,
     variables: Vec<(String, String)>,
@@ -243,7 +263,7 @@ fn parts(
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
-    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel)
+    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
 }
 
 /// Locks the run under whose claim this one works. One that has ended, or whose folder is gone, has no claim to lend: where
@@ -260,7 +280,7 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<Option<RunFolder>, Sessio
 ///
 /// A file that a command names is run from its place, so there is no going on with it as it was. Whether its step has begun
 /// is nothing to it: an attempt runs what is there, and mending a script is how a step that failed is mended.
-fn documents(
+async fn documents(
     created: &RunCreated,
     began: Documents,
     known: &State,
@@ -280,20 +300,24 @@ fn documents(
         None => (Changes::default(), None),
     };
     changes.scripts = scripts;
+    let steps = begun_steps(&began.plan, known);
+    changes.fixed = changes.steps.iter().filter(|step| steps.contains(*step)).cloned().collect();
+    if let Some(now) = &now {
+        let directory = Utf8Path::new(&created.directory);
+        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory };
+        match begun.refused(&changes.targets, now).await {
+            Ok(refused) => changes.fixed.extend(refused),
+            Err(error) => changes.unusable = Some(unusable(&error)),
+        }
+    }
     // What is given up has only to be put back: it takes them as they are, and says so.
     let taken = on_change.accepts() || given_up && on_change == OnChange::AsBegun;
     if !taken || changes.unusable.is_some() {
         return Err(SessionError::Changed { run: id.to_owned(), changes, as_begun: on_change.as_begun() });
     }
-    let begun = begun_steps(&began.plan, known);
-    let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
-    fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
-    match fixed.is_empty() {
+    match changes.fixed.is_empty() {
         true => Ok((now.unwrap_or(began), Some(changes))),
-        false => {
-            let scripts = !changes.scripts.is_empty();
-            Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed, scripts })
-        }
+        false => Err(SessionError::ChangedSteps { run: id.to_owned(), changes }),
     }
 }
 
