@@ -1,12 +1,16 @@
 //! What can go wrong, as it is told and recorded: a failure with its code and remedy, and the refusal of a check.
 //!
-//! Every floor that can fail uses it. What a failure means is told in [`crate::diagnose`].
+//! Every floor that can fail uses it. A failure is made from its entry in the [`catalogue`](crate::catalogue), which says what
+//! it means; which entry an exception of ClickHouse's is, [`diagnose`](crate::diagnose) says.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::Name;
+use crate::{
+    catalogue::{Entry, Filled},
+    name::Name,
+};
 
 /// A check said no: what was expected, what was found and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +66,32 @@ pub struct ServerError {
     pub version: Option<String>,
 }
 
+impl Entry {
+    /// The failure that it describes, of no server and no table in particular.
+    pub fn failure(&'static self) -> Failure {
+        self.bare().failure()
+    }
+}
+
+impl Filled {
+    /// The failure that it describes.
+    pub fn failure(&self) -> Failure {
+        Failure {
+            code: self.entry.code.to_owned(),
+            message: self.title(),
+            server: None,
+            member: None,
+            cause: self.cause(),
+            help: Some(self.help()),
+            temporary: self.entry.temporary,
+            untouched: false,
+        }
+    }
+}
+
 impl Failure {
+    /// One that no entry describes, for tests.
+    #[cfg(test)]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -76,11 +105,24 @@ impl Failure {
         }
     }
 
+    /// Whether it is what this entry describes.
+    pub fn is(&self, entry: &Entry) -> bool {
+        self.code == entry.code
+    }
+
+    /// With more to say than the entry's title does.
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// With another remedy than the entry's, where what is known here leads to a better one.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
+    /// With the cause that was seen.
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self

@@ -2,8 +2,10 @@
 //!
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
+pub mod account;
 pub mod action;
 pub mod bundle;
+pub mod catalogue;
 pub mod check;
 pub mod claims;
 pub mod connect;
@@ -25,6 +27,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod statements;
 pub mod targets;
 pub mod template;
 pub mod view;

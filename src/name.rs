@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The name of a step, an input, a target, a procedure or a member: `[a-z][a-z0-9_]*`.
 ///
@@ -100,5 +101,17 @@ impl TaskId {
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What an item is called in its task's id: itself, its `name`, or its number. `index` counts from 0.
+pub fn item_label(item: &Value, index: usize) -> String {
+    match item {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        other => match other.get("name").and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None => (index + 1).to_string(),
+        },
     }
 }

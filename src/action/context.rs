@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::{
+    catalogue,
     connect::target::{Cluster, Keeper, Local, Member, Store},
     engine::event::MemberName,
     failure::Failure,
@@ -70,7 +71,9 @@ impl RunContext {
         let name = self.target_name(scope, name);
         // The environment was checked against the plan before the run began.
         of.get(name).ok_or_else(|| {
-            Failure::new("houseplan::run::no_target", format!("the environment has no target `{name}` of this kind"))
+            catalogue::task::TARGET_MISSING
+                .failure()
+                .with_message(format!("the environment has no target `{name}` of this kind"))
         })
     }
 
@@ -146,7 +149,7 @@ impl<'a> EvalContext<'a> {
         let rendered = self.text(template)?;
         if rendered.is_secret() {
             let message = format!("`{}` holds a secret, and what it gives is kept in the journal", template.0);
-            return Err(Failure::new("houseplan::template::secret", message));
+            return Err(catalogue::template::SECRET_NOT_ALLOWED.failure().with_message(message));
         }
         Ok(rendered.text().to_owned())
     }
@@ -169,7 +172,7 @@ impl<'a> EvalContext<'a> {
                 Value::Array(items) => Ok(items),
                 other => {
                     let message = format!("`{}` has to give a list, and gives {other}", template.0);
-                    Err(Failure::new("houseplan::template::type", message))
+                    Err(catalogue::template::WRONG_TYPE.failure().with_message(message))
                 }
             },
         }
@@ -202,11 +205,13 @@ pub fn expression(source: &text::Expression) -> Result<Expression, Failure> {
 /// Validation has read every template before; this is for what it could not see.
 fn malformed(problems: Vec<crate::template::TemplateProblem>) -> Failure {
     let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
-    Failure::new("houseplan::template::malformed", messages.join("; "))
+    catalogue::template::MALFORMED.failure().with_message(messages.join("; "))
 }
 
 /// A template that cannot be evaluated now.
 pub fn failed(failure: TemplateFailure) -> Failure {
-    Failure::new("houseplan::template::failed", failure.to_string())
+    catalogue::template::FAILED
+        .failure()
+        .with_message(failure.to_string())
         .with_help("Mend the plan and `houseplan resume … --accept-changes`; nothing was sent for this step.")
 }

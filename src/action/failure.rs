@@ -3,12 +3,13 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{Exception, QueryError},
         store::StoreError,
         target::Store,
     },
-    diagnose::{Activity, Context, diagnose, diagnose_exception, failure},
+    diagnose::{Activity, Context, diagnose, diagnose_exception},
     failure::Failure,
 };
 
@@ -53,15 +54,15 @@ pub(super) fn of_error_text(context: &Context, text: &str, secrets: &Secrets) ->
 
 /// A store's answer to this machine.
 pub(super) fn of_store(error: &StoreError, action: Activity) -> Failure {
-    let code = match error {
-        StoreError::NoCredentials(_) => "houseplan::store::no_credentials",
-        StoreError::Url(_) => "houseplan::store::url",
-        StoreError::Key(_) => "houseplan::store::path",
-        StoreError::NotFound { .. } => "houseplan::store::not_found",
-        StoreError::Denied { .. } => "houseplan::store::access_denied",
-        StoreError::Failed { .. } => "houseplan::store::unreachable",
+    let entry = match error {
+        StoreError::NoCredentials(_) => &catalogue::store::NO_CREDENTIALS,
+        StoreError::Url(_) => &catalogue::store::URL,
+        StoreError::Key(_) => &catalogue::store::PATH,
+        StoreError::NotFound { .. } => &catalogue::store::NOT_FOUND,
+        StoreError::Denied { .. } => &catalogue::store::ACCESS_DENIED,
+        StoreError::Failed { .. } => &catalogue::store::UNREACHABLE,
     };
-    failure(code, Some(error.to_string()), &Context::new(action))
+    entry.failure_in(&Context::new(action)).with_message(error.to_string())
 }
 
 fn hidden(failure: Failure, secrets: &Secrets) -> Failure {

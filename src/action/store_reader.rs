@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use crate::{
     action::failure::{Secrets, of_query, of_store},
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
         store::{Object, StoreClient},
         target::{Member, Store},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
 };
 
@@ -112,7 +113,7 @@ impl<'a> StoreReader<'a> {
         let stem = pattern.trim_end_matches('*').trim_end_matches('/');
         if stem.contains(['*', '?', '{', '}', '[', ']']) {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
-            return Err(failure("houseplan::store::path", Some(message), &Context::new(Activity::Inspect)));
+            return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Inspect)).with_message(message));
         }
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {

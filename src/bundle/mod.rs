@@ -18,6 +18,7 @@ pub use self::{
     load::LoadError,
 };
 use crate::{
+    catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
     environment::{fit, model::EnvironmentDocument, resolve},
     name::Name,
@@ -26,14 +27,6 @@ use crate::{
         validate::{self, Body},
     },
 };
-
-/// The stable code of mistakes in a plan.
-pub const PLAN_INVALID: &str = "houseplan::plan::invalid";
-/// The stable code of mistakes in an environment.
-pub const ENVIRONMENT_INVALID: &str = "houseplan::environment::invalid";
-
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
 
 /// What a file is in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,8 +49,8 @@ impl Role {
 
     fn code(self) -> &'static str {
         match self {
-            Self::Environment => ENVIRONMENT_INVALID,
-            Self::Plan | Self::Included => PLAN_INVALID,
+            Self::Environment => catalogue::environment::INVALID.code,
+            Self::Plan | Self::Included => catalogue::plan::INVALID.code,
         }
     }
 
@@ -67,7 +60,7 @@ impl Role {
             Self::Environment => "does not fit the plan",
             Self::Plan | Self::Included => "does not fit the environment",
         };
-        Heading { code: UNFIT, instead: Some(instead) }
+        Heading { code: catalogue::environment::MISMATCH.code, instead: Some(instead) }
     }
 }
 
@@ -223,7 +216,10 @@ impl Bundle {
         let problem = |(name, there): (&Name, &Name)| {
             let near = suggestion(name.as_str(), targets.keys().map(Name::as_str));
             let message = format!("`--target {name}={there}`: the plan has no target `{name}`{near}");
-            Problem { code: Some(UNFIT), ..Problem::at_key(Place::new(plan.file, "/targets"), message) }
+            Problem {
+                code: Some(catalogue::environment::MISMATCH.code),
+                ..Problem::at_key(Place::new(plan.file, "/targets"), message)
+            }
         };
         unknown.map(problem).collect()
     }
@@ -284,7 +280,8 @@ fn report(files: &[BundleFile], problems: &[Problem], further: impl Fn(usize) ->
     Invalid::collect(files.iter().enumerate().map(|(index, file)| {
         let mut findings = further(index);
         let here: Vec<&Problem> = problems.iter().filter(|problem| problem.place.file == index).collect();
-        let fits = !findings.is_empty() || here.iter().any(|problem| problem.code != Some(UNFIT));
+        let fits = !findings.is_empty()
+            || here.iter().any(|problem| problem.code != Some(catalogue::environment::MISMATCH.code));
         let heading = if fits { file.role.code().into() } else { file.role.unfit() };
         let here: Vec<Finding> = here
             .into_iter()

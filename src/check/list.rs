@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::CheckTask;
 use crate::{
-    diagnose::{Activity, Context, failure},
+    catalogue,
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
@@ -123,7 +124,7 @@ impl TaskRun for Checks {
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(failure),
             CheckAnswer::Interrupted => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Check)))
+                Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Check)))
             }
         }
     }

@@ -10,16 +10,17 @@ use async_trait::async_trait;
 
 use super::{ClaimPlace, ClaimStore, Made, Owner};
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement, quote_identifier, quote_string},
         target::Member,
     },
-    diagnose::{diagnose, failure},
+    diagnose::diagnose,
     failure::Failure,
 };
 
 /// The database that is the claim. BACKUP and RESTORE of everything leave it out.
-pub const DATABASE: &str = "houseplan_claim";
+pub const DATABASE: &str = crate::statements::CLAIM_DATABASE;
 
 /// DATABASE_ALREADY_EXISTS.
 const EXISTS: i32 = 82;
@@ -40,7 +41,7 @@ impl ClaimStore for DatabaseClaim {
         let Some(comment) = rows.scalar().and_then(|cell| cell.as_str()) else { return Ok(None) };
         match serde_json::from_str(comment) {
             Ok(owner) => Ok(Some(owner)),
-            Err(_) => Err(failure("houseplan::run::claim_unreadable", None, &self.place().context())),
+            Err(_) => Err(catalogue::claim::UNREADABLE.failure_in(&self.place().context())),
         }
     }
 
@@ -75,7 +76,7 @@ impl ClaimStore for DatabaseClaim {
         let tables = self.0.client.scalar(tables).await.map_err(|error| self.failed(&error))?;
         if tables.as_u64() != Some(0) {
             let message = format!("somebody has put tables into `{DATABASE}` on {}", self.0.name);
-            return Err(failure("houseplan::run::claim_not_empty", Some(message), &self.place().context()));
+            return Err(catalogue::claim::NOT_EMPTY.failure_in(&self.place().context()).with_message(message));
         }
         let text = format!("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(DATABASE));
         self.write(text, run, "release").await.map_err(|error| self.failed(&error))

@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use self::database::DatabaseClaim;
 pub use self::rules::{Claimant, Standing};
 use crate::{
+    catalogue,
     connect::target::Member,
-    diagnose::{Activity, Context, failure, is_no_answer},
+    diagnose::{Activity, Context, is_no_answer},
     failure::Failure,
     humanize::person,
     name::Name,
@@ -164,7 +165,7 @@ pub async fn release_one(store: &dyn ClaimStore, run: &str) -> Result<Released, 
 fn claimed_by(owner: &Owner, place: &ClaimPlace) -> Failure {
     let Owner { run, who, host, since } = owner;
     let message = format!("{} is claimed by run {run} of {}, since {since:.0}", place.member, person(who, host));
-    failure("houseplan::run::claimed", Some(message), &place.context()).with_help(format!(
+    catalogue::claim::HELD.failure_in(&place.context()).with_message(message).with_help(format!(
         "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
          is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"
     ))

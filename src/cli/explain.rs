@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use houseplan::{diagnose::catalogue, document::suggestion, plan::lint};
+use houseplan::{catalogue, document::suggestion, plan::lint};
 use serde::Serialize;
 
 use super::{

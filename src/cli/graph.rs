@@ -2,14 +2,10 @@
 
 use std::process::ExitCode;
 
-use miette::{IntoDiagnostic, miette};
+use houseplan::{catalogue::plan::INVALID, graph::Format, plan::expand::expand, render::drawing};
+use miette::miette;
 
 use super::source::PlanSource;
-use houseplan::{
-    bundle::PLAN_INVALID,
-    graph::{Format, Graph},
-    plan::expand::expand,
-};
 
 /// Draw the steps of a plan, with those that it includes
 ///
@@ -32,11 +28,9 @@ impl GraphCommand {
         let bundle = self.source.load()?;
         let plan = expand(&bundle).map_err(|problem| match bundle.report(&[problem]) {
             Some(invalid) => miette::Report::new(invalid),
-            None => miette!(code = PLAN_INVALID, "the plan cannot be expanded"),
+            None => miette!(code = INVALID.code, "the plan cannot be expanded"),
         })?;
-        let mut text = String::new();
-        Graph::new(&plan).write(self.format, &mut text).into_diagnostic()?;
-        anstream::print!("{text}");
+        anstream::print!("{}", drawing(&plan, self.format));
         Ok(ExitCode::SUCCESS)
     }
 }

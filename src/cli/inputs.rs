@@ -41,5 +41,5 @@ pub fn variables() -> Vec<(String, String)> {
 
 /// A message with a code, for a call that is wrong. Exit code 2.
 pub fn wrong_call(message: String, help: &str) -> miette::Report {
-    miette!(code = "houseplan::call", help = help, "{message}")
+    miette!(code = houseplan::catalogue::command_line::INVALID.code, help = help, "{message}")
 }

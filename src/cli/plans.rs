@@ -74,7 +74,7 @@ fn find(name: &str) -> miette::Result<ShippedPlan> {
     Library::find(name).ok_or_else(|| {
         let near = suggestion(name, Library::plans().iter().map(|plan| plan.name));
         miette!(
-            code = "houseplan::plan::unreadable",
+            code = houseplan::catalogue::plan::UNREADABLE.code,
             help = "`houseplan plans` lists them",
             "no shipped plan `{name}`{near}"
         )

@@ -1,6 +1,8 @@
 //! What is said of a run that was not begun, or not taken up again.
 
 use houseplan::{
+    account::next::Typed,
+    catalogue,
     engine::{state::Lifecycle, summary},
     exit::Exit,
     failure::Failure,
@@ -8,8 +10,7 @@ use houseplan::{
     view::{
         claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
-        next::Typed,
-        paint::hang,
+        wrap::hang,
     },
 };
 
@@ -35,7 +36,7 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
                 Asked::Begin { environment } => environment,
                 Asked::GoOn { .. } => "ENV",
             };
-            let said = (failure.code == "houseplan::run::claimed").then_some(failure.message);
+            let said = failure.is(&catalogue::claim::HELD).then_some(failure.message);
             let claim = Claim { target: claim.target, member: claim.member, run: claim.run, folder, said };
             anstream::eprint!("{}", claimed(&claim, environment, columns, paint));
             Ok(Exit::Claimed)

@@ -6,6 +6,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use serde::Serialize;
 
 use super::{conceal::conceal, place::Place, source::Source};
+use crate::catalogue;
 
 /// One mistake, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +97,6 @@ struct Report {
     warns: bool,
 }
 
-/// The code of a file's warnings; each of them has its own besides.
-pub const WARNINGS: &str = "houseplan::lint";
-
 /// As many mistakes of one file are shown; a person mends the first ones first.
 const SHOWN: usize = 50;
 
@@ -169,7 +167,7 @@ impl Report {
     }
 
     fn own_code(&self) -> &'static str {
-        if self.warns { WARNINGS } else { self.heading.code }
+        if self.warns { catalogue::lint::WARNINGS.code } else { self.heading.code }
     }
 
     /// A warning's words end with its code, as `explain` and `accepts` take it.

@@ -18,7 +18,7 @@ mod tree;
 
 pub use self::inputs::parse_map;
 pub use self::{
-    invalid::{Finding, Heading, Invalid, Located, Problem, WARNINGS},
+    invalid::{Finding, Heading, Invalid, Located, Problem},
     limits::Limits,
     parse::parse,
     place::Place,

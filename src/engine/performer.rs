@@ -10,6 +10,7 @@ use super::{
     event::{TaskSeed, Verdict},
     state::State,
 };
+use crate::catalogue;
 use crate::failure::Failure;
 use crate::failure::Refusal;
 use crate::name::Name;
@@ -88,7 +89,7 @@ impl NoteSender {
     /// Returns once the note is on disk; an error where the run is ending.
     pub async fn note(&self, note: Value) -> Result<(), Failure> {
         let (done, durable) = tokio::sync::oneshot::channel();
-        let gone = || Failure::new("houseplan::run::ending", "the run is ending");
+        let gone = || catalogue::run::ENDING.failure().with_message("the run is ending");
         self.0.send((note, done)).map_err(|_| gone())?;
         durable.await.map_err(|_| gone())
     }

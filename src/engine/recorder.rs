@@ -11,6 +11,7 @@ use super::{
     redaction::{altered_identifier, redact_event},
     state::{ApplyError, State},
 };
+use crate::catalogue;
 use crate::failure::Failure;
 use crate::journal::{Journal, JournalError, Record};
 
@@ -93,7 +94,7 @@ impl Recorder {
     pub(super) fn altered(&self, output: &Value) -> Option<Failure> {
         let key = altered_identifier(output, &self.redact)?;
         let message = format!("a secret stands in what the task gives as `{key}`");
-        Some(Failure::new("houseplan::run::secret_in_output", message).with_help(
+        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message).with_help(
             "houseplan takes secrets out of all that it keeps, and what later steps would be given is something else then. \
              Give the secret another value, or the thing another name",
         ))

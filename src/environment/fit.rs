@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::model::EnvironmentDocument;
 use crate::{
-    bundle::UNFIT,
+    catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
     name::Name,
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
@@ -57,7 +57,7 @@ pub fn fit(
             problems.push(Problem::at(Place::new(plan_file, "/procedures").item(index), message));
         }
     }
-    problems.iter_mut().for_each(|problem| problem.code = Some(UNFIT));
+    problems.iter_mut().for_each(|problem| problem.code = Some(MISMATCH.code));
     let place = Place::new(file, "/procedures");
     for (name, procedure) in &environment.procedures {
         if procedure.steps.is_some() == procedure.plan.is_some() {

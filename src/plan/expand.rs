@@ -7,11 +7,12 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use super::{
-    actions::{Into, Restore},
+    actions::{Restore, RestorePhase},
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
     order,
 };
+
 use crate::{
     bundle::Bundle,
     document::{Place, Problem},
@@ -112,11 +113,7 @@ impl Expander<'_> {
             return self.inclusion(&id, step, &place, context);
         }
         match &step.restore {
-            Some(restore)
-                if restore.into == Into::Absent && (restore.tables.is_some() || restore.database.is_some()) =>
-            {
-                Ok(self.in_two_phases(&id, step, restore, &place, context))
-            }
+            Some(restore) if restore.phases().len() > 1 => Ok(self.in_phases(&id, step, restore, &place, context)),
             _ => {
                 let action = action(step)
                     .ok_or_else(|| Problem::at_key(place.clone(), "houseplan does not know what this step does"))?;
@@ -267,18 +264,23 @@ impl Expander<'_> {
         Ok(ends)
     }
 
-    /// Into a server without the tables: all tables without their rows first, then the rows, table by table.
-    fn in_two_phases(&mut self, id: &StepId, step: &Step, restore: &Restore, place: &Place, context: Context) -> Ends {
+    /// A restore with a step for each of its phases, one after the other.
+    fn in_phases(&mut self, id: &StepId, step: &Step, restore: &Restore, place: &Place, context: Context) -> Ends {
         let start = self.open(id, step, place, context);
         let inside = Context { enclosing: Some(start), waits: true, ..context };
-        let phase = |structure| Action::Restore { restore: restore.clone(), structure };
-        let first = self.bare(id.join("structure"), step, place.clone(), inside, phase(true));
-        let first = self.add(first).last;
-        let mut second = self.bare(id.join("data"), step, place.clone(), inside, phase(false));
-        second.needs.push(first);
-        let second = self.add(second).last;
-        self.close(id, step, place, context, start, vec![second])
+        let mut last = None;
+        for phase in restore.phases() {
+            let id = id.join(phase.name.unwrap_or_default());
+            let mut expanded = self.bare(id, step, place.clone(), inside, in_phase(restore, phase));
+            expanded.needs.extend(last);
+            last = Some(self.add(expanded).last);
+        }
+        self.close(id, step, place, context, start, last.into_iter().collect())
     }
+}
+
+fn in_phase(restore: &Restore, phase: RestorePhase) -> Action {
+    Action::Restore { restore: restore.clone(), phase }
 }
 
 /// What a step does. The schema has seen that it has exactly one action; one that is not found here must never pass for one
@@ -287,7 +289,7 @@ fn action(step: &Step) -> Option<Action> {
     let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
     None.or_else(|| sql.clone().map(|it| Action::Sql(*it)))
         .or_else(|| backup.clone().map(|it| Action::Backup(*it)))
-        .or_else(|| restore.clone().map(|it| Action::Restore { restore: *it, structure: false }))
+        .or_else(|| restore.as_ref().and_then(|it| Some(in_phase(it, it.phases().pop()?))))
         .or_else(|| inspect.clone().map(|it| Action::Inspect(*it)))
         .or_else(|| inventory.clone().map(|it| Action::Inventory(*it)))
         .or_else(|| compare.clone().map(|it| Action::Compare(*it)))

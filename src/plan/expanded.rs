@@ -9,7 +9,10 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    actions::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
+    actions::{
+        Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, RestorePhase,
+        RestoreStatements, S3Action, Sql,
+    },
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
     text::Expression,
@@ -81,10 +84,10 @@ pub struct ExpandedStep {
 pub enum Action {
     Sql(Sql),
     Backup(Backup),
-    /// RESTORE; `structure` where it is the first phase of `into: absent`, which makes the tables without their rows.
+    /// RESTORE, in one of its phases.
     Restore {
         restore: Restore,
-        structure: bool,
+        phase: RestorePhase,
     },
     Inspect(Inspect),
     Inventory(Inventory),
@@ -119,8 +122,8 @@ impl ExpandedStep {
     /// Whether it restores rows, table by table, into tables that are there: all of those are compared before the first is filled.
     pub fn compares_tables(&self) -> bool {
         match &self.action {
-            Action::Restore { restore, structure } => {
-                !structure && restore.tables.is_some() && restore.into != Into::Absent
+            Action::Restore { restore, phase } => {
+                phase.statements == RestoreStatements::EachTable && restore.into != Into::Absent
             }
             _ => false,
         }

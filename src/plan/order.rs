@@ -1,11 +1,10 @@
 //! The order of an expanded plan: nothing before what it needs, and else as in the document.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
-
 use super::expanded::{Action, ExpandedStep};
+use crate::graph::Graph;
 
 /// Puts the steps in order, those of `finally` last, and renumbers what they say of one another. A cycle cannot be here:
-/// validation refuses it; were there one, its steps would stay at the end, in the document's order.
+/// validation refuses it.
 pub(super) fn topological(steps: Vec<ExpandedStep>) -> Vec<ExpandedStep> {
     let order = order(&steps);
     let mut position = vec![0; steps.len()];
@@ -30,29 +29,6 @@ pub(super) fn topological(steps: Vec<ExpandedStep>) -> Vec<ExpandedStep> {
 }
 
 fn order(steps: &[ExpandedStep]) -> Vec<usize> {
-    let mut dependents = vec![Vec::new(); steps.len()];
-    let mut waits_for = vec![0_usize; steps.len()];
-    for (index, step) in steps.iter().enumerate() {
-        waits_for[index] = step.needs.len();
-        for need in &step.needs {
-            dependents[*need].push(index);
-        }
-    }
-    let ready = |index: &usize| Reverse((steps[*index].finally, *index));
-    let mut heap: BinaryHeap<_> =
-        (0..steps.len()).filter(|index| waits_for[*index] == 0).map(|index| ready(&index)).collect();
-    let mut order = Vec::with_capacity(steps.len());
-    let mut placed = vec![false; steps.len()];
-    while let Some(Reverse((_, index))) = heap.pop() {
-        order.push(index);
-        placed[index] = true;
-        for dependent in &dependents[index] {
-            waits_for[*dependent] -= 1;
-            if waits_for[*dependent] == 0 {
-                heap.push(ready(dependent));
-            }
-        }
-    }
-    order.extend((0..steps.len()).filter(|index| !placed[*index]));
-    order
+    let finally = |wanted: bool| (0..steps.len()).filter(move |index| steps[*index].finally == wanted);
+    Graph::new(steps.iter().map(|step| step.needs.as_slice())).order(finally(false).chain(finally(true)))
 }

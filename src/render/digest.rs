@@ -114,7 +114,7 @@ fn action(plan: &ExpandedPlan, action: &Action) -> Value {
     match action {
         Action::Sql(it) => json!({ "sql": it }),
         Action::Backup(it) => json!({ "backup": it }),
-        Action::Restore { restore, structure } => json!({ "restore": restore, "structure": structure }),
+        Action::Restore { restore, phase } => json!({ "restore": restore, "structure": phase.structure_only }),
         Action::Inspect(it) => json!({ "inspect": it }),
         Action::Inventory(it) => json!({ "inventory": it }),
         Action::Compare(it) => json!({ "compare": it }),

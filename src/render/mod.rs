@@ -5,8 +5,10 @@
 //! so it can be rendered anywhere, and twice the same.
 
 mod action;
+mod backup;
 mod bound;
 pub mod digest;
+mod drawing;
 mod markdown;
 pub mod named;
 mod step;
@@ -26,6 +28,7 @@ use crate::{
 
 pub use bound::bound_inputs;
 pub use digest::hexadecimal;
+pub use drawing::drawing;
 
 /// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
 /// a folder, whose content counts nowhere.

@@ -30,7 +30,7 @@ pub enum SessionError {
     Prepare(#[from] PrepareError),
     #[error("the plan's digest is {found}, not {expected}")]
     #[diagnostic(
-        code(houseplan::run::digest),
+        code(houseplan::run::digest_mismatch),
         help(
             "the plan, the environment, the inputs or the files that they name are not those that were reviewed; `houseplan render` prints what would run now"
         )
@@ -57,7 +57,7 @@ pub enum SessionError {
     Command(#[from] CommandError),
     #[error("record {record} of the run's journal does not follow from those before it: {reason}")]
     #[diagnostic(
-        code(houseplan::run::inconsistent),
+        code(houseplan::journal::inconsistent),
         help("the plan has changed in a step that has begun, or the journal was edited; nothing was done")
     )]
     Inconsistent { record: u64, reason: String },
@@ -65,11 +65,11 @@ pub enum SessionError {
     #[diagnostic(code(houseplan::run::ended), help("to do it again, begin a new run: `houseplan run …`"))]
     Ended { run: String, outcome: &'static str },
     #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
-    #[diagnostic(code(houseplan::run::changed), help("{}", with_changes(run, changes, *as_begun)))]
+    #[diagnostic(code(houseplan::run::files_changed), help("{}", with_changes(run, changes, *as_begun)))]
     Changed { run: String, changes: Changes, as_begun: bool },
     #[error("what has changed cannot be accepted: {}", changes.fixed.join(", "))]
     #[diagnostic(
-        code(houseplan::run::changed_steps),
+        code(houseplan::run::steps_changed),
         help(
             "{STAYS}: go on with {}, or abandon the run",
             as_begun(run, !changes.scripts.is_empty())
@@ -78,7 +78,7 @@ pub enum SessionError {
     ChangedSteps { run: String, changes: Changes },
     #[error("run {0} cannot lend its claim: {1}")]
     #[diagnostic(
-        code(houseplan::run::no_claim_to_lend),
+        code(houseplan::claim::cannot_be_shared),
         help(
             "a suspended run of this machine lends its claim while it stands still; `houseplan status` lists the runs"
         )
@@ -86,7 +86,7 @@ pub enum SessionError {
     NotLent(String, String),
     #[error("run {run} is at {host}: its claim on {member} says so, since {since:.0}")]
     #[diagnostic(
-        code(houseplan::run::elsewhere),
+        code(houseplan::run::on_another_machine),
         help(
             "two processes at one run would do twice what must happen once, and a copy of its folder does not know what was done \
              since: take it up there. Where that machine is gone, or its process is dead, nothing that it started there still \
@@ -97,7 +97,7 @@ pub enum SessionError {
     Elsewhere { run: String, member: Name, host: String, since: Timestamp },
     #[error("the claim of run {run} on {} is gone", members.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))]
     #[diagnostic(
-        code(houseplan::world::claim_gone),
+        code(houseplan::claim::gone),
         help(
             "somebody has freed it: with `houseplan abandon {run}`, on another machine or with `--env`, or by hand. Another run may \
              have worked there since, and what was checked and approved before may hold no more: look at what has run. Once you \
@@ -108,13 +108,13 @@ pub enum SessionError {
     ClaimGone { run: String, members: Vec<Name> },
     #[error("`{said}` is not one member of the run: it has {}", known.iter().map(MemberName::to_string).collect::<Vec<_>>().join(", "))]
     #[diagnostic(
-        code(houseplan::run::unknown_member),
+        code(houseplan::run::member_unknown),
         help("give its name, or `target/member` where several have that name")
     )]
     NoMember { said: String, known: Vec<MemberName> },
     #[error("{} answers, and is the server that the run began with", members.join(", "))]
     #[diagnostic(
-        code(houseplan::run::still_there),
+        code(houseplan::run::member_reachable),
         help(
             "nothing was done: `finally` would pass over it, and what the run has stopped there would stay stopped. Give the run \
              up with it: `{command}`. What of `finally` fails there may be done by hand, and settled as done"

@@ -1,9 +1,10 @@
 //! What can go wrong with a sandbox, with the remedy for each.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::engine_version::EngineVersion;
 use super::server_name::ServerName;
 
 /// An error of the sandbox. Each says where it happened; what to do about it stands in its `help`.
@@ -31,7 +32,7 @@ pub enum SandboxError {
     /// The state file cannot be understood.
     #[error("the sandbox's state `{file}` cannot be read: {reason}")]
     #[diagnostic(
-        code(houseplan::sandbox::state),
+        code(houseplan::sandbox::state_unreadable),
         help(
             "it was written by another version or damaged; stop its processes with that version, then remove the folder"
         )
@@ -58,6 +59,42 @@ pub enum SandboxError {
         wanted: String,
     },
 
+    /// A server of the sandbox that exists runs another ClickHouse than was asked for.
+    #[error("{name} in the sandbox `{dir}` runs ClickHouse {runs}, not {wanted}")]
+    #[diagnostic(
+        code(houseplan::sandbox::engine_differs),
+        help("{}", engine_remedy(dir, *name, *runs, *wanted))
+    )]
+    EngineDiffers {
+        /// The folder.
+        dir: Utf8PathBuf,
+        /// The server.
+        name: ServerName,
+        /// What it runs.
+        runs: EngineVersion,
+        /// What was asked for.
+        wanted: EngineVersion,
+    },
+
+    /// A server was to be started as an older ClickHouse on data of a newer one.
+    #[error("{name} runs ClickHouse {runs}: its data may be of a kind that {wanted} cannot read. Nothing was stopped")]
+    #[diagnostic(
+        code(houseplan::sandbox::downgrade),
+        help(
+            "a server is upgraded only. For an older one bring up another sandbox: `houseplan sandbox up --engine {wanted} --dir FOLDER`; this one lies in `{dir}`"
+        )
+    )]
+    Downgrade {
+        /// The folder.
+        dir: Utf8PathBuf,
+        /// The server.
+        name: ServerName,
+        /// What it runs.
+        runs: EngineVersion,
+        /// What was asked for.
+        wanted: EngineVersion,
+    },
+
     /// A program the sandbox is made of is not installed.
     #[error("{what} is needed for the sandbox and was not found")]
     #[diagnostic(code(houseplan::sandbox::missing_program), help("{remedy}"))]
@@ -72,7 +109,9 @@ pub enum SandboxError {
     #[error("`{command}` failed: {reason}")]
     #[diagnostic(
         code(houseplan::sandbox::engine_setup),
-        help("the engine is installed once, with Python's own tools; it needs a network and about 1 GB of disk")
+        help(
+            "an engine is installed once a machine, with Python's own tools; it needs a network, and 500 to 800 MB of disk a version of ClickHouse"
+        )
     )]
     EngineSetup {
         /// The command.
@@ -84,7 +123,7 @@ pub enum SandboxError {
     /// No block of ports is free.
     #[error("ports {base} to {last} on 127.0.0.1 are not all free")]
     #[diagnostic(
-        code(houseplan::sandbox::ports),
+        code(houseplan::sandbox::ports_taken),
         help("choose others with `--base-port`, or leave it out to have free ones chosen")
     )]
     Ports {
@@ -96,7 +135,7 @@ pub enum SandboxError {
 
     /// A server ended while it was starting, or never answered.
     #[error("{name} did not start: {reason}")]
-    #[diagnostic(code(houseplan::sandbox::start), help("its output is in `{log}`; the last lines:\n{tail}"))]
+    #[diagnostic(code(houseplan::sandbox::start_failed), help("its output is in `{log}`; the last lines:\n{tail}"))]
     Start {
         /// The server.
         name: ServerName,
@@ -171,7 +210,7 @@ pub enum SandboxError {
     /// A migration's file cannot be used.
     #[error("migration `{file}`: {reason}")]
     #[diagnostic(
-        code(houseplan::sandbox::migration),
+        code(houseplan::sandbox::migration_invalid),
         help("files are named `NNN_title.up.sql`, each version once, as golang-migrate has them")
     )]
     Migration {
@@ -204,6 +243,17 @@ pub enum SandboxError {
         #[source]
         source: std::io::Error,
     },
+}
+
+fn engine_remedy(dir: &Utf8Path, name: ServerName, runs: EngineVersion, wanted: EngineVersion) -> String {
+    if wanted > runs {
+        return format!(
+            "`houseplan sandbox upgrade {name} {wanted} --dir {dir}` starts it as that one, on the same data"
+        );
+    }
+    format!(
+        "no server is started as an older one on the data of a newer: use another `--dir`, or remove this sandbox with `houseplan sandbox down --purge --dir {dir}`"
+    )
 }
 
 impl SandboxError {

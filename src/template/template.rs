@@ -153,7 +153,7 @@ impl Template {
     }
 
     /// The expression that the whole text is.
-    fn whole(&self) -> Option<&Expression> {
+    pub fn whole(&self) -> Option<&Expression> {
         match &*self.parts {
             [Part::Placeholder(expression)] => Some(expression),
             _ => None,

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose},
     failure::Failure,
     name::Name,
 };
@@ -54,7 +55,7 @@ impl Identity {
                 version,
                 uuid: cell("uuid").filter(|uuid| uuid != NIL_UUID),
             }),
-            _ => Err(failure("houseplan::connect::not_understood", None, &context)),
+            _ => Err(catalogue::connect::NOT_CLICKHOUSE.failure_in(&context)),
         }
     }
 
@@ -101,7 +102,7 @@ impl OtherVersion {
     /// What a resume says that does not take it.
     pub fn refusal(&self) -> Failure {
         let context = Context { member: Some(self.member.clone()), ..Context::new(Activity::Preflight) };
-        failure("houseplan::world::other_version", Some(self.words()), &context)
+        catalogue::world::OTHER_VERSION.failure_in(&context).with_message(self.words())
     }
 }
 
@@ -121,7 +122,7 @@ pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherV
         Some(changes) => {
             let context = Context::on(Activity::Preflight, member);
             let message = format!("{} is another server than the run began with: {changes}", member.name);
-            Err(failure("houseplan::world::changed", Some(message), &context))
+            Err(catalogue::world::CHANGED.failure_in(&context).with_message(message))
         }
     }
 }

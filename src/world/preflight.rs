@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::{identity::Identity, work};
 use crate::{
+    catalogue::{self, Entry},
     connect::{
         clickhouse::{Statement, quote_string},
         target::{Cluster, Member},
     },
-    diagnose::{Activity, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose},
     failure::Failure,
     name::Name,
     plan::model::Count,
@@ -55,10 +56,10 @@ pub async fn preflight(
     if problems.is_empty() { Ok(pinned) } else { Err(problems) }
 }
 
-fn problem(code: &str, member: Option<&Member>, message: String) -> Failure {
+fn problem(entry: &'static Entry, member: Option<&Member>, message: String) -> Failure {
     let context =
         member.map_or_else(|| Context::new(Activity::Preflight), |member| Context::on(Activity::Preflight, member));
-    failure(code, Some(message), &context)
+    entry.failure_in(&context).with_message(message)
 }
 
 /// Members and shards, as far as the environment tells.
@@ -70,12 +71,12 @@ fn numbers(expectation: &Expectation<'_>) -> Vec<Failure> {
     let wrong_members = expectation.members.is_some_and(|count| !count.allows(members)).then(|| {
         let message =
             format!("target `{}` has {members} members in the environment, which the plan does not allow", target.name);
-        problem("houseplan::world::members", None, message)
+        problem(&catalogue::world::MEMBER_COUNT, None, message)
     });
     let wrong_shards = (!allowed.allows(shards)).then(|| {
         let message =
             format!("target `{}` has {shards} shards in the environment, which the plan does not allow", target.name);
-        problem("houseplan::world::shards", None, message)
+        problem(&catalogue::world::SHARD_COUNT, None, message)
     });
     wrong_members.into_iter().chain(wrong_shards).collect()
 }
@@ -112,7 +113,7 @@ async fn unknown_hosts(target: &Cluster, member: &Member) -> Result<Vec<Failure>
     .await?;
     if rows.is_empty() {
         let message = format!("{} knows no cluster `{cluster}`", member.name);
-        return Ok(vec![problem("houseplan::world::unknown_cluster", Some(member), message)]);
+        return Ok(vec![problem(&catalogue::world::UNKNOWN_CLUSTER, Some(member), message)]);
     }
     let named = target.members.len();
     if rows.len() > named {
@@ -124,7 +125,7 @@ async fn unknown_hosts(target: &Cluster, member: &Member) -> Result<Vec<Failure>
             hosts.join(", "),
             target.name
         );
-        return Ok(vec![problem("houseplan::world::missing_members", Some(member), message)]);
+        return Ok(vec![problem(&catalogue::world::MISSING_MEMBERS, Some(member), message)]);
     }
     let mut shards: Vec<u64> = rows.iter().filter_map(|row| row.get("shard").and_then(Value::as_u64)).collect();
     shards.dedup();
@@ -136,7 +137,7 @@ async fn unknown_hosts(target: &Cluster, member: &Member) -> Result<Vec<Failure>
             member.name,
             target.name
         );
-        return Ok(vec![problem("houseplan::world::shards", Some(member), message)]);
+        return Ok(vec![problem(&catalogue::world::SHARD_COUNT, Some(member), message)]);
     }
     Ok(Vec::new())
 }
@@ -158,7 +159,7 @@ async fn wrong_databases(databases: &[String], member: &Member) -> Result<Vec<Fa
         let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
         let message =
             format!("database `{}` on {} has the engine {}, not Atomic", cell("name"), member.name, cell("engine"));
-        problem("houseplan::database::not_atomic", Some(member), message)
+        problem(&catalogue::database::NOT_ATOMIC, Some(member), message)
     });
     Ok(problems.collect())
 }
@@ -170,7 +171,7 @@ async fn foreign_operations(member: &Member, own: &[&str]) -> Result<Vec<Failure
     let problems = foreign.map(|operation| {
         let work::Operation { id, verb, .. } = operation;
         let message = format!("a {verb} that is not of this run is under way on {}: id `{id}`", member.name);
-        problem("houseplan::run::foreign_operation", Some(member), message)
+        problem(&catalogue::operation::FOREIGN, Some(member), message)
     });
     Ok(problems.collect())
 }
@@ -183,15 +184,15 @@ fn twins(pinned: &[Pinned]) -> Vec<Failure> {
             if !identity.is_same_server(other) {
                 continue;
             }
-            let code = match target == other_target {
-                true => "houseplan::world::duplicate_member",
-                false => "houseplan::world::same_server",
+            let entry = match target == other_target {
+                true => &catalogue::world::DUPLICATE_MEMBER,
+                false => &catalogue::world::SAME_SERVER,
             };
             let message = format!(
                 "`{target}.{member}` and `{other_target}.{other_member}` are the same server: {} ({})",
                 identity.host, identity.data_path
             );
-            problems.push(problem(code, None, message));
+            problems.push(problem(entry, None, message));
         }
     }
     problems

@@ -14,7 +14,7 @@ async fn without_arguments_it_shows_its_help_also_where_the_state_folder_is_set(
 async fn a_target_that_the_environment_does_not_have_is_no_mistake_of_the_plan() {
     let operator = Operator::alone();
     let said = operator.does(&["validate", "verify"]).await.with(2);
-    said.has("houseplan::environment::unfit")
+    said.has("houseplan::environment::mismatch")
         .has("plans/verify.yaml (shipped) does not fit the environment")
         .has("the environment `nowhere` has no target")
         .has_not("mistake");
@@ -60,7 +60,7 @@ async fn a_warning_bears_its_code_and_is_no_mistake() {
     let operator = Operator::alone();
     let plan = untidy(&operator);
     let said = operator.does(&["validate", &plan]).await.with(0).has("houseplan::lint ⚠");
-    said.has("untidy.yaml has a warning").has("[destroys_unasked]").has_not("houseplan::plan::invalid");
+    said.has("untidy.yaml has a warning").has("[destroys_without_check]").has_not("houseplan::plan::invalid");
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_program_is_told_of_every_problem_in_one_object() {
     let found = object(&said);
     assert_eq!((&found["valid"], &found["plan"]), (&true.into(), &"untidy".into()), "{found}");
     let problem = &found["problems"][0];
-    assert_eq!(problem["code"], "houseplan::lint::destroys_unasked", "{found}");
+    assert_eq!(problem["code"], "houseplan::lint::destroys_without_check", "{found}");
     assert_eq!((&problem["line"], &problem["column"], &problem["warning"]), (&9.into(), &14.into(), &true.into()));
     assert!(problem["file"].as_str().is_some_and(|file| file.ends_with("untidy.yaml")), "{found}");
     assert!(said.stderr.is_empty(), "{said:?}");

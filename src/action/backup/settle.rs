@@ -13,7 +13,7 @@ use crate::{
         store_reader::StoreReader,
         stored_backup::Inspection,
     },
-    diagnose::failure,
+    catalogue,
     engine::{event::Verdict, performer::Settlement},
 };
 
@@ -39,7 +39,7 @@ impl BackupTask {
                 return self.after_restart(site, &operation, &note).await;
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
-                Ok(statement) => operation.send(statement).await,
+                Ok(statement) => operation.send(&statement).await,
                 Err(failure) => Sent::Refused(failure),
             };
             match sent {
@@ -80,7 +80,7 @@ impl BackupTask {
                 Settlement::Settled(Verdict::Done(self.output_of(note, &inspection)))
             }
             None if inspection.exists => {
-                Settlement::Unsettled(failure("houseplan::backup::archive_in_doubt", None, &operation.context()))
+                Settlement::Unsettled(catalogue::backup::ARCHIVE_IN_DOUBT.failure_in(&operation.context()))
             }
             _ => Settlement::Settled(Verdict::NotDone),
         }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{settle::is_ours, *};
@@ -45,7 +46,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
 fn names_and_secrets_are_quoted() {
     let task = task(BackupSubject::Database("a`b".to_owned()), 1);
     assert_eq!(
-        task.statement("r1/backup/1", "p", &[]).unwrap(),
+        task.statement("r1/backup/1", "p", &[]).unwrap().expose_secret(),
         r"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'r1/backup/1', max_backup_bandwidth = 1 ASYNC"
     );
 }

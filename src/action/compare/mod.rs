@@ -30,8 +30,9 @@ use super::inventory::{
     total,
 };
 use crate::{
+    catalogue,
     connect::target::Cluster,
-    diagnose::{Activity, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -121,7 +122,7 @@ impl CompareTask {
     fn refuse_without_checksums(&self) -> Result<(), Failure> {
         if self.by.contains(&Aspect::Checksum) && !self.left.checksum {
             let context = Context::new(Activity::Compare);
-            return Err(failure("houseplan::compare::no_checksums", None, &context));
+            return Err(catalogue::compare::NO_CHECKSUMS.failure_in(&context));
         }
         Ok(())
     }
@@ -236,7 +237,7 @@ impl TaskRun for CompareTask {
         let rows = tokio::select! {
             rows = self.compare(&site) => rows,
             () = site.interrupted.cancelled() => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Compare)));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Compare)));
             }
         };
         match rows {

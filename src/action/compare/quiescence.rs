@@ -17,11 +17,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     action::inventory::read::Question,
+    catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
         target::{Cluster, Member},
     },
-    diagnose::{Context, diagnose, failure},
+    diagnose::{Context, diagnose},
     engine::performer::{Progress, Site},
     failure::Failure,
     humanize::thousands,
@@ -58,7 +59,7 @@ pub async fn await_quiescence(
                 false => restless.join("; "),
             };
             let message = format!("replication has not come to rest in {} s: {stuck}", patience.as_secs());
-            return Err(failure("houseplan::compare::not_settled", Some(message), &context));
+            return Err(catalogue::compare::REPLICATION_NOT_FINISHED.failure_in(&context).with_message(message));
         }
         let Some(first) = restless.first() else {
             before = Some(now);

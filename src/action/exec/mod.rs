@@ -24,7 +24,8 @@ use tokio::{
 
 use super::{Attempt, failure::Secrets};
 use crate::{
-    diagnose::{Activity, Context, diagnose_output, failure},
+    catalogue,
+    diagnose::{Activity, Context, diagnose_output},
     engine::{
         event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
@@ -88,7 +89,7 @@ impl ExecTask {
         let secrets = Secrets::new(self.secrets.clone());
         let at = self.command.iter().position(|argument| secrets.stand_in(argument))?;
         let message = format!("a secret stands in argument {at} of the command");
-        Some(failure("houseplan::exec::secret_in_arguments", Some(message), &Self::context()))
+        Some(catalogue::exec::SECRET_IN_ARGUMENTS.failure_in(&Self::context()).with_message(message))
     }
 
     fn not_started(&self, program: &str, error: &std::io::Error) -> Failure {
@@ -96,7 +97,7 @@ impl ExecTask {
             Some(directory) if !directory.is_dir() => format!("the folder `{}` is not there", directory.display()),
             _ => format!("`{}` cannot be started: {error}", (self.redact)(program)),
         };
-        failure("houseplan::exec::not_found", Some(message), &Self::context())
+        catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message)
     }
 
     /// What a failed process says: something that is known, else its last lines.
@@ -104,7 +105,7 @@ impl ExecTask {
         let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
         let known = diagnose_output(&format!("{printed}\n{errors}"), &Self::context());
         let failed = known.unwrap_or_else(|| {
-            failure("houseplan::exec::failed", Some(format!("`{program}` {ended}")), &Self::context())
+            catalogue::exec::FAILED.failure_in(&Self::context()).with_message(format!("`{program}` {ended}"))
         });
         let shown = if errors.trim().is_empty() { printed } else { errors };
         let lines: Vec<&str> = shown.lines().collect();
@@ -117,7 +118,7 @@ impl ExecTask {
     /// It ended with an error, and what it had done by then is unknown.
     fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
         // What is known of such an error goes before its last lines.
-        let known = failed.code != "houseplan::exec::failed";
+        let known = !failed.is(&catalogue::exec::FAILED);
         let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
         let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
         let said = said.join("\n");
@@ -151,7 +152,7 @@ impl ExecTask {
             };
         };
         let how = note["ended"].as_str().unwrap_or_default();
-        let failed = Failure::new("houseplan::exec::failed", how);
+        let failed = catalogue::exec::FAILED.failure().with_message(how);
         let failed = match note["cause"].as_str() {
             Some(cause) => failed.with_cause(cause),
             None => failed,
@@ -175,11 +176,9 @@ impl ExecTask {
                 let living: Vec<String> = living.iter().map(u32::to_string).collect();
                 let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
                 let context = Self::context();
-                return Waited::StillRunning(Box::new(failure(
-                    "houseplan::exec::still_running",
-                    Some(message),
-                    &context,
-                )));
+                return Waited::StillRunning(Box::new(
+                    catalogue::exec::STILL_RUNNING.failure_in(&context).with_message(message),
+                ));
             }
             (site.progress)(Progress {
                 doing: Some("waiting for the process of an earlier attempt".to_owned()),
@@ -194,26 +193,24 @@ impl ExecTask {
         if !(printed.is_cut() || printed.is_redacted()) || !(self.is_read)() {
             return None;
         }
-        let (code, message) = match printed.is_cut() {
+        let (entry, message) = match printed.is_cut() {
             true => (
-                "houseplan::exec::output_cut",
+                &catalogue::exec::OUTPUT_CUT,
                 format!("it printed more than {KEPT} bytes, and another step reads what it prints"),
             ),
             false => (
-                "houseplan::run::secret_in_output",
+                &catalogue::task::SECRET_IN_OUTPUT,
                 "a secret stands in what the process printed, and another step reads that".to_owned(),
             ),
         };
-        Some(failure(code, Some(message), &Self::context()))
+        Some(entry.failure_in(&Self::context()).with_message(message))
     }
 
     fn in_doubt(&self, how: &str) -> Failure {
         let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
-        failure(
-            "houseplan::exec::in_doubt",
-            Some(format!("what became of `{program}` is unknown: {how}")),
-            &Self::context(),
-        )
+        catalogue::exec::IN_DOUBT
+            .failure_in(&Self::context())
+            .with_message(format!("what became of `{program}` is unknown: {how}"))
     }
 }
 
@@ -222,7 +219,7 @@ impl TaskRun for ExecTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let Some((program, arguments)) = self.command.split_first() else {
             let message = "the command is empty".to_owned();
-            return Answer::Failed(failure("houseplan::exec::not_found", Some(message), &Self::context()));
+            return Answer::Failed(catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message));
         };
         if let Some(failure) = self.secret_in_arguments() {
             return Answer::Failed(failure);

@@ -11,11 +11,12 @@ use super::{
     kind::{self, Inner},
 };
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
         target::Member,
     },
-    diagnose::{Activity, Context, diagnose, failure},
+    diagnose::{Activity, Context, diagnose},
     engine::performer::{Progress, Site},
     failure::Failure,
 };
@@ -79,7 +80,7 @@ pub const ATOMIC: &str = "Atomic";
 /// The refusal of a database of another engine.
 pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Activity) -> Failure {
     let message = format!("database `{database}` on {} has the engine {engine}, not {ATOMIC}", member.name);
-    failure("houseplan::database::not_atomic", Some(message), &Context::on(action, member))
+    catalogue::database::NOT_ATOMIC.failure_in(&Context::on(action, member)).with_message(message)
 }
 
 /// Reads what `member` holds.
@@ -183,7 +184,7 @@ pub async fn count(
     let sum = cell("checksum").filter(|_| hashed).map(checksum::format);
     if rows.is_none() || (hashed && sum.is_none()) {
         let message = format!("{} gave no count of the rows of {}.{name}", member.name, question.database);
-        return Err(failure("houseplan::connect::not_understood", Some(message), &context));
+        return Err(catalogue::connect::NOT_CLICKHOUSE.failure_in(&context).with_message(message));
     }
     match state {
         State::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),

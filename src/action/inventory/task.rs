@@ -15,8 +15,9 @@ use super::{
     unite::unite,
 };
 use crate::{
+    catalogue,
     connect::target::Cluster,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -62,7 +63,7 @@ impl TaskRun for InventoryTask {
         let taken = tokio::select! {
             taken = self.take(&site) => taken,
             () = site.interrupted.cancelled() => {
-                return Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Inventory)));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Inventory)));
             }
         };
         match taken {

@@ -16,11 +16,12 @@ use serde_json::{Value, json};
 
 use super::Attempt;
 use crate::{
+    catalogue,
     connect::{
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Keeper},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -59,7 +60,7 @@ impl KeeperTask {
 }
 
 fn failed(error: &KeeperError) -> Failure {
-    failure("houseplan::keeper::client", Some(error.to_string()), &Context::new(Activity::Keeper))
+    catalogue::keeper::UNREACHABLE.failure_in(&Context::new(Activity::Keeper)).with_message(error.to_string())
 }
 
 #[async_trait]

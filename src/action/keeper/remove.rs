@@ -8,14 +8,16 @@ use tokio::time::{Instant, sleep};
 use super::{KeeperTask, failed};
 use crate::{
     action::failure::{Secrets, of_query},
+    catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Member},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::performer::{Answer, Progress, Site},
     failure::{Failure, Refusal},
+    statements::drop_replica,
 };
 
 /// How long a killed server's session may live on (305 until then): ClickHouse asks for 30 s.
@@ -52,7 +54,7 @@ impl KeeperTask {
             Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
             Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
             Err(Obstacle::Interrupted) => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Keeper)))
+                Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Keeper)))
             }
         }
     }
@@ -60,7 +62,8 @@ impl KeeperTask {
     async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
             let message = "no server is named that removes the paths".to_owned();
-            let failure = failure("houseplan::keeper::not_configured", Some(message), &Context::new(Activity::Keeper));
+            let failure =
+                catalogue::keeper::NOT_CONFIGURED.failure_in(&Context::new(Activity::Keeper)).with_message(message);
             return Err(failure.with_help("say `through: <a ClickHouse target>`").into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
@@ -130,7 +133,7 @@ impl KeeperTask {
             if begun.elapsed() > SESSION {
                 let message = format!("replicas of {path} are alive: {}", living.join(", "));
                 let failure =
-                    failure("houseplan::keeper::replica_alive", Some(message), &Context::new(Activity::Keeper));
+                    catalogue::keeper::REPLICA_ALIVE.failure_in(&Context::new(Activity::Keeper)).with_message(message);
                 return Err(failure.into());
             }
             (site.progress)(Progress {
@@ -147,7 +150,7 @@ impl KeeperTask {
     /// By the first server that takes it. 305 TABLE_WAS_NOT_DROPPED is no end: the session may live on, or the path be half
     /// gone; what is there afterwards tells.
     async fn drop_replica(&self, cluster: &Cluster, replica: &str, path: &str) -> Result<(), Failure> {
-        let text = format!("SYSTEM DROP REPLICA {} FROM ZKPATH {}", quote_string(replica), quote_string(path));
+        let text = drop_replica(replica, path);
         let mut last = Ok(());
         for member in &cluster.members {
             let statement = Statement::write(text.clone()).marked(self.attempt.mark());

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{is_at_work, known};
+use super::is_at_work;
 use crate::{
     action::Attempt,
+    catalogue,
     connect::{clickhouse::QueryError, target::Member},
     diagnose::{Context, diagnose},
     engine::performer::{Progress, Site},
@@ -37,7 +38,7 @@ pub(in crate::action) async fn await_previous(
         (site.progress)(Progress { doing: Some(what.clone()), ..Progress::default() });
         if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
             let message = format!("{what}: id `{}`", operation.id);
-            let failure = known("houseplan::run::still_running", Some(message), context);
+            let failure = catalogue::task::STILL_RUNNING.failure_in(context).with_message(message);
             return Err(Failure { untouched: true, ..failure });
         }
         tokio::select! {

@@ -6,8 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
+    catalogue,
     connect::clickhouse::QueryError,
-    diagnose::failure,
     engine::performer::{Progress, Site},
     failure::Failure,
     name::Name,
@@ -83,12 +83,12 @@ impl Operation {
 
     fn interrupted(&self) -> Failure {
         let message = format!("the {} goes on in {}", self.verb, self.member.name);
-        failure("houseplan::run::let_go", Some(message), &self.context())
+        catalogue::operation::NOT_FOLLOWED.failure_in(&self.context()).with_message(message)
     }
 
     fn stalled(&self, limit: Duration) -> Failure {
         let message = format!("the {} on {} made no progress for {} s", self.verb, self.member.name, limit.as_secs());
-        failure("houseplan::run::stalled", Some(message), &self.context())
+        catalogue::operation::STALLED.failure_in(&self.context()).with_message(message)
     }
 }
 

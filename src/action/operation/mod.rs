@@ -6,10 +6,10 @@
 mod await_previous;
 mod follow;
 mod row;
-mod statement;
 
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,20 +17,21 @@ use super::{
     sql::doubt::is_before_any_effect,
 };
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, failure as known},
+    diagnose::{Activity, Context},
     engine::performer::{Settlement, Site},
     failure::Failure,
+    statements::SettingRefused,
 };
 
 pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
 use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
-pub(super) use statement::{NEVER, Settings, destination, except_databases, qualified};
 
 /// The seconds by which a server's own account of when it started may waver: `uptime()` and `now()` are whole seconds.
 const START_TOLERANCE: i64 = 3;
@@ -72,8 +73,8 @@ pub(super) struct ServerState {
 impl Operation {
     /// Sends the statement. The same id a second time is refused by the server while it remembers the first
     /// (36 BAD_ARGUMENTS, *run*), running or ended; then the first is what we follow.
-    pub(super) async fn send(&self, text: String) -> Sent {
-        let statement = Statement::write(text).marked(format!("houseplan {}", self.id));
+    pub(super) async fn send(&self, text: &SecretString) -> Sent {
+        let statement = Statement::write(text.expose_secret()).marked(format!("houseplan {}", self.id));
         match self.member.client.query(&statement).await {
             Ok(_) => Sent::Begun,
             Err(QueryError::Exception(exception))
@@ -104,7 +105,7 @@ impl Operation {
 
     /// The server has restarted under it.
     pub(super) fn forgotten(&self) -> Failure {
-        known("houseplan::run::lost_sight", None, &self.context())
+        catalogue::operation::UNKNOWN.failure_in(&self.context())
     }
 
     /// Its status says running, but nothing runs it.
@@ -138,6 +139,11 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
     let retry_settings = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let clock = row.and_then(|row| row.get("clock")).and_then(Value::as_str).map(str::to_owned);
     Ok(ServerState { started, clock, retry_settings })
+}
+
+/// The failure that a plan asks for a setting which it may not have.
+pub(super) fn refused(setting: &SettingRefused) -> Failure {
+    catalogue::backup::SETTING_REFUSED.failure_in(&Context::new(Activity::Backup)).with_message(setting.to_string())
 }
 
 /// It cannot be found out, for now: because the process has to end, or for this reason.

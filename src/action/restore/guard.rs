@@ -11,7 +11,6 @@ use crate::{
     action::{
         failure::of_query,
         inventory::{self, columns::OfColumns},
-        operation::NEVER,
     },
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
@@ -21,6 +20,7 @@ use crate::{
     engine::performer::{Progress, Site},
     failure::{Failure, Refusal},
     plan::actions::Into,
+    statements::NEVER,
 };
 
 /// How long replication may take to come to rest before that is a reason to stop.

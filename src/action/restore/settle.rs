@@ -14,19 +14,21 @@ use super::{
     server_state,
     table::Found,
 };
+
 use crate::{
     action::{
         inventory,
         operation::{patiently, unsettled},
     },
+    catalogue,
     connect::clickhouse::QueryError,
-    diagnose::failure,
     engine::{
         event::Verdict,
         performer::{Progress, Settlement},
     },
     failure::Failure,
     plan::actions::Into,
+    sql::quote_qualified,
 };
 
 /// What one replica holds, beside what it should.
@@ -126,7 +128,7 @@ impl RestoreTask {
         name: &str,
     ) -> Result<Failure, Failure> {
         let before = if self.into == Into::Append { note.rows_before.unwrap_or_default() } else { 0 };
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let mut found = Vec::new();
         for member in self.replicas() {
             let Ok(table) = Found::on(member, database, name).await else {
@@ -209,8 +211,8 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
         let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
-            let message = format!("the replicas of {} do not come to rest", super::qualified(database, name));
-            let failure = failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context());
+            let message = format!("the replicas of {} do not come to rest", quote_qualified(database, name));
+            let failure = catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message);
             return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
@@ -276,7 +278,7 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
         holdings: &[Holding],
     ) -> Failure {
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let help = match self.into {
             Into::Append => format!(
                 "look at {table}; then `houseplan settle RUN TASK --attempt N --as done`, or take the restored rows out and settle it as not-done"
@@ -287,7 +289,9 @@ impl RestoreTask {
             ),
         };
         let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
-        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+        catalogue::restore::IN_DOUBT
+            .failure_in(&self.operation("").context())
+            .with_message(message)
             .with_cause(held_instead(expected, holdings))
             .with_help(help)
     }
@@ -310,7 +314,7 @@ impl RestoreTask {
 
     fn partly(&self, found: &str) -> Failure {
         let message = "the server restarted during the RESTORE, and something is there already".to_owned();
-        failure("houseplan::restore::in_doubt", Some(message), &self.operation("").context())
+        catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message)
             .with_cause(found.to_owned())
             .with_help("make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`")
     }

@@ -13,11 +13,12 @@ use crate::{
             definition::{self, Definition},
         },
     },
+    catalogue,
     connect::{
         clickhouse::{Statement, quote_string},
         target::Member,
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
     plan::actions::Extra,
 };
@@ -58,7 +59,7 @@ impl Shape {
     ) -> Result<Option<Self>, Failure> {
         let context = Context::on(Activity::Restore, member).with_table(database, name);
         let not_understood =
-            |cause: String| failure("houseplan::restore::definition_not_understood", None, &context).with_cause(cause);
+            |cause: String| catalogue::restore::DEFINITION_NOT_UNDERSTOOD.failure_in(&context).with_cause(cause);
         let text = source.definitions(member).of(database, name).await.map_err(|failure| match &failure.server {
             Some(server) if is_of_text(server.code) => {
                 not_understood(format!("{} does not take its CREATE statement: {}", member.name, server.name))
@@ -66,7 +67,7 @@ impl Shape {
             _ => failure,
         })?;
         let Some(text) = text else {
-            return Err(failure("houseplan::restore::not_in_backup", None, &context));
+            return Err(catalogue::restore::NOT_IN_BACKUP.failure_in(&context));
         };
         let mut declared = Declared::parse(&text).map_err(&not_understood)?;
         if !declared.holds_rows() {

@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 
 use super::{Attempt, failure::of_store, store_reader::StoreReader};
 use crate::{
+    catalogue,
     connect::{
         store::StoreClient,
         target::{Member, Store},
     },
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -53,7 +54,7 @@ impl S3Task {
         let path = self.path.trim_matches('/');
         if path.is_empty() {
             let message = "the path is empty: that would be the whole store".to_owned();
-            return Err(failure("houseplan::store::path", Some(message), &Context::new(Activity::Store)));
+            return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Store)).with_message(message));
         }
         let reader = StoreReader::of(&self.store, self.through.first().map(Arc::as_ref));
         match self.action {
@@ -85,7 +86,7 @@ impl TaskRun for S3Task {
                 Err(failure) => Answer::Failed(failure),
             },
             () = site.interrupted.cancelled() => {
-                Answer::Unknown(failure("houseplan::run::interrupted", None, &Context::new(Activity::Store)))
+                Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Store)))
             }
         }
     }

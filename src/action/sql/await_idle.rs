@@ -1,19 +1,17 @@
 //! Waits until nothing that bears a mark runs on a server any more.
 
+use crate::catalogue::task::STILL_RUNNING;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use crate::{
     connect::target::Member,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::performer::{Progress, Site},
     failure::Failure,
     world::work,
 };
-
-/// What an attempt that does not end fails with.
-pub(super) const STILL_RUNNING: &str = "houseplan::run::still_running";
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -44,13 +42,13 @@ pub(in crate::action) async fn await_idle(
         });
         if patience.is_some_and(|patience| begun.elapsed() > patience) {
             let message = format!("an earlier attempt still runs on {}: {what}", member.name);
-            return Err(failure(STILL_RUNNING, Some(message), &Context::on(Activity::Sql, member)));
+            return Err(STILL_RUNNING.failure_in(&Context::on(Activity::Sql, member)).with_message(message));
         }
         tokio::select! {
             () = sleep(pause) => {}
             () = site.interrupted.cancelled() => {
                 let context = Context::on(Activity::Sql, member);
-                return Err(failure(STILL_RUNNING, None, &context));
+                return Err(STILL_RUNNING.failure_in(&context));
             }
         }
         pause = (pause * 2).min(LONGEST_PAUSE);

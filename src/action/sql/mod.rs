@@ -19,12 +19,14 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::Attempt;
+
 use crate::{
+    catalogue,
     connect::{
         clickhouse::{QueryError, Row, Statement},
         target::Member,
     },
-    diagnose::{Activity, Context, diagnose, failure, is_no_answer},
+    diagnose::{Activity, Context, diagnose, is_no_answer},
     engine::{
         event::Verdict,
         performer::{Answer, Progress, Settlement, Site, TaskRun},
@@ -128,7 +130,7 @@ impl SqlTask {
     fn in_doubt(&self) -> Failure {
         let what = self.statements.iter().map(|text| beginning(text)).collect::<Vec<_>>().join("; ");
         let message = format!("nobody knows whether this was carried out on {}: {what}", self.member.name);
-        let failure = failure("houseplan::run::in_doubt", Some(message), &self.context());
+        let failure = catalogue::sql::IN_DOUBT.failure_in(&self.context()).with_message(message);
         let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
         failure.with_help(format!(
             "it no longer runs there; look at what it should have changed. If it was done: `houseplan settle {run} '{task}' \
@@ -145,7 +147,7 @@ impl TaskRun for SqlTask {
             // Whoever settled the one before may have been mistaken: nothing is sent beside it.
             match await_idle::await_idle(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
                 Ok(()) => {}
-                Err(failure) if failure.code == await_idle::STILL_RUNNING => return Answer::Unknown(failure),
+                Err(failure) if failure.is(&catalogue::task::STILL_RUNNING) => return Answer::Unknown(failure),
                 Err(failure) => {
                     return match self.absence(&failure).await {
                         Some(reason) => self.passed_over(&reason),
@@ -163,7 +165,7 @@ impl TaskRun for SqlTask {
         tokio::select! {
             biased;
             answer = self.run(&site) => answer,
-            () = interrupted => Answer::Unknown(failure("houseplan::run::interrupted", None, &self.context())),
+            () = interrupted => Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&self.context())),
         }
     }
 

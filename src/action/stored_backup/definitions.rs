@@ -4,10 +4,12 @@ use super::{
     manifest::{File, Manifest, definition_of},
     reader::{LONGEST_CHAIN, is_archive},
 };
+
 use crate::{
     action::store_reader::StoreReader,
+    catalogue,
     connect::target::Member,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
 };
 
@@ -74,6 +76,6 @@ impl Definitions<'_> {
 
     fn damaged(&self, path: &str, why: &str) -> Failure {
         let context = Context::on(Activity::Restore, self.member);
-        failure("houseplan::restore::definition_not_understood", None, &context).with_cause(format!("{path}: {why}"))
+        catalogue::restore::DEFINITION_NOT_UNDERSTOOD.failure_in(&context).with_cause(format!("{path}: {why}"))
     }
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::{Inspection, WrongSize, manifest::Manifest};
 use crate::{
     action::{failure::of_store, store_reader::StoreReader},
+    catalogue,
     connect::store::StoreError,
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     failure::Failure,
 };
 
@@ -53,11 +54,9 @@ impl StoreReader<'_> {
     async fn inspect_one(&self, path: &str) -> Result<(Inspection, Option<Base>), Failure> {
         let path = path.trim_matches('/');
         if path.is_empty() {
-            return Err(failure(
-                "houseplan::store::path",
-                Some("a backup has a path below its store, and this one is empty".to_owned()),
-                &Context::new(Activity::Inspect),
-            ));
+            return Err(catalogue::store::PATH
+                .failure_in(&Context::new(Activity::Inspect))
+                .with_message("a backup has a path below its store, and this one is empty".to_owned()));
         }
         if is_archive(path) {
             return self.archive(path).await.map(|inspection| (inspection, None));
@@ -110,7 +109,7 @@ impl StoreReader<'_> {
         let Some(text) = self.manifest(path).await? else { return Ok(None) };
         Manifest::parse(&text).map(Some).map_err(|reason| {
             let message = format!("`{}/.backup` is not understood: {reason}", self.store.url_of(path));
-            failure("houseplan::backup::damaged", Some(message), &Context::new(Activity::Inspect))
+            catalogue::backup::DAMAGED.failure_in(&Context::new(Activity::Inspect)).with_message(message)
         })
     }
 

@@ -85,7 +85,7 @@ fn an_unknown_exception_reads_like_this() {
 
 #[test]
 fn explain_reads_like_this() {
-    assert_snapshot!(entry("houseplan::keeper::replica_exists").unwrap(), @r##"
+    assert_snapshot!(catalogue::keeper::REPLICA_EXISTS, @r##"
     houseplan::keeper::replica_exists
 
       a replica of the table is already registered in Keeper

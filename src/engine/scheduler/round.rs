@@ -3,6 +3,7 @@
 use super::{Ending, Scheduler, message::Report, work::Work};
 use crate::name::{StepId, TaskId};
 use crate::{
+    catalogue,
     engine::{
         decide::decide,
         event::{Event, Verdict},
@@ -68,12 +69,15 @@ impl Scheduler {
             Entered::Failed(failure) => Event::StepFailed { step: id, failure },
             Entered::Expanded(tasks) => {
                 if let Some(twice) = self.recorder.state().duplicate(&tasks) {
-                    let failure =
-                        Failure::new("houseplan::step::same_task", format!("there are two tasks `{}`", twice.id))
-                            .with_help("make the items of `for_each` differ in what they are called by");
+                    let failure = catalogue::step::DUPLICATE_TASK
+                        .failure()
+                        .with_message(format!("there are two tasks `{}`", twice.id))
+                        .with_help("make the items of `for_each` differ in what they are called by");
                     Event::StepFailed { step: id, failure }
                 } else if tasks.iter().any(|seed| self.recorder.is_secret(seed.id.as_str())) {
-                    let failure = Failure::new("houseplan::step::secret_name", "a task's name holds a secret")
+                    let failure = catalogue::step::SECRET_IN_TASK_NAME
+                        .failure()
+                        .with_message("a task's name holds a secret")
                         .with_help("`for_each` over something that is not secret; names stand in the journal");
                     Event::StepFailed { step: id, failure }
                 } else {
@@ -238,7 +242,9 @@ impl Scheduler {
 }
 
 fn ended_early() -> Failure {
-    Failure::new("houseplan::internal::no_answer", "it ended without an answer")
+    catalogue::internal::NO_ANSWER
+        .failure()
+        .with_message("it ended without an answer")
         .with_help("this is a defect of houseplan's; please report it")
 }
 

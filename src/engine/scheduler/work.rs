@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::message::{Line, Report};
 use crate::{
+    catalogue,
     engine::{
         performer::{Answer, CheckAnswer, CheckRun, NoteSender, Phase, Settlement, Site, TaskRun},
         state::Item,
@@ -91,14 +92,19 @@ async fn limited<T>(timeout: Option<Duration>, work: impl Future<Output = T>) ->
     let done = match timeout {
         None => caught.await,
         Some(timeout) => tokio::time::timeout(timeout, caught).await.map_err(|_| {
-            Failure::new("houseplan::task::timeout", format!("no answer within {} s", timeout.as_secs_f64())).with_help(
-                "houseplan stops waiting, but stops nothing on a server; what became of it is found out next",
-            )
+            catalogue::task::TIMEOUT
+                .failure()
+                .with_message(format!("no answer within {} s", timeout.as_secs_f64()))
+                .with_help(
+                    "houseplan stops waiting, but stops nothing on a server; what became of it is found out next",
+                )
         })?,
     };
     done.map_err(|panic| {
         let said = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-        Failure::new("houseplan::internal::panic", format!("houseplan broke: {}", said.unwrap_or("no message")))
+        catalogue::internal::PANIC
+            .failure()
+            .with_message(format!("houseplan broke: {}", said.unwrap_or("no message")))
             .with_help("this is a defect of houseplan's; please report it")
     })
 }

@@ -45,7 +45,9 @@ impl Declared {
         match &step.action {
             Action::Sql(sql) => declared.sql(sql, &target),
             Action::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
-            Action::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
+            Action::Restore { restore, phase } if phase.structure_only => {
+                declared.makes_tables.push(target(&restore.on))
+            }
             Action::Inspect(_) => declared.inspects = true,
             Action::Check(checks) => declared.inspects = checks.iter().any(inspects),
             Action::Exec(_) => declared.opaque = true,

@@ -118,7 +118,7 @@ impl Acceptance<'_> {
             return None;
         };
         let place = self.step.place.child("accepts").child(self.written);
-        Some(Finding { code: rules::IDLE_ACCEPTANCE, step: self.step.id.clone(), place, message })
+        Some(Finding { code: rules::UNUSED_ACCEPTANCE, step: self.step.id.clone(), place, message })
     }
 }
 

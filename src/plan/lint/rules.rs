@@ -13,12 +13,12 @@ use crate::{
 
 const RESTORE_WITHOUT_TABLES: &str = "houseplan::lint::restore_without_tables";
 const BEFORE_BACKUP: &str = "houseplan::lint::before_backup";
-const DESTROYS_UNASKED: &str = "houseplan::lint::destroys_unasked";
+const DESTROYS_WITHOUT_CHECK: &str = "houseplan::lint::destroys_without_check";
 const APPENDS: &str = "houseplan::lint::appends";
 const RETRIES_ONCE: &str = "houseplan::lint::retries_once";
-const IRREVERSIBLE_UNTOLD: &str = "houseplan::lint::irreversible_untold";
+const IRREVERSIBLE_NOT_MARKED: &str = "houseplan::lint::irreversible_not_marked";
 const RESTORES_ALL: &str = "houseplan::lint::restores_all";
-pub(super) const IDLE_ACCEPTANCE: &str = "houseplan::lint::idle_acceptance";
+pub(super) const UNUSED_ACCEPTANCE: &str = "houseplan::lint::unused_acceptance";
 
 /// Every rule.
 pub const RULES: &[Rule] = &[
@@ -40,7 +40,7 @@ pub const RULES: &[Rule] = &[
             steps.<backup> }}\" }`, which reads that every file is there with its size.",
     },
     Rule {
-        code: DESTROYS_UNASKED,
+        code: DESTROYS_WITHOUT_CHECK,
         summary: "something is destroyed without an approval, and without a look at what is there",
         explanation: "DROP, TRUNCATE, DETACH, RENAME, DELETE, UPDATE, ALTER … DROP, `keeper: { remove }` and `s3: { remove }` destroy what is \
             there when the step runs, which may be more than there was when the plan was written. Let the step need an \
@@ -70,7 +70,7 @@ pub const RULES: &[Rule] = &[
             table by table into what the migrations made: `tables: \"{{ steps.<inventory>.tables }}\"`, `into: existing`.",
     },
     Rule {
-        code: IRREVERSIBLE_UNTOLD,
+        code: IRREVERSIBLE_NOT_MARKED,
         summary: "which step of an inclusion cannot be taken back is not said",
         explanation: "An inclusion that is `irreversible` has several steps that change something, and each counts as the one \
             that cannot be taken back. Then its preconditions are not read again once the first of them was done, though the \
@@ -78,7 +78,7 @@ pub const RULES: &[Rule] = &[
             begins, what was to hold before all of them is read again.",
     },
     Rule {
-        code: IDLE_ACCEPTANCE,
+        code: UNUSED_ACCEPTANCE,
         summary: "an acceptance that nothing needs",
         explanation: "`accepts` names a lint that does not exist, finds nothing here, or has no reason. It would hide the finding \
             of another day, which nobody meant. Remove it.",
@@ -120,7 +120,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
             let Destruction { what, target, .. } = destruction;
             let message =
                 format!("{what} on `{target}`, without an approval or a precondition that looks at `{target}` first");
-            report(DESTROYS_UNASKED, place(order, index, destruction), message);
+            report(DESTROYS_WITHOUT_CHECK, place(order, index, destruction), message);
         }
     }
     if let Action::IncludeEnd(start) = step.action
@@ -129,7 +129,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
     {
         let message =
             "it cannot be taken back, and several of its steps change something; mark the one that matters".to_owned();
-        report(IRREVERSIBLE_UNTOLD, step.place.clone(), message);
+        report(IRREVERSIBLE_NOT_MARKED, step.place.clone(), message);
     }
     if let Some((message, place)) = before_backup(order, index) {
         report(BEFORE_BACKUP, place, message);

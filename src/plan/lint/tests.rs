@@ -115,21 +115,24 @@ fn a_source_stays_whole_until_its_backup_is_known_to_be() {
 
 #[test]
 fn what_destroys_is_asked_for_or_looked_at() {
-    insta::assert_snapshot!(one("  d: { sql: { on: one, query: \"SELECT 1; TRUNCATE TABLE {{ inputs.drop }}\" } }"), @"destroys_unasked: d: TRUNCATE on `one`, without an approval or a precondition that looks at `one` first");
-    insta::assert_snapshot!(one("  d: { keeper: { on: keeper, remove: [/a], through: cluster } }"), @"destroys_unasked: d: keeper remove on `keeper`, without an approval or a precondition that looks at `keeper` first");
-    insta::assert_snapshot!(one("  d: { s3: { on: store, remove: old } }"), @"destroys_unasked: d: s3 remove on `store`, without an approval or a precondition that looks at `store` first");
+    insta::assert_snapshot!(one("  d: { sql: { on: one, query: \"SELECT 1; TRUNCATE TABLE {{ inputs.drop }}\" } }"), @"destroys_without_check: d: TRUNCATE on `one`, without an approval or a precondition that looks at `one` first");
+    insta::assert_snapshot!(one("  d: { keeper: { on: keeper, remove: [/a], through: cluster } }"), @"destroys_without_check: d: keeper remove on `keeper`, without an approval or a precondition that looks at `keeper` first");
+    insta::assert_snapshot!(one("  d: { s3: { on: store, remove: old } }"), @"destroys_without_check: d: s3 remove on `store`, without an approval or a precondition that looks at `store` first");
     let drop = "sql: { on: one, query: DROP TABLE a }";
     let look = |on: &str| {
         format!("preconditions: [{{ name: empty, expect: row.n == 0, sql: {{ on: {on}, query: SELECT 1 }} }}]")
     };
     clean(&format!("  d: {{ {}, {drop} }}", look("one")));
-    assert!(one(&format!("  d: {{ {}, {drop} }}", look("cluster"))).starts_with("destroys_unasked: d"));
+    assert!(one(&format!("  d: {{ {}, {drop} }}", look("cluster"))).starts_with("destroys_without_check: d"));
     clean(&format!("  ask: {{ approve: {{ show: a }} }}\n  d: {{ needs: [ask], {drop} }}"));
-    assert!(one(&format!("  ask: {{ approve: {{ show: a }} }}\n  d: {{ {drop} }}")).starts_with("destroys_unasked: d"));
+    assert!(
+        one(&format!("  ask: {{ approve: {{ show: a }} }}\n  d: {{ {drop} }}"))
+            .starts_with("destroys_without_check: d")
+    );
     clean("  d: { sql: { on: one, query: SELECT 'DROP TABLE a' } }");
     // What cannot stop it does not count.
     let nothing = "preconditions: [{ name: empty, expect: 'true', sql: { on: one, query: SELECT 1 } }]";
-    assert!(one(&format!("  d: {{ {nothing}, {drop} }}")).starts_with("destroys_unasked: d"));
+    assert!(one(&format!("  d: {{ {nothing}, {drop} }}")).starts_with("destroys_without_check: d"));
     let under = |when: &str, own: &str| {
         format!(
             "  found: {{ inventory: {{ on: one, database: d }} }}
@@ -137,8 +140,8 @@ fn what_destroys_is_asked_for_or_looked_at() {
   d: {{ needs: [ask], {own}{drop} }}"
         )
     };
-    assert!(one(&under("inputs.careful", "")).starts_with("destroys_unasked: d"));
-    assert!(one(&under("not steps.found.succeeded", "")).starts_with("destroys_unasked: d"));
+    assert!(one(&under("inputs.careful", "")).starts_with("destroys_without_check: d"));
+    assert!(one(&under("not steps.found.succeeded", "")).starts_with("destroys_without_check: d"));
     clean(&under("inputs.careful", "when: inputs.careful, "));
     clean(&under("steps.found.tables | length > 0", ""));
 }
@@ -166,14 +169,15 @@ fn what_is_accepted_is_silent_and_what_accepts_nothing_is_not() {
     let append = "restore: { on: one, from: x, store: store, database: d, into: append }";
     clean(&format!("  a: {{ accepts: {{ appends: the tables hold other years }}, {append} }}"));
     clean(&format!("  a: {{ accepts: {{ 'houseplan::lint::appends': meant }}, {append} }}"));
-    insta::assert_snapshot!(one(&format!("  a: {{ accepts: {{ appends: '' }}, {append} }}")), @"idle_acceptance: a: an acceptance says why");
-    insta::assert_snapshot!(one("  a: { accepts: { appends: meant }, sql: { on: one, query: SELECT 1 } }"), @"idle_acceptance: a: nothing here is to be accepted as `appends`; remove it, so that it hides nothing later");
-    insta::assert_snapshot!(one("  a: { accepts: { apends: meant }, procedure: migrate }"), @"idle_acceptance: a/begin: no lint `apends`; did you mean `appends`?");
+    insta::assert_snapshot!(one(&format!("  a: {{ accepts: {{ appends: '' }}, {append} }}")), @"unused_acceptance: a: an acceptance says why");
+    insta::assert_snapshot!(one("  a: { accepts: { appends: meant }, sql: { on: one, query: SELECT 1 } }"), @"unused_acceptance: a: nothing here is to be accepted as `appends`; remove it, so that it hides nothing later");
+    insta::assert_snapshot!(one("  a: { accepts: { apends: meant }, procedure: migrate }"), @"unused_acceptance: a/begin: no lint `apends`; did you mean `appends`?");
 }
 
 #[test]
 fn what_an_inclusion_accepts_holds_inside() {
-    let yaml = format!("{HEAD}  m: {{ accepts: {{ destroys_unasked: rebuilt from nothing }}, procedure: migrate }}");
+    let yaml =
+        format!("{HEAD}  m: {{ accepts: {{ destroys_without_check: rebuilt from nothing }}, procedure: migrate }}");
     let plan = sample::plan(&yaml, &[("migrate", "d: { sql: { on: one, query: DROP TABLE a } }")]);
     assert_eq!(lint(&plan, &|_| None), []);
 }
@@ -206,6 +210,6 @@ fn which_step_cannot_be_taken_back_is_said() {
             .map(|finding| format!("{}: {}", finding.step, finding.code))
             .collect::<Vec<_>>()
     };
-    assert_eq!(found(""), ["m: houseplan::lint::irreversible_untold"]);
+    assert_eq!(found(""), ["m: houseplan::lint::irreversible_not_marked"]);
     assert!(found("irreversible: true, ").is_empty());
 }

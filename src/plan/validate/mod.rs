@@ -12,7 +12,6 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-pub use self::needs::Ancestry;
 use super::model::{Input, PlanDocument, Step, TargetRequirement};
 use crate::{
     document::{Place, Problem},

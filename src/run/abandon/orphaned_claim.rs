@@ -10,9 +10,10 @@ use futures::future::join_all;
 
 use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
+    catalogue,
     claims::{self, ClaimStore, Claimant, Owner, Released, Standing, release_one},
     connect::target::Member,
-    diagnose::{Activity, Context, failure, is_no_answer},
+    diagnose::{Activity, Context, is_no_answer},
     document::Limits,
     failure::Failure,
     journal::lock::this_host,
@@ -145,7 +146,7 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
     let (member, Owner { run, who, host, since }) = looks.iter().find_map(alive)?;
     let this = if host == this_host() { "this machine" } else { "another machine than this one" };
     let message = format!("run {run} of {who} may still live on {host}, {this}");
-    let failure = failure("houseplan::run::may_live", Some(message), &Context::new(Activity::Claim));
+    let failure = catalogue::claim::MAY_BE_IN_USE.failure_in(&Context::new(Activity::Claim)).with_message(message);
     let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };
     Some(Failure {
         cause: Some(format!("its claim on {member} names {host}, since {since:.0}, and no server can tell")),
@@ -166,7 +167,8 @@ fn at_work(looks: &[Look<'_>], run: &str, insisting: &Insisting, command: &str) 
     }
     let message = format!("run {run} is still at work on {}", found.join(" · "));
     let owner = looks.iter().find_map(Look::claim);
-    let failure = failure("houseplan::run::at_work", Some(message), &Context::new(Activity::Claim));
+    let failure =
+        catalogue::claim::SERVERS_STILL_WORKING.failure_in(&Context::new(Activity::Claim)).with_message(message);
     let gone = insisting.gone.iter().map(|host| format!(" --gone-from {host}")).collect::<String>();
     Some(Failure {
         cause: owner.map(|owner| format!("it is the run of {}, since {:.0}", owner.who, owner.since)).or(failure.cause),

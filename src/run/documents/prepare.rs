@@ -52,10 +52,10 @@ pub enum PrepareError {
     )]
     NoEnvironment,
     #[error("the file {path}, which {by} names, cannot be read: {source}")]
-    #[diagnostic(code(houseplan::environment::file))]
+    #[diagnostic(code(houseplan::environment::file_unreadable))]
     File { path: String, by: &'static str, source: std::io::Error },
     #[error(transparent)]
-    #[diagnostic(code(houseplan::environment::connection))]
+    #[diagnostic(code(houseplan::environment::target_invalid))]
     Connection(#[from] QueryError),
 }
 

@@ -6,9 +6,14 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::tasks;
+
 use crate::{
-    action::context::{EvalContext, expression, failed},
-    action::{Attempt, restore::tables_match::TablesMatch},
+    action::{
+        Attempt,
+        context::{EvalContext, expression, failed},
+        restore::tables_match::TablesMatch,
+    },
+    catalogue,
     check::{CheckTask, Expect, Read, reading::SqlReading},
     connect::{clickhouse::Row, target::Cluster},
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
@@ -68,13 +73,13 @@ pub(in crate::run) fn tables_match(
     tasks: &[TaskState],
     attempt: &Attempt,
 ) -> Result<Option<CheckTask>, Failure> {
-    let Action::Restore { restore, structure } = &at.step.action else { return Ok(None) };
+    let Action::Restore { restore, phase } = &at.step.action else { return Ok(None) };
     let of = |task: &TaskState| {
         let seed = &task.seed;
         let member = seed.target.as_ref().zip(seed.member.as_ref());
         let member = member.and_then(|(target, member)| at.binding.member_facts(target, member));
         let at = EvalContext { item: seed.item.as_ref(), member: member.as_ref(), ..at };
-        tasks::restore_task(at, restore, *structure, seed, attempt.clone())
+        tasks::restore_task(at, restore, *phase, seed, attempt.clone())
     };
     let all = tasks.iter().map(of).collect::<Result<Vec<_>, _>>()?;
     Ok((!all.is_empty()).then(|| CheckTask {
@@ -142,7 +147,7 @@ fn reading(
     if let Some(s3) = &check.s3 {
         return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
     }
-    Err(Failure::new("houseplan::internal", "a check reads nothing; this is a mistake in houseplan"))
+    Err(catalogue::internal::BUG.failure().with_message("a check reads nothing; this is a mistake in houseplan"))
 }
 
 /// The target without the members that these tasks were for.

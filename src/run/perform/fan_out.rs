@@ -6,9 +6,9 @@ use crate::{
     action::context::{EvalContext, expression, failed},
     engine::{event::TaskSeed, performer::Entered},
     failure::Failure,
-    name::{Name, TaskId},
+    name::{Name, TaskId, item_label as label},
     plan::{
-        actions::{Restore, Sql},
+        actions::{Restore, RestoreMembers, RestorePhase, RestoreStatements, Sql},
         expanded::Action,
     },
 };
@@ -44,7 +44,7 @@ fn seeds(at: EvalContext<'_>, item: Option<String>) -> Result<Vec<TaskSeed>, Fai
     match &at.step.action {
         Action::IncludeStart | Action::IncludeEnd(_) => Ok(Vec::new()),
         Action::Sql(sql) => each_member(at, sql, item.as_deref()),
-        Action::Restore { restore, structure } => restored(at, restore, *structure, item.as_deref()),
+        Action::Restore { restore, phase } => restored(at, restore, *phase, item.as_deref()),
         _ => Ok(vec![seed(at, item.as_deref(), None, at.item)]),
     }
 }
@@ -69,21 +69,20 @@ fn each_member(at: EvalContext<'_>, sql: &Sql, item: Option<&str>) -> Result<Vec
         .collect())
 }
 
-/// Structure goes to every member; rows go to one member of each shard, for replication carries them on, and two would
-/// double them. Table by table where tables are named.
+/// One task for each statement that the phase sends to a member.
 fn restored(
     at: EvalContext<'_>,
     restore: &Restore,
-    structure: bool,
+    phase: RestorePhase,
     item: Option<&str>,
 ) -> Result<Vec<TaskSeed>, Failure> {
     let cluster = at.binding.cluster(at.step.scope, &restore.on)?;
-    let members: Vec<_> = match structure {
-        true => cluster.members.iter().collect(),
-        false => cluster.one_of_each_shard(),
+    let members: Vec<_> = match phase.members {
+        RestoreMembers::Every => cluster.members.iter().collect(),
+        RestoreMembers::OneOfEachShard => cluster.one_of_each_shard(),
     };
-    let tables: Vec<Option<Value>> = match &restore.tables {
-        Some(tables) if !structure => at.list(tables)?.into_iter().map(Some).collect(),
+    let tables: Vec<Option<Value>> = match (phase.statements, &restore.tables) {
+        (RestoreStatements::EachTable, Some(tables)) => at.list(tables)?.into_iter().map(Some).collect(),
         _ => vec![None],
     };
     let mut seeds = Vec::new();
@@ -114,17 +113,5 @@ fn seed(
         target: member.map(|(target, ..)| target.clone()),
         member: member.map(|(_, member, _)| member.clone()),
         item: value.cloned(),
-    }
-}
-
-/// What an item is called in its task's id: itself, its `name`, or its number.
-pub(in crate::run) fn label(item: &Value, index: usize) -> String {
-    match item {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        other => match other.get("name").and_then(Value::as_str) {
-            Some(name) => name.to_owned(),
-            None => (index + 1).to_string(),
-        },
     }
 }

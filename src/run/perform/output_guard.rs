@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{
     action::context::EvalContext,
-    diagnose::{Activity, Context, failure},
+    catalogue,
+    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -126,7 +127,7 @@ impl TaskRun for OutputGuard {
 
 fn altered() -> Failure {
     let message = "a secret stands in what the task gives, and another step reads that".to_owned();
-    failure("houseplan::run::secret_in_output", Some(message), &Context::new(Activity::Sql))
+    catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message)
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ fn summary(at: EvalContext<'_>, given: &Value, tasks: &[TaskState]) -> Option<St
             let size = given.get("total_size").and_then(Value::as_u64).map(humanize::size);
             Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
-        Action::Restore { structure: true, .. } => {
+        Action::Restore { phase, .. } if phase.structure_only => {
             Some(format!("the tables, on {}", humanize::count(tasks.len() as u64, "replica")))
         }
         Action::Restore { restore, .. } => {

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::performer::PlanPerformer;
+
 use crate::{
-    action::Attempt,
-    action::context::RunContext,
+    action::{Attempt, context::RunContext},
+    catalogue,
     check::{CheckTask, Checks},
     engine::{
         event::Verdict,
@@ -102,7 +103,7 @@ fn not_again(refusal: Refusal) -> Failure {
     let found: Vec<String> = refusal.found.iter().map(|line| line.join(" · ")).collect();
     let message = format!("either it was done, or the world has changed since: `{}` holds no more", refusal.check);
     let cause = [found.join("\n"), refusal.otherwise.unwrap_or_default()].join("\n");
-    let failure = Failure::new("houseplan::task::not_again", message).with_help(
+    let failure = catalogue::task::MAY_BE_DONE.failure().with_message(message).with_help(
         "look at what it should have changed. If it was not done, mend what is named above before you say so: it is sent again \
          once that holds",
     );
@@ -118,7 +119,9 @@ impl TaskRun for Rechecked {
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(Failure { untouched: true, ..failure }),
             CheckAnswer::Interrupted => Answer::Unknown(
-                Failure::new("houseplan::run::interrupted", "houseplan was asked to end before it was sent")
+                catalogue::task::INTERRUPTED
+                    .failure()
+                    .with_message("houseplan was asked to end before it was sent")
                     .with_help("`houseplan resume` goes on with it"),
             ),
         }

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use super::{
     checks,
-    fan_out::label,
     output_guard::{OutputGuard, is_read},
 };
+
 use crate::{
-    action::context::EvalContext,
     action::{
         Attempt,
         approve::ApproveTask,
         backup::{BackupSubject, BackupTask},
         compare::{CompareTask, PATIENCE},
+        context::EvalContext,
         exec::ExecTask,
         inspect::InspectTask,
         inventory::{self, task::InventoryTask},
@@ -24,18 +24,20 @@ use crate::{
         s3::{S3Operation, S3Task},
         sql::SqlTask,
     },
+    catalogue,
     check::Checks,
     connect::target::{Member, Store},
-    diagnose::{Activity, Context, failure},
+    diagnose::{Activity, Context},
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
-    name::Name,
+    name::{Name, item_label as label},
     plan::{
-        actions::{self, Absent},
+        actions::{self, Absent, RestorePhase, RestoreStatements},
         expanded::Action,
         text::{Template, TemplateOrList},
     },
     sql::{needs_session, split},
+    statements::setting_text,
 };
 
 /// The task's action, ready to act.
@@ -51,7 +53,7 @@ fn action(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<
     Ok(match &at.step.action {
         Action::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
         Action::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
-        Action::Restore { restore, structure } => Box::new(restore_task(at, restore, *structure, seed, attempt)?),
+        Action::Restore { restore, phase } => Box::new(restore_task(at, restore, *phase, seed, attempt)?),
         Action::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
         Action::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
         Action::Compare(compare) => Box::new(compare_task(at, compare)?),
@@ -66,7 +68,7 @@ fn action(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<
 }
 
 fn internal(what: &str) -> Failure {
-    Failure::new("houseplan::internal", format!("{what}; this is a mistake in houseplan"))
+    catalogue::internal::BUG.failure().with_message(format!("{what}; this is a mistake in houseplan"))
 }
 
 fn member_of(at: EvalContext<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failure> {
@@ -74,10 +76,9 @@ fn member_of(at: EvalContext<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failur
         return Err(internal("the task names no member"));
     };
     at.binding.member(target, member).ok_or_else(|| {
-        Failure::new(
-            "houseplan::run::no_member",
-            format!("the environment's target `{target}` has no member `{member}` any more"),
-        )
+        catalogue::task::MEMBER_MISSING
+            .failure()
+            .with_message(format!("the environment's target `{target}` has no member `{member}` any more"))
     })
 }
 
@@ -99,7 +100,7 @@ fn sql_task(
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
         let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-        return Err(Failure::new("houseplan::template::malformed", message));
+        return Err(catalogue::template::MALFORMED.failure().with_message(message));
     }
     Ok(SqlTask {
         attempt,
@@ -111,14 +112,9 @@ fn sql_task(
     })
 }
 
-/// ClickHouse reads a setting in a URL as text, whatever its type.
+/// Settings as a URL has them.
 pub(in crate::run) fn as_text(settings: indexmap::IndexMap<String, Value>) -> indexmap::IndexMap<String, String> {
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Bool(on) => u8::from(on).to_string(),
-        other => other.to_string(),
-    };
-    settings.into_iter().map(|(name, value)| (name, text(value))).collect()
+    settings.into_iter().map(|(name, value)| (name, setting_text(&value))).collect()
 }
 
 fn backup_task(at: EvalContext<'_>, backup: &actions::Backup, attempt: Attempt) -> Result<BackupTask, Failure> {
@@ -162,7 +158,7 @@ fn backup_source(
         _ => {
             let path = text("path").ok_or_else(|| {
                 let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
-                Failure::new("houseplan::template::type", message)
+                catalogue::template::WRONG_TYPE.failure().with_message(message)
             })?;
             // What a step gives names the store as the environment does.
             let named = text("store").map(Name).and_then(|name| at.binding.connections.stores.get(&name).cloned());
@@ -180,7 +176,7 @@ fn backup_source(
 pub(in crate::run) fn restore_task(
     at: EvalContext<'_>,
     restore: &actions::Restore,
-    structure: bool,
+    phase: RestorePhase,
     seed: &TaskSeed,
     attempt: Attempt,
 ) -> Result<RestoreTask, Failure> {
@@ -188,27 +184,26 @@ pub(in crate::run) fn restore_task(
         Some(database) => at.plain(database),
         None => Err(internal("a restore names no database")),
     };
-    let scope = match (&restore.all, &restore.tables, &seed.item) {
-        (Some(all), ..) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
-        (None, Some(_), Some(table)) if !structure => {
+    let scope = match (phase.statements, &restore.all, &seed.item) {
+        (RestoreStatements::All, Some(all), _) => RestoreScope::AllExcept(plain_list(at, &all.except)?),
+        (RestoreStatements::EachTable, _, Some(table)) => {
             RestoreScope::Table { database: database()?, name: label(table, 0), expected: expected(table)? }
         }
-        _ => RestoreScope::Database { name: database()?, structure_only: structure },
+        (RestoreStatements::Database, ..) => {
+            RestoreScope::Database { name: database()?, structure_only: phase.structure_only }
+        }
+        (RestoreStatements::All | RestoreStatements::EachTable, ..) => {
+            return Err(internal("the task of a restore says not what is restored"));
+        }
     };
     let (source, _) = backup_source(at, &restore.from, restore.store.as_ref())?;
-    // The first phase of `into: absent` has made a database's tables; the second one fills them. Everything comes in one piece.
-    let into = match (restore.into, &scope) {
-        (actions::Into::Absent, RestoreScope::AllExcept(_)) => actions::Into::Absent,
-        (actions::Into::Absent, _) if !structure => actions::Into::Existing,
-        (into, _) => into,
-    };
     Ok(RestoreTask {
         attempt,
         member: member_of(at, seed)?,
         cluster: at.binding.cluster(at.step.scope, &restore.on)?,
         scope,
         source,
-        into,
+        into: phase.into,
         made_from_backup: restore.into == actions::Into::Absent,
         settings: at.settings(&restore.settings)?,
     })
@@ -225,7 +220,7 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
         let message = format!("the table `{}` is not what an `inventory` step gives: {error}", label(item, 0));
-        Failure::new("houseplan::template::type", message).with_help(
+        catalogue::template::WRONG_TYPE.failure().with_message(message).with_help(
             "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
              houseplan, go on with that one",
         )
@@ -254,7 +249,7 @@ pub(in crate::run) fn inventory_task(
 pub(in crate::run) fn compare_task(at: EvalContext<'_>, compare: &actions::Compare) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
         let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
-        Failure::new("houseplan::template::type", message)
+        catalogue::template::WRONG_TYPE.failure().with_message(message)
     })?;
     Ok(CompareTask {
         left,
@@ -281,7 +276,9 @@ fn argument(at: EvalContext<'_>, index: usize, argument: &Template) -> Result<St
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
-        return Err(failure("houseplan::exec::secret_in_arguments", Some(message), &Context::new(Activity::Exec)));
+        return Err(catalogue::exec::SECRET_IN_ARGUMENTS
+            .failure_in(&Context::new(Activity::Exec))
+            .with_message(message));
     }
     Ok(rendered.text().to_owned())
 }

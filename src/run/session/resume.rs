@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::{claims, drive::Session, moved::Begun, options::Options, prepared::PreparedRun};
 
 use crate::{
+    catalogue,
     connect::target::Member,
     document::Limits,
     engine::{
@@ -341,7 +342,9 @@ async fn confirm_members(
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
             let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
-                Failure::new("houseplan::journal::unusable", format!("a pinned identity cannot be read: {error}"))
+                catalogue::journal::UNUSABLE
+                    .failure()
+                    .with_message(format!("a pinned identity cannot be read: {error}"))
             });
             let confirmed = match pinned {
                 Ok(pinned) => confirm(member, &pinned).await,

@@ -1,11 +1,12 @@
 //! The catalogue against the engine: its numbers are the engine's, and what the engine says is recognised.
 
 use houseplan::{
+    catalogue,
     connect::{
         clickhouse::{Client, HttpConnection, QueryError, Statement},
         store::StoreClient,
     },
-    diagnose::{Activity, Context, catalogue, diagnose},
+    diagnose::{Activity, Context, diagnose},
     sandbox::ServerName,
 };
 use std::time::Duration;

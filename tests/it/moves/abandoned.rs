@@ -75,7 +75,7 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
     let said = colleague.does(&lost).await;
     assert_ne!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 0, "it was asked while that worked");
     said.with(5)
-        .has("houseplan::run::at_work")
+        .has("houseplan::claim::servers_still_working")
         .has(&format!("still at work on source: BACKUP {run}/backup/1"))
         .has("it is the run of ")
         .has("--leave-at-work");

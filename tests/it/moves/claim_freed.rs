@@ -22,7 +22,7 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
         sandbox.must("source", "DROP DATABASE IF EXISTS houseplan_claim SYNC").await;
         sandbox.must("source", &format!("CREATE DATABASE houseplan_claim COMMENT '{comment}'")).await;
         for more in [&[][..], &["--gone-from", "a-third-desk"], &["--leave-at-work"]] {
-            let said = colleague.does(&[&lost[..], more].concat()).await.with(5).has("houseplan::run::may_live");
+            let said = colleague.does(&[&lost[..], more].concat()).await.with(5).has("houseplan::claim::may_be_in_use");
             said.has(&format!("run {run} of ada@{host} may still live on {host}"))
                 .has("since 2026-11-22T14:30:00Z")
                 .has(&format!("houseplan {} --gone-from {host}", lost.join(" ")));
@@ -50,7 +50,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by the run");
     colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
 
-    let said = operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    let said = operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
     said.has(&format!("the claim of run {run} on source is gone"))
         .has(&format!("houseplan resume {run} --claim-again"));
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
@@ -62,7 +62,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     operator.resumes(&[]).await.with(1);
 
     colleague.does(&freed).await.with(0);
-    operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
     operator.does(&["abandon", &run]).await.with(0).has("the claim on source was gone");
     assert_eq!(sandbox.claims().await, 0);
 }
@@ -79,6 +79,6 @@ async fn a_run_under_anothers_claim_misses_that_one() {
     operator.resumes(&[]).await.with(1);
     assert_eq!(operator.count("task_started", "fails"), 2);
     sandbox.must("source", "DROP DATABASE houseplan_claim SYNC").await;
-    operator.resumes(&[]).await.with(1).has("houseplan::world::claim_gone");
+    operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
 }

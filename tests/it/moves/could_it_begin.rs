@@ -31,6 +31,6 @@ async fn it_asks_what_a_run_would_ask_and_changes_nothing() {
     operator.runs(&plan, &scene.environment, &[]).await.with(3);
     let colleague = Operator::new(sandbox);
     let call = ["render", MOVE, "--env", &scene.environment, "--set", "database=langsmith", "--check"];
-    colleague.does(&call).await.with(5).has("✗ source is claimed by run").has("(houseplan::run::claimed)");
+    colleague.does(&call).await.with(5).has("✗ source is claimed by run").has("(houseplan::claim::held)");
     assert_eq!(sandbox.claims().await, 3, "another run's claims stay");
 }

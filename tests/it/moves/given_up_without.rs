@@ -101,7 +101,7 @@ async fn one_that_is_there_is_not_passed_over() {
     let command = format!("houseplan abandon {run}");
 
     let said = operator.does(&["abandon", &run, "--without", "source"]).await.with(2);
-    said.has("houseplan::run::still_there").has("source answers").has(&format!("`{command}`"));
+    said.has("houseplan::run::member_reachable").has("source answers").has(&format!("`{command}`"));
     doorway.becomes(Manner::Refuses);
     let said = operator.does(&["abandon", &run, "--without", "source,replica1"]).await.with(2);
     said.has("replica1 answers").has(&format!("`{command} --without source`"));

@@ -113,7 +113,7 @@ async fn the_same_id_is_followed_not_repeated() {
     ears.site.interrupted.cancel();
     let answer = running.await.expect("no panic");
     let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
-    assert_eq!(failure.code, "houseplan::run::let_go");
+    assert_eq!(failure.code, "houseplan::operation::not_followed");
 
     // It goes on in the server: settling follows it to its end.
     let again = Ears::open();

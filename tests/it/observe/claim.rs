@@ -1,8 +1,9 @@
-use super::*;
 use houseplan::{
     claims::{self, ClaimStore, Owner, Released, claim, release},
     world::{Expectation, Identity, identity::confirm, preflight},
 };
+
+use super::*;
 
 fn new_owner(run: &str) -> Owner {
     Owner {
@@ -25,7 +26,7 @@ async fn one_run_at_a_time_has_a_server() {
 
     assert_eq!(claim(std::slice::from_ref(replica2), &new_owner("first")).await.unwrap().len(), 1);
     let refused = claim(&all, &new_owner("second")).await.unwrap_err();
-    assert_eq!(refused.code, "houseplan::run::claimed");
+    assert_eq!(refused.code, "houseplan::claim::held");
     assert_eq!(refused.message, "replica2 is claimed by run first of ada on it's-a-laptop, since 2026-11-22T14:30:00Z");
     assert!(
         all[0].owner().await.unwrap().is_none() && all[1].owner().await.unwrap().is_none(),
@@ -60,7 +61,7 @@ async fn of_many_runs_at_the_same_time_one_wins() {
     let won: Vec<_> = answers.iter().filter(|answer| answer.is_ok()).collect();
     assert_eq!(won.len(), 1, "{answers:?}");
     assert!(
-        answers.iter().filter_map(|answer| answer.as_ref().err()).all(|error| error.code == "houseplan::run::claimed")
+        answers.iter().filter_map(|answer| answer.as_ref().err()).all(|error| error.code == "houseplan::claim::held")
     );
 }
 
@@ -69,13 +70,13 @@ async fn somebody_elses_database_of_that_name_is_left_alone() {
     let lab = Lab::new().await;
     lab.run("source", &["CREATE DATABASE houseplan_claim COMMENT 'mine'"]).await;
     let source = stores(&[&lab.source]);
-    assert_eq!(claim(&source, &new_owner("r")).await.unwrap_err().code, "houseplan::run::claim_unreadable");
+    assert_eq!(claim(&source, &new_owner("r")).await.unwrap_err().code, "houseplan::claim::unreadable");
     assert!(release(&source, "r").await[0].1.is_err());
 
     lab.run("source", &["DROP DATABASE houseplan_claim SYNC"]).await;
     claim(&source, &new_owner("r")).await.unwrap();
     lab.run("source", &["CREATE TABLE houseplan_claim.t (a UInt8) ENGINE = Memory"]).await;
-    assert_eq!(release(&source, "r").await[0].1.as_ref().unwrap_err().code, "houseplan::run::claim_not_empty");
+    assert_eq!(release(&source, "r").await[0].1.as_ref().unwrap_err().code, "houseplan::claim::not_empty");
 }
 
 #[tokio::test]
@@ -146,7 +147,7 @@ async fn a_foreign_backup_under_way_is_a_reason_to_refuse() {
     lab.run("source", &[&backup]).await;
     let expect = || Expectation { target: &lab.source, members: None, shards: None, databases: Vec::new() };
     let problems = preflight(&[expect()], "ours", &[]).await.unwrap_err();
-    assert_eq!(problems[0].code, "houseplan::run::foreign_operation");
+    assert_eq!(problems[0].code, "houseplan::operation::foreign");
     assert!(problems[0].message.contains("a BACKUP") && problems[0].message.contains(&theirs));
     assert!(preflight(&[expect()], &theirs, &[]).await.is_ok());
     assert!(preflight(&[expect()], "ours", &[theirs]).await.is_ok());

@@ -175,7 +175,7 @@ async fn replicas_that_have_not_come_to_rest_are_named() {
 
     let task = CompareTask { patience: Duration::from_secs(2), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
     let failure = task.compare(&site()).await.unwrap_err();
-    assert_eq!(failure.code, "houseplan::compare::not_settled");
+    assert_eq!(failure.code, "houseplan::compare::replication_not_finished");
     assert!(failure.message.contains("runs on replica2: 1 parts to fetch"), "{}", failure.message);
     let columns_only = CompareTask { by: vec![Aspect::Columns], ..task.clone() };
     assert!(columns_only.compare(&site()).await.unwrap().iter().all(|row| row.equal), "columns need not wait");

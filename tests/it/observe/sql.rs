@@ -166,7 +166,7 @@ async fn doubt_is_settled_when_nothing_runs_any_more() {
 
     match task(source, Effect::Once, &["SELECT 1"]).settle(site(), Vec::new()).await {
         Settlement::Unsettled(failure) => {
-            assert_eq!(failure.code, "houseplan::run::in_doubt");
+            assert_eq!(failure.code, "houseplan::sql::in_doubt");
             let help = failure.help.unwrap();
             assert!(
                 help.contains("houseplan settle 2026-11-22_143000-test 'step[source]' --attempt 1 --as done"),
