@@ -2,22 +2,10 @@
 
 use std::process::ExitCode;
 
-use houseplan::{
-    account::Account,
-    document::Limits,
-    exit::Exit,
-    run::{OnChange, Options, Resumed, give_back_after_end, resume},
-    view::{resumed::resumed, wrap::hang},
-};
+use houseplan::{account::Account, document::Limits, exit::Exit, run::{OnChange, Options, Resumed, give_back_after_end, resume}, view::{resumed::resumed, wrap::hang}};
 use jiff::Timestamp;
 
-use super::{
-    global::Global,
-    inputs::variables,
-    refused::{Asked, refused},
-    run::Driving,
-    screen::{Began, account, columns, follow},
-};
+use super::{global::Global, inputs::variables, refused::{Asked, refused}, run::Driving, screen::{Began, account, columns, follow}};
 
 /// Go on with a run that was interrupted, stopped or failed
 ///
@@ -32,8 +20,8 @@ pub struct ResumeCommand {
     /// The run, as `houseplan status` lists it
     run: String,
 
-    /// Go on with the files as they are now, if no step that has started is changed; and with servers that run another version of
-    /// ClickHouse
+    /// Go on with the files as they are now, if no step that has started is changed and servers at other addresses prove to be
+    /// the same; and with servers that run another version of ClickHouse
     #[arg(long)]
     accept_changes: bool,
 
