@@ -6,13 +6,13 @@ use std::{collections::HashMap, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::{Bundle, actions::RestorePhase, order};
+use super::{Bundle, order};
 
 use crate::{
     document::{Place, Problem},
     name::{Name, StepId},
     plan::{
-        actions::{Into, PlanInclusion, Restore},
+        actions::{PlanInclusion, Restore, RestorePhase},
         expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
         model::{PlanDocument, Step},
     },

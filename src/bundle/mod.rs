@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use crate::{
     catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, UNFIT, fit, model::EnvironmentDocument, resolve},
+    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -169,6 +169,12 @@ impl Bundle {
     /// The plan that the file with this number calls `name`.
     pub fn included(&self, file: usize, name: &str) -> Option<&LoadedPlan> {
         self.inclusions.get(&(file, name.to_owned())).map(|index| &self.plans[*index])
+    }
+
+    /// The shipped plans that are included, directly and through others, by name.
+    pub fn shipped_inclusions(&self) -> impl Iterator<Item = &str> {
+        let included = self.files.iter().filter(|file| file.role == Role::Included);
+        included.filter_map(|file| file.origin.strip_prefix(library::SHIPPED))
     }
 
     /// The file and the bytes that a place means, to point at them.

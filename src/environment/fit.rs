@@ -7,12 +7,10 @@ use super::model::{EnvironmentDocument, Target};
 use crate::{
     catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
+    humanize,
     name::Name,
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
-
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };
@@ -92,8 +90,8 @@ fn unfit(requirement: &TargetRequirement, found: &Target) -> Option<(&'static st
         requirement.kind == TargetKind::Clickhouse && *count > 0 && !wanted.allows(*count)
     };
     let (what, count, wanted) = counts.into_iter().find(is_unfit)?;
-    let many = if count == 1 { "" } else { "s" };
-    Some(("members", format!("{count} {what}{many}, and the plan needs {}", bounds(wanted))))
+    let found = humanize::count(count as u64, what);
+    Some(("members", format!("{found}, and the plan needs {}", bounds(wanted))))
 }
 
 fn members(target: &Target) -> usize {
