@@ -6,7 +6,22 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::{catalogue, connect::target::{Cluster, Keeper, Local, Member, Store}, engine::event::{MemberName, TaskSeed}, failure::Failure, name::{Name, TaskId, item_label}, plan::{expanded::{ExpandedPlan, ExpandedStep}, text}, redact::Redactor, targets::Connections, template::{Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure}};
+use crate::{
+    catalogue,
+    connect::target::{Cluster, Keeper, Local, Member, Store},
+    engine::event::{MemberName, TaskSeed},
+    failure::Failure,
+    name::{Name, TaskId, item_label},
+    plan::{
+        expanded::{ExpandedPlan, ExpandedStep},
+        text,
+    },
+    redact::Redactor,
+    targets::Connections,
+    template::{
+        Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
+    },
+};
 
 /// Everything that does not change while a run goes on.
 pub struct RunContext {

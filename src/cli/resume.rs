@@ -2,10 +2,22 @@
 
 use std::process::ExitCode;
 
-use houseplan::{account::Account, document::Limits, exit::Exit, run::{OnChange, Options, Resumed, give_back_after_end, resume}, view::{resumed::resumed, wrap::hang}};
+use houseplan::{
+    account::Account,
+    document::Limits,
+    exit::Exit,
+    run::{OnChange, Options, Resumed, give_back_after_end, resume},
+    view::{resumed::resumed, wrap::hang},
+};
 use jiff::Timestamp;
 
-use super::{global::Global, inputs::variables, refused::{Asked, refused}, run::Driving, screen::{Began, account, columns, follow}};
+use super::{
+    global::Global,
+    inputs::variables,
+    refused::{Asked, refused},
+    run::Driving,
+    screen::{Began, account, columns, follow},
+};
 
 /// Go on with a run that was interrupted, stopped or failed
 ///

@@ -6,7 +6,14 @@ use indexmap::IndexMap;
 
 use super::model::EnvironmentDocument;
 
-use crate::{catalogue::environment::MISMATCH, document::{Place, Problem, one_of, suggestion}, humanize, name::Name, plan::model::{Count, PlanDocument, TargetKind, TargetRequirement}, targets::Target};
+use crate::{
+    catalogue::environment::MISMATCH,
+    document::{Place, Problem, one_of, suggestion},
+    humanize,
+    name::Name,
+    plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
+    targets::Target,
+};
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };

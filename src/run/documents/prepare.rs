@@ -13,7 +13,25 @@ use thiserror::Error;
 
 use super::scripts;
 
-use crate::{bundle::{Bundle, LoadError, expand}, connect::clickhouse::QueryError, document::{Invalid, Problem}, environment::resolve, name::Name, plan::{binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion}, expanded::ExpandedPlan, lint::lint, model::InputType}, render::{Files, RenderedPlan, hexadecimal, self}, targets::{Connecting, Connections, LocatedTarget, Target, secret::{SecretRef, SecretSource, Secrets}}, template::{InputValue, InputValues, RunFacts}};
+use crate::{
+    bundle::{Bundle, LoadError, expand},
+    connect::clickhouse::QueryError,
+    document::{Invalid, Problem},
+    environment::resolve,
+    name::Name,
+    plan::{
+        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
+        expanded::ExpandedPlan,
+        lint::lint,
+        model::InputType,
+    },
+    render::{self, Files, RenderedPlan, hexadecimal},
+    targets::{
+        Connecting, Connections, LocatedTarget, Target,
+        secret::{SecretRef, SecretSource, Secrets},
+    },
+    template::{InputValue, InputValues, RunFacts},
+};
 
 /// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
 #[derive(Debug, Error, Diagnostic)]

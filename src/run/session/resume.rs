@@ -1,8 +1,34 @@
 //! Taking a run up again.
 
-use super::{accept::{Accepted, self}, claims, confirm::{Confirmed, confirm}, drive::Session, load::{Loaded, created, load, prepared, replayed}, options::{OnChange, Options}};
+use super::{
+    accept::{self, Accepted},
+    claims,
+    confirm::{Confirmed, confirm},
+    drive::Session,
+    load::{Loaded, created, load, prepared, replayed},
+    options::{OnChange, Options},
+};
 
-use crate::{document::Limits, engine::{command::{Opened, self}, event::MemberName, resume::{Findings, findings}, state::Lifecycle}, journal::{Torn, folder::{FolderError, RunFolder, RunStore}, lock::{Holder, TargetLocks}}, name::Name, run::{documents::{Changes, saved}, error::SessionError}, world::identity::OtherVersion};
+use crate::{
+    document::Limits,
+    engine::{
+        command::{self, Opened},
+        event::MemberName,
+        resume::{Findings, findings},
+        state::Lifecycle,
+    },
+    journal::{
+        Torn,
+        folder::{FolderError, RunFolder, RunStore},
+        lock::{Holder, TargetLocks},
+    },
+    name::Name,
+    run::{
+        documents::{Changes, saved},
+        error::SessionError,
+    },
+    world::identity::OtherVersion,
+};
 
 /// What a resume found.
 pub struct Resumed {

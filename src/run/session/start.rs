@@ -7,7 +7,27 @@ use jiff::Timestamp;
 
 use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
 
-use crate::{engine::{event::{Event, RunCreated}, state::{Lifecycle, State}, summary}, journal::{FORMAT, Journal, folder::{RunFolder, RunStore, new_run_id}, lock::{Holder, TargetLocks}}, name::Name, plan::binding::Given, render::Files, run::{documents::{Documents, here, saved, scripts}, error::SessionError}, template::{InputValue, RunFacts}, world::preflight};
+use crate::{
+    engine::{
+        event::{Event, RunCreated},
+        state::{Lifecycle, State},
+        summary,
+    },
+    journal::{
+        FORMAT, Journal,
+        folder::{RunFolder, RunStore, new_run_id},
+        lock::{Holder, TargetLocks},
+    },
+    name::Name,
+    plan::binding::Given,
+    render::Files,
+    run::{
+        documents::{Documents, here, saved, scripts},
+        error::SessionError,
+    },
+    template::{InputValue, RunFacts},
+    world::preflight,
+};
 
 /// Begins a run: everything up to where the engine takes over.
 ///
