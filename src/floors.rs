@@ -23,20 +23,21 @@ redact      sql
 template    name sql document
 plan        name graph sql document template
 statements  sql plan
-environment name catalogue document plan
-schema      document plan environment
-bundle      name graph catalogue document plan environment schema
-render      name graph sql redact template plan statements environment
 connect     name sql statements
+targets     name document plan connect
+environment humanize name catalogue document plan targets
+schema      document plan environment
+bundle      name graph catalogue document plan targets environment schema
+render      name graph sql redact template plan statements targets environment
 diagnose    name catalogue failure connect
 world       name catalogue failure plan connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan
-action      humanize name sql catalogue failure redact template plan statements connect diagnose world engine
-check       catalogue failure connect diagnose engine action
+check       failure connect engine
+action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world engine check
 account     humanize name journal failure plan engine
 exit        journal engine account
-run         humanize name sql journal catalogue document failure redact template plan statements environment bundle render connect diagnose world claims engine action check exit
+run         name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action exit
 view        humanize name failure plan engine account run
 report      humanize name engine account view
 sandbox     sql

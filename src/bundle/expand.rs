@@ -7,6 +7,7 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use super::{Bundle, order};
+
 use crate::{
     document::{Place, Problem},
     name::{Name, StepId},

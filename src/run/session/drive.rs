@@ -12,7 +12,6 @@ use crate::{
         observer::Observer,
         recorder::Recorder,
         scheduler::{Ending, Scheduler, signals},
-        state::State,
     },
     journal::{folder::RunFolder, lock::TargetLocks},
     run::{documents::Documents, error::SessionError, perform::PlanPerformer},
@@ -34,8 +33,6 @@ pub struct Session {
 
 /// What became of a run, for now.
 pub struct Finished {
-    pub ending: Ending,
-    pub state: State,
     pub documents: Documents,
     pub folder: RunFolder,
     /// What could not be given back when the run ended, each in a sentence.
@@ -47,19 +44,14 @@ impl Session {
         documents: Documents,
         folder: RunFolder,
         recorder: Recorder,
-        parts: PreparedRun,
+        prepared: PreparedRun,
         options: Options,
         locks: TargetLocks,
         lender: Option<RunFolder>,
     ) -> Self {
-        let claims = parts.claims();
-        let performer = Arc::new(PlanPerformer(parts.binding));
+        let claims = prepared.claims();
+        let performer = Arc::new(PlanPerformer(prepared.context));
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
-    }
-
-    /// The run's id.
-    pub fn id(&self) -> &str {
-        self.folder.id()
     }
 
     /// Runs until the run ends or has to wait, and gives the claim back if it has ended.
@@ -72,14 +64,14 @@ impl Session {
         let left = match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                let (state, binding) = (recorder.state(), &self.performer.0);
-                let undone = |member: &_| binding.left_undone(state, member);
+                let (state, context) = (recorder.state(), &self.performer.0);
+                let undone = |member: &_| context.left_undone(state, member);
                 let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
                 left.extend(claims::give_back(&mut recorder, &self.claims, self.folder.id(), environment).await?);
                 left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
         };
-        Ok(Finished { ending, state: recorder.state().clone(), documents: self.documents, folder: self.folder, left })
+        Ok(Finished { documents: self.documents, folder: self.folder, left })
     }
 }

@@ -11,40 +11,39 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::{
-    action::context::{RunContext, name_of},
+    action::{
+        check::names_task,
+        context::{RunContext, name_of},
+    },
     claims::{self, ClaimStore},
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
-    environment::ResolvedTarget,
     journal::Journal,
     name::Name,
     plan::{binding::Given, expanded::ExpandedPlan},
     redact::Redactor,
     run::{
-        documents::{
-            Documents, secrets,
-            targets::{addresses, used_by},
-        },
+        documents::{Connected, Documents, secret_inputs, targets::used_by},
         error::SessionError,
-        perform::checks::names_task,
     },
+    targets::LocatedTarget,
     template::{InputValue, InputValues, RunFacts},
     world::Expectation,
 };
 
 /// A plan with its inputs bound, its secrets read and its targets connected.
 pub(in crate::run) struct PreparedRun {
-    pub binding: RunContext,
+    pub context: RunContext,
     pub spec: Arc<RunSpec>,
-    /// Where the ClickHouse targets are that the plan uses.
-    pub addresses: Vec<String>,
+    /// What keeps two processes of this machine off the servers that the plan uses.
+    pub locks: Vec<String>,
     used: HashSet<Name>,
     /// Whether any step may change something; a plan that only reads needs no claim.
     pub writes: bool,
 }
 
 impl PreparedRun {
-    pub fn new(
+    pub async fn new(
         documents: &Documents,
         given: &Given,
         run: RunFacts,
@@ -52,20 +51,20 @@ impl PreparedRun {
         max_parallel: usize,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
-        let (targets, connections) = documents.connect(directory)?;
+        let Connected { targets, connections, mut secrets } = documents.connect(directory).await?;
         let plan = &documents.plan;
         let used: HashSet<Name> =
             plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
         let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
-        let secrets = secrets(&targets, &inputs);
+        secrets.extend(secret_inputs(&inputs));
         let redactor = Arc::new(Redactor::new(&secrets));
         if let Some(what) = altered(&redactor, &targets, &inputs) {
             return Err(SessionError::SecretInName(what));
         }
         Ok(Self {
-            addresses: addresses(&targets, |name| used.contains(name)),
+            locks: locks(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(|step| step.action.changes()),
-            binding: RunContext {
+            context: RunContext {
                 plan: Arc::clone(plan),
                 inputs,
                 run,
@@ -82,7 +81,7 @@ impl PreparedRun {
     }
 
     fn clusters(&self) -> impl Iterator<Item = &Cluster> {
-        let clusters = self.binding.connections.clickhouse.values();
+        let clusters = self.context.connections.clickhouse.values();
         clusters.filter(|cluster| self.used.contains(&cluster.name)).map(Arc::as_ref)
     }
 
@@ -95,9 +94,9 @@ impl PreparedRun {
         if self.writes { claims::of(&self.members_left()) } else { Vec::new() }
     }
 
-    /// Those that the run is not given up without.
+    /// Those that the run is not abandoned without.
     pub fn members_left(&self) -> Vec<Arc<Member>> {
-        let without = &self.binding.without;
+        let without = &self.context.without;
         self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()
     }
 
@@ -130,7 +129,7 @@ impl PreparedRun {
     /// The databases that the plan's inputs name.
     fn databases(&self, plan: &ExpandedPlan) -> Vec<String> {
         let named = plan.inputs.iter().filter(|(name, _)| name.as_str().contains("database"));
-        let value = |name: &Name| match self.binding.inputs[0].get(name) {
+        let value = |name: &Name| match self.context.inputs[0].get(name) {
             Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
             _ => None,
         };
@@ -138,7 +137,7 @@ impl PreparedRun {
     }
 
     pub fn recorder(&self, state: State, journal: Journal) -> Recorder {
-        let redactor = Arc::clone(&self.binding.redactor);
+        let redactor = Arc::clone(&self.context.redactor);
         Recorder::new(state, journal).redacting(Arc::new(move |text| match redactor.redact(text) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(redacted) => Cow::Owned(redacted),
@@ -146,11 +145,17 @@ impl PreparedRun {
     }
 }
 
+/// The locks of the servers that the plan uses.
+fn locks(targets: &IndexMap<Name, LocatedTarget>, used: impl Fn(&Name) -> bool) -> Vec<String> {
+    let servers = targets.iter().filter(|(name, _)| used(name)).flat_map(|(_, target)| target.servers());
+    servers.map(|server| server.endpoint.lock()).collect()
+}
+
 /// What a secret stands in that the run goes by: an input's value, the name of a target or of a member, a store's URL.
 /// Redaction would make another one of it, in what later steps are given too.
 fn altered(
     redactor: &Redactor,
-    targets: &IndexMap<Name, ResolvedTarget>,
+    targets: &IndexMap<Name, LocatedTarget>,
     inputs: &[Arc<InputValues>],
 ) -> Option<String> {
     let holds = |text: &str| redactor.alters(&Value::from(text));
@@ -158,12 +163,8 @@ fn altered(
         if holds(name.as_str()) {
             return Some("the name of a target".to_owned());
         }
-        match target {
-            ResolvedTarget::Clickhouse { members, .. } if members.keys().any(|member| holds(member.as_str())) => {
-                return Some(format!("the name of a member of `{name}`"));
-            }
-            ResolvedTarget::S3 { url, .. } if holds(url.as_str()) => return Some(format!("the URL of `{name}`")),
-            _ => {}
+        if let Some((what, _)) = target.names(name).into_iter().find(|(_, text)| holds(text)) {
+            return Some(what);
         }
     }
     let values = inputs.iter().flat_map(|scope| scope.iter());
