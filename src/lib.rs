@@ -15,6 +15,8 @@ pub mod engine;
 pub mod environment;
 pub mod exit;
 pub mod failure;
+#[cfg(test)]
+mod floors;
 pub mod graph;
 pub mod humanize;
 pub mod journal;

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use houseplan::{catalogue::plan::INVALID, graph::Format, plan::expand::expand, render::drawing};
+use houseplan::{bundle::expand, catalogue::plan::INVALID, graph::Format, render::drawing};
 use miette::miette;
 
 use super::source::PlanSource;
 
 /// Draw the steps of a plan, with those that it includes
 ///
-/// Without --env a procedure is one box, for only the environment says what is in it.
+/// Without --env a procedure is one box: only the environment says which steps it has.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan graph standalone-to-replicated                  # Mermaid, for Markdown

@@ -3,12 +3,10 @@
 pub mod actions;
 pub mod binding;
 mod destruction;
-pub mod expand;
 pub mod expanded;
 pub mod leaves;
 pub mod lint;
 pub mod model;
-mod order;
 pub mod quantity;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -12,15 +12,15 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::scripts;
+
 use crate::{
-    bundle::{Bundle, LoadError},
+    bundle::{Bundle, LoadError, expand},
     connect::clickhouse::QueryError,
     document::{Invalid, Problem},
     environment::resolve,
     name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
-        expand::expand,
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,

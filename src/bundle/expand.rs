@@ -6,17 +6,16 @@ use std::{collections::HashMap, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::{
-    actions::{Restore, RestorePhase},
-    expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
-    model::{PlanDocument, Step},
-    order,
-};
+use super::{Bundle, order};
 
 use crate::{
-    bundle::Bundle,
     document::{Place, Problem},
     name::{Name, StepId},
+    plan::{
+        actions::{PlanInclusion, Restore, RestorePhase},
+        expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
+        model::{PlanDocument, Step},
+    },
 };
 
 /// As many steps a plan may have with all that it includes; inclusions multiply.
@@ -231,7 +230,7 @@ impl Expander<'_> {
     fn plan(
         &mut self,
         id: &StepId,
-        inclusion: &super::actions::PlanInclusion,
+        inclusion: &PlanInclusion,
         place: &Place,
         inside: Context,
     ) -> Result<Vec<Ends>, Problem> {
