@@ -2,16 +2,26 @@
 //!
 //! From the outputs of `compare`, `inventory` and `backup` steps: what is missing there is not claimed.
 
-use std::{collections::{BTreeSet, HashSet}, fmt};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+};
 
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Account, Step, StepState, Task, at, outline::{Comparison, Kind}, outputs::{Backup, ComparisonRow, Inventory, Outputs}};
+use super::{
+    Account, Step, StepState, Task, at,
+    outline::{Comparison, Kind},
+    outputs::{Backup, ComparisonRow, Inventory, Outputs},
+};
 
-use crate::{humanize::NOT_IN_A_BACKUP, name::{Name, StepId}, plan::actions::Aspect};
-
+use crate::{
+    humanize::NOT_IN_A_BACKUP,
+    name::{Name, StepId},
+    plan::actions::Aspect,
+};
 
 /// What one `compare` step found.
 #[derive(Debug, Serialize)]

@@ -23,11 +23,17 @@ use outline::{Kind, Outline};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{engine::{event::{Event, MemberName, Outcome, RunCreated}, state::Lifecycle}, humanize, name::{Name, StepId, TaskId}};
+use crate::{
+    engine::{
+        event::{Event, MemberName, Outcome, RunCreated},
+        state::Lifecycle,
+    },
+    humanize,
+    name::{Name, StepId, TaskId},
+};
 
 pub use fold::task_of;
 pub use step::{Approved, At, Attempt, Settled, Step, StepState, Task, TaskState};
-
 
 /// One event of a run, with its number and time.
 pub type Record = crate::journal::Record<Event>;

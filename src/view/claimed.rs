@@ -4,7 +4,6 @@ use super::{paint::Paint, wrap::hang};
 
 use crate::name::Name;
 
-
 /// A claim that stands in the way.
 #[derive(Debug, Clone)]
 pub struct Claim {

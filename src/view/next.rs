@@ -1,9 +1,12 @@
 //! What to type next, as a block of a screen.
 
-use super::{effects_so_far::abandoning, paint::{Paint, pad_right, width}, wrap::hang};
+use super::{
+    effects_so_far::abandoning,
+    paint::{Paint, pad_right, width},
+    wrap::hang,
+};
 
 use crate::account::Account;
-
 
 /// The block, for `columns`; empty where there is nothing to type.
 pub fn next(account: &Account, columns: usize, paint: Paint) -> String {

@@ -4,7 +4,6 @@ use super::live::{Live, View};
 
 use crate::{account::Record, engine::performer::Progress, name::TaskId};
 
-
 /// Shows nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quiet;
