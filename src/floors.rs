@@ -87,7 +87,8 @@ fn uses(depth: usize) -> BTreeMap<String, BTreeSet<String>> {
     for Source { module, text } in sources() {
         let Some(own) = folder(&module, depth) else { continue };
         let used = found.entry(own.clone()).or_default();
-        let neighbours = paths(&text, &module).into_iter().filter(|path| path[..depth - 1] == module[..depth - 1]);
+        let neighbours =
+            paths(&text, &module).into_iter().filter(|path| path.get(..depth - 1) == module.get(..depth - 1));
         used.extend(neighbours.filter_map(|path| folder(&path, depth)).filter(|other| *other != own));
     }
     found
