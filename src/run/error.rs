@@ -49,12 +49,6 @@ pub enum SessionError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Journal(#[from] JournalError),
-    #[error("the run's folder keeps {document} as `{role}`, which this houseplan does not know")]
-    #[diagnostic(
-        code(houseplan::journal::unusable),
-        help("the run was begun with another version of houseplan: go on with that one")
-    )]
-    UnknownRole { document: String, role: String },
     #[error("the run cannot be recorded: {0}")]
     #[diagnostic(code(houseplan::journal::unusable))]
     Record(#[from] RecordError),
@@ -195,7 +189,6 @@ impl SessionError {
             | Self::ClaimGone { .. }
             | Self::Claimed { claim: None, .. }
             | Self::Journal(_)
-            | Self::UnknownRole { .. }
             | Self::Record(_)
             | Self::Inconsistent { .. }
             | Self::Spec(_)
