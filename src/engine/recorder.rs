@@ -11,7 +11,7 @@ use super::{
     redaction::{altered_identifier, redact_event},
     state::{ApplyError, State},
 };
-use crate::catalogue;
+use crate::catalogue::{self, Shown, shown_by_the_catalogue};
 use crate::failure::Failure;
 use crate::journal::{Journal, JournalError, Record};
 
@@ -34,12 +34,22 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What can go wrong with recording. The run is then as after a crash, and can be resumed once the cause is mended.
 #[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum RecordError {
-    #[error(transparent)]
     Journal(#[from] JournalError),
     /// An event that does not follow from the state: a defect of the engine, or a journal that is not of this plan.
-    #[error(transparent)]
     Inconsistent(#[from] ApplyError),
+}
+
+shown_by_the_catalogue!(RecordError);
+
+impl RecordError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Journal(error) => Shown::As(error),
+            Self::Inconsistent(error) => catalogue::journal::NOT_RECORDED.with("reason", error).into(),
+        }
+    }
 }
 
 /// Owns the state and the journal of a run.
@@ -93,11 +103,8 @@ impl Recorder {
     /// What a task gives, if redaction would change what later steps go by: then it is nothing to go on with.
     pub(super) fn altered(&self, output: &Value) -> Option<Failure> {
         let key = altered_identifier(output, &self.redact)?;
-        let message = format!("a secret stands in what the task gives as `{key}`");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message).with_help(
-            "houseplan takes secrets out of all that it keeps, and what later steps would be given is something else then. \
-             Give the secret another value, or the thing another name",
-        ))
+        let message = format!("a secret is part of `{key}`, which the task gives to later steps");
+        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message))
     }
 
     /// Folds an event in. It is **not** durable before [`commit`](Self::commit) has returned.

@@ -6,7 +6,6 @@
 use std::fmt;
 
 use indexmap::IndexMap;
-use miette::Diagnostic;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use super::{
     quantity::{HumanDuration, HumanSize},
 };
 use crate::{
+    catalogue::{self, Shown, shown_by_the_catalogue},
     document::{one_of, suggestion},
     template::{Dialect, RunFacts, Scope, Template},
 };
@@ -44,13 +44,7 @@ impl Given {
 }
 
 /// Inputs that could not be bound. Exit code 2.
-#[derive(Debug, Diagnostic)]
-#[diagnostic(
-    code(houseplan::inputs::invalid),
-    help(
-        "give an input with `--set name=value`, with `--inputs FILE`, or as {VARIABLE_PREFIX}NAME; a secret with the last two only"
-    )
-)]
+#[derive(Debug)]
 pub struct InvalidInputs {
     /// One line each: the input, and what is so.
     pub problems: Vec<(String, String)>,
@@ -67,6 +61,14 @@ impl fmt::Display for InvalidInputs {
 }
 
 impl std::error::Error for InvalidInputs {}
+
+shown_by_the_catalogue!(InvalidInputs);
+
+impl InvalidInputs {
+    fn shown(&self) -> Shown<'_> {
+        catalogue::inputs::INVALID.bare().into()
+    }
+}
 
 /// The values of all declared inputs. Where a run is only rendered, `run` holds symbols.
 pub fn bind(declared: &IndexMap<Name, Input>, given: &Given, run: &RunFacts) -> Result<InputValues, InvalidInputs> {

@@ -69,11 +69,7 @@ impl Binding {
     ) -> Result<&'a Arc<T>, Failure> {
         let name = self.target_name(scope, name);
         // The environment was checked against the plan before the run began.
-        of.get(name).ok_or_else(|| {
-            catalogue::task::TARGET_MISSING
-                .failure()
-                .with_message(format!("the environment has no target `{name}` of this kind"))
-        })
+        of.get(name).ok_or_else(|| catalogue::task::TARGET_MISSING.with("target", name).failure())
     }
 
     /// What is left of a cluster: without the members that the run is given up without.
@@ -147,8 +143,8 @@ impl<'a> Standpoint<'a> {
     pub fn plain(&self, template: &text::Template) -> Result<String, Failure> {
         let rendered = self.text(template)?;
         if rendered.is_secret() {
-            let message = format!("`{}` holds a secret, and what it gives is kept in the journal", template.0);
-            return Err(catalogue::template::SECRET_NOT_ALLOWED.failure().with_message(message));
+            let what = format!("`{}`", template.0);
+            return Err(catalogue::template::SECRET_NOT_ALLOWED.with("what", what).failure());
         }
         Ok(rendered.text().to_owned())
     }
@@ -170,7 +166,7 @@ impl<'a> Standpoint<'a> {
             text::TemplateOrList::Template(template) => match self.value(template)? {
                 Value::Array(items) => Ok(items),
                 other => {
-                    let message = format!("`{}` has to give a list, and gives {other}", template.0);
+                    let message = format!("`{}` must give a list, but gives {other}", template.0);
                     Err(catalogue::template::WRONG_TYPE.failure().with_message(message))
                 }
             },
@@ -199,13 +195,10 @@ pub(super) fn expression(source: &text::Expression) -> Result<Expression, Failur
 /// Validation has read every template before; this is for what it could not see.
 fn malformed(problems: Vec<crate::template::TemplateProblem>) -> Failure {
     let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
-    catalogue::template::MALFORMED.failure().with_message(messages.join("; "))
+    catalogue::template::MALFORMED.with("reason", messages.join("; ")).failure()
 }
 
 /// A template that cannot be evaluated now.
 pub(super) fn failed(failure: TemplateFailure) -> Failure {
-    catalogue::template::FAILED
-        .failure()
-        .with_message(failure.to_string())
-        .with_help("Mend the plan and `houseplan resume … --accept-changes`; nothing was sent for this step.")
+    catalogue::template::FAILED.with("reason", failure).failure()
 }

@@ -140,7 +140,7 @@ fn reading(
     if let Some(s3) = &check.s3 {
         return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
     }
-    Err(catalogue::internal::BUG.failure().with_message("a check reads nothing; this is a mistake in houseplan"))
+    Err(catalogue::internal::BUG.with("what", ": a check reads nothing").failure())
 }
 
 /// The target without the members that these tasks were for.

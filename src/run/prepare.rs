@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
-use miette::Diagnostic;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -14,6 +13,7 @@ use thiserror::Error;
 use super::{scripts, targets::connections};
 use crate::{
     bundle::{Bundle, LoadError},
+    catalogue::{self, Shown, shown_by_the_catalogue},
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
@@ -31,29 +31,40 @@ use crate::{
 };
 
 /// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum PrepareError {
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Inputs(#[from] InvalidInputs),
-    #[error("no environment is given")]
-    #[diagnostic(
-        code(houseplan::environment::missing),
-        help("a plan says what, an environment says where: give one with `--env FILE` (or HOUSEPLAN_ENV)")
-    )]
     NoEnvironment,
-    #[error("the file {path}, which {by} names, cannot be read: {source}")]
-    #[diagnostic(code(houseplan::environment::file_unreadable))]
-    File { path: String, by: &'static str, source: std::io::Error },
-    #[error(transparent)]
-    #[diagnostic(code(houseplan::environment::target_invalid))]
-    Connection(#[from] QueryError),
+    File {
+        path: String,
+        by: &'static str,
+        reason: std::io::Error,
+    },
+    Connection(QueryError),
+}
+
+shown_by_the_catalogue!(PrepareError);
+
+impl PrepareError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Load(error) => Shown::As(error),
+            Self::Invalid(error) => Shown::As(error),
+            Self::Inputs(error) => Shown::As(error),
+            Self::NoEnvironment => catalogue::environment::MISSING.bare().into(),
+            Self::File { path, by, reason } => {
+                let file = catalogue::environment::FILE_UNREADABLE.with("path", path);
+                file.with("by", by).with("reason", reason).into()
+            }
+            Self::Connection(error) => catalogue::environment::TARGET_INVALID.with("reason", error).into(),
+        }
+    }
 }
 
 /// A plan and its environment, ready to be bound.
@@ -164,7 +175,7 @@ impl Documents {
                 None => unreachable!("problems make a report"),
             },
         };
-        let connections = connections(&resolved, &self.certificates, directory)?;
+        let connections = connections(&resolved, &self.certificates, directory).map_err(PrepareError::Connection)?;
         Ok((resolved, connections))
     }
 }
@@ -200,10 +211,10 @@ fn certificates(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError>
     let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
     for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
         let whole = environment.directory.join(Utf8Path::new(path));
-        let text = std::fs::read(&whole).map_err(|source| PrepareError::File {
+        let text = std::fs::read(&whole).map_err(|reason| PrepareError::File {
             path: whole.to_string(),
             by: "the environment",
-            source,
+            reason,
         })?;
         files.insert(whole.into_string(), text);
     }

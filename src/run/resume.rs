@@ -26,7 +26,7 @@ use crate::{
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, MemberName, Outcome, RunCreated},
+        event::{Event, MemberName, RunCreated},
         resume::{Findings, findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
@@ -106,7 +106,7 @@ pub async fn resume(
     let began = kept::of_folder(&folder, &created.targets)?;
     let known = replayed(&began.plan, &records)?;
     if let Lifecycle::Ended(outcome) = known.lifecycle() {
-        return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
+        return Err(command::CommandError::Ended { run: id.to_owned(), outcome }.into());
     }
     command::lends_nothing(store, id)?;
     let giving_up = options.giving_up.is_some();
@@ -325,9 +325,7 @@ async fn confirm_members(
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
             let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
-                catalogue::journal::UNUSABLE
-                    .failure()
-                    .with_message(format!("a pinned identity cannot be read: {error}"))
+                catalogue::journal::UNREADABLE.with("reason", format!("the identity of a server: {error}")).failure()
             });
             let confirmed = match pinned {
                 Ok(pinned) => confirm(member, &pinned).await,
@@ -354,11 +352,4 @@ fn begun_steps(plan: &ExpandedPlan, state: &State) -> HashSet<String> {
         skipped || state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index)
     };
     (0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect()
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Abandoned => "abandoned",
-    }
 }

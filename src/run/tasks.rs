@@ -63,18 +63,16 @@ fn action(at: Standpoint<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<d
 }
 
 fn internal(what: &str) -> Failure {
-    catalogue::internal::BUG.failure().with_message(format!("{what}; this is a mistake in houseplan"))
+    catalogue::internal::BUG.with("what", format!(": {what}")).failure()
 }
 
 fn member_of(at: Standpoint<'_>, seed: &TaskSeed) -> Result<Arc<Member>, Failure> {
     let (Some(target), Some(member)) = (&seed.target, &seed.member) else {
         return Err(internal("the task names no member"));
     };
-    at.binding.member(target, member).ok_or_else(|| {
-        catalogue::task::MEMBER_MISSING
-            .failure()
-            .with_message(format!("the environment's target `{target}` has no member `{member}` any more"))
-    })
+    at.binding
+        .member(target, member)
+        .ok_or_else(|| catalogue::task::MEMBER_MISSING.with("target", target).with("member", member).failure())
 }
 
 /// The one member of a target that has one, or the first of several: whose work is the same on any.
@@ -89,8 +87,8 @@ fn sql_task(at: Standpoint<'_>, sql: &actions::Sql, member: Arc<Member>, attempt
     let statements = split(rendered.text());
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
-        let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-        return Err(catalogue::template::MALFORMED.failure().with_message(message));
+        let reason = format!("a statement needs a session, and houseplan sends each statement without one; {instead}");
+        return Err(catalogue::template::MALFORMED.with("reason", reason).failure());
     }
     Ok(SqlTask {
         attempt,
@@ -152,7 +150,7 @@ fn backup_source(
         }
         _ => {
             let path = text("path").ok_or_else(|| {
-                let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
+                let message = format!("`{}` is neither a path nor the output of a `backup` or `inspect` step", from.0);
                 catalogue::template::WRONG_TYPE.failure().with_message(message)
             })?;
             // What a step gives names the store as the environment does.
@@ -215,11 +213,8 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
         return Ok(None);
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
-        let message = format!("the table `{}` is not what an `inventory` step gives: {error}", label(item, 0));
-        catalogue::template::WRONG_TYPE.failure().with_message(message).with_help(
-            "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
-             houseplan, go on with that one",
-        )
+        let what = format!("the table `{}`", label(item, 0));
+        catalogue::template::NOT_AN_INVENTORY.with("what", what).with("reason", error).failure()
     })
 }
 
@@ -241,8 +236,8 @@ pub(super) fn inventory_task(at: Standpoint<'_>, inventory: &actions::Inventory)
 
 pub(super) fn compare_task(at: Standpoint<'_>, compare: &actions::Compare) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
-        let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
-        catalogue::template::WRONG_TYPE.failure().with_message(message)
+        let what = format!("`{}`", compare.left.0);
+        catalogue::template::NOT_AN_INVENTORY.with("what", what).with("reason", error).failure()
     })?;
     Ok(CompareTask {
         left,
@@ -268,7 +263,7 @@ pub(super) fn names(at: Standpoint<'_>, templates: &TemplateOrList) -> Result<Ve
 fn argument(at: Standpoint<'_>, index: usize, argument: &Template) -> Result<String, Failure> {
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
-        let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
+        let message = format!("argument {index} of the command is a secret, or was made from one");
         return Err(catalogue::exec::SECRET_IN_ARGUMENTS
             .failure_in(&Context::new(Activity::Exec))
             .with_message(message));

@@ -14,6 +14,7 @@ use super::{
     targets::{acted_on, looked_at},
 };
 use crate::{
+    catalogue,
     connect::target::Member,
     engine::{
         event::{Event, MemberName, TaskSeed, Verdict},
@@ -47,11 +48,7 @@ pub(super) fn not_confirmed(failed: Vec<(Arc<Member>, Failure)>, ends: Option<(&
     let without = ends.map(|(parts, id)| {
         let all = parts.members();
         let names: Vec<String> = failed.iter().map(|(member, _)| shortest(member, &all)).collect();
-        format!(
-            "where that is not to be mended, give the run up without it: `houseplan abandon {id} --without {}`; `finally` passes \
-             over it, and its claim stays there",
-            names.join(",")
-        )
+        catalogue::run::ABANDON_WITHOUT.with("run", id).with("members", names.join(",")).help()
     });
     let helped = |(_, failure): (Arc<Member>, Failure)| match &without {
         Some(help) => failure.with_help(help),

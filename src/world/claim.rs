@@ -135,12 +135,8 @@ async fn claim_one(member: &Member, new: &Owner) -> Result<bool, Failure> {
 
 fn claimed_by(owner: &Owner, context: &Context) -> Failure {
     let Owner { run, who, host, since } = owner;
-    let member = context.member.as_ref().map_or("the server", |member| member.as_str());
-    let message = format!("{member} is claimed by run {run} of {}, since {since:.0}", person(who, host));
-    catalogue::claim::HELD.failure_in(context).with_message(message).with_help(format!(
-        "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
-         is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"
-    ))
+    let owner = format!(" of {}, since {since:.0}", person(who, host));
+    catalogue::claim::HELD.with("run", run).with("owner", owner).failure_in(context)
 }
 
 async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
@@ -159,8 +155,7 @@ async fn release_one(member: &Member, run: &str) -> Result<Released, Failure> {
     let tables = format!("SELECT count() FROM system.tables WHERE database = {}", quote_string(DATABASE));
     let tables = member.client.scalar(tables).await.map_err(|error| diagnose(&error, &context))?;
     if tables.as_u64() != Some(0) {
-        let message = format!("somebody has put tables into `{DATABASE}` on {}", member.name);
-        return Err(catalogue::claim::NOT_EMPTY.failure_in(&context).with_message(message));
+        return Err(catalogue::claim::NOT_EMPTY.failure_in(&context));
     }
     let text = format!("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(DATABASE));
     match member.client.query(&Statement::write(text).marked(format!("houseplan {run}/release"))).await {

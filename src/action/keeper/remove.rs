@@ -60,10 +60,7 @@ impl KeeperTask {
 
     async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
-            let message = "no server is named that removes the paths".to_owned();
-            let failure =
-                catalogue::keeper::NOT_CONFIGURED.failure_in(&Context::new(Activity::Keeper)).with_message(message);
-            return Err(failure.with_help("say `through: <a ClickHouse target>`").into());
+            return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
         if paths.is_empty() {
@@ -130,7 +127,7 @@ impl KeeperTask {
                 return Ok("by Keeper's client");
             }
             if begun.elapsed() > SESSION {
-                let message = format!("replicas of {path} are alive: {}", living.join(", "));
+                let message = format!("replicas of {path} are still active: {}", living.join(", "));
                 let failure =
                     catalogue::keeper::REPLICA_ALIVE.failure_in(&Context::new(Activity::Keeper)).with_message(message);
                 return Err(failure.into());

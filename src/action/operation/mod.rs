@@ -110,7 +110,8 @@ impl Operation {
 
     /// Its status says running, but nothing runs it.
     pub(super) fn aborted(&self) -> Failure {
-        self.forgotten().with_cause(format!("system.backups calls the {} running, but no query works on it", self.verb))
+        self.forgotten()
+            .with_cause(format!("system.backups lists the {} as running, but no query works on it", self.verb))
     }
 
     /// Where it works, for messages.

@@ -55,16 +55,12 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
     let reader = Reader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
-    let trouble = |what: &str| {
-        Err(catalogue::store::CANNOT_DELETE
-            .failure_in(&Context::on(Activity::Store, member))
-            .with_message(what.to_owned()))
-    };
+    let here = Context::on(Activity::Store, member);
     if inspection.complete != Some(true) {
-        return trouble("what the server has written, it does not find again");
+        return Err(catalogue::store::NOT_READABLE.failure_in(&here));
     }
     if reader.list(below).await?.iter().any(|object| object.key.ends_with("/.lock")) {
-        return trouble("the server could not delete its `.lock` object");
+        return Err(catalogue::store::CANNOT_DELETE.failure_in(&here));
     }
     Ok(())
 }
