@@ -2,10 +2,12 @@
 //!
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
+pub mod account;
 pub mod action;
 pub mod bundle;
 pub mod catalogue;
 pub mod check;
+pub mod claims;
 pub mod connect;
 pub mod diagnose;
 pub mod document;
@@ -14,7 +16,9 @@ pub mod environment;
 pub mod exit;
 pub mod failure;
 pub mod graph;
+pub mod humanize;
 pub mod journal;
+pub mod name;
 pub mod plan;
 pub mod redact;
 pub mod render;
@@ -23,7 +27,8 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod sql;
+pub mod statements;
 pub mod template;
 pub mod view;
-pub mod wording;
+
 pub mod world;

@@ -6,11 +6,12 @@
 
 use std::time::Duration;
 
-use crate::plan::name::TaskId;
+use crate::name::TaskId;
 
 pub mod approve;
 pub mod backup;
 pub mod compare;
+pub mod context;
 pub mod exec;
 mod failure;
 pub mod inspect;
@@ -20,6 +21,8 @@ mod operation;
 pub mod restore;
 pub mod s3;
 pub mod sql;
+mod store_reader;
+pub mod stored_backup;
 
 /// Which attempt of which task of which run an action is.
 #[derive(Debug, Clone)]
@@ -72,7 +75,7 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::name::StepId;
+    use crate::name::StepId;
 
     fn attempt(item: &str) -> Attempt {
         let task = TaskId::new(&StepId::new("restore"), Some(item), None);

@@ -3,11 +3,11 @@
 use super::{Bundle, LoadedPlan};
 use crate::{
     document::{Place, Problem, suggestion},
+    name::Name,
     plan::{
         actions::PlanInclusion,
         binding,
         model::{InputType, TargetKind, TargetRequirement},
-        name::Name,
     },
 };
 

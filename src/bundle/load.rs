@@ -14,10 +14,10 @@ use crate::{
     catalogue::{self, Filled, Shown, shown_by_the_catalogue},
     document::{Finding, Invalid, Limits, Place, Problem, Source, parse, suggestion},
     environment::model::EnvironmentDocument,
+    name::Name,
     plan::{
         actions::PlanInclusion,
         model::{PlanDocument, Step},
-        name::Name,
     },
     schema,
 };

@@ -26,6 +26,24 @@ Therefore it does not use a folder with other files. Nothing was changed.");
 `sandbox up` on an existing sandbox starts the servers that do not run. It cannot change the number of replicas or the
 ports, because the data of the servers depend on them.");
 
+    ENGINE_DIFFERS = Entry::new("houseplan::sandbox::engine_differs", "{name} in the sandbox `{dir}` runs ClickHouse {runs}, not {wanted}")
+        .help("`houseplan sandbox upgrade {name} {wanted} --dir {dir}` starts it as that version, on the same data")
+        .explained("
+`sandbox up` on an existing sandbox does not change the version of its servers. `sandbox upgrade` starts a server as a
+newer version on its data, as an upgrade in production does.");
+
+    ENGINE_TOO_NEW = Entry::new("houseplan::sandbox::engine_too_new", "{name} in the sandbox `{dir}` runs ClickHouse {runs}, which is newer than {wanted}")
+        .help("use another `--dir`, or delete this sandbox with `houseplan sandbox down --purge --dir {dir}`; houseplan does not start a server as an older version on the data of a newer one")
+        .explained("
+`sandbox up` on an existing sandbox does not change the version of its servers. An older version of ClickHouse may not be
+able to read the data of a newer one.");
+
+    DOWNGRADE = Entry::new("houseplan::sandbox::downgrade", "{name} runs ClickHouse {runs}, and ClickHouse {wanted} may not be able to read its data; nothing was stopped")
+        .help("a server can only be upgraded. For an older version create another sandbox: `houseplan sandbox up --engine {wanted} --dir FOLDER`; this one is in `{dir}`")
+        .explained("
+`sandbox upgrade` starts servers as another version of ClickHouse on their data. An older version may not be able to read
+the data of a newer one, so houseplan refuses that before it stops anything.");
+
     MISSING_PROGRAM = Entry::new("houseplan::sandbox::missing_program", "the sandbox needs {what}, which was not found")
         .help("{remedy}")
         .explained("
@@ -34,7 +52,7 @@ server inside houseplan. A program that they need is not on the PATH. Install it
 
     ENGINE_SETUP = Entry::new("houseplan::sandbox::engine_setup", "`{command}` failed: {reason}")
         .cause("the engine could not be installed")
-        .help("check that this machine has a network and about 1 GB of free disk; then run the command again. The engine is installed once, with the tools of Python")
+        .help("check that this machine has a network and 500 to 800 MB of free disk for each version of ClickHouse; then run the command again. An engine is installed once on a machine, with the tools of Python")
         .temporary()
         .explained("
 The first `sandbox up` installs the ClickHouse engine into a cache of the user. Later ones use it from there.");

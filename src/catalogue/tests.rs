@@ -54,8 +54,10 @@ fn every_code_in_the_sources_can_be_explained() {
     let mut found = 0;
     for (file, text) in sources() {
         for (at, _) in text.match_indices("houseplan::") {
-            let code: String =
-                text[at..].chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':')).collect();
+            let code: String = text[at..]
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
+                .collect();
             let is_written = text[..at].ends_with(['"', '`', '\'']) || text[..at].ends_with("explain ");
             // A path of the crate's own, or the beginning of codes.
             if !is_written || code.ends_with(':') || code.matches("::").count() != 2 {

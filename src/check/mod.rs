@@ -147,7 +147,7 @@ impl CheckTask {
                 expected: self.expected().to_owned(),
                 found: match found.is_empty() {
                     true => vec![vec!["no rows".to_owned()]],
-                    false => found::shorten(found),
+                    false => Refusal::shorten(found),
                 },
                 otherwise: self.otherwise.clone(),
                 waited: self.within.map(|_| waited),

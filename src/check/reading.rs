@@ -15,7 +15,7 @@ use crate::{
         inspect::InspectTask,
         inventory::task::InventoryTask,
         keeper::{KeeperOperation, KeeperTask},
-        restore::alike::{Alike, Likeness},
+        restore::tables_match::{TableMatch, TablesMatch},
         s3::S3Task,
     },
     connect::{
@@ -154,15 +154,17 @@ const FOUND: &str = "found";
 
 /// Tables that are to be restored into: a row a table and replica.
 #[async_trait]
-impl Read for Alike {
+impl Read for TablesMatch {
     async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
         Ok(self.rows().await?.iter().map(to_row).collect())
     }
 
     fn cells(&self, row: &Row) -> Vec<String> {
         let fields = row.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
-        serde_json::from_value(Value::Object(fields))
-            .map_or_else(|_| found::cells(row), |row: Likeness| vec![row.member, row.table, row.differences.join("; ")])
+        serde_json::from_value(Value::Object(fields)).map_or_else(
+            |_| found::cells(row),
+            |row: TableMatch| vec![row.member, row.table, row.differences.join("; ")],
+        )
     }
 
     fn as_expected(&self, row: &Row) -> bool {

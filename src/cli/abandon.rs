@@ -7,7 +7,7 @@ use houseplan::{
     engine::{state::Lifecycle, summary},
     exit::Exit,
     journal::lock::this_host,
-    run::{GivingUp, Insisting, Lost, OnChange, Options, release_lost},
+    run::{GivingUp, Insisting, OnChange, Options, OrphanedClaim, release_orphaned_claim},
 };
 
 use super::{
@@ -67,7 +67,7 @@ impl AbandonCommand {
         let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
         let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
         Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
-            Ok(model) => Exit::of_abandon(&model).into(),
+            Ok(account) => Exit::of_abandon(&account).into(),
             Err(refused) => refused.into(),
         })
     }
@@ -77,14 +77,14 @@ impl AbandonCommand {
         // That nothing of it lives on this machine is on record then.
         let gone = self.driving.gone().or_else(|| ended.then(this_host));
         let insisting = Insisting { gone, leave_at_work: self.leave_at_work };
-        match release_lost(environment, &self.run, &insisting).await? {
-            Lost::Freed(members) => {
+        match release_orphaned_claim(environment, &self.run, &insisting).await? {
+            OrphanedClaim::Freed(members) => {
                 for line in members {
                     anstream::println!("{line}");
                 }
                 Ok(Exit::Done.into())
             }
-            Lost::Kept(failure) => {
+            OrphanedClaim::Kept(failure) => {
                 anstream::eprintln!("{}", shown("the claim was not given back", &failure, Some(&self.run), global));
                 Ok(Exit::Claimed.into())
             }

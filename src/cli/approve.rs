@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use houseplan::{engine::command, plan::name::TaskId};
+use houseplan::{engine::command, name::TaskId};
 
 use super::global::{Global, who};
 

@@ -2,14 +2,10 @@
 
 use std::process::ExitCode;
 
-use miette::{IntoDiagnostic, miette};
+use houseplan::{bundle::expand, catalogue::plan::INVALID, graph::Format, render::drawing};
+use miette::miette;
 
 use super::source::PlanSource;
-use houseplan::{
-    catalogue::plan::INVALID,
-    graph::{Format, Graph},
-    plan::expand::expand,
-};
 
 /// Draw the steps of a plan, with those that it includes
 ///
@@ -34,9 +30,7 @@ impl GraphCommand {
             Some(invalid) => miette::Report::new(invalid),
             None => miette!(code = INVALID.code, "the plan cannot be expanded"),
         })?;
-        let mut text = String::new();
-        Graph::new(&plan).write(self.format, &mut text).into_diagnostic()?;
-        anstream::print!("{text}");
+        anstream::print!("{}", drawing(&plan, self.format));
         Ok(ExitCode::SUCCESS)
     }
 }

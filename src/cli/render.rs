@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use houseplan::{
     render::RenderedPlan,
-    run::{Checked, Documents, check_now},
+    run::{Documents, DryCheck, dry_check},
+    view::dry_check,
 };
 use miette::IntoDiagnostic;
 use serde::Serialize;
@@ -56,19 +57,19 @@ impl RenderCommand {
         warn(&documents, global);
         let given = self.inputs.read()?;
         let rendered = documents.render(&given)?;
-        let checked = if self.check { Some(check_now(&documents, &given).await?) } else { None };
+        let checked = if self.check { Some(dry_check(&documents, &given).await?) } else { None };
         self.print(&rendered, checked.as_ref(), global)?;
         Ok(checked.map_or(ExitCode::SUCCESS, |checked| checked.exit().into()))
     }
 
-    fn print(&self, rendered: &RenderedPlan, checked: Option<&Checked>, global: &Global) -> miette::Result<()> {
-        let with = |text: fn(&Checked) -> String| checked.map(|it| format!("\n{}", text(it))).unwrap_or_default();
+    fn print(&self, rendered: &RenderedPlan, checked: Option<&DryCheck>, global: &Global) -> miette::Result<()> {
+        let with = |text: fn(&DryCheck) -> String| checked.map(|it| format!("\n{}", text(it))).unwrap_or_default();
         let document = Reviewed { rendered, checked };
         match self.format {
             Format::Text if global.is_json() => say_json(&document)?,
-            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(Checked::text))),
-            Format::Text => say(&format!("{}{}", rendered.text(), with(Checked::text))),
-            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(Checked::markdown))),
+            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(dry_check::text))),
+            Format::Text => say(&format!("{}{}", rendered.text(), with(dry_check::text))),
+            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(dry_check::markdown))),
             Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&document).into_diagnostic()?)),
         }
         Ok(())
@@ -81,5 +82,5 @@ struct Reviewed<'a> {
     #[serde(flatten)]
     rendered: &'a RenderedPlan,
     #[serde(skip_serializing_if = "Option::is_none")]
-    checked: Option<&'a Checked>,
+    checked: Option<&'a DryCheck>,
 }

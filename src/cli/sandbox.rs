@@ -6,11 +6,11 @@ use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, Table, presets};
 use houseplan::{
+    humanize::{self, thousands},
     sandbox::{
-        DATABASE, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox, ServerName, ServerState, Status,
-        UpOptions, default_directory, serve_s3,
+        DATABASE, EngineChoice, EngineVersion, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox,
+        ServerName, ServerState, Status, UpOptions, UpgradeTarget, default_directory, serve_s3,
     },
-    wording::{self, thousands},
 };
 use miette::IntoDiagnostic as _;
 
@@ -19,6 +19,8 @@ use super::global::Global;
 const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up                        two replicas, free ports
   houseplan sandbox up --replicas 3 --base-port 31000
+  houseplan sandbox up --engine 24.8          an older ClickHouse everywhere
+  houseplan sandbox up --engine source=24.8,cluster=25.8
   houseplan sandbox load --rows 100000
   export HOUSEPLAN_ENV=$(houseplan sandbox status --environment)
   houseplan run standalone-to-replicated --set database=langsmith";
@@ -40,6 +42,23 @@ pub enum SandboxCommand {
         /// The first of 40 ports [default: the first free block from 21000 on]
         #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
         base_port: Option<u16>,
+        /// Which ClickHouse, as 25.8 or source=24.8,cluster=25.8 [default: 26.9]
+        #[arg(long, value_name = "VERSION")]
+        engine: Option<EngineChoice>,
+    },
+    /// Start a server, or all replicas, as a newer ClickHouse on the same data
+    #[command(
+        after_help = "Examples:\n  houseplan sandbox upgrade source 26.9\n  houseplan sandbox upgrade cluster 26.9    all replicas\n  houseplan sandbox upgrade replica1 26.9"
+    )]
+    Upgrade {
+        /// source, cluster (all replicas), replica1, replica2, …
+        #[arg(value_name = "SERVER")]
+        target: UpgradeTarget,
+        /// The version it shall run, as 26.9
+        #[arg(value_name = "VERSION")]
+        to: EngineVersion,
+        #[command(flatten)]
+        folder: Folder,
     },
     /// Load LangSmith-like data into database `langsmith` on the source
     ///
@@ -158,12 +177,18 @@ pub struct OneServer {
 pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up { folder, replicas, base_port } => {
+        SandboxCommand::Up { folder, replicas, base_port, engine } => {
             let program = std::env::current_exe().into_diagnostic()?;
             let program = Utf8PathBuf::from_path_buf(program)
                 .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
-            let options = UpOptions { replicas, base_port, ..UpOptions::new(folder.path(), program) };
+            let engine = engine.unwrap_or_default();
+            let options = UpOptions { replicas, base_port, engine, ..UpOptions::new(folder.path(), program) };
             let sandbox = Sandbox::up(options, progress).await?;
+            show(&sandbox.status()?);
+        }
+        SandboxCommand::Upgrade { target, to, folder } => {
+            let sandbox = folder.open()?;
+            sandbox.upgrade(target, to, progress).await?;
             show(&sandbox.status()?);
         }
         SandboxCommand::Load { folder, rows, size, seed, append } => {
@@ -176,7 +201,7 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
                     entry.name.clone(),
                     entry.engine.clone(),
                     thousands(entry.rows),
-                    wording::size(entry.bytes),
+                    humanize::size(entry.bytes),
                 ]);
             }
             align_right(&mut table, &[2, 3]);
@@ -209,7 +234,7 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
 }
 
 fn show(status: &Status) {
-    let mut table = table(&["server", "state", "address", "pid", "memory", "of it private"]);
+    let mut table = table(&["server", "state", "version", "address", "pid", "memory", "of it private"]);
     for server in &status.servers {
         let state = match server.state {
             ServerState::Running => "running",
@@ -217,17 +242,18 @@ fn show(status: &Status) {
             ServerState::Dead => "dead",
             ServerState::Removed => "removed",
         };
-        let memory = |bytes: Option<u64>| bytes.map(wording::size).unwrap_or_default();
+        let memory = |bytes: Option<u64>| bytes.map(humanize::size).unwrap_or_default();
         table.add_row([
             server.name.to_string(),
             state.to_owned(),
+            server.version.unwrap_or_default().to_owned(),
             server.address.clone(),
             server.pid.map(|pid| pid.to_string()).unwrap_or_default(),
             memory(server.memory.map(|memory| memory.resident)),
             memory(server.memory.map(|memory| memory.private)),
         ]);
     }
-    align_right(&mut table, &[3, 4, 5]);
+    align_right(&mut table, &[4, 5, 6]);
     anstream::println!("{table}\n\nEnvironment  {}", status.environment);
     if status.servers.iter().any(|server| server.state == ServerState::Removed) {
         let folder = if status.dir == default_directory() { String::new() } else { format!(" --dir {}", status.dir) };

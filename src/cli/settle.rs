@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use houseplan::{
     engine::{command, event::Verdict},
-    plan::name::TaskId,
+    name::TaskId,
 };
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use houseplan::{
     bundle::{Bundle, TargetNames},
     document::Limits,
-    plan::name::Name,
+    name::Name,
 };
 
 use super::inputs::wrong_call;

@@ -6,7 +6,11 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use super::clickhouse::Client;
-use crate::plan::name::Name;
+
+use crate::{
+    name::Name,
+    statements::{SentPlace, url_of},
+};
 
 /// Every target of an environment, by its name there. Making one connects to nothing.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +82,11 @@ impl Cluster {
 impl Store {
     /// The whole URL of `path` in this store.
     pub fn url_of(&self, path: &str) -> String {
-        format!("{}/{}", self.url.trim_end_matches('/'), path.trim_start_matches('/'))
+        url_of(&self.url, path)
+    }
+
+    /// `path` in this store, with the credentials that open it.
+    pub fn place(&self, path: &str) -> SentPlace {
+        SentPlace::new(&self.url, path, self.credentials.clone())
     }
 }

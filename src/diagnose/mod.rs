@@ -14,7 +14,7 @@ use crate::{
         target::Member,
     },
     failure::{Failure, ServerError},
-    plan::name::Name,
+    name::Name,
 };
 
 /// Where something went wrong.

@@ -19,7 +19,7 @@ use crate::{
         Journal, JournalError, Record, Torn,
         folder::{FolderError, RunFolder, RunStore},
     },
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 /// A word that does not fit.

@@ -11,7 +11,7 @@ use super::{
     event::{Event, Outcome},
     state::{Item, Lifecycle, State, stage::Stage},
 };
-use crate::plan::name::{StepId, TaskId};
+use crate::name::{StepId, TaskId};
 
 /// The events that follow from `state` at `now`, all of them from this one look; call again after applying them, until there
 /// are none.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId, TaskId},
+    name::{Name, StepId, TaskId},
 };
 
 /// One thing that happened. Serialised as `{"event": "task_started", …}`; the journal adds number and time.

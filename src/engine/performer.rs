@@ -13,7 +13,7 @@ use super::{
 use crate::catalogue;
 use crate::failure::Failure;
 use crate::failure::Refusal;
-use crate::plan::name::Name;
+use crate::name::Name;
 
 /// Acts on the world for the scheduler. Steps and tasks are named by their index in the [`State`].
 ///

@@ -14,10 +14,8 @@ use super::{
 };
 use crate::{
     journal::Record,
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 /// The fold of a journal's records, over the plan as it is now.

@@ -4,10 +4,13 @@ use std::{collections::HashMap, time::Duration};
 
 use thiserror::Error;
 
-use crate::plan::{
-    expanded::{Action, ExpandedPlan},
-    model::{Check, OnFailure},
+use crate::{
+    graph::Graph,
     name::StepId,
+    plan::{
+        expanded::{Action, ExpandedPlan},
+        model::{Check, OnFailure},
+    },
 };
 
 /// One step, as far as the order of things is concerned.
@@ -89,9 +92,8 @@ pub struct RunSpec {
     /// How much is under way at once: tasks, checks and settlements together.
     pub max_parallel: usize,
     index: HashMap<StepId, u32>,
-    dependents: Vec<Vec<u32>>,
-    needed: Vec<u32>,
-    chain: Vec<u32>,
+    graph: Graph,
+    chains: Vec<u32>,
 }
 
 /// The steps are no graph that can be run. A plan that was expanded never gives this.
@@ -109,8 +111,6 @@ impl RunSpec {
     /// Checks the order of the steps and computes what the state machine asks of it, in linear time.
     pub fn new(mut steps: Vec<StepSpec>, on_failure: OnFailure, max_parallel: usize) -> Result<Self, SpecError> {
         let mut index = HashMap::with_capacity(steps.len());
-        let mut dependents = vec![Vec::new(); steps.len()];
-        let mut needed = Vec::with_capacity(steps.len());
         for i in 0..steps.len() {
             let mut needs = std::mem::take(&mut steps[i].needs);
             needs.extend(steps[i].enclosing);
@@ -125,20 +125,14 @@ impl RunSpec {
             } else if let Some(need) = needs.iter().find(|need| steps[**need].finally) {
                 return Err(SpecError::NeedsFinally { step: steps[i].id.clone(), need: steps[*need].id.clone() });
             }
-            for need in &needs {
-                dependents[*need].push(i as u32);
-            }
-            needed.push(needs.len() as u32);
             steps[i].needs = needs;
             if index.insert(steps[i].id.clone(), i as u32).is_some() {
                 return Err(SpecError::Duplicate(steps[i].id.clone()));
             }
         }
-        let mut chain = vec![1_u32; steps.len()];
-        for i in (0..steps.len()).rev() {
-            chain[i] = 1 + dependents[i].iter().map(|next| chain[*next as usize]).max().unwrap_or(0);
-        }
-        Ok(Self { steps, on_failure, max_parallel: max_parallel.max(1), index, dependents, needed, chain })
+        let graph = Graph::new(steps.iter().map(|step| step.needs.as_slice()));
+        let chains = graph.chains();
+        Ok(Self { steps, on_failure, max_parallel: max_parallel.max(1), index, graph, chains })
     }
 
     /// The order of an expanded plan. `names_task` says of a check whether it names `member` or `item`.
@@ -187,17 +181,17 @@ impl RunSpec {
     }
 
     /// The steps that need this one.
-    pub fn dependents(&self, step: usize) -> &[u32] {
-        &self.dependents[step]
+    pub fn dependents(&self, step: usize) -> impl Iterator<Item = usize> {
+        self.graph.dependents(step)
     }
 
     /// How many steps this one needs.
     pub(super) fn needed(&self, step: usize) -> u32 {
-        self.needed[step]
+        self.steps[step].needs.len() as u32
     }
 
     /// How many steps stand on the longest way from this one (included) to an end: what is done first where not all can.
     pub fn chain(&self, step: usize) -> u32 {
-        self.chain[step]
+        self.chains[step]
     }
 }

@@ -3,13 +3,12 @@
 use indexmap::IndexMap;
 
 use super::model::{EnvironmentDocument, Target};
+
 use crate::{
     catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
-    plan::{
-        model::{Count, PlanDocument, TargetKind, TargetRequirement},
-        name::Name,
-    },
+    name::Name,
+    plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };

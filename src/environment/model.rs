@@ -4,11 +4,13 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{
-    actions::PlanInclusion,
-    model::{ApiVersion, Step, TargetKind},
+use crate::{
     name::Name,
-    quantity::HumanDuration,
+    plan::{
+        actions::PlanInclusion,
+        model::{ApiVersion, Step, TargetKind},
+        quantity::HumanDuration,
+    },
 };
 
 /// One installation: where the targets are, and how it carries out a plan's procedures.

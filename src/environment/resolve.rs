@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     document::{Place, Problem, one_of},
-    plan::{model::TargetKind, name::Name},
+    name::Name,
+    plan::model::TargetKind,
 };
 
 /// Where a target is, with all that is needed to reach it.

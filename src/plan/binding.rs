@@ -10,15 +10,14 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    inputs::{InputValue, InputValues},
     model::{Input, InputType},
-    name::Name,
     quantity::{HumanDuration, HumanSize},
 };
 use crate::{
     catalogue::{self, Shown, shown_by_the_catalogue},
     document::{one_of, suggestion},
-    template::{Dialect, RunFacts, Scope, Template},
+    name::Name,
+    template::{Dialect, InputValue, InputValues, RunFacts, Scope, Template},
 };
 
 /// What stands before an input's name, in capitals, in the environment.

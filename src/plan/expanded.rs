@@ -9,13 +9,20 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{
-    actions::{Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, S3Action, Sql},
+    actions::{
+        Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, RestorePhase,
+        RestoreStatements, S3Action, Sql,
+    },
     destruction::destroys,
     model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
-    name::{Name, StepId},
     text::Expression,
 };
-use crate::{document::Place, sql::split, template::without_placeholders};
+use crate::{
+    document::Place,
+    name::{Name, StepId},
+    sql::split,
+    template::without_placeholders,
+};
 
 /// A plan, ready to have its inputs bound.
 #[derive(Debug, Clone)]
@@ -77,10 +84,10 @@ pub struct ExpandedStep {
 pub enum Action {
     Sql(Sql),
     Backup(Backup),
-    /// RESTORE; `structure` where it is the first phase of `into: absent`, which makes the tables without their rows.
+    /// RESTORE, in one of its phases.
     Restore {
         restore: Restore,
-        structure: bool,
+        phase: RestorePhase,
     },
     Inspect(Inspect),
     Inventory(Inventory),
@@ -106,15 +113,17 @@ impl ExpandedStep {
             }
             Action::Keeper(keeper) => keeper.remove.is_some(),
             Action::S3(s3) => s3.remove.is_some(),
-            _ => false,
+            Action::Backup(_) | Action::Restore { .. } | Action::Exec(_) => false,
+            Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => false,
+            Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => false,
         }
     }
 
     /// Whether it restores rows, table by table, into tables that are there: all of those are compared before the first is filled.
     pub fn compares_tables(&self) -> bool {
         match &self.action {
-            Action::Restore { restore, structure } => {
-                !structure && restore.tables.is_some() && restore.into != Into::Absent
+            Action::Restore { restore, phase } => {
+                phase.statements == RestoreStatements::EachTable && restore.into != Into::Absent
             }
             _ => false,
         }

@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::{
     actions::{AllDatabases, Compare, Inspect, Inventory, KeeperAction, PlanInclusion, S3Action, Sql, StorePath},
     model::{Check, Step, TargetKind},
-    name::Name,
     text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},
 };
-use crate::{document::Place, template::Dialect};
+use crate::{document::Place, name::Name, template::Dialect};
 
 /// Something at the end of a step's tree.
 #[derive(Debug, Clone, Copy)]

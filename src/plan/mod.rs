@@ -3,14 +3,10 @@
 pub mod actions;
 pub mod binding;
 mod destruction;
-pub mod expand;
 pub mod expanded;
-pub mod inputs;
 pub mod leaves;
 pub mod lint;
 pub mod model;
-pub mod name;
-mod order;
 pub mod quantity;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -14,10 +14,10 @@ use super::{
     actions::{
         Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql,
     },
-    name::Name,
     quantity::HumanDuration,
     text::{Expression, Template},
 };
+use crate::name::Name;
 
 /// A plan: what is to be done, never where.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

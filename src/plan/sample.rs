@@ -6,9 +6,11 @@ use serde::de::DeserializeOwned;
 use super::{
     expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
     model::{PlanDocument, Step},
+};
+use crate::{
+    document::Place,
     name::{Name, StepId},
 };
-use crate::document::Place;
 
 /// The design's move, whole.
 pub(crate) const MOVE: &str = include_str!("sample/move.yaml");
@@ -139,7 +141,7 @@ fn action(step: &Step) -> Option<Action> {
     let step = step.clone();
     None.or(step.sql.map(|it| Action::Sql(*it)))
         .or(step.backup.map(|it| Action::Backup(*it)))
-        .or(step.restore.map(|it| Action::Restore { restore: *it, structure: false }))
+        .or(step.restore.and_then(|it| Some(Action::Restore { phase: it.phases().pop()?, restore: *it })))
         .or(step.inspect.map(|it| Action::Inspect(*it)))
         .or(step.inventory.map(|it| Action::Inventory(*it)))
         .or(step.compare.map(|it| Action::Compare(*it)))

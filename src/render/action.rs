@@ -1,26 +1,25 @@
 //! What each action will send or run, in words a reviewer can judge.
 //!
-//! The statements of BACKUP and RESTORE are built by their actions; here they are shown in the same shape, with what only a
-//! run knows as `<run>`, and every credential as where it comes from.
+//! The statements that houseplan makes by itself come from the builders of what is sent ([`statements`]), with what only a run
+//! knows as `<run>`, and every credential as where it comes from.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
-use super::{Files, ShownStatement, StatementKind, named};
+use super::{Files, ShownStatement, StatementKind, backup, named};
+
 use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
+    name::{Name, item_label},
     plan::{
-        actions::{
-            self, Absent, AllDatabases, Approve, Aspect, Backup, Compare, Effect, Exec, Extra, Inspect, Inventory,
-            KeeperAction, Restore, S3Action, Sql,
-        },
+        actions::{Absent, Approve, Aspect, Compare, Effect, Exec, Extra, Inventory, KeeperAction, S3Action, Sql},
         expanded::{Action, ExpandedPlan},
-        inputs::InputValues,
         model::Check,
-        name::{Name, StepId},
-        text::{Scalar, Template, TemplateOrList},
+        text::{Template, TemplateOrList},
     },
     sql,
-    template::{self, Dialect, Reference, identifier, without_placeholders},
+    statements::{self, AsReviewed, drop_replica},
+    template::{self, Dialect, InputValues, identifier, without_placeholders},
 };
 
 /// Something whose doing can be shown.
@@ -44,6 +43,12 @@ impl Site<'_> {
         self.symbolic(&template.0, Dialect::Text)
     }
 
+    /// A template's value with its type, where no run is needed for it and no secret is in it.
+    pub(super) fn known(&self, text: &str) -> Option<Value> {
+        let scope = template::Scope::of_inputs(&self.inputs[self.scope]);
+        template::Template::parse(text, Dialect::Text).ok()?.value(&scope).ok()
+    }
+
     fn symbolic(&self, text: &str, dialect: Dialect) -> String {
         let scope = template::Scope::of_inputs(&self.inputs[self.scope]);
         match template::Template::parse(text, dialect) {
@@ -64,8 +69,19 @@ impl Site<'_> {
         }
     }
 
+    /// The paths of a list, or that they are each of a list which only a run knows.
+    fn paths(&self, list: &TemplateOrList) -> Vec<String> {
+        match list {
+            TemplateOrList::List(items) => items.iter().map(|it| self.text(it)).collect(),
+            TemplateOrList::Template(template) => match self.known(&template.0) {
+                Some(Value::Array(items)) => items.iter().enumerate().map(|(at, item)| item_label(item, at)).collect(),
+                _ => vec![format!("<each of {}>", self.text(template))],
+            },
+        }
+    }
+
     /// The environment's name of a target, and its members.
-    fn target(&self, name: &Name) -> (Name, Vec<&Name>) {
+    pub(super) fn target(&self, name: &Name) -> (Name, Vec<&Name>) {
         let own = self.plan.scopes[self.scope].targets.get(name).unwrap_or(name).clone();
         let target = self.environment.and_then(|it| it.targets.get(&own));
         let members = target.and_then(|it| it.members.as_ref()).map(|it| it.keys().collect()).unwrap_or_default();
@@ -73,68 +89,26 @@ impl Site<'_> {
     }
 
     /// `cluster: replica1, replica2`
-    fn on(&self, name: &Name) -> String {
+    pub(super) fn on(&self, name: &Name) -> String {
+        self.on_members(name, usize::MAX)
+    }
+
+    /// `cluster: replica1`: the member that does what is done once.
+    pub(super) fn on_first(&self, name: &Name) -> String {
+        self.on_members(name, 1)
+    }
+
+    fn on_members(&self, name: &Name, most: usize) -> String {
         let (name, members) = self.target(name);
         if members.is_empty() {
             return name.to_string();
         }
-        format!("{name}: {}", members.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "))
-    }
-
-    fn settings(&self, settings: &IndexMap<String, Scalar>) -> IndexMap<String, String> {
-        let shown = |value: &Scalar| match &value.0 {
-            serde_json::Value::String(text) => sql::quote_string(&self.symbolic(text, Dialect::Text)),
-            serde_json::Value::Bool(flag) => u8::from(*flag).to_string(),
-            other => other.to_string(),
-        };
-        settings.iter().map(|(name, value)| (name.clone(), shown(value))).collect()
-    }
-
-    /// `S3('url/path', 'key', '[HIDDEN]')`
-    fn s3(&self, store: &Name, path: &str) -> String {
-        let (name, _) = self.target(store);
-        let target = self.environment.and_then(|it| it.targets.get(&name));
-        let url =
-            target.and_then(|it| it.url.as_deref()).map_or_else(|| format!("<{name}>"), super::without_credentials);
-        let url = sql::quote_string(&format!("{}/{path}", url.trim_end_matches('/')));
-        match target.and_then(|it| it.access_key_id.as_ref()) {
-            Some(key) => format!("S3({url}, '[{}]', '[HIDDEN]')", source(key)),
-            None => format!("S3({url})"),
-        }
-    }
-
-    /// Where a backup is: what its `backup` step says, or a path in `store`.
-    fn backup(&self, from: &Template, store: Option<&Name>) -> String {
-        let made = template::Template::parse(&from.0, Dialect::Text).ok().and_then(|it| self.made_by(it.references()));
-        match (made, store) {
-            (Some(backup), _) => self.s3(&backup.to.store, &self.text(&backup.to.path)),
-            (None, Some(store)) => self.s3(store, &self.text(from)),
-            (None, None) => format!("S3(<{}>)", self.text(from)),
-        }
-    }
-
-    /// The backup step that a template refers to.
-    fn made_by(&self, references: &[Reference]) -> Option<&Backup> {
-        let step = references.iter().find_map(Reference::step)?;
-        let prefix = self.plan.scopes[self.scope].prefix.as_ref();
-        let id = prefix.map_or_else(|| StepId::new(step), |prefix| prefix.join(step));
-        match &self.plan.steps.iter().find(|it| it.id == id)?.action {
-            Action::Backup(backup) => Some(backup),
-            _ => None,
-        }
-    }
-
-    /// A BACKUP or RESTORE with its settings, `id` first.
-    fn tracked(&self, statement: &str, own: &[(&str, &str)], settings: &IndexMap<String, Scalar>) -> String {
-        let own = own.iter().map(|(name, value)| format!("{name} = {value}"));
-        let given = self.settings(settings).into_iter().map(|(name, value)| format!("{name} = {value}"));
-        let id = std::iter::once("id = '<run>/<task>/<attempt>'".to_owned());
-        let settings = id.chain(own).chain(given).collect::<Vec<_>>().join(", ");
-        format!("{statement} SETTINGS {settings} /* and retries against S3, where the server knows them */ ASYNC")
+        format!("{name}: {}", members.iter().take(most).map(|it| it.as_str()).collect::<Vec<_>>().join(", "))
     }
 }
 
-fn source(source: &SecretSource) -> String {
+/// Where a secret comes from.
+pub(super) fn source(source: &SecretSource) -> String {
     match source {
         SecretSource::Env(name) => format!("env {name}"),
         SecretSource::File(path) => format!("file {path}"),
@@ -142,7 +116,7 @@ fn source(source: &SecretSource) -> String {
 }
 
 impl ShownStatement {
-    fn new(kind: StatementKind, on: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(super) fn new(kind: StatementKind, on: impl Into<String>, text: impl Into<String>) -> Self {
         Self { kind, on: on.into(), text: text.into(), settings: IndexMap::new(), files: Vec::new() }
     }
 
@@ -179,7 +153,7 @@ impl Describe for Action {
         match self {
             Self::Sql(it) => it.describe(site),
             Self::Backup(it) => it.describe(site),
-            Self::Restore { restore, structure } => restore_statements(restore, *structure, site),
+            Self::Restore { restore, phase } => backup::restore(restore, *phase, site),
             Self::Inspect(it) => it.describe(site),
             Self::Inventory(it) => it.describe(site),
             Self::Compare(it) => it.describe(site),
@@ -197,7 +171,7 @@ impl Describe for Sql {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let query = site.symbolic(&self.query.0, Dialect::Sql);
         let mut settings = site.settings(&self.settings);
-        if self.effect == Some(Effect::Read) {
+        if self.effect() == Effect::Read {
             settings.insert("readonly".to_owned(), "2".to_owned());
         }
         let on = self.on.0.iter().map(|it| site.on(it)).collect::<Vec<_>>().join("; ");
@@ -212,76 +186,6 @@ impl Describe for Sql {
                 ..ShownStatement::new(StatementKind::Sql, on.clone(), &query[it.range])
             })
             .collect()
-    }
-}
-
-fn all(databases: &AllDatabases, site: &Site<'_>) -> String {
-    let own = ["system", "information_schema", "INFORMATION_SCHEMA", "houseplan_claim"].map(str::to_owned);
-    let except = own.into_iter().chain(databases.except.iter().map(|it| site.text(it)));
-    let except: Vec<String> = except.map(|it| identifier(&it).unwrap_or(it)).collect();
-    format!("ALL EXCEPT DATABASES {}", except.join(", "))
-}
-
-fn table(database: Option<&Template>, table: &str, site: &Site<'_>) -> String {
-    let name = match identifier(table) {
-        Ok(name) if !table.contains("{{") => name,
-        _ => format!("<each of {table}>"),
-    };
-    database.map_or_else(|| format!("TABLE {name}"), |it| format!("TABLE {}.{name}", site.identifier(it)))
-}
-
-impl Describe for Backup {
-    fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
-        let what = match (&self.all, &self.tables, &self.database) {
-            (Some(databases), _, _) => all(databases, site),
-            (_, Some(tables), database) => {
-                let tables = site.list(tables);
-                tables.iter().map(|it| table(database.as_ref(), it, site)).collect::<Vec<_>>().join(", ")
-            }
-            (_, _, Some(database)) => format!("DATABASE {}", site.identifier(database)),
-            _ => String::new(),
-        };
-        let to = site.s3(&self.to.store, &site.text(&self.to.path));
-        let base = self.base.as_ref().map(|base| site.backup(base, Some(&self.to.store)));
-        let own: Vec<(&str, &str)> = base.iter().map(|base| ("base_backup", base.as_str())).collect();
-        let statement = site.tracked(&format!("BACKUP {what} TO {to}"), &own, &self.settings);
-        vec![ShownStatement::new(StatementKind::Sql, site.on(&self.on), statement)]
-    }
-}
-
-fn restore_statements(restore: &Restore, structure: bool, site: &Site<'_>) -> Vec<ShownStatement> {
-    let from = site.backup(&restore.from, restore.store.as_ref());
-    let what = match (&restore.all, &restore.tables, &restore.database) {
-        (Some(databases), _, _) => vec![all(databases, site)],
-        (_, Some(tables), database) => site.list(tables).iter().map(|it| table(database.as_ref(), it, site)).collect(),
-        (_, _, Some(database)) => vec![format!("DATABASE {}", site.identifier(database))],
-        _ => Vec::new(),
-    };
-    let mut own: Vec<(&str, &str)> = Vec::new();
-    if restore.into != actions::Into::Absent {
-        own.extend([("allow_different_table_def", "1"), ("create_table", "'must exist'")]);
-    }
-    if restore.into == actions::Into::Append {
-        own.push(("allow_non_empty_tables", "1"));
-    }
-    if structure {
-        own.push(("structure_only", "1"));
-    }
-    let on = format!("{} (one replica of each shard, one statement a table)", site.on(&restore.on));
-    what.into_iter()
-        .map(|what| {
-            let statement = site.tracked(&format!("RESTORE {what} FROM {from}"), &own, &restore.settings);
-            ShownStatement::new(StatementKind::Sql, on.clone(), statement)
-        })
-        .collect()
-}
-
-impl Describe for Inspect {
-    fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
-        let through = self.through.as_ref().map_or_else(|| "houseplan".to_owned(), |it| site.on(it));
-        let backup = site.backup(&self.backup, Some(&self.on));
-        let text = format!("read .backup of {backup}, and that every file in it is there with its size");
-        vec![ShownStatement::words(format!("{} through {through}", site.on(&self.on)), text)]
     }
 }
 
@@ -344,9 +248,9 @@ fn argument(text: &str) -> String {
 impl Describe for KeeperAction {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
         let through = self.through.as_ref().map_or_else(|| site.on(&self.on), |it| site.on(it));
-        let remove = self.remove.iter().flat_map(|paths| site.list(paths)).map(|path| {
-            let statement =
-                format!("SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH {}", sql::quote_string(&path));
+        let through = format!("{through} (the first of them that does it)");
+        let remove = self.remove.iter().flat_map(|paths| site.paths(paths)).map(|path| {
+            let statement = drop_replica("<each that is dead>", &path);
             ShownStatement::new(StatementKind::Sql, through.clone(), statement)
         });
         let exists = self
@@ -359,20 +263,39 @@ impl Describe for KeeperAction {
 
 impl Describe for S3Action {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
-        let through: Vec<String> = self.through.iter().flat_map(|it| &it.0).map(|it| site.on(it)).collect();
-        let through = if through.is_empty() { String::new() } else { format!(" through {}", through.join("; ")) };
-        let on = format!("{}{through}", site.on(&self.on));
-        let actions = [
-            ("put, read, list and delete a small object below", &self.probe),
-            ("exists", &self.exists),
-            ("list what lies below", &self.list),
-            ("delete everything below", &self.remove),
-        ];
-        let shown = |(words, path): (&str, &Option<Template>)| {
-            path.as_ref().map(|path| ShownStatement::words(on.clone(), format!("{words} {}", site.text(path))))
+        let servers: Vec<&Name> = self.through.iter().flat_map(|it| &it.0).collect();
+        let store = site.on(&self.on);
+        let first =
+            servers.first().map_or_else(|| store.clone(), |it| format!("{store} through {}", site.on_first(it)));
+        let words = |on: &str, words: &str, path: &Option<Template>| {
+            path.as_ref().map(|path| ShownStatement::words(on, format!("{words} {}", site.text(path))))
         };
-        actions.into_iter().filter_map(shown).collect()
+        let probes = self.probe.iter().flat_map(|path| probes(&self.on, &servers, &site.text(path), site));
+        let looks = [
+            words(&first, "exists", &self.exists),
+            words(&first, "list what lies below", &self.list),
+            // No server has a statement that deletes an object.
+            words(&store, "delete everything below", &self.remove),
+        ];
+        probes.chain(looks.into_iter().flatten()).collect()
     }
+}
+
+/// Through servers a probe is a BACKUP by each of them; without any, this machine probes.
+fn probes(store: &Name, servers: &[&Name], path: &str, site: &Site<'_>) -> Vec<ShownStatement> {
+    let below = format!("below {path}");
+    if servers.is_empty() {
+        let text = format!("put, read, list and delete a small object {below}");
+        return vec![ShownStatement::words(site.on(store), text)];
+    }
+    let place = site.place(store, &format!("{path}/.probe-<member>-<random>"));
+    let text = statements::probe::<AsReviewed>(&place, &());
+    let through = servers.iter().map(|it| site.on(it)).collect::<Vec<_>>().join("; ");
+    let then = format!("read back what that has written {below}, and delete it");
+    vec![
+        ShownStatement::new(StatementKind::Sql, through.clone(), text),
+        ShownStatement::words(format!("{} through {through}", site.on(store)), then),
+    ]
 }
 
 impl Describe for Approve {

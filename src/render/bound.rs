@@ -3,13 +3,12 @@
 use serde_json::Value;
 
 use crate::{
+    name::Name,
     plan::{
         expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
         model::{Input, InputType},
-        name::Name,
     },
-    template::{Dialect, Scope, Template},
+    template::{Dialect, InputValue, InputValues, Scope, Template},
 };
 
 /// The inputs of each scope: what was given, else the default. What uses `run.` or `steps.` stays as it is written.

@@ -10,10 +10,8 @@ use sha2::{Digest, Sha256};
 use super::{Files, without_credentials};
 use crate::{
     environment::model::EnvironmentDocument,
-    plan::{
-        expanded::{Action, ExpandedPlan, ExpandedStep},
-        inputs::{InputValue, InputValues},
-    },
+    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
+    template::{InputValue, InputValues},
 };
 
 /// The way the digest is made; another way is another number, never the same digest by accident.
@@ -123,7 +121,7 @@ fn action(plan: &ExpandedPlan, action: &Action) -> Value {
     match action {
         Action::Sql(it) => json!({ "sql": it }),
         Action::Backup(it) => json!({ "backup": it }),
-        Action::Restore { restore, structure } => json!({ "restore": restore, "structure": structure }),
+        Action::Restore { restore, phase } => json!({ "restore": restore, "structure": phase.structure_only }),
         Action::Inspect(it) => json!({ "inspect": it }),
         Action::Inventory(it) => json!({ "inventory": it }),
         Action::Compare(it) => json!({ "compare": it }),

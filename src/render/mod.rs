@@ -5,8 +5,10 @@
 //! so it can be rendered anywhere, and twice the same.
 
 mod action;
+mod backup;
 mod bound;
 pub mod digest;
+mod drawing;
 mod markdown;
 pub mod named;
 mod step;
@@ -18,16 +20,14 @@ use serde_json::Value;
 
 use crate::{
     environment::model::{EnvironmentDocument, Target},
-    plan::{
-        expanded::ExpandedPlan,
-        inputs::{InputValue, InputValues},
-        model::TargetKind,
-        name::Name,
-    },
+    name::Name,
+    plan::{expanded::ExpandedPlan, model::TargetKind},
+    template::{InputValue, InputValues},
 };
 
 pub use bound::bound_inputs;
 pub use digest::hexadecimal;
+pub use drawing::drawing;
 
 /// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
 /// a folder, whose content counts nowhere.

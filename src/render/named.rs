@@ -7,13 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Files, action::Site};
 use crate::{
+    name::Name,
     plan::{
         actions::Exec,
         expanded::{Action, ExpandedPlan},
-        inputs::InputValues,
-        name::Name,
     },
-    template::{Dialect, Template},
+    template::{Dialect, InputValues, Template},
 };
 
 /// What may be a file.

@@ -93,7 +93,7 @@ fn action(action: &Action) -> &'static str {
     match action {
         Action::Sql(_) => "sql",
         Action::Backup(_) => "backup",
-        Action::Restore { structure: true, .. } => "restore (structure only)",
+        Action::Restore { phase, .. } if phase.structure_only => "restore (structure only)",
         Action::Restore { .. } => "restore",
         Action::Inspect(_) => "inspect",
         Action::Inventory(_) => "inventory",

@@ -80,12 +80,12 @@ fn a_plan_reads_from_top_to_bottom() {
           backup · backup · tracked by its id
             stalled after 15m
             on source: source
-              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
+              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
 
           migrate/begin · begin · IRREVERSIBLE
             needs backup
             before: whole: row.complete, and the id is the backup's
-              on store through cluster: replica1, replica2
+              on store through cluster: replica1
                 read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
               otherwise: Nothing of default is lost.
 
@@ -113,7 +113,7 @@ fn a_plan_reads_from_top_to_bottom() {
           restore · restore · tracked by its id
             needs clean
             on cluster: replica1, replica2 (one replica of each shard, one statement a table)
-              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
+              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
 
           ready · check · read
             on houseplan
@@ -125,8 +125,8 @@ fn a_plan_reads_from_top_to_bottom() {
         finally
 
           tidy · keeper
-            on cluster: replica1, replica2
-              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '{{ steps.found.zookeeper_paths }}'
+            on cluster: replica1, replica2 (the first of them that does it)
+              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
         "#);
     });
 }
@@ -163,7 +163,7 @@ fn a_merge_request_shows_the_same() {
         source: source:
 
         ```sql
-        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* and retries against S3, where the server knows them */ ASYNC
+        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
         ```
 
         ### migrate/begin · begin · **irreversible**
@@ -172,7 +172,7 @@ fn a_merge_request_shows_the_same() {
 
         *before:* whole: row.complete, and the id is the backup's
 
-        store through cluster: replica1, replica2: read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
+        store through cluster: replica1: read .backup of S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
 
         ### migrate/up · exec · once · **irreversible**
 
@@ -216,7 +216,7 @@ fn a_merge_request_shows_the_same() {
         cluster: replica1, replica2 (one replica of each shard, one statement a table):
 
         ```sql
-        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC
+        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
         ```
 
         ### ready · check · read
@@ -235,10 +235,10 @@ fn a_merge_request_shows_the_same() {
         ### tidy · keeper
 
 
-        cluster: replica1, replica2:
+        cluster: replica1, replica2 (the first of them that does it):
 
         ```sql
-        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '{{ steps.found.zookeeper_paths }}'
+        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
         ```
         "#);
     });
@@ -260,7 +260,7 @@ fn the_shipped_move_can_be_rendered_without_an_environment() {
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
     insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
     let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
-    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* and retries against S3, where the server knows them */ ASYNC");
+    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC");
 }
 
 #[test]

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{changes::Changes, prepare::PrepareError};
+use super::documents::{Changes, PrepareError};
 use crate::{
     catalogue::{Filled, Shown, claim, internal, journal, run, shown_by_the_catalogue, world},
     engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},
     exit::Exit,
     failure::Failure,
     journal::{JournalError, folder::FolderError, lock::LockError},
-    plan::name::Name,
+    name::Name,
 };
 
 /// Another run's claim, as it was met.

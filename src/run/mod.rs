@@ -1,41 +1,20 @@
 //! A plan at work: its templates rendered against the state of a run, its targets connected, its actions made.
 //!
-//! This is where the language meets the world: the engine's [`Performer`](crate::engine::performer::Performer), and what
-//! begins, resumes and ends a run around it. What an action does is [`crate::action`]'s; in which order things happen is
-//! [`crate::engine`]'s.
+//! This is where the language meets the world. From below: [`documents`] are what a run is made of, before any server is asked;
+//! [`perform`] is the engine's [`Performer`](crate::engine::performer::Performer); [`abandon`] is what a person ends without
+//! some of its servers, or without its folder; [`session`] begins, resumes and ends a run. [`dry_check`] asks what a run asks
+//! before it begins. What an action does is [`crate::action`]'s; in which order things happen is [`crate::engine`]'s.
 
-mod binding;
-mod changes;
-mod checks;
-mod claims;
+mod abandon;
+mod documents;
+mod dry_check;
 mod error;
-mod facts;
-mod fan_out;
-mod given;
-mod kept;
-mod lost;
-mod now;
-mod outputs;
-mod parts;
-mod performer;
-mod prepare;
-mod recheck;
-mod resume;
-mod scripts;
+mod perform;
 mod session;
-mod start;
-mod targets;
-mod tasks;
-mod without;
 
-pub use binding::Binding;
-pub use changes::Changes;
+pub use abandon::{GivingUp, Insisting, OrphanedClaim, release_orphaned_claim};
+pub use documents::{Changes, Documents, PrepareError, saved_documents};
+pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
 pub use error::{Claim, SessionError};
-pub use kept::kept_documents;
-pub use lost::{Insisting, Lost, release_lost};
-pub use now::{Checked, check_now};
-pub use performer::PlanPerformer;
-pub use prepare::{Documents, PrepareError};
-pub use resume::{OnChange, Resumed, give_back_after_end, resume};
-pub use session::{Finished, GivingUp, Options, Session};
-pub use start::start;
+pub use perform::PlanPerformer;
+pub use session::{Finished, OnChange, Options, Resumed, Session, give_back_after_end, resume, start};

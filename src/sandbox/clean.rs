@@ -22,19 +22,18 @@ impl Sandbox {
     /// When a server does not end or start.
     pub async fn clean(&self, progress: Progress<'_>) -> Result<(), SandboxError> {
         let _lock = self.layout.lock().await?;
-        let engine = Engine::provision(progress).await?;
         let state = self.restore_source()?;
+        let engine = Engine::provide(state.engine_versions(), progress).await?;
         // Dropping a replicated table needs Keeper, and a running backup may wait for the store.
         for service in [ServerName::Keeper, ServerName::S3] {
             if !self.process(service).is_some_and(|process| process.is_alive()) {
                 self.start_one(&engine, &state, service).await?;
             }
         }
-        let servers: Vec<ServerName> = state.servers().into_iter().filter(|name| name.is_clickhouse()).collect();
-        let emptied = servers.iter().map(|name| async {
-            let emptied = self.connection.ping(*name).await
-                && tokio::time::timeout(EMPTY_WITHIN, self.empty(*name)).await.is_ok_and(|emptied| emptied.is_ok());
-            (*name, emptied)
+        let emptied = state.clickhouse_servers().map(|name| async move {
+            let emptied = self.connection.ping(name).await
+                && tokio::time::timeout(EMPTY_WITHIN, self.empty(name)).await.is_ok_and(|emptied| emptied.is_ok());
+            (name, emptied)
         });
         for (server, emptied) in futures::future::join_all(emptied).await {
             if !emptied {

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Progress;
 use super::engine::Engine;
+use super::engine_version::EngineChoice;
 use super::error::SandboxError;
 use super::keeper;
 use super::layout::{Layout, Lock, SourceState, State, cache_directory, read_secret, write_private};
@@ -27,6 +28,8 @@ pub struct UpOptions {
     pub replicas: Option<u8>,
     /// The first of 40 ports; free ones are chosen when not said. An existing sandbox keeps its own.
     pub base_port: Option<u16>,
+    /// Which ClickHouse the servers run. A side that is not named runs the newest, or what it runs in the existing sandbox.
+    pub engine: EngineChoice,
     /// The ClickHouse user of a new sandbox.
     pub user: String,
     /// That user's password in a new sandbox; a random one when not said.
@@ -43,6 +46,7 @@ impl UpOptions {
             dir: dir.into(),
             replicas: None,
             base_port: None,
+            engine: EngineChoice::default(),
             user: "default".to_owned(),
             password: None,
             program: program.into(),
@@ -62,18 +66,19 @@ impl Sandbox {
     /// Brings a sandbox up, or what is dead of it. Returns when every server answers. On a running one it changes nothing.
     ///
     /// # Errors
-    /// `NotASandbox`, `Differs` (another number of replicas or base port than it has), `MissingProgram`, `EngineSetup`, `Ports`, `Start`.
+    /// `NotASandbox`, `Differs` (another number of replicas or base port than it has), `EngineDiffers`, `MissingProgram`, `EngineSetup`,
+    /// `Ports`, `Start`.
     pub async fn up(options: UpOptions, progress: Progress<'_>) -> Result<Self, SandboxError> {
         let layout = Layout::new(options.dir.clone());
         // What is quick to check comes before what takes minutes to install.
         keeper::find_java()?;
         layout.create()?;
         let _lock = layout.lock().await?;
-        let engine = Engine::provision(progress).await?;
         if layout.is_sandbox() {
             let sandbox = Self::open(layout.dir())?;
             sandbox.refuse_other(&options)?;
             let mut state = sandbox.state()?;
+            let engine = Engine::provide(state.engine_versions(), progress).await?;
             if state.program != options.program {
                 state.program = options.program;
                 layout.write_state(&state)?;
@@ -81,12 +86,18 @@ impl Sandbox {
             sandbox.start_missing(&engine, &state, progress).await?;
             return Ok(sandbox);
         }
+        let engine = Engine::provide(options.engine.versions(), progress).await?;
         // Between finding ports free and listening on them, another sandbox must not find them free too.
         let _ports = Lock::acquire(cache_directory().join("ports.lock")).await?;
         let replicas = options.replicas.unwrap_or(DEFAULT_REPLICAS);
         let ports = Ports::choose(options.base_port, replicas)?;
         write_secrets(&layout, options.password)?;
-        let state = State::new(ports, replicas, options.user, options.program);
+        let mut state = State::new(ports, replicas, options.user, options.program);
+        for server in state.servers() {
+            if let Some(version) = options.engine.of(server) {
+                state.engines.set(server, version);
+            }
+        }
         layout.write_state(&state)?;
         let sandbox = Self::open(layout.dir())?;
         sandbox.start_missing(&engine, &state, progress).await?;
@@ -142,7 +153,7 @@ impl Sandbox {
         if self.process(server).is_some_and(|process| process.is_alive()) {
             return Ok(());
         }
-        let engine = Engine::provision(&mut |_| {}).await?;
+        let engine = Engine::provide(state.engine_versions(), &mut |_| {}).await?;
         self.start_one(&engine, &state, server).await
     }
 
@@ -204,7 +215,8 @@ impl Sandbox {
     /// As of `down` and `up`.
     pub async fn reset(&self, progress: Progress<'_>) -> Result<(), SandboxError> {
         let _lock = self.layout.lock().await?;
-        let engine = Engine::provision(progress).await?;
+        let with_source = State { source: SourceState::Present, ..self.state()? };
+        let engine = Engine::provide(with_source.engine_versions(), progress).await?;
         self.end_all().await?;
         let servers = self.layout.dir().join("servers");
         remove_dir(&servers)?;
@@ -247,11 +259,22 @@ impl Sandbox {
         if let Some(wanted) = options.base_port.filter(|wanted| *wanted != self.ports.keeper()) {
             return Err(differs(format!("base port {}", self.ports.keeper()), wanted.to_string()));
         }
+        for server in state.clickhouse_servers() {
+            let runs = state.engines.of(server);
+            if let Some(wanted) = options.engine.of(server).filter(|wanted| *wanted != runs) {
+                return Err(SandboxError::EngineDiffers {
+                    dir: self.layout.dir().to_owned(),
+                    name: server,
+                    runs,
+                    wanted,
+                });
+            }
+        }
         Ok(())
     }
 
     /// The state, once the server is known to be part of it.
-    fn known(&self, server: ServerName) -> Result<State, SandboxError> {
+    pub(super) fn known(&self, server: ServerName) -> Result<State, SandboxError> {
         let state = self.state()?;
         let servers = state.servers();
         if servers.contains(&server) {

@@ -1,20 +1,21 @@
-//! The ClickHouse servers: the engine's Python environment, each server's configuration, how one is started.
+//! The ClickHouse servers: each server's configuration, how one is started.
 //! It knows nothing of the sandbox's life; `cluster` does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use include_dir::{Dir, include_dir};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
 
 use super::Progress;
+use super::engine_package::{package_dir, provide_package, provide_python, run};
+use super::engine_version::EngineVersion;
 use super::error::SandboxError;
-use super::layout::{Layout, Lock, State, cache_directory, read_secret, write_json, write_private};
+use super::layout::{Layout, State, read_secret, write_json, write_private};
 use super::processes::Launch;
 use super::server_name::ServerName;
 
@@ -22,43 +23,28 @@ use super::server_name::ServerName;
 pub const CLUSTER: &str = "default";
 const SHARD: &str = "01";
 
-/// The engine and what the host needs beside it. A change of these makes a new environment; the old one stays until removed.
-const REQUIREMENTS: [&str; 3] = ["chdb-core==26.9.0", "clickhouse-cityhash==1.0.2.6", "kazoo==2.11.0"];
-const IMPORTS: &str = "import chdb, clickhouse_cityhash, kazoo";
-const PYTHON_REMEDY: &str = "apt-get install python3 python3-venv";
-const LAST_LINES: usize = 5;
-
 static HOST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/sandbox/host");
 
-/// The installed engine.
+/// The installed engines.
 #[derive(Debug, Clone)]
 pub(super) struct Engine {
     python: Utf8PathBuf,
 }
 
 impl Engine {
-    /// Finds the engine, or installs it: once per machine and set of versions, some minutes and about 1 GB.
+    /// Finds the engines of these versions, or installs them.
     ///
     /// # Errors
     /// `MissingProgram` without Python, `EngineSetup` when installing fails.
-    pub(super) async fn provision(progress: Progress<'_>) -> Result<Self, SandboxError> {
-        let cache = cache_directory();
-        fs::create_dir_all(&cache).map_err(SandboxError::io("create", &cache))?;
-        let digest = Sha256::digest(REQUIREMENTS.join("\n"));
-        let home = cache.join(format!("engine-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
-        let engine = Self { python: home.join("bin/python") };
-        if engine.python.exists() {
-            return Ok(engine);
+    pub(super) async fn provide(
+        versions: BTreeSet<EngineVersion>,
+        progress: Progress<'_>,
+    ) -> Result<Self, SandboxError> {
+        let python = provide_python().await?;
+        for version in versions {
+            provide_package(&python, version, progress).await?;
         }
-        let _lock = Lock::acquire(home.with_added_extension("lock")).await?;
-        if !engine.python.exists() {
-            progress("installing the engine (once; this takes a few minutes)");
-            // Built under another name, so that a half-built environment is never taken for a whole one.
-            let unfinished = home.with_added_extension("building");
-            install(&unfinished).await?;
-            fs::rename(&unfinished, &home).map_err(SandboxError::io("create", &home))?;
-        }
-        Ok(engine)
+        Ok(Self { python })
     }
 
     /// The command of a ClickHouse server; its files are written anew.
@@ -108,56 +94,12 @@ fn write_host(layout: &Layout) -> Result<(), SandboxError> {
     Ok(())
 }
 
-async fn install(home: &Utf8Path) -> Result<(), SandboxError> {
-    let python3 = find_program("python3")
-        .ok_or_else(|| SandboxError::MissingProgram { what: "python3".to_owned(), remedy: PYTHON_REMEDY.to_owned() })?;
-    if home.exists() {
-        fs::remove_dir_all(home).map_err(SandboxError::io("remove", home))?;
-    }
-    let missing_venv = |error| match error {
-        SandboxError::EngineSetup { reason, .. }
-            if reason.contains("ensurepip") || reason.contains("No module named venv") =>
-        {
-            SandboxError::MissingProgram { what: "Python's venv module".to_owned(), remedy: PYTHON_REMEDY.to_owned() }
-        }
-        other => other,
-    };
-    run(Command::new(python3).args(["-m", "venv", home.as_str()])).await.map_err(missing_venv)?;
-    let python = home.join("bin/python");
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
-        .args(REQUIREMENTS))
-    .await?;
-    run(Command::new(&python).args(["-c", IMPORTS])).await
-}
-
-async fn run(command: &mut Command) -> Result<(), SandboxError> {
-    let shown = format!("{:?}", command.as_std()).replace('"', "");
-    let failed = |reason: String| SandboxError::EngineSetup { command: shown.clone(), reason };
-    let output = command.kill_on_drop(true).output().await.map_err(|error| failed(error.to_string()))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(failed(last_lines(&String::from_utf8_lossy(&said), LAST_LINES)))
-}
-
-/// The end of a log.
-pub(super) fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
-/// A program on the `PATH`.
-pub(super) fn find_program(name: &str) -> Option<Utf8PathBuf> {
-    let path = std::env::var("PATH").ok()?;
-    path.split(':').map(|dir| Utf8Path::new(dir).join(name)).find(|candidate| candidate.is_file())
-}
-
 /// What `host/node.py` reads.
 #[derive(Debug, Serialize)]
 struct NodeSettings {
     name: String,
+    version: EngineVersion,
+    package_dir: Utf8PathBuf,
     data_dir: Utf8PathBuf,
     config_file: Utf8PathBuf,
     http_port: u16,
@@ -187,6 +129,8 @@ impl NodeSettings {
         });
         Ok(Self {
             name: server.to_string(),
+            version: state.engines.of(server),
+            package_dir: package_dir(state.engines.of(server)),
             data_dir: layout.data_dir(server),
             config_file: layout.server_dir(server).join("config.xml"),
             http_port: ports.http(server),
@@ -286,11 +230,5 @@ mod tests {
         assert!(config(ServerName::Source).contains("/clickhouse/sessions_source<"));
         assert!(config(ServerName::Replica(2)).contains("/clickhouse/sessions_replica2<"));
         assert!(config(ServerName::Source).contains("/srv/a&amp;b/servers/source/clickhouse.log"));
-    }
-
-    #[test]
-    fn the_end_of_a_log_is_its_last_lines() {
-        assert_eq!(last_lines("a\nb\nc\n\n", 2), "b\nc");
-        assert_eq!(last_lines("", 2), "");
     }
 }

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use thiserror::Error;
 
+use super::engine_version::EngineVersion;
 use super::server_name::ServerName;
 use crate::catalogue::{Shown, sandbox, shown_by_the_catalogue};
 
@@ -38,6 +39,30 @@ pub enum SandboxError {
         existing: String,
         /// What was asked for.
         wanted: String,
+    },
+
+    /// A server of the sandbox that exists runs another ClickHouse than was asked for.
+    EngineDiffers {
+        /// The folder.
+        dir: Utf8PathBuf,
+        /// The server.
+        name: ServerName,
+        /// What it runs.
+        runs: EngineVersion,
+        /// What was asked for.
+        wanted: EngineVersion,
+    },
+
+    /// A server was to be started as an older ClickHouse on data of a newer one.
+    Downgrade {
+        /// The folder.
+        dir: Utf8PathBuf,
+        /// The server.
+        name: ServerName,
+        /// What it runs.
+        runs: EngineVersion,
+        /// What was asked for.
+        wanted: EngineVersion,
     },
 
     /// A program the sandbox is made of is not installed.
@@ -151,6 +176,13 @@ impl SandboxError {
             Self::State { file, reason } => sandbox::STATE_UNREADABLE.with("file", file).with("reason", reason),
             Self::Differs { dir, existing, wanted } => {
                 sandbox::DIFFERS.with("dir", dir).with("existing", existing).with("wanted", wanted)
+            }
+            Self::EngineDiffers { dir, name, runs, wanted } => {
+                let entry = if wanted > runs { &sandbox::ENGINE_DIFFERS } else { &sandbox::ENGINE_TOO_NEW };
+                entry.with("dir", dir).with("name", name).with("runs", runs).with("wanted", wanted)
+            }
+            Self::Downgrade { dir, name, runs, wanted } => {
+                sandbox::DOWNGRADE.with("dir", dir).with("name", name).with("runs", runs).with("wanted", wanted)
             }
             Self::MissingProgram { what, remedy } => sandbox::MISSING_PROGRAM.with("what", what).with("remedy", remedy),
             Self::EngineSetup { command, reason } => {

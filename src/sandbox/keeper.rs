@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::engine::find_program;
+use super::engine_package::find_program;
 use super::error::SandboxError;
 use super::layout::{Layout, State, write_private};
 use super::processes::Launch;

@@ -1,6 +1,7 @@
 //! Where everything of a sandbox lies: its folder, its state file, its lock.
 //! It starts nothing and talks to nobody.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -9,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
+use super::engine_version::{EngineVersion, Engines};
 use super::error::SandboxError;
 use super::ports::Ports;
 use super::server_name::ServerName;
@@ -44,11 +46,22 @@ pub struct State {
     pub source: SourceState,
     /// This binary, which also is the S3 server.
     pub program: Utf8PathBuf,
+    /// Which version of ClickHouse each server runs.
+    #[serde(default)]
+    pub engines: Engines,
 }
 
 impl State {
     pub(super) fn new(ports: Ports, replicas: u8, user: String, program: Utf8PathBuf) -> Self {
-        Self { format: STATE_FORMAT, base_port: ports, replicas, user, source: SourceState::Present, program }
+        Self {
+            format: STATE_FORMAT,
+            base_port: ports,
+            replicas,
+            user,
+            source: SourceState::Present,
+            program,
+            engines: Engines::default(),
+        }
     }
 
     /// The servers there should be, in the order in which they start.
@@ -60,6 +73,16 @@ impl State {
         }
         servers.extend(self.replicas());
         servers
+    }
+
+    /// Those of them that are ClickHouse.
+    pub fn clickhouse_servers(&self) -> impl Iterator<Item = ServerName> + use<> {
+        self.servers().into_iter().filter(|server| server.is_clickhouse())
+    }
+
+    /// The versions of ClickHouse that these run.
+    pub(super) fn engine_versions(&self) -> BTreeSet<EngineVersion> {
+        self.clickhouse_servers().map(|server| self.engines.of(server)).collect()
     }
 
     /// The servers of the cluster.

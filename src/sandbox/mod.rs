@@ -11,6 +11,8 @@
 mod clean;
 mod cluster;
 mod engine;
+mod engine_package;
+mod engine_version;
 mod environment;
 mod error;
 mod keeper;
@@ -25,9 +27,11 @@ mod s3_server;
 mod server_name;
 mod servers;
 mod status;
+mod upgrade;
 
 pub use cluster::{Sandbox, UpOptions};
 pub use engine::CLUSTER;
+pub use engine_version::{EngineChoice, EngineVersion, Engines};
 pub use error::SandboxError;
 pub use layout::{Layout, SourceState, State, default_directory};
 pub use load::{DATABASE, LoadAmount, LoadOptions, LoadReport, TableReport};
@@ -37,6 +41,7 @@ pub use processes::{Memory, ProcessRecord};
 pub use s3_server::serve as serve_s3;
 pub use server_name::{MAX_REPLICAS, ServerName};
 pub use status::{ServerState, ServerStatus, Status};
+pub use upgrade::UpgradeTarget;
 
 /// Where progress goes: one line at a time, for a person.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str) + Send);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::Progress;
 use super::cluster::Sandbox;
-use super::engine::{Engine, last_lines};
+use super::engine::Engine;
+use super::engine_package::last_lines;
 use super::environment;
 use super::error::SandboxError;
 use super::keeper;
@@ -43,13 +44,25 @@ impl Sandbox {
         }
         let (servers, services): (Vec<_>, Vec<_>) = missing.into_iter().partition(|name| name.is_clickhouse());
         for group in [services, servers] {
-            for name in &group {
-                self.spawn(engine, state, *name)?;
-            }
-            for name in group {
-                self.wait_until_ready(name).await?;
-                progress(&format!("{name} is up"));
-            }
+            self.start_together(engine, state, group, progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts servers that do not wait for one another, and waits until all answer.
+    pub(super) async fn start_together(
+        &self,
+        engine: &Engine,
+        state: &State,
+        servers: Vec<ServerName>,
+        progress: Progress<'_>,
+    ) -> Result<(), SandboxError> {
+        for name in &servers {
+            self.spawn(engine, state, *name)?;
+        }
+        for name in servers {
+            self.wait_until_ready(name).await?;
+            progress(&format!("{name} is up"));
         }
         Ok(())
     }

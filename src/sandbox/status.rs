@@ -27,6 +27,8 @@ pub struct ServerStatus {
     pub name: ServerName,
     /// Whether it runs.
     pub state: ServerState,
+    /// Which ClickHouse it is, as `26.9.2.1`; none for the others.
+    pub version: Option<&'static str>,
     /// Where it listens.
     pub address: String,
     /// Its process, when it runs.
@@ -85,6 +87,7 @@ impl Sandbox {
         ServerStatus {
             name,
             state: server_state,
+            version: name.is_clickhouse().then(|| state.engines.of(name).server()),
             address: format!("{scheme}127.0.0.1:{port}"),
             pid: alive.map(|process| process.pid),
             memory: alive.and_then(|process| process.memory()),

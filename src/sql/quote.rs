@@ -10,6 +10,11 @@ pub fn quote_identifier(name: &str) -> String {
     quote(name, '`')
 }
 
+/// `` `database`.`table` ``.
+pub fn quote_qualified(database: &str, table: &str) -> String {
+    format!("{}.{}", quote_identifier(database), quote_identifier(table))
+}
+
 /// The escapes are those that ClickHouse reads in strings and quoted identifiers alike.
 fn quote(text: &str, quote: char) -> String {
     let mut sql = String::with_capacity(text.len() + 2);

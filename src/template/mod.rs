@@ -17,6 +17,7 @@ mod environment;
 mod expression;
 mod facts;
 mod failure;
+mod inputs;
 pub mod language;
 mod literal;
 mod placement;
@@ -30,6 +31,7 @@ mod text;
 
 pub use expression::Expression;
 pub use failure::{TemplateFailure, TemplateProblem};
+pub use inputs::{InputValue, InputValues};
 pub use literal::identifier;
 pub use placement::without_placeholders;
 pub use reference::Reference;

@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     document::suggestion,
-    plan::{
-        inputs::{InputValue, InputValues},
-        name::Name,
-    },
+    name::Name,
+    template::{InputValue, InputValues},
 };
 
 /// What `steps.<name>` stands for: its outputs and its own facts (`started`, `succeeded`, `skipped`, `tasks`), or `None`

@@ -15,7 +15,7 @@ use super::{
     scope::Scope,
     split::{Piece, split},
 };
-use crate::plan::inputs::InputValue;
+use crate::template::InputValue;
 
 /// What a template's text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ impl Template {
     }
 
     /// The expression that the whole text is.
-    fn whole(&self) -> Option<&Expression> {
+    pub fn whole(&self) -> Option<&Expression> {
         match &*self.parts {
             [Part::Placeholder(expression)] => Some(expression),
             _ => None,

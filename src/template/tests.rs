@@ -3,10 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::sql;
-use crate::{
-    plan::inputs::{InputValue, InputValues},
-    template::{Expression, RunFacts},
-};
+use crate::template::{Expression, InputValue, InputValues, RunFacts};
 
 fn inputs() -> InputValues {
     [("name", json!("it's")), ("n", json!(-1)), ("database", json!("lang`smith")), ("tables", json!(["a", "b"]))]

@@ -1,24 +1,22 @@
 //! The moving part of a terminal's view, as text: one line for each thing at work, and a footer. A pure function of the
-//! model, the progress and the time, so that it can be read in a test.
+//! account, the progress and the time, so that it can be read in a test.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{
     line::{Mark, short},
-    model::{Model, Standing, Step, StepState, Task, TaskState},
-    outline::Kind,
-    paint::{Paint, cut, left, one_line, right, width},
-    words,
-};
-use crate::{
-    engine::performer::Progress,
-    plan::name::{StepId, TaskId},
+    live::{Live, Tracks},
+    paint::{Paint, cut, one_line, pad_left, pad_right, width},
 };
 
-/// How far tasks (and checks, by their step's name) are.
-pub type Tracks = HashMap<TaskId, Progress>;
+use crate::{
+    account::{Account, Step, StepState, Task, TaskState, outline::Kind},
+    engine::{performer::Progress, state::Lifecycle},
+    humanize,
+    name::{StepId, TaskId},
+};
 
 /// What a frame is drawn for.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +33,7 @@ const SPINNER: &[&str] = &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧
 const BAR: usize = 22;
 
 /// One thing at work.
-struct Live<'a> {
+struct Row<'a> {
     since: Timestamp,
     step: &'a str,
     subject: String,
@@ -48,15 +46,16 @@ enum What<'a> {
 }
 
 /// The lines, none wider than the screen, and never more than leave room for what stands above them.
-pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
-    if model.standing != Standing::Open {
+pub fn frame(live: &Live, screen: Screen) -> Vec<String> {
+    let Live { account, tracks } = live;
+    if matches!(account.lifecycle, Lifecycle::Suspended(_) | Lifecycle::Ended(_)) {
         return Vec::new();
     }
-    let live = live(model, tracks);
+    let live = at_work(account, tracks);
     let most = (screen.rows / 2).clamp(3, 16);
     let shown = if live.len() > most + 1 { most } else { live.len() };
     let (hidden, shown) = (live.len() - shown, &live[..shown]);
-    let longest = |of: fn(&Live<'_>) -> usize| shown.iter().map(of).max().unwrap_or(0);
+    let longest = |of: fn(&Row<'_>) -> usize| shown.iter().map(of).max().unwrap_or(0);
     let room = screen.columns.saturating_sub(30);
     let names = longest(|it| width(it.step)).min(room / 2);
     let subjects = longest(|it| width(&it.subject)).min(room.saturating_sub(names));
@@ -64,34 +63,34 @@ pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
     if hidden > 0 {
         lines.push(format!(
             "    {}",
-            screen.paint.dim(&format!("…and {} more at work", words::thousands(hidden as u64)))
+            screen.paint.dim(&format!("…and {} more at work", humanize::thousands(hidden as u64)))
         ));
     }
-    lines.extend(footer(model, screen));
+    lines.extend(footer(account, screen));
     lines.into_iter().map(|line| cut(line.trim_end(), screen.columns.saturating_sub(1))).collect()
 }
 
-fn live<'a>(model: &'a Model, tracks: &'a Tracks) -> Vec<Live<'a>> {
+fn at_work<'a>(account: &'a Account, tracks: &'a Tracks) -> Vec<Row<'a>> {
     let mut live = Vec::new();
-    for (id, step) in model.steps.iter().filter(|(_, step)| is_live(step)) {
+    for (id, step) in account.steps.iter().filter(|(_, step)| is_live(step)) {
         let doing = match step.state {
-            StepState::CheckingBefore => "reads its preconditions",
-            StepState::CheckingAfter => "reads its postconditions",
+            StepState::CheckingBefore => "checks its preconditions",
+            StepState::CheckingAfter => "checks its postconditions",
             _ => "",
         };
         if !doing.is_empty() {
             let track = tracks.get(&TaskId::new(id, None, None));
             let since = step.entered.unwrap_or(Timestamp::UNIX_EPOCH);
-            live.push(Live { since, step: model.name(id), subject: String::new(), what: What::Work(track, doing) });
+            live.push(Row { since, step: account.name(id), subject: String::new(), what: What::Work(track, doing) });
             continue;
         }
-        if model.outline.kind(id) == Kind::IncludeEnd {
+        if account.outline.kind(id) == Kind::IncludeEnd {
             continue;
         }
-        live.extend(model.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Live {
+        live.extend(account.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Row {
             since: task.attempts.last().map(|it| it.started).or(step.entered).unwrap_or(Timestamp::UNIX_EPOCH),
-            step: model.name(&task.step),
-            subject: model.subject(id),
+            step: account.name(&task.step),
+            subject: account.subject(id),
             what: what(task, tracks.get(id)),
         }));
     }
@@ -106,25 +105,25 @@ fn is_live(step: &Step) -> bool {
 fn what<'a>(task: &Task, track: Option<&'a Progress>) -> What<'a> {
     match &task.state {
         TaskState::Retrying(failure, at) => What::Retry(task.attempts.len() as u32 + 1, *at, short(failure)),
-        TaskState::CheckingBefore => What::Work(track, "reads its preconditions"),
-        TaskState::CheckingAfter => What::Work(track, "reads its postconditions"),
-        TaskState::Settling => What::Work(track, "finds out what became of it"),
+        TaskState::CheckingBefore => What::Work(track, "checks its preconditions"),
+        TaskState::CheckingAfter => What::Work(track, "checks its postconditions"),
+        TaskState::Settling => What::Work(track, "finds out whether it was done"),
         _ => What::Work(track, ""),
     }
 }
 
-fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
+fn row(it: &Row<'_>, names: usize, subjects: usize, screen: Screen) -> String {
     let paint = screen.paint;
-    let mut head = left(&cut(it.step, names), names);
+    let mut head = pad_right(&cut(it.step, names), names);
     if subjects > 0 {
-        head = format!("{head}  {}", left(&cut(&it.subject, subjects), subjects));
+        head = format!("{head}  {}", pad_right(&cut(&it.subject, subjects), subjects));
     }
-    let clock = words::clock(words::between(it.since, screen.now));
+    let clock = humanize::clock(humanize::between(it.since, screen.now));
     let used = 4 + width(&head) + 2 + 9;
     let room = screen.columns.saturating_sub(used + 1);
     let (sign, middle) = match &it.what {
         What::Retry(attempt, at, why) => {
-            let wait = words::between(screen.now, *at);
+            let wait = humanize::between(screen.now, *at);
             let again = format!("attempt {attempt} in {}: {why}", countdown(wait));
             (Mark::Again.sign(paint), cut(&again, room))
         }
@@ -133,14 +132,14 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
             (paint.live(spinner), middle(track.as_ref().copied(), doing, room, paint))
         }
     };
-    format!("  {sign} {head}  {}{}", left(&middle, room), paint.dim(&right(&clock, 9)))
+    format!("  {sign} {head}  {}{}", pad_right(&middle, room), paint.dim(&pad_left(&clock, 9)))
 }
 
 /// In whole seconds, so that it does not flicker.
 fn countdown(span: Duration) -> String {
     match span.as_secs() + u64::from(span.subsec_nanos() > 0) {
         seconds @ 0..60 => format!("{seconds} s"),
-        seconds => words::duration(Duration::from_secs(seconds)),
+        seconds => humanize::duration(Duration::from_secs(seconds)),
     }
 }
 
@@ -152,7 +151,7 @@ fn middle(track: Option<&Progress>, doing: &str, room: usize, paint: Paint) -> S
     match (track.done, track.total) {
         (Some(done), Some(total)) if total > 0 => measured(done.min(total), total, track.bytes, room, paint),
         (Some(done), _) if done > 0 => {
-            let amount = if track.bytes { words::size(done) } else { words::thousands(done) };
+            let amount = if track.bytes { humanize::size(done) } else { humanize::thousands(done) };
             cut(&format!("{}  {amount}", said.unwrap_or_default()), room)
         }
         _ => cut(&printed.or(said).unwrap_or_else(|| doing.to_owned()), room),
@@ -165,10 +164,10 @@ fn measured(done: u64, total: u64, bytes: bool, room: usize, paint: Paint) -> St
     // 100 % is said only when it is all
     let percent = format!("{:>3} %", if done == total { 100 } else { ((fraction * 100.0) as u64).min(99) });
     let amount = match bytes {
-        true => words::size_of(done, total),
-        false => format!("{} / {}", words::thousands(done), words::thousands(total)),
+        true => humanize::size_of(done, total),
+        false => format!("{} / {}", humanize::thousands(done), humanize::thousands(total)),
     };
-    let amount = right(&amount, 16);
+    let amount = pad_left(&amount, 16);
     let spare = room.saturating_sub(width(&percent) + 2);
     let with_amount = spare.saturating_sub(width(&amount) + 2);
     match (with_amount, spare) {
@@ -189,25 +188,25 @@ fn bar(fraction: f64, columns: usize, paint: Paint) -> String {
 }
 
 /// `9 of 12 tables · then verify, thaw and 3 more`.
-fn footer(model: &Model, screen: Screen) -> Option<String> {
-    let fanned = model.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
+fn footer(account: &Account, screen: Screen) -> Option<String> {
+    let fanned = account.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
     let counts = fanned.map(|(id, step)| {
-        let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
-        format!("{} of {}", words::thousands(done), words::count(step.tasks.len() as u64, model.noun(id)))
+        let done = account.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
+        format!("{} of {}", humanize::thousands(done), humanize::count(step.tasks.len() as u64, account.noun(id)))
     });
     let mut parts: Vec<String> = counts.take(2).collect();
-    let next: Vec<&str> = ahead(model).map(StepId::as_str).collect();
+    let next: Vec<&str> = ahead(account).map(StepId::as_str).collect();
     if !next.is_empty() {
         let before: usize = parts.iter().map(|part| width(part) + 3).sum();
         let room = screen.columns.saturating_sub(before + 10);
-        let most = (1..=next.len()).rev().find(|most| width(&words::first_of(&next, *most)) <= room).unwrap_or(1);
-        parts.push(format!("then {}", words::first_of(&next, most)));
+        let most = (1..=next.len()).rev().find(|most| width(&humanize::first_of(&next, *most)) <= room).unwrap_or(1);
+        parts.push(format!("then {}", humanize::first_of(&next, most)));
     }
     (!parts.is_empty()).then(|| format!("    {}", screen.paint.dim(&parts.join(" · "))))
 }
 
 /// The steps that nothing has been done about yet, as the plan has them.
-fn ahead(model: &Model) -> impl Iterator<Item = &StepId> {
+fn ahead(account: &Account) -> impl Iterator<Item = &StepId> {
     let waits = |(_, step): &(&StepId, &Step)| step.state == StepState::Waiting;
-    model.shown_steps().filter(waits).map(|(id, _)| id)
+    account.shown_steps().filter(waits).map(|(id, _)| id)
 }

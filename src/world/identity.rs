@@ -10,7 +10,7 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose},
     failure::Failure,
-    plan::name::Name,
+    name::Name,
 };
 
 /// The UUID that an embedded engine has, and with it every one.
@@ -21,7 +21,8 @@ const NIL_UUID: &str = "00000000-0000-0000-0000-000000000000";
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// Where it was reached. Not compared: a port-forward has another port each day.
-    pub url: String,
+    #[serde(rename = "url")]
+    pub reached_at: String,
     pub host: String,
     pub data_path: String,
     pub version: String,
@@ -48,7 +49,7 @@ impl Identity {
         let path = path.scalar().and_then(|cell| cell.as_str()).map(str::to_owned);
         match (cell("host"), cell("version"), path) {
             (Some(host), Some(version), Some(data_path)) => Ok(Self {
-                url: member.client.url().to_owned(),
+                reached_at: member.client.endpoint().to_string(),
                 host,
                 data_path,
                 version,
@@ -132,7 +133,7 @@ mod tests {
 
     fn identity(host: &str, path: &str, uuid: Option<&str>) -> Identity {
         Identity {
-            url: "http://h:8123".into(),
+            reached_at: "http://h:8123".into(),
             host: host.into(),
             data_path: path.into(),
             version: "26.9".into(),
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn changes_are_told() {
         let pinned = identity("a", "/1", None);
-        assert_eq!(pinned.changes(&Identity { url: "http://other".into(), ..pinned.clone() }), None);
+        assert_eq!(pinned.changes(&Identity { reached_at: "http://other".into(), ..pinned.clone() }), None);
         let now = Identity { version: "25.1".into(), host: "b".into(), ..pinned.clone() };
         assert_eq!(pinned.changes(&now).as_deref(), Some("host b instead of a, version 25.1 instead of 26.9"));
     }

@@ -12,7 +12,8 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose},
     failure::Failure,
-    plan::{model::Count, name::Name},
+    name::Name,
+    plan::model::Count,
 };
 
 /// What a plan expects of a ClickHouse target.
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn one_server_under_two_names_is_found() {
         let identity = |host: &str| Identity {
-            url: String::new(),
+            reached_at: String::new(),
             host: host.into(),
             data_path: "/".into(),
             version: "1".into(),

@@ -17,7 +17,7 @@ use houseplan::{
     },
     failure::Failure,
     journal::{FORMAT, Journal},
-    plan::name::{Name, TaskId},
+    name::{Name, TaskId},
     run::Documents,
 };
 use indexmap::IndexMap;

@@ -9,26 +9,26 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{
     Attempt,
     failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
-    operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, Settings, Status, await_earlier, destination,
-        except_databases, qualified, server_state,
-    },
+    operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
 };
+
 use crate::{
     catalogue,
     connect::{
-        clickhouse::{Statement, quote_identifier, quote_string},
+        clickhouse::{Statement, quote_string},
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
+    statements::{AsSent, Backup, NEVER, Settings, Subject},
 };
 
 /// What a BACKUP holds.
@@ -108,14 +108,22 @@ impl BackupTask {
         })
     }
 
-    /// The text that is sent. Holds the store's secret.
-    fn statement(&self, id: &str, path: &str, retry_settings: &[String]) -> Result<String, Failure> {
-        let subject = match &self.subject {
-            BackupSubject::Database(database) => format!("DATABASE {}", quote_identifier(database)),
+    /// The text that is sent.
+    fn statement(&self, id: &str, path: &str, known: &[String]) -> Result<SecretString, Failure> {
+        let backup = Backup::<AsSent> {
+            subject: self.subject()?,
+            to: self.store.place(path),
+            base: self.base.as_ref().map(|base| self.store.place(base)),
+            settings: Settings { id: id.to_owned(), of_plan: self.settings.clone(), known: known.to_vec() },
+        };
+        backup.text().map_err(|setting| refused(&setting))
+    }
+
+    fn subject(&self) -> Result<Subject<AsSent>, Failure> {
+        Ok(match &self.subject {
+            BackupSubject::Database(database) => Subject::Database(database.clone()),
             BackupSubject::Tables { database, tables } if !tables.is_empty() => {
-                let tables: Vec<String> =
-                    tables.iter().map(|table| format!("TABLE {}", qualified(database, table))).collect();
-                tables.join(", ")
+                Subject::Tables { database: Some(database.clone()), tables: tables.clone() }
             }
             BackupSubject::Tables { database, .. } => {
                 let message = format!("no table of `{database}` is named: there is nothing to back up");
@@ -123,11 +131,8 @@ impl BackupTask {
                     .failure_in(&Context::on(Activity::Backup, &self.member))
                     .with_message(message));
             }
-            BackupSubject::AllExcept(except) => except_databases(except),
-        };
-        let base = self.base.iter().map(|base| ("base_backup", destination(&self.store, base)));
-        let settings = Settings::new(id, base.collect()).with_plans(&self.settings)?.with_retries(retry_settings);
-        Ok(format!("BACKUP {subject} TO {} {}", destination(&self.store, path), settings.text()))
+            BackupSubject::AllExcept(except) => Subject::AllExcept(except.clone()),
+        })
     }
 
     /// What later steps get. Where a backup was found whole by its `.backup` file, what only the server knew is null.
@@ -155,7 +160,7 @@ impl BackupTask {
 impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let state = match server_state(&self.member).await {
@@ -177,7 +182,7 @@ impl TaskRun for BackupTask {
             return Answer::Failed(failure);
         }
         let operation = self.operation(&note.id);
-        match operation.send(statement).await {
+        match operation.send(&statement).await {
             Sent::Begun => {}
             Sent::Refused(failure) => return Answer::Failed(failure),
             Sent::Unknown(failure) => return Answer::Unknown(failure),

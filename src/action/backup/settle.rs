@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
 use crate::{
     action::{
-        inspect::{Inspection, Reader},
         operation::{patiently, unsettled},
+        store_reader::StoreReader,
+        stored_backup::Inspection,
     },
     catalogue,
     engine::{event::Verdict, performer::Settlement},
@@ -38,7 +39,7 @@ impl BackupTask {
                 return self.after_restart(site, &operation, &note).await;
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
-                Ok(statement) => operation.send(statement).await,
+                Ok(statement) => operation.send(&statement).await,
                 Err(failure) => Sent::Refused(failure),
             };
             match sent {
@@ -70,7 +71,7 @@ impl BackupTask {
                 return unsettled(site, operation.failure(&error));
             }
         }
-        let inspection = match Reader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
+        let inspection = match StoreReader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
             Err(failure) => return unsettled(site, failure),
         };

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{settle::is_ours, *};
+
 use crate::{
-    action::inspect::Inspection,
-    connect::clickhouse::{Client, Connection, HttpConnection},
-    plan::name::{StepId, TaskId},
+    action::stored_backup::Inspection,
+    connect::clickhouse::{Client, HttpConnection},
+    name::{StepId, TaskId},
 };
 
 fn task(subject: BackupSubject, number: u32) -> BackupTask {
@@ -18,7 +20,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
         connect_timeout: Duration::from_secs(1),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::new(Connection::Http(connection)).unwrap();
+    let client = Client::http(connection).unwrap();
     BackupTask {
         attempt: Attempt {
             run: "r1".to_owned(),
@@ -44,7 +46,7 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
 fn names_and_secrets_are_quoted() {
     let task = task(BackupSubject::Database("a`b".to_owned()), 1);
     assert_eq!(
-        task.statement("r1/backup/1", "p", &[]).unwrap(),
+        task.statement("r1/backup/1", "p", &[]).unwrap().expose_secret(),
         r"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'r1/backup/1', max_backup_bandwidth = 1 ASYNC"
     );
 }
@@ -76,7 +78,7 @@ fn a_backup_without_an_id_is_ours_where_it_was_begun_after_the_note() {
         complete: Some(true),
         id: id.map(str::to_owned),
         timestamp: Some(timestamp.to_owned()),
-        ..Inspection::absent()
+        ..Inspection::none()
     };
     let noted = note(Some("2026-11-22 14:30:00"));
     assert!(is_ours(&found(Some("r1/backup/1"), "2026-11-22 14:30:00"), &noted));

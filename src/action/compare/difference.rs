@@ -5,6 +5,7 @@
 //! SELECT and target, a dictionary's key and layout.
 
 use super::row::ComparisonRow;
+
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
@@ -14,11 +15,9 @@ use crate::{
         merging,
         read::HeldTable,
     },
-    plan::{
-        actions::{Aspect, Extra},
-        name::Name,
-    },
-    wording::thousands,
+    humanize::thousands,
+    name::Name,
+    plan::actions::{Aspect, Extra},
 };
 
 /// What is expected of a table.

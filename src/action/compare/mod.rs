@@ -11,7 +11,7 @@
 //! of one member of every other shard.
 
 mod difference;
-pub mod rest;
+pub mod quiescence;
 pub mod row;
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +22,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use self::{difference::Expected, rest::await_rest, row::ComparisonRow};
+use self::{difference::Expected, quiescence::await_quiescence, row::ComparisonRow};
 use super::inventory::{
     Inventory, Rows, Table,
     checksum::{State, is_merging},
@@ -38,10 +38,8 @@ use crate::{
         performer::{Answer, Settlement, Site, TaskRun},
     },
     failure::{Failure, Refusal},
-    plan::{
-        actions::{Aspect, Extra},
-        name::Name,
-    },
+    name::Name,
+    plan::actions::{Aspect, Extra},
 };
 
 /// How long replication may take to come to rest where the step has no timeout.
@@ -75,7 +73,7 @@ impl CompareTask {
         };
         // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
         if question.depth > Depth::Columns && self.left.target != self.right.name {
-            await_rest(&self.right, &question, self.patience, site).await?;
+            await_quiescence(&self.right, &question, self.patience, site).await?;
         }
         let members = &self.right.members;
         let mut held = try_join_all(members.iter().map(|member| read(member, &question, site))).await?;
@@ -263,7 +261,7 @@ fn refusal(rows: &[ComparisonRow]) -> Option<Refusal> {
         check: "every table is the same".to_owned(),
         phase: "check".to_owned(),
         expected: "row.equal".to_owned(),
-        found: crate::check::found::shorten(found),
+        found: Refusal::shorten(found),
         otherwise: None,
         waited: None,
     })

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action::inventory::{Rows, is_replicated, read::HeldTable},
-    plan::name::Name,
-    wording::thousands,
+    humanize::{count, thousands},
+    name::Name,
 };
 
 /// One table on one member, compared.
@@ -162,7 +162,6 @@ pub(super) fn unreplicated(held: &HeldTable, shard: &[(&Name, Option<&HeldTable>
 pub fn summary(rows: &[ComparisonRow]) -> String {
     let tables: IndexSet<&str> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
     let members: IndexSet<&str> = rows.iter().map(|row| row.member.as_str()).collect();
-    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let finals: IndexSet<&str> =
         rows.iter().filter(|row| row.by_final).filter_map(|row| row.table.as_deref()).collect();
     let by_final = match finals.len() {
@@ -175,7 +174,7 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         .flat_map(|row| row.told.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
         .collect();
     let told = told.into_iter().collect::<String>();
-    let (tables, members) = (plural(tables.len(), "table"), plural(members.len(), "member"));
+    let (tables, members) = (count(tables.len() as u64, "table"), count(members.len() as u64, "member"));
     let starts: IndexMap<&str, Timestamp> =
         rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
     let starts: String =

@@ -7,8 +7,8 @@
 //! Nothing is noted before it starts, for that would cost every step a second sync to disk. It carries its task's mark in
 //! its environment instead, `HOUSEPLAN_TASK`, by which [`living`] finds it again.
 
-mod living;
 mod output;
+mod process_scan;
 
 use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
@@ -156,7 +156,7 @@ impl ExecTask {
         let mark = self.attempt.id_prefix();
         let begun = std::time::Instant::now();
         loop {
-            let living = living::processes(&mark);
+            let living = process_scan::processes(&mark);
             if living.is_empty() {
                 return Waited::Gone;
             }
@@ -236,7 +236,7 @@ impl TaskRun for ExecTask {
         }
         command
             .envs(&self.env)
-            .env(living::VARIABLE, self.attempt.operation_id())
+            .env(process_scan::VARIABLE, self.attempt.operation_id())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -313,7 +313,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::performer::NoteSender,
-        plan::name::{StepId, TaskId},
+        name::{StepId, TaskId},
     };
 
     fn task(number: u32, effect: Effect, script: &str) -> Box<ExecTask> {

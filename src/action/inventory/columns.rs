@@ -9,8 +9,8 @@
 //! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
 //! own ways); whether a column is stored at all is.
 
-use super::{Column, definition::plain};
-use crate::plan::actions::Extra;
+use super::Column;
+use crate::{plan::actions::Extra, sql::structure::without_spacing};
 
 /// Where what is expected comes from, as differences call it.
 pub const INVENTORY: &str = "inventory";
@@ -30,7 +30,7 @@ pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str
         let name = &expected.name;
         match right.iter().find(|column| column.name == *name) {
             None => differences.push(format!("column {name} is missing")),
-            Some(actual) if plain(&actual.type_name) != plain(&expected.type_name) => {
+            Some(actual) if without_spacing(&actual.type_name) != without_spacing(&expected.type_name) => {
                 differences.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
             }
             Some(actual) if actual.is_stored() != expected.is_stored() => {
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn white_space_in_quotes_is_part_of_a_type() {
-        assert_ne!(plain("Enum8('a b' = 1)"), plain("Enum8('ab' = 1)"));
-        assert_eq!(plain("Map( String , UInt8 )"), "Map(String,UInt8)");
+        assert_ne!(without_spacing("Enum8('a b' = 1)"), without_spacing("Enum8('ab' = 1)"));
+        assert_eq!(without_spacing("Map( String , UInt8 )"), "Map(String,UInt8)");
     }
 }

@@ -9,9 +9,10 @@
 
 use super::{
     Column, TableKind,
-    definition::{Definition, Source, clause, first_brackets, word},
+    definition::{Definition, Source},
     kind,
 };
+use crate::sql::structure::{clause, first_brackets, word};
 
 /// A table as it is declared.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TableKind;
+use crate::sql::structure::{Place, clause, first_brackets, is_part_of_name, places, without_spacing, word};
 
 /// The parts of a definition, as the server writes them; empty where there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +100,7 @@ impl Definition {
             let (expected, found) = (part(expected), part(self));
             // The primary key is the sorting key where none is written: one difference is said once.
             let follows = name == "primary key" && *found == self.sorting_key && !differences.is_empty();
-            if plain(expected) != plain(found) && !follows {
+            if without_spacing(expected) != without_spacing(found) && !follows {
                 let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("({text})") };
                 differences.push(format!("{name} {} instead of {}", shown(found), shown(expected)));
             }
@@ -113,95 +114,9 @@ pub fn engine_base(engine: &str) -> &str {
     engine.strip_prefix("Replicated").or_else(|| engine.strip_prefix("Shared")).unwrap_or(engine)
 }
 
-/// A text without the white space that versions write differently; inside quotes it stays.
-pub fn plain(written: &str) -> String {
-    let mut text = String::with_capacity(written.len());
-    let (mut quoted, mut pending) = (false, false);
-    for character in written.chars() {
-        if !quoted && character.is_whitespace() {
-            pending = true;
-            continue;
-        }
-        let glued = matches!(character, ')' | ',') || text.ends_with(['(', ',']) || text.is_empty();
-        if pending && !glued {
-            text.push(' ');
-        }
-        pending = false;
-        if character == '\'' {
-            quoted = !quoted;
-        }
-        text.push(character);
-    }
-    text
-}
-
-/// The places of a text that are in no quotes, each with the depth of its brackets (an opening one is inside).
-fn places(text: &str) -> Vec<(usize, char, usize)> {
-    let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
-    let mut places = Vec::new();
-    for (at, character) in text.char_indices() {
-        if let Some(open) = quote {
-            match character {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                _ if character == open => quote = None,
-                _ => {}
-            }
-            continue;
-        }
-        match character {
-            '\'' | '`' | '"' => quote = Some(character),
-            '(' | '[' => depth += 1,
-            _ => {}
-        }
-        places.push((at, character, depth));
-        if matches!(character, ')' | ']') {
-            depth = depth.saturating_sub(1);
-        }
-    }
-    places
-}
-
-/// Where a word stands outside of quotes and brackets.
-pub(super) fn word(text: &str, word: &str) -> Option<usize> {
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '`');
-    places(text).into_iter().filter(|(_, _, depth)| *depth == 0).map(|(at, _, _)| at).find(|at| {
-        text[*at..].starts_with(word)
-            && !text[..*at].ends_with(is_part)
-            && !text[at + word.len()..].starts_with(is_part)
-    })
-}
-
-/// What follows a word, up to the first of others.
-pub(super) fn clause(text: &str, begin: &str, ends: &[&str]) -> String {
-    let Some(at) = word(text, begin) else { return String::new() };
-    let rest = &text[at + begin.len()..];
-    let end = ends.iter().filter_map(|end| word(rest, end)).min().unwrap_or(rest.len());
-    rest[..end].trim().to_owned()
-}
-
 /// The parts between commas of the text inside the first brackets.
 fn bracketed(text: &str) -> Vec<&str> {
     first_brackets(text).map(|(parts, _)| parts).unwrap_or_default()
-}
-
-/// The parts between commas of the text inside the first brackets, and what follows these; `None` where there are no brackets,
-/// or they are not closed.
-pub(super) fn first_brackets(text: &str) -> Option<(Vec<&str>, &str)> {
-    let places = places(text);
-    let open = places.iter().position(|(_, character, _)| *character == '(')?;
-    let (mut begin, mut parts) = (places[open].0 + 1, Vec::new());
-    for (at, character, depth) in &places[open + 1..] {
-        if *depth == 1 && matches!(character, ',' | ')') {
-            parts.push(text[begin..*at].trim());
-            begin = at + 1;
-            if *character == ')' {
-                parts.retain(|part| !part.is_empty());
-                return Some((parts, &text[begin..]));
-            }
-        }
-    }
-    None
 }
 
 fn arguments(engine_full: &str) -> String {
@@ -235,8 +150,8 @@ fn head(create: &str) -> &str {
 /// table inside of it.
 pub(super) fn target(view_create: &str) -> String {
     let to = clause(head(view_create), "TO", &["DEFINER", "SQL", "COMMENT"]);
-    let end = places(&to).into_iter().find(|(_, character, _)| character.is_whitespace() || *character == '(');
-    end.map_or(to.as_str(), |(at, _, _)| &to[..at]).to_owned()
+    let end = places(&to).into_iter().find(|place| place.character.is_whitespace() || place.character == '(');
+    end.map_or(to.as_str(), |place| &to[..place.at]).to_owned()
 }
 
 fn layout(create: &str) -> String {
@@ -252,11 +167,10 @@ fn without_database(text: &str, database: &str) -> String {
         return text.to_owned();
     }
     let forms = [format!("{database}."), format!("`{}`.", database.replace('`', "\\`"))];
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '`');
     let (mut out, mut from) = (String::with_capacity(text.len()), 0);
-    for (at, _, _) in places(text) {
+    for Place { at, .. } in places(text) {
         let form = forms.iter().find(|form| text[at..].starts_with(form.as_str()));
-        if let Some(form) = form.filter(|_| at >= from && !text[..at].ends_with(is_part)) {
+        if let Some(form) = form.filter(|_| at >= from && !text[..at].ends_with(is_part_of_name)) {
             out.push_str(&text[from..at]);
             from = at + form.len();
         }
@@ -333,5 +247,19 @@ mod tests {
         let with_ttl = Definition { ttl: "ts + 1".into(), ..of("id") };
         assert_eq!(with_ttl.differences(&of("id")), ["TTL (ts + 1) instead of none"]);
         assert!(of("a,  b").differences(&of("a,b")).is_empty());
+    }
+
+    #[test]
+    fn white_space_in_quotes_is_a_difference_also_where_quotes_are_escaped() {
+        let of = |ttl: &str| Definition { ttl: ttl.into(), ..Definition::default() };
+        for (one, other) in [
+            (r"at WHERE s = 'it\'s  so'", r"at WHERE s = 'it\'s so'"),
+            ("at WHERE s = 'it''s  so'", "at WHERE s = 'it''s so'"),
+            ("at WHERE `a  b` = 1", "at WHERE `a b` = 1"),
+        ] {
+            assert_eq!(of(one).differences(&of(other)).len(), 1, "{one}");
+        }
+        // And outside of them it is none, also after an escaped quote.
+        assert!(of(r"at WHERE s = '\'' AND  b").differences(&of(r"at WHERE s = '\'' AND b")).is_empty());
     }
 }

@@ -24,7 +24,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::definition::Definition;
-use crate::{plan::name::Name, wording};
+
+use crate::{humanize, name::Name};
 
 /// What a database held on all members of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,17 +142,13 @@ impl Column {
 impl Inventory {
     /// What a person reads of it: `12 tables, 1,240,551 rows, 318 MiB`.
     pub fn summary(&self) -> String {
-        let tables = match self.tables.len() {
-            0 => return "no tables".to_owned(),
-            1 => "1 table".to_owned(),
-            number => format!("{} tables", wording::thousands(number as u64)),
-        };
+        if self.tables.is_empty() {
+            return "no tables".to_owned();
+        }
         let total = |of: fn(&Table) -> Option<u64>| self.tables.iter().filter_map(of).sum::<u64>();
-        let rows = match total(|table| table.rows.rows) {
-            1 => "1 row".to_owned(),
-            number => format!("{} rows", wording::thousands(number)),
-        };
-        format!("{tables}, {rows}, {}", wording::size(total(|table| table.bytes)))
+        let tables = humanize::count(self.tables.len() as u64, "table");
+        let rows = humanize::count(total(|table| table.rows.rows), "row");
+        format!("{tables}, {rows}, {}", humanize::size(total(|table| table.bytes)))
     }
 }
 

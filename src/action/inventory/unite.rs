@@ -7,7 +7,8 @@ use super::{
     Inventory, Rows, Table, TableCopy, checksum, is_replicated,
     read::{Depth, Held, HeldTable, Question},
 };
-use crate::{connect::target::Cluster, plan::name::Name, wording::NOT_IN_A_BACKUP};
+
+use crate::{connect::target::Cluster, humanize::NOT_IN_A_BACKUP, name::Name};
 
 /// Puts together what each of the target's members holds, in the order of its members.
 pub(super) fn unite(target: &Cluster, question: &Question, held: Vec<Held>, taken: Timestamp) -> Inventory {

@@ -17,6 +17,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Answer, Progress, Site},
     failure::{Failure, Refusal},
+    statements::drop_replica,
 };
 
 /// How long a killed server's session may live on (305 until then): ClickHouse asks for 30 s.
@@ -146,7 +147,7 @@ impl KeeperTask {
     /// By the first server that takes it. 305 TABLE_WAS_NOT_DROPPED is no end: the session may live on, or the path be half
     /// gone; what is there afterwards tells.
     async fn drop_replica(&self, cluster: &Cluster, replica: &str, path: &str) -> Result<(), Failure> {
-        let text = format!("SYSTEM DROP REPLICA {} FROM ZKPATH {}", quote_string(replica), quote_string(path));
+        let text = drop_replica(replica, path);
         let mut last = Ok(());
         for member in &cluster.members {
             let statement = Statement::write(text.clone()).marked(self.attempt.mark());

@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::{KeeperTask, failed};
 use crate::{
     connect::{
-        clickhouse::{Statement, quote_string},
+        clickhouse::Statement,
         keeper::{KeeperClient, KeeperError},
         target::{Cluster, Member},
     },
     failure::Failure,
+    statements::drop_replica,
 };
 
 /// The name of the replica that is made up.
@@ -41,7 +42,7 @@ impl KeeperTask {
             for node in [&path, &format!("{path}/replicas"), &replica] {
                 keeper.create(node).await?;
             }
-            let text = format!("SYSTEM DROP REPLICA {} FROM ZKPATH {}", quote_string(REPLICA), quote_string(&path));
+            let text = drop_replica(REPLICA, &path);
             // What it answers does not matter: what is gone afterwards is the proof.
             let _ = member.client.query(&Statement::write(text).marked(self.attempt.mark())).await;
             Ok(!keeper.exists(&replica).await?)

@@ -10,7 +10,7 @@ use crate::{
     connect::clickhouse::QueryError,
     engine::performer::{Progress, Site},
     failure::Failure,
-    plan::name::Name,
+    name::Name,
 };
 
 /// A look takes about as much from the server that works (5 ms alone on the sandbox's engine, more beside a BACKUP).

@@ -3,13 +3,13 @@
 //!
 //! Knows what the two have in common and nothing of what they are for. Kills nothing on a server.
 
-mod earlier;
+mod await_previous;
 mod follow;
 mod row;
-mod statement;
 
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
@@ -25,13 +25,13 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Settlement, Site},
     failure::Failure,
+    statements::SettingRefused,
 };
 
-pub(super) use earlier::await_earlier;
+pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
 use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
-pub(super) use statement::{NEVER, Settings, destination, except_databases, qualified};
 
 /// The seconds by which a server's own account of when it started may waver: `uptime()` and `now()` are whole seconds.
 const START_TOLERANCE: i64 = 3;
@@ -73,8 +73,8 @@ pub(super) struct ServerState {
 impl Operation {
     /// Sends the statement. The same id a second time is refused by the server while it remembers the first
     /// (36 BAD_ARGUMENTS, *run*), running or ended; then the first is what we follow.
-    pub(super) async fn send(&self, text: String) -> Sent {
-        let statement = Statement::write(text).marked(format!("houseplan {}", self.id));
+    pub(super) async fn send(&self, text: &SecretString) -> Sent {
+        let statement = Statement::write(text.expose_secret()).marked(format!("houseplan {}", self.id));
         match self.member.client.query(&statement).await {
             Ok(_) => Sent::Begun,
             Err(QueryError::Exception(exception))
@@ -142,6 +142,11 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
     Ok(ServerState { started, clock, retry_settings })
 }
 
+/// The failure that a plan asks for a setting which it may not have.
+pub(super) fn refused(setting: &SettingRefused) -> Failure {
+    catalogue::backup::SETTING_REFUSED.failure_in(&Context::new(Activity::Backup)).with_message(setting.to_string())
+}
+
 /// It cannot be found out, for now: because the process has to end, or for this reason.
 pub(super) fn unsettled(site: &Site, failure: Failure) -> Settlement {
     if site.interrupted.is_cancelled() { Settlement::Interrupted } else { Settlement::Unsettled(failure) }
@@ -155,7 +160,7 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
-    /// The server's clock then; what it writes afterwards bears no earlier time.
+    /// The server's clock then; what it writes afterwards bears no await_previous time.
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,

@@ -6,12 +6,11 @@ use indexmap::IndexSet;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{RestoreScope, RestoreTask, alike::Likeness, table::Found};
+use super::{RestoreScope, RestoreTask, table::Found, tables_match::TableMatch};
 use crate::{
     action::{
         failure::of_query,
         inventory::{self, columns::OfColumns},
-        operation::NEVER,
     },
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
@@ -21,6 +20,7 @@ use crate::{
     engine::performer::{Progress, Site},
     failure::{Failure, Refusal},
     plan::actions::Into,
+    statements::NEVER,
 };
 
 /// How long replication may take to come to rest before that is a reason to stop.
@@ -76,7 +76,7 @@ impl RestoreTask {
             found.extend(objections.into_iter().map(|(table, what)| vec![member.name.to_string(), table, what]));
         }
         let mut told = IndexSet::new();
-        for Likeness { member, table, differences, told: harmless } in self.likeness().await? {
+        for TableMatch { member, table, differences, told: harmless } in self.table_matches().await? {
             told.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
             found.extend(differences.into_iter().map(|what| vec![member.clone(), table.clone(), what]));
         }
@@ -125,8 +125,8 @@ impl RestoreTask {
                 if member.name == self.member.name {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
-                let likeness = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, told: harmless } = likeness.unwrap_or_default();
+                let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
+                let OfColumns { differences, told: harmless } = compared.unwrap_or_default();
                 told.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];

@@ -2,43 +2,42 @@
 //!
 //! Before anything is sent the world is compared with what `into` says, on **all** replicas of the shard: the server's own
 //! guard reads one replica only, and compares no columns. What is sent stands here, the comparison in [`guard`], how a table has
-//! to be in [`shape`], whether all of a step are so in [`alike`], what one replica holds in [`table`], and how doubt is settled
+//! to be in [`shape`], whether all of a step are so in [`tables_match`], what one replica holds in [`table`], and how doubt is settled
 //! in [`settle`].
 
-pub mod alike;
 mod guard;
 mod settle;
 mod shape;
 mod table;
+pub mod tables_match;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use guard::Guarded;
 use indexmap::IndexMap;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{
     Attempt,
     failure::Secrets,
-    inspect::{Definitions, Reader},
     inventory::Table,
     operation::{
-        Followed, NEVER, Note, Operation, OperationRow, Sent, ServerState, Settings, Status, await_earlier,
-        destination, except_databases, qualified, server_state,
+        Followed, Note, Operation, OperationRow, Sent, ServerState, Status, await_previous, refused, server_state,
     },
+    store_reader::StoreReader,
+    stored_backup::Definitions,
 };
+
 use crate::{
     catalogue,
-    connect::{
-        clickhouse::quote_identifier,
-        target::{Cluster, Member, Store},
-    },
+    connect::target::{Cluster, Member, Store},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     plan::actions::Into,
+    statements::{AsSent, NEVER, Restore, Settings, Subject},
 };
-
-use guard::Guarded;
 
 /// What a RESTORE brings back.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +79,7 @@ pub struct BackupSource {
 impl BackupSource {
     /// What it defines, as the server reads it that it is to be restored to.
     fn definitions<'a>(&'a self, member: &'a Member) -> Definitions<'a> {
-        Definitions { reader: Reader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
+        Definitions { reader: StoreReader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
     }
 }
 
@@ -128,39 +127,29 @@ impl RestoreTask {
         }
     }
 
-    /// The text that is sent. Holds the store's secret.
-    ///
-    /// Into tables that are there: `allow_different_table_def`, for the engine may have become a replicated one (it alone
-    /// suffices for empty tables, *run*), and `create_table = 'must exist'`, for what is missing would silently come back as
-    /// a table of one node. `allow_non_empty_tables` only where rows are to be added: without it the server itself refuses
-    /// a second restore (608) instead of doubling the rows.
-    fn statement(&self, id: &str, retry_settings: &[String]) -> Result<String, Failure> {
-        let mut ours = Vec::new();
-        if self.into != Into::Absent {
-            ours.push(("allow_different_table_def", "1".to_owned()));
-            ours.push(("create_table", "'must exist'".to_owned()));
-        }
-        if self.into == Into::Append {
-            ours.push(("allow_non_empty_tables", "1".to_owned()));
-        }
-        let subject = match &self.scope {
-            RestoreScope::Table { database, name, .. } => format!("TABLE {}", qualified(database, name)),
-            RestoreScope::Database { name, structure_only } => {
-                if *structure_only {
-                    ours.push(("structure_only", "1".to_owned()));
-                }
-                format!("DATABASE {}", quote_identifier(name))
+    /// The text that is sent.
+    fn statement(&self, id: &str, known: &[String]) -> Result<SecretString, Failure> {
+        let (subject, structure_only) = match &self.scope {
+            RestoreScope::Table { database, name, .. } => {
+                (Subject::Tables { database: Some(database.clone()), tables: vec![name.clone()] }, false)
             }
-            RestoreScope::AllExcept(except) => except_databases(except),
+            RestoreScope::Database { name, structure_only } => (Subject::Database(name.clone()), *structure_only),
+            RestoreScope::AllExcept(except) => (Subject::AllExcept(except.clone()), false),
         };
-        let settings = Settings::new(id, ours).with_plans(&self.settings)?.with_retries(retry_settings);
-        Ok(format!("RESTORE {subject} FROM {} {}", destination(&self.source.store, &self.source.path), settings.text()))
+        let restore = Restore::<AsSent> {
+            subject,
+            from: self.source.store.place(&self.source.path),
+            into: self.into,
+            structure_only,
+            settings: Settings { id: id.to_owned(), of_plan: self.settings.clone(), known: known.to_vec() },
+        };
+        restore.text().map_err(|setting| refused(&setting))
     }
 
     /// Sends the statement; the note about it is durable already.
     async fn send(&self, note: &Note, state: &ServerState) -> Sent {
         match self.statement(&note.id, &state.retry_settings) {
-            Ok(statement) => self.operation(&note.id).send(statement).await,
+            Ok(statement) => self.operation(&note.id).send(&statement).await,
             Err(failure) => Sent::Refused(failure),
         }
     }
@@ -194,7 +183,7 @@ impl RestoreTask {
 impl TaskRun for RestoreTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let context = self.operation("").context();
-        if let Err(failure) = await_earlier(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
             return Answer::Failed(failure);
         }
         let (rows_before, told) = match self.guard(&site).await {

@@ -14,6 +14,7 @@ use super::{
     server_state,
     table::Found,
 };
+
 use crate::{
     action::{
         inventory,
@@ -27,6 +28,7 @@ use crate::{
     },
     failure::Failure,
     plan::actions::Into,
+    sql::quote_qualified,
 };
 
 /// What one replica holds, beside what it should.
@@ -126,7 +128,7 @@ impl RestoreTask {
         name: &str,
     ) -> Result<Failure, Failure> {
         let before = if self.into == Into::Append { note.rows_before.unwrap_or_default() } else { 0 };
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let mut found = Vec::new();
         for member in self.replicas() {
             let Ok(table) = Found::on(member, database, name).await else {
@@ -201,7 +203,7 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
         let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
-            let not_yet = catalogue::restore::NOT_SETTLED_YET.with("table", super::qualified(database, name));
+            let not_yet = catalogue::restore::NOT_SETTLED_YET.with("table", quote_qualified(database, name));
             return Ok(unsettled(site, not_yet.failure_in(&self.operation("").context())));
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
@@ -267,7 +269,7 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
         holdings: &[Holding],
     ) -> Failure {
-        let table = super::qualified(database, name);
+        let table = quote_qualified(database, name);
         let filled = match self.into {
             Into::Append => catalogue::restore::APPEND_IN_DOUBT.with("table", &table),
             _ => self.half_filled(&table),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Attempt, failure::of_store, inspect::Reader};
+use super::{Attempt, failure::of_store, store_reader::StoreReader};
 use crate::{
     catalogue,
     connect::{
@@ -56,7 +56,7 @@ impl S3Task {
             let message = "the path is empty: that would be the whole store".to_owned();
             return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Store)).with_message(message));
         }
-        let reader = Reader::of(&self.store, self.through.first().map(Arc::as_ref));
+        let reader = StoreReader::of(&self.store, self.through.first().map(Arc::as_ref));
         match self.action {
             S3Operation::Probe => probe::rows(self, path).await,
             S3Operation::Exists => {

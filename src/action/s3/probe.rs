@@ -4,19 +4,22 @@
 //! nothing to be made first. It puts objects, puts and deletes `.lock`, and reading it back takes get and list. A server
 //! has no other statement that deletes an object.
 
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::S3Task;
+
 use crate::{
     action::{
         failure::{Secrets, of_query, of_store},
-        inspect::Reader,
-        operation::{Settings, destination, server_state},
+        operation::server_state,
+        store_reader::StoreReader,
     },
     catalogue,
     connect::{clickhouse::Statement, store::StoreClient, target::Member},
     diagnose::{Activity, Context},
     failure::Failure,
+    statements::{self, AsSent},
 };
 
 /// What is written by this machine.
@@ -49,11 +52,10 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     let secrets = Secrets::of_store(&task.store);
     let failed = |error| of_query(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
-    let settings = Settings::probe(&state.retry_settings);
-    let text = format!("BACKUP DATABASE information_schema TO {} {settings}", destination(&task.store, below));
-    let statement = Statement::write(text).marked(task.attempt.mark());
+    let text = statements::probe::<AsSent>(&task.store.place(below), &state.retry_settings);
+    let statement = Statement::write(text.expose_secret()).marked(task.attempt.mark());
     member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
-    let reader = Reader::of(&task.store, Some(member));
+    let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let here = Context::on(Activity::Store, member);
     if inspection.complete != Some(true) {

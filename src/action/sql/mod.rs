@@ -5,12 +5,12 @@
 //! *(inferred from the sources: the sandbox has no such queue)*.
 //!
 //! What an error means depends on the effect ([`doubt`]); a task in doubt is settled when nothing of it runs any more
-//! ([`quiet`]): what only reads or is idempotent is done again, what must happen once is for a person to say. What may be
-//! passed over where a member is gone is said in [`absent`].
+//! ([`await_idle`]): what only reads or is idempotent is done again, what must happen once is for a person to say. What may be
+//! passed over where a member is gone is said in [`unreachable`].
 
-mod absent;
+pub(super) mod await_idle;
 pub(super) mod doubt;
-pub(super) mod quiet;
+mod unreachable;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::Attempt;
+
 use crate::{
     catalogue,
     connect::{
@@ -79,7 +80,7 @@ impl SqlTask {
                 Ok(answer) => rows = answer.0,
                 Err(error) => {
                     let absent = match self.skip_absent && at == 0 {
-                        true => absent::after(&error, &self.member, self.effect).await,
+                        true => unreachable::after(&error, &self.member, self.effect).await,
                         false => None,
                     };
                     return match absent {
@@ -99,7 +100,7 @@ impl SqlTask {
     /// Why a member that could not be asked is to be passed over; `None` where it is not.
     async fn absence(&self, failure: &Failure) -> Option<String> {
         match self.skip_absent && is_no_answer(failure) {
-            true => absent::nobody(&self.member).await,
+            true => unreachable::nobody(&self.member).await,
             false => None,
         }
     }
@@ -141,7 +142,7 @@ impl TaskRun for SqlTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         if self.attempt.number > 1 && self.effect != Effect::Read {
             // Whoever settled the one before may have been mistaken: nothing is sent beside it.
-            match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
+            match await_idle::await_idle(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
                 Ok(()) => {}
                 Err(failure) if failure.is(&catalogue::task::STILL_RUNNING) => return Answer::Unknown(failure),
                 Err(failure) => {
@@ -170,7 +171,7 @@ impl TaskRun for SqlTask {
     /// A member that is gone cannot be asked whether it still runs anything. What only reads is done again all the same, and
     /// so is what `absent: skip` passes over, unless it must happen once: then a person has to say.
     async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
-        match quiet::await_quiet(&self.member, &self.attempt.mark_prefix(), &site, None).await {
+        match await_idle::await_idle(&self.member, &self.attempt.mark_prefix(), &site, None).await {
             Ok(()) => self.settlement(),
             Err(_) if self.effect == Effect::Read => Settlement::Settled(Verdict::NotDone),
             Err(failure) if self.effect == Effect::Once => Settlement::Unsettled(failure),

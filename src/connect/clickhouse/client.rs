@@ -1,34 +1,16 @@
-//! Sends statements to a server over its HTTP interface.
+//! Statements to one server, and their rows.
 
 use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::{Exception, QueryError, Rows};
-
-/// How often a server that works says so: well below the 60 s after which proxies cut, and rare enough that the headers of a
-/// whole day fit into what the client takes.
-const PROGRESS_INTERVAL_MS: &str = "10000";
-
-/// How one server is reached.
-#[derive(Debug, Clone)]
-pub enum Connection {
-    Http(HttpConnection),
-}
-
-/// A server's HTTP interface.
-#[derive(Debug, Clone)]
-pub struct HttpConnection {
-    /// `http://host:8123`, `https://host:8443`, with a path where there is a proxy before it.
-    pub url: String,
-    pub user: String,
-    pub password: Option<SecretString>,
-    /// A certificate authority of its own, as PEM.
-    pub ca: Option<Vec<u8>>,
-    pub connect_timeout: Duration,
-}
+use super::{
+    QueryError, Rows,
+    http::{HttpConnection, HttpTransport},
+    transport::{Request, Transport},
+};
+use crate::connect::endpoint::Endpoint;
 
 /// One statement, whole.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +19,7 @@ pub struct Statement {
     pub text: String,
     /// A comment put before the text, by which the statement is known again in `system.processes`; without `/*` and `*/`.
     pub mark: Option<String>,
-    /// Settings, sent as parameters of the URL.
+    /// Settings of the statement, in this order.
     pub settings: IndexMap<String, String>,
     /// Sent with `readonly = 2`: the server refuses whatever writes.
     pub read_only: bool,
@@ -72,129 +54,46 @@ impl Statement {
     }
 }
 
+/// How an answer is written, whichever way it takes.
+const FORMAT: [(&str, &str); 3] = [
+    ("default_format", "JSONCompactEachRowWithNamesAndTypes"),
+    ("output_format_json_quote_64bit_integers", "1"),
+    ("output_format_json_quote_denormals", "1"),
+];
+
 /// A client of one server; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    connection: Arc<Connection>,
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
 }
 
 impl Client {
-    /// Makes a client; connects to nothing yet. Fails where the certificate authority is no PEM.
-    pub fn new(connection: Connection) -> Result<Self, QueryError> {
-        let Connection::Http(http) = &connection;
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(http.connect_timeout)
-            .tcp_keepalive(Duration::from_secs(30))
-            .pool_idle_timeout(Duration::from_secs(20))
-            // Progress headers of long statements overflow the default.
-            .http1_max_headers(10_000)
-            // A redirect would take the password, which is no header that reqwest knows as one, to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
-        let malformed =
-            |reason: reqwest::Error| QueryError::Malformed { url: http.url.clone(), reason: chain(&reason) };
-        if let Some(pem) = &http.ca {
-            builder = builder.tls_certs_merge([reqwest::Certificate::from_pem(pem).map_err(malformed)?]);
-        }
-        Ok(Self { http: builder.build().map_err(malformed)?, connection: Arc::new(connection) })
+    pub fn new(transport: impl Transport + 'static) -> Self {
+        Self { transport: Arc::new(transport) }
     }
 
-    /// Where it connects to, for messages.
-    pub fn url(&self) -> &str {
-        let Connection::Http(http) = self.connection.as_ref();
-        &http.url
+    /// A client over HTTP; connects to nothing yet. Fails as [`HttpTransport::new`] does.
+    pub fn http(connection: HttpConnection) -> Result<Self, QueryError> {
+        Ok(Self::new(HttpTransport::new(connection)?))
+    }
+
+    /// The server that it leads to.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.transport.endpoint()
     }
 
     /// Sends one statement and gives its rows.
     ///
-    /// The whole answer is awaited (`wait_end_of_query`), so an exception in the middle of it is seen as one. Meanwhile the
-    /// server sends a header of progress now and then, for a proxy cuts a connection on which nothing moves.
+    /// The whole answer is awaited, so an exception in the middle of it is seen as one.
     pub async fn query(&self, statement: &Statement) -> Result<Rows, QueryError> {
-        let body = self.send(statement).await?;
+        let body = self.transport.send(request(statement)).await?;
         // What reads names its columns even where it has no rows: an empty answer is one that was lost on the way.
         let rows = if statement.read_only { Rows::parse(&body) } else { Rows::parse_any(&body) };
         rows.map_err(|reason| self.malformed(reason))
     }
 
-    async fn send(&self, statement: &Statement) -> Result<String, QueryError> {
-        let Connection::Http(http) = self.connection.as_ref();
-        let text = match &statement.mark {
-            Some(mark) => format!("/* {mark} */ {}", statement.text),
-            None => statement.text.clone(),
-        };
-        let mut request = self
-            .http
-            .post(&http.url)
-            .query(&[
-                ("default_format", "JSONCompactEachRowWithNamesAndTypes"),
-                ("output_format_json_quote_64bit_integers", "1"),
-                ("output_format_json_quote_denormals", "1"),
-                ("wait_end_of_query", "1"),
-                ("send_progress_in_http_headers", "1"),
-                ("http_headers_progress_interval_ms", PROGRESS_INTERVAL_MS),
-            ])
-            .header("X-ClickHouse-User", &http.user);
-        if let Some(password) = &http.password {
-            request = request.header("X-ClickHouse-Key", password.expose_secret());
-        }
-        // After the format's settings: with readonly set, a server refuses those that follow.
-        request = request.query(&statement.settings.iter().collect::<Vec<_>>());
-        if statement.read_only {
-            request = request.query(&[("readonly", "2")]);
-        }
-        if let Some(timeout) = statement.timeout {
-            request = request.timeout(timeout);
-        }
-        let response = request.body(text).send().await.map_err(|error| self.failed_to_send(&error))?;
-        let status = response.status();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let code = header("X-ClickHouse-Exception-Code").and_then(|code| code.parse::<i32>().ok());
-        let tag = header("X-ClickHouse-Exception-Tag");
-        if status.is_redirection() {
-            let to = header("Location").unwrap_or_else(|| "nowhere".to_owned());
-            return Err(self.malformed(format!("HTTP status {status}: it redirects to {to}, and that is not followed")));
-        }
-        let of_clickhouse = response.headers().keys().any(|name| name.as_str().starts_with("x-clickhouse-"));
-        let body = response.text().await.map_err(|error| self.lost(&error))?;
-        if code.is_some() || (!status.is_success() && body.contains("DB::Exception")) {
-            return Err(QueryError::Exception(Exception::parse(&body, code)));
-        }
-        if !status.is_success() {
-            let start: String = body.chars().take(200).collect();
-            let reason = format!("HTTP status {status}: {}", start.trim());
-            return Err(match status.as_u16() {
-                502..=504 if !of_clickhouse => QueryError::Gateway { url: self.url().to_owned(), reason },
-                _ => self.malformed(reason),
-            });
-        }
-        // An exception after a 200: since 25.11 it stands in a frame with the tag, before that bare at the body's end.
-        if let Some(at) = tag.and_then(|tag| body.find(&format!("__exception__\r\n{tag}"))) {
-            return Err(QueryError::Exception(Exception::parse(&body[at..], None)));
-        }
-        match body.lines().last() {
-            Some(last) if last.starts_with("Code: ") && last.contains("DB::Exception") => {
-                Err(QueryError::Exception(Exception::parse(last, None)))
-            }
-            _ => Ok(body),
-        }
-    }
-
-    fn failed_to_send(&self, error: &reqwest::Error) -> QueryError {
-        if error.is_connect() {
-            QueryError::Unreachable { url: self.url().to_owned(), reason: chain(error) }
-        } else {
-            self.lost(error)
-        }
-    }
-
-    fn lost(&self, error: &reqwest::Error) -> QueryError {
-        let reason = if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) };
-        QueryError::Lost { url: self.url().to_owned(), reason }
-    }
-
     fn malformed(&self, reason: String) -> QueryError {
-        QueryError::Malformed { url: self.url().to_owned(), reason }
+        QueryError::Malformed { url: self.endpoint().to_string(), reason }
     }
 
     /// The single cell of a statement that gives one.
@@ -204,13 +103,19 @@ impl Client {
     }
 }
 
-/// The innermost cause of an error, which is what a person can act on.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+fn request(statement: &Statement) -> Request {
+    let text = match &statement.mark {
+        Some(mark) => format!("/* {mark} */ {}", statement.text),
+        None => statement.text.clone(),
+    };
+    let own = statement.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    // After the others: with readonly set, a server refuses those that follow.
+    let settings = FORMAT.into_iter().chain(own).chain(statement.read_only.then_some(("readonly", "2")));
+    Request {
+        text,
+        settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        timeout: statement.timeout,
     }
-    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 mod client;
 mod exception;
+pub mod http;
 mod rows;
+pub mod transport;
 mod types;
 
-pub use client::{Client, Connection, HttpConnection, Statement};
+pub use client::{Client, Statement};
 pub use exception::{Exception, QueryError};
+pub use http::HttpConnection;
 pub use rows::{Row, Rows};
 
 pub use crate::sql::{quote_identifier, quote_string};

@@ -2,6 +2,11 @@
 
 use serde_json::{Number, Value};
 
+use crate::sql::{
+    lexer::{TokenKind, lex},
+    structure::comma_separated,
+};
+
 /// Decodes one cell of `FORMAT JSONCompactEachRowWithNamesAndTypes`, sent with 64-bit integers quoted.
 ///
 /// Integers of up to 64 bits become numbers, exactly. Wider ones, decimals, dates and all other scalars stay the strings that
@@ -13,7 +18,7 @@ pub fn decode(value: Value, type_name: &str) -> Value {
         ("Nullable" | "LowCardinality", value) => decode(value, arguments),
         ("Array", Value::Array(items)) => Value::Array(items.into_iter().map(|item| decode(item, arguments)).collect()),
         ("Tuple", Value::Array(items)) => {
-            let types = split_arguments(arguments);
+            let types = comma_separated(arguments);
             let decoded = items
                 .into_iter()
                 .enumerate()
@@ -21,14 +26,14 @@ pub fn decode(value: Value, type_name: &str) -> Value {
             Value::Array(decoded.collect())
         }
         ("Tuple", Value::Object(fields)) => {
-            let types = split_arguments(arguments);
+            let types = comma_separated(arguments);
             let decoded = fields.into_iter().enumerate().map(|(index, (key, item))| {
                 (key, decode(item, types.get(index).map_or("", |argument| element_type(argument))))
             });
             Value::Object(decoded.collect())
         }
         ("Map", Value::Object(entries)) => {
-            let value_type = split_arguments(arguments).get(1).copied().unwrap_or_default();
+            let value_type = comma_separated(arguments).get(1).copied().unwrap_or_default();
             Value::Object(entries.into_iter().map(|(key, item)| (key, decode(item, value_type))).collect())
         }
         ("UInt8" | "UInt16" | "UInt32" | "UInt64", Value::String(text)) => {
@@ -42,7 +47,7 @@ pub fn decode(value: Value, type_name: &str) -> Value {
             number.map_or(Value::String(text), Value::Number)
         }
         ("SimpleAggregateFunction", value) => {
-            decode(value, split_arguments(arguments).get(1).copied().unwrap_or_default())
+            decode(value, comma_separated(arguments).get(1).copied().unwrap_or_default())
         }
         (_, value) => value,
     }
@@ -56,31 +61,11 @@ fn split_type(type_name: &str) -> (&str, &str) {
     }
 }
 
-/// The arguments of a type, split at the commas of the outermost level.
-fn split_arguments(arguments: &str) -> Vec<&str> {
-    let (mut depth, mut quoted, mut start, mut parts) = (0_usize, false, 0, Vec::new());
-    for (at, character) in arguments.char_indices() {
-        match character {
-            '\'' => quoted = !quoted,
-            '(' if !quoted => depth += 1,
-            ')' if !quoted => depth = depth.saturating_sub(1),
-            ',' if !quoted && depth == 0 => {
-                parts.push(arguments[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(arguments[start..].trim());
-    parts
-}
-
 /// The type of a tuple's element, which may have a name before it: `a UInt8`, `` `b c` String ``.
 fn element_type(argument: &str) -> &str {
-    let head = argument.split('(').next().unwrap_or_default();
-    match head.trim_end().rfind(' ') {
-        Some(at) => argument[at + 1..].trim(),
-        None => argument,
+    match lex(argument).get(1) {
+        Some(after) if after.kind == TokenKind::Space => &argument[after.range.end..],
+        _ => argument,
     }
 }
 
@@ -117,5 +102,7 @@ mod tests {
         case("Float64", json!(1.5), json!(1.5));
         case("DateTime64(3, 'UTC')", json!("2026-11-22 14:30:00.000"), json!("2026-11-22 14:30:00.000"));
         case("SimpleAggregateFunction(sum, UInt64)", json!("3"), json!(3));
+        case("Tuple(`a,(b` UInt64, c UInt64)", json!({"a,(b": "1", "c": "2"}), json!({"a,(b": 1, "c": 2}));
+        case(r"Tuple(Enum8('it\'s, (' = 1), UInt64)", json!(["it's, (", "2"]), json!(["it's, (", 2]));
     }
 }

@@ -1,7 +1,7 @@
 //! One round of the dispatcher: what came back, what is decided, one sync, what begins.
 
 use super::{Ending, Scheduler, message::Report, work::Work};
-use crate::plan::name::{StepId, TaskId};
+use crate::name::{StepId, TaskId};
 use crate::{
     catalogue,
     engine::{

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{State, StepPhase, TaskPhase};
 use crate::{
     engine::event::Event,
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// An event that cannot have happened in this state: the journal is of another plan, or the engine has a defect.

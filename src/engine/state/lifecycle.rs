@@ -3,7 +3,7 @@
 use super::{Abandoned, ApplyError, Lifecycle, State, StepPhase, TaskPhase};
 use crate::{
     engine::event::{MemberName, Outcome, SuspendReason},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 type Applied = Result<(), ApplyError>;
@@ -53,12 +53,12 @@ impl State {
                 _ => true,
             });
             let Some(close) = closed_by[step] else { continue };
-            busy[step] |= spec.dependents(step).iter().any(|inside| busy[*inside as usize]);
+            busy[step] |= spec.dependents(step).any(|inside| busy[inside]);
             let is_gate = self.steps[step].phase == StepPhase::Succeeded && self.tasks_of(step).is_empty();
             if goes_on(step) && is_gate && !busy[step] && !self.steps[close].phase.is_done() {
                 reopening.insert(step);
-                let inside = spec.dependents(step).iter().map(|inside| *inside as usize);
-                reopening.extend(inside.filter(|inside| self.steps[*inside].phase == StepPhase::Admitted));
+                let admitted = |inside: &usize| self.steps[*inside].phase == StepPhase::Admitted;
+                reopening.extend(spec.dependents(step).filter(admitted));
             }
         }
         for (step, _) in spec.steps.iter().enumerate().filter(|(_, known)| known.recheck && known.before.once) {

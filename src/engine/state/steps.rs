@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::event::TaskSeed,
     failure::{Failure, Refusal},
-    plan::name::{Name, StepId},
+    name::{Name, StepId},
 };
 
 type Applied = Result<(), ApplyError>;
@@ -147,7 +147,6 @@ impl State {
         self.section_of(step).left -= 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
-            let next = *next as usize;
             self.steps[next].unmet -= 1;
             if self.steps[next].unmet == 0 {
                 self.enlist_step(next);
@@ -160,7 +159,6 @@ impl State {
         self.section_of(step).left += 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
-            let next = *next as usize;
             self.delist_step(next);
             self.steps[next].unmet += 1;
             self.enlist_step(next);

@@ -7,7 +7,7 @@ use super::{ApplyError, Approval, State, TaskPhase, TaskState, Trouble, stage::I
 use crate::{
     engine::event::{TaskSeed, Verdict},
     failure::{Failure, Refusal},
-    plan::name::TaskId,
+    name::TaskId,
 };
 
 type Applied = Result<(), ApplyError>;

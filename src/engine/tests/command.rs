@@ -22,7 +22,8 @@ use crate::{
         FORMAT, Journal,
         folder::{FolderError, RunStore},
     },
-    plan::{model::OnFailure, name::TaskId},
+    name::TaskId,
+    plan::model::OnFailure,
 };
 
 const RUN: &str = "2026-11-22_143000-k7q2";
@@ -60,7 +61,7 @@ fn died() -> (tempfile::TempDir, RunStore) {
     let mut recorder = Recorder::new(State::new(spec()), Journal::create(&run.journal()).unwrap());
     recorder.record([created(), Event::RunResumed { process: 1, host: "h".into(), user: "u".into() }]).unwrap();
     for id in ["drop", "allow"] {
-        let step = crate::plan::name::StepId::new(id);
+        let step = crate::name::StepId::new(id);
         let task = TaskId::new(&step, None, None);
         let seed = TaskSeed { id: task.clone(), target: None, member: None, item: None };
         let events = [
@@ -77,7 +78,7 @@ fn died() -> (tempfile::TempDir, RunStore) {
 }
 
 fn task(name: &str) -> TaskId {
-    TaskId::new(&crate::plan::name::StepId::new(name), None, None)
+    TaskId::new(&crate::name::StepId::new(name), None, None)
 }
 
 fn state(store: &RunStore) -> State {
@@ -121,7 +122,7 @@ fn what_asks_again_is_approved_by_its_digest_only() {
     let mut recorder = Recorder::new(state_of(&opened.records), opened.journal);
     let asks = [
         Event::RunResumed { process: 2, host: "h".into(), user: "u".into() },
-        Event::StepAdmitted { step: crate::plan::name::StepId::new("drop") },
+        Event::StepAdmitted { step: crate::name::StepId::new("drop") },
         Event::TaskStarted { task: task("drop"), attempt: 2 },
         Event::ApprovalAwaited { task: task("drop"), attempt: 2, shown: json!("4 tables"), digest: "d2".into() },
     ];
@@ -196,7 +197,7 @@ fn a_step_that_left_nothing_may_leave_the_plan() {
     let mut records = opened.records;
     let last = records.last().unwrap().clone();
     let with = |event| crate::journal::Record { event, ..last.clone() };
-    let gone = crate::plan::name::StepId::new("gone");
+    let gone = crate::name::StepId::new("gone");
     records.push(with(Event::StepEntered { step: gone.clone() }));
     records.push(with(Event::StepFailed { step: gone.clone(), failure: Failure::new("c", "m") }));
     records.push(with(Event::RunSuspended { reason: SuspendReason::Failed }));

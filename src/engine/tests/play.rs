@@ -25,10 +25,8 @@ use crate::{
     },
     failure::Failure,
     journal::{JournalError, Record},
-    plan::{
-        model::OnFailure,
-        name::{Name, TaskId},
-    },
+    name::{Name, TaskId},
+    plan::model::OnFailure,
 };
 
 /// What an attempt does.

@@ -12,7 +12,8 @@ use crate::{
         spec::{RunSpec, StepSpec},
         state::{Lifecycle, State},
     },
-    plan::{model::OnFailure, name::TaskId},
+    name::TaskId,
+    plan::model::OnFailure,
 };
 
 /// Runs `steps` of one task each, and gives how many events and set changes that took.

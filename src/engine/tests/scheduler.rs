@@ -12,10 +12,8 @@ use crate::{
         spec::{ChecksSpec, RetrySpec, StepSpec},
         state::Lifecycle,
     },
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 const DONE: Ending = Ending::Ended(Outcome::Succeeded);
@@ -258,7 +256,7 @@ async fn of_two_doubts_the_one_that_nobody_can_answer_is_left() {
         |step| step.finally = true,
     );
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);
-    let left = vec![crate::plan::name::TaskId("gone".into())];
+    let left = vec![crate::name::TaskId("gone".into())];
     play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left });
     // Another word later does not take the first one back.
     play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left: vec![] });

@@ -21,10 +21,8 @@ use crate::{
     },
     failure::{Failure, Refusal},
     journal::Record,
-    plan::{
-        model::OnFailure,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::model::OnFailure,
 };
 
 /// Something under way in the world.
@@ -244,7 +242,7 @@ impl World {
             spec.id
         );
         for gate in spec.needs.iter().filter(|need| self.is_gate(**need)) {
-            let mut inside = self.spec.dependents(*gate).iter().flat_map(|step| self.state.tasks_of(*step as usize));
+            let mut inside = self.spec.dependents(*gate).flat_map(|step| self.state.tasks_of(step));
             let touched = inside.any(|task| task.may_have_touched());
             assert!(touched || self.held.contains(gate), "preconditions of {} grew old", self.spec.steps[*gate].id);
         }

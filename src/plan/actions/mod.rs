@@ -1,14 +1,15 @@
 //! The actions as people write them. What they do is told in [`crate::action`].
 
+mod phase;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    name::Name,
-    text::{OneOrMany, Scalar, Template, TemplateOrList},
-};
-use crate::{sql, template::without_placeholders};
+use super::text::{OneOrMany, Scalar, Template, TemplateOrList};
+use crate::{name::Name, sql, template::without_placeholders};
+
+pub use phase::{RestoreMembers, RestorePhase, RestoreStatements};
 
 /// Statements for every member of a target.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

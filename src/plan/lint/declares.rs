@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::order::Order;
 use crate::{
+    name::Name,
     plan::{
         actions::Sql,
         destruction::destroys,
         expanded::{Action, ExpandedPlan, ExpandedStep},
         model::Check,
-        name::Name,
     },
     sql::{self, Statement},
     template::{Expression, without_placeholders},
@@ -45,7 +45,9 @@ impl Declared {
         match &step.action {
             Action::Sql(sql) => declared.sql(sql, &target),
             Action::Backup(backup) => declared.backs_up = Some(target(&backup.on)),
-            Action::Restore { restore, structure: true } => declared.makes_tables.push(target(&restore.on)),
+            Action::Restore { restore, phase } if phase.structure_only => {
+                declared.makes_tables.push(target(&restore.on))
+            }
             Action::Inspect(_) => declared.inspects = true,
             Action::Check(checks) => declared.inspects = checks.iter().any(inspects),
             Action::Exec(_) => declared.opaque = true,

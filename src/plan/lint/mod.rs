@@ -12,11 +12,11 @@ mod rules;
 
 use indexmap::IndexMap;
 
-use super::{
-    expanded::{ExpandedPlan, ExpandedStep},
+use super::expanded::{ExpandedPlan, ExpandedStep};
+use crate::{
+    document::{Place, Problem, suggestion},
     name::{Name, StepId},
 };
-use crate::document::{Place, Problem, suggestion};
 use order::Order;
 
 /// What stands before every lint's name in its code.

@@ -1,11 +1,14 @@
 //! What comes before a step: what it needs, directly and through others.
 
 use super::declares::Declared;
-use crate::plan::{
-    expanded::{ExpandedPlan, ExpandedStep},
-    model::Check,
+use crate::{
+    graph::Graph,
     name::Name,
-    text::Expression,
+    plan::{
+        expanded::{ExpandedPlan, ExpandedStep},
+        model::Check,
+        text::Expression,
+    },
 };
 
 /// A plan, with what each of its steps declares.
@@ -14,13 +17,15 @@ pub(super) struct Order<'a> {
     pub(super) declared: Vec<Declared>,
     /// The steps that make a backup.
     pub(super) backups: Vec<usize>,
+    graph: Graph,
 }
 
 impl<'a> Order<'a> {
     pub(super) fn new(plan: &'a ExpandedPlan) -> Self {
         let declared: Vec<Declared> = plan.steps.iter().map(|step| Declared::of(plan, step)).collect();
         let backups = (0..declared.len()).filter(|at| declared[*at].backs_up.is_some()).collect();
-        Self { plan, declared, backups }
+        let graph = Graph::new(plan.steps.iter().map(|step| step.needs.as_slice()));
+        Self { plan, declared, backups, graph }
     }
 
     pub(super) fn step(&self, index: usize) -> &'a ExpandedStep {
@@ -30,16 +35,7 @@ impl<'a> Order<'a> {
     /// All steps that are done or skipped when this one starts. Walked anew each time: only the few steps that a rule is
     /// about ask, and a table of all pairs would not fit for a plan of 100,000 steps.
     pub(super) fn before(&self, index: usize) -> Vec<usize> {
-        let mut seen = vec![false; self.plan.steps.len()];
-        let mut waiting = self.step(index).needs.clone();
-        let mut before = Vec::new();
-        while let Some(at) = waiting.pop() {
-            if !std::mem::replace(&mut seen[at], true) {
-                before.push(at);
-                waiting.extend(&self.step(at).needs);
-            }
-        }
-        before
+        self.graph.before(index)
     }
 
     /// The checks that guard a step: its own preconditions, and those of what it lies in.

@@ -94,6 +94,12 @@ fn read_only(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
         ));
     }
     settings(action, place, problems);
+    if let Some(second) = sql::split(&action.query.0).get(1) {
+        problems.push(Problem::at(
+            place.child("query").part(second.range.clone()),
+            "a second statement, and a check reads one; make another check of it",
+        ));
+    }
     must_read(action, "a check only reads", place, problems);
 }
 

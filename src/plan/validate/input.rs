@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::{
     document::{Place, Problem},
+    name::Name,
     plan::{
         binding,
         model::{Input, InputType},
-        name::Name,
     },
     template::{Dialect, Template},
 };

@@ -12,12 +12,11 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-pub use self::needs::Ancestry;
-use super::{
-    model::{Input, PlanDocument, Step, TargetRequirement},
+use super::model::{Input, PlanDocument, Step, TargetRequirement};
+use crate::{
+    document::{Place, Problem},
     name::Name,
 };
-use crate::document::{Place, Problem};
 
 /// Steps that share a scope: those of a plan, or of a procedure.
 pub struct Body<'a> {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Ancestry, Body, StepAt};
+use super::{Body, StepAt};
 use crate::{
     document::{Place, Problem, suggestion},
+    graph::{Ancestry, Graph},
+    name::Name,
     plan::{
         leaves::{Leaf, LeafAt, Part, of_step},
         model::{Step, TargetKind},
-        name::Name,
     },
     template::{Expression, Reference, Template},
 };
@@ -37,12 +38,10 @@ impl<'a> Check<'a> {
     fn new(body: &'a Body<'a>) -> Self {
         let indices: HashMap<&str, usize> =
             body.steps.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-        let needs = body
-            .steps
-            .values()
-            .map(|step| step.needs.iter().filter_map(|need| indices.get(need.as_str()).copied()).collect())
-            .collect();
-        Self { body, indices, ancestry: Ancestry::new(needs) }
+        let needs = |step: &Step| step.needs.iter().filter_map(|need| indices.get(need.as_str()).copied()).collect();
+        let needs: Vec<Vec<usize>> = body.steps.values().map(needs).collect();
+        let ancestry = Ancestry::new(Graph::new(needs.iter().map(Vec::as_slice)));
+        Self { body, indices, ancestry }
     }
 
     fn leaf(&self, at: &StepAt<'_>, leaf: &LeafAt<'_>, problems: &mut Vec<Problem>) {

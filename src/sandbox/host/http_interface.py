@@ -11,16 +11,16 @@ import re
 import time
 import traceback
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import on_cluster
-from engine import ServerError
+from connections import Answer, Connection
 from network import Handler, Server
-from sql_text import first_word, identifier, literal, second_statement
+from server_error import ServerError
+from sql_text import first_word, literal, second_statement
 
 if TYPE_CHECKING:
-    from chdb.session import Session
     from node import Settings
 
 # Parameters of a request that are no settings.
@@ -149,39 +149,29 @@ class StatementHandler(Handler):
             clause = None if self._is_from_peer() else on_cluster.find_clause(sql)
             if clause is not None:
                 sql = on_cluster.run_everywhere(self.settings, sql, clause, settings | {"database": database})
-            result = engine.run(connection, sql, format, values)
-            self._answer_result(sql, format, result, time.monotonic_ns() - begun)
+            answer = engine.run(connection, sql, format, values)
+            self._answer_result(sql, format, answer, time.monotonic_ns() - begun)
         finally:
             connection.close()
 
-    def _apply(self, connection: "Session", database: str, settings: dict[str, str]) -> None:
-        engine = self.server.engine
+    def _apply(self, connection: Connection, database: str, settings: dict[str, str]) -> None:
         if database != "default":
-            engine.run(connection, f"USE {identifier(database)}", "Null")
+            connection.use(database)
         readonly = settings.get("readonly", "2" if self.command == "GET" else "0")
         # Last of all, for nothing can be set after it.
         for name, value in [*((name, value) for name, value in settings.items() if name != "readonly"), ("readonly", readonly)]:
             if (name, value) != ("readonly", "0"):
-                engine.run(connection, f"SET {name} = {value if _NUMBER.fullmatch(value) else literal(value)}", "Null")
+                connection.set(name, value if _NUMBER.fullmatch(value) else literal(value))
 
-    def _answer_result(self, sql: str, format: str, result: Any, elapsed_ns: int) -> None:
-        data = result.bytes() if result is not None else b""
-        summary = {"read_rows": 0, "read_bytes": 0, "written_rows": 0, "written_bytes": 0, "result_rows": 0}
-        if result is not None:
-            summary = {
-                "read_rows": result.storage_rows_read(),
-                "read_bytes": result.storage_bytes_read(),
-                "written_rows": result.rows_written(),
-                "written_bytes": result.bytes_written(),
-                "result_rows": result.rows_read(),
-            }
-        summary |= {"total_rows_to_read": 0, "result_bytes": len(data), "elapsed_ns": elapsed_ns}
+    def _answer_result(self, sql: str, format: str, answer: Answer, elapsed_ns: int) -> None:
+        summary = {name: count for name, count in answer._asdict().items() if name != "data"}
+        summary |= {"total_rows_to_read": 0, "result_bytes": len(answer.data), "elapsed_ns": elapsed_ns}
         if first_word(sql) != "INSERT" and (named := _FORMAT_CLAUSE.search(sql)):
             format = named.group(1)
         otherwise = "text/tab-separated-values; charset=UTF-8" if format.startswith("T") else "text/plain; charset=UTF-8"
         self.answer(
             200,
-            data,
+            answer.data,
             self._common_headers()
             | {
                 "Content-Type": _CONTENT_TYPES.get(format, otherwise),

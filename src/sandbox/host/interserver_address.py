@@ -2,22 +2,27 @@
 
 A ClickHouse server sets its interserver address, scheme and credentials when it starts; the embedded engine never does, and every
 Replicated table stays read-only. Nothing in its configuration helps, so three getters of `DB::Context` are replaced, in the memory
-of this process alone (the file on disk stays untouched):
+of this process alone:
 
     getInterserverIOAddress()    -> {host, port}
     getInterserverScheme()       -> "http"
     getInterserverCredentials()  -> a zeroed object: no user, no password
 
-They lie next to each other and are found by what they do: the bytes of their first instructions, and the offsets of the fields they
-read, which must agree with one another. When a build does not match, this says so instead of writing anywhere. x86-64 only.
+Where they have no names they are found by what they do, for they lie next to each other: the bytes of their first instructions, and the
+offsets of the fields they read, which must agree with one another. When a build does not match, this says so instead of writing anywhere.
 """
 
 import ctypes
-import platform
 import struct
 from typing import Optional
 
-_LIBRARY = "_chdb.abi3.so"
+from machine_code import MachineCode, functions_that_begin, overwrite
+
+_NAMES = (
+    "_ZNK2DB7Context23getInterserverIOAddressEv",
+    "_ZNK2DB7Context20getInterserverSchemeEv",
+    "_ZNK2DB7Context25getInterserverCredentialsEv",
+)
 # push r14; push rbx; sub rsp, 0x48; mov r14, [rsi]; movsx rcx, byte ptr [r14 + FLAG]
 _ADDRESS_BEGINS = bytes.fromhex("4156534883ec484c8b36490fbe8e")
 # mov rax, [rsi]; cmp byte ptr [rax + FLAG], 0
@@ -28,66 +33,35 @@ _CREDENTIALS_BEGIN = bytes.fromhex("4157415653" + "4c8b3f" + "498d9f")
 # Offsets inside the context, from the host's string on: its flag byte, the port, the scheme's string, the credentials' holder.
 _FLAG, _PORT, _SCHEME, _CREDENTIALS = 0x17, 0x18, 0x20, 0x38
 _NEIGHBOURS = 0x400
-_PAGE = 0x1000
-_READ_EXECUTE, _READ_WRITE_EXECUTE = 5, 7
-
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.memmem.restype = ctypes.c_void_p
-_libc.memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
-_libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
 # What getInterserverCredentials() will point to; it must live as long as the process.
 _no_credentials = ctypes.create_string_buffer(256)
 
 
-def install(port: int, host: str = "127.0.0.1") -> None:
-    """To be called after the engine's library is loaded and before its first session is opened."""
-    if platform.machine() != "x86_64":
-        raise RuntimeError(f"the sandbox's engine replicates on x86_64 only, this machine is {platform.machine()}")
-    address, scheme, credentials = _locate()
+def install(code: MachineCode, port: int, host: str = "127.0.0.1") -> None:
+    """To be called after the engine's library is loaded and before its first connection is opened."""
+    address, scheme, credentials = code.by_name(*_NAMES) or _by_code(code)
     returns_result = b"\x48\x89\xf8\xc3"  # mov rax, rdi; ret
     set_port = b"\x66\xc7\x47\x18" + struct.pack("<H", port)  # mov word ptr [rdi + 0x18], port
-    _overwrite(address, _store_string(host) + set_port + returns_result)
-    _overwrite(scheme, _store_string("http") + returns_result)
+    overwrite(address, _store_string(host) + set_port + returns_result)
+    overwrite(scheme, _store_string("http") + returns_result)
     pointer = struct.pack("<Q", ctypes.addressof(_no_credentials))
-    _overwrite(credentials, b"\x48\xb8" + pointer + b"\x31\xd2\xc3")  # mov rax, pointer; xor edx, edx; ret
+    overwrite(credentials, b"\x48\xb8" + pointer + b"\x31\xd2\xc3")  # mov rax, pointer; xor edx, edx; ret
 
 
-def _locate() -> tuple[int, int, int]:
-    code = _executable_ranges()
-    for address in _find(code, _ADDRESS_BEGINS):
+def _by_code(code: MachineCode) -> list[int]:
+    executable = code.executable()
+    for address in functions_that_begin(executable, _ADDRESS_BEGINS):
         (flag,) = struct.unpack("<i", ctypes.string_at(address + len(_ADDRESS_BEGINS), 4))
         host = flag - _FLAG
         if struct.pack("<i", host + _PORT) not in ctypes.string_at(address, 0x80):
             continue
-        near = [(max(low, address - _NEIGHBOURS), min(high, address + _NEIGHBOURS)) for low, high in code]
-        scheme = _only(_find(near, _SCHEME_BEGINS + struct.pack("<i", host + _SCHEME + _FLAG)))
-        credentials = _only(_find(near, _CREDENTIALS_BEGIN + struct.pack("<i", host + _CREDENTIALS)))
+        near = [(max(low, address - _NEIGHBOURS), min(high, address + _NEIGHBOURS)) for low, high in executable]
+        scheme = _only(functions_that_begin(near, _SCHEME_BEGINS + struct.pack("<i", host + _SCHEME + _FLAG)))
+        credentials = _only(functions_that_begin(near, _CREDENTIALS_BEGIN + struct.pack("<i", host + _CREDENTIALS)))
         if scheme and credentials:
-            return address, scheme, credentials
+            return [address, scheme, credentials]
     raise RuntimeError("this build of the engine is not known: its interserver functions were not found")
-
-
-def _executable_ranges() -> list[tuple[int, int]]:
-    ranges = []
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        for line in maps:
-            fields = line.split()
-            if fields[-1].endswith(_LIBRARY) and "x" in fields[1]:
-                low, high = (int(bound, 16) for bound in fields[0].split("-"))
-                ranges.append((low, high))
-    return ranges
-
-
-def _find(ranges: list[tuple[int, int]], begins: bytes) -> list[int]:
-    """Functions (they start at multiples of 16) that begin with these bytes."""
-    found = []
-    for low, high in ranges:
-        while low < high and (place := _libc.memmem(low, high - low, begins, len(begins))):
-            if place % 16 == 0:
-                found.append(place)
-            low = place + 1
-    return found
 
 
 def _only(places: list[int]) -> Optional[int]:
@@ -104,12 +78,3 @@ def _store_string(text: str) -> bytes:
         # mov rax, value[offset..]; mov [rdi + offset], rax
         code += b"\x48\xb8" + value[offset : offset + 8] + b"\x48\x89\x47" + bytes([offset])
     return code
-
-
-def _overwrite(address: int, code: bytes) -> None:
-    start = address & ~(_PAGE - 1)
-    length = ((address + len(code) + _PAGE - 1) & ~(_PAGE - 1)) - start
-    if _libc.mprotect(start, length, _READ_WRITE_EXECUTE):
-        raise OSError(ctypes.get_errno(), "the engine's code cannot be made writable")
-    ctypes.memmove(address, code, len(code))
-    _libc.mprotect(start, length, _READ_EXECUTE)

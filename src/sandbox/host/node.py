@@ -4,7 +4,8 @@
 
 NODE.json is written by houseplan (`src/sandbox/engine.rs`), see `Settings` below. Real are SQL, storage, merges, replication over
 Keeper, BACKUP and RESTORE, and all error texts of the engine. Emulated are the HTTP interface and its users
-(`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`).
+(`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`). ClickHouse before 26
+runs here one statement at a time, and `readonly` is emulated (`package.py`, `connections.py`).
 """
 
 import json
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import http_interface
-import interserver_address
 import part_sender
 from engine import Engine
 from network import serve_in_background
@@ -36,6 +36,8 @@ class Settings:
     """What NODE.json says. `users` maps a name to its password; `cluster_secret` lets nodes trust each other's ON CLUSTER."""
 
     name: str
+    version: str
+    package_dir: str
     data_dir: str
     config_file: str
     http_port: int
@@ -61,9 +63,8 @@ def main() -> None:
 
     # The parts' server listens before the engine starts, which announces its address in Keeper at once.
     parts = part_sender.listen(settings.interserver_port)
-    engine = Engine(settings.data_dir, settings.config_file)
-    interserver_address.install(settings.interserver_port)
-    engine.start()
+    engine = Engine(settings.package_dir, settings.version, settings.data_dir, settings.config_file)
+    engine.start(settings.interserver_port)
     serve_in_background(parts, engine)
     # HTTP comes last: a node that answers /ping is ready.
     serve_in_background(http_interface.listen(settings), engine)

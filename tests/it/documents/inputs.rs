@@ -2,11 +2,8 @@
 
 use houseplan::{
     environment::{SecretReader, resolve},
-    plan::{
-        binding::{Given, bind},
-        inputs::InputValue,
-    },
-    template::RunFacts,
+    plan::binding::{Given, bind},
+    template::{InputValue, RunFacts},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use houseplan::{
     catalogue,
     connect::{
-        clickhouse::{Client, Connection, HttpConnection, QueryError, Statement},
+        clickhouse::{Client, HttpConnection, QueryError, Statement},
         store::StoreClient,
     },
     diagnose::{Activity, Context, diagnose},
@@ -232,13 +232,13 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
 
     let denied = source.client.query(&Statement::read("CREATE TABLE x.y (k UInt8) ENGINE Memory")).await;
     it.judge(denied.err(), Sql, "CREATE, sent to only read", "clickhouse::readonly");
-    let stranger = Client::new(Connection::Http(HttpConnection {
+    let stranger = Client::http(HttpConnection {
         url: format!("http://127.0.0.1:{}", stage.sandbox.ports().http(ServerName::Source)),
         user: "default".to_owned(),
         password: Some("wrong".to_owned().into()),
         ca: None,
         connect_timeout: Duration::from_secs(5),
-    }));
+    });
     let refused = stranger.expect("a client").query(&Statement::read("SELECT 1")).await;
     it.judge(refused.err(), Sql, "a wrong password (the sandbox's own words)", "access::authentication");
 

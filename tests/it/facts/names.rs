@@ -8,7 +8,7 @@ use houseplan::{
         compare::CompareTask,
         inspect::InspectTask,
         inventory::task::InventoryTask,
-        restore::{BackupSource, RestoreScope, RestoreTask, alike::Alike},
+        restore::{BackupSource, RestoreScope, RestoreTask, tables_match::TablesMatch},
     },
     connect::target::Cluster,
     engine::performer::{Answer, TaskRun},
@@ -124,7 +124,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
             scope: RestoreScope::Table { database: database.to_owned(), name: expected.name.clone(), expected: None },
             ..RestoreTask::clone(&restore)
         };
-        let alike = Alike(vec![named]).rows().await.expect("its definition is found in the backup");
+        let alike = TablesMatch(vec![named]).rows().await.expect("its definition is found in the backup");
         assert!(alike.iter().all(|row| row.differences.is_empty()), "{alike:?}");
         let answer = restore.perform(Ears::open().site).await;
         assert!(matches!(answer, Answer::Acted(_)), "{:?}: {answer:?}", expected.name);

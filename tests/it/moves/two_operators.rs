@@ -27,7 +27,12 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
         .has(&format!("houseplan abandon {run} --env"))
         .has_not("--under");
     assert!(colleague.all_runs().is_empty(), "no run is left behind");
-    operator.runs(MOVE, &scene.environment, &[]).await.with(5).has("houseplan::run::locked").has("is in use by process");
+    operator
+        .runs(MOVE, &scene.environment, &[])
+        .await
+        .with(5)
+        .has("houseplan::run::locked")
+        .has("is in use by process");
     operator.does(&["resume", &run]).await.with(5).has("houseplan::run::locked");
     operator.does(&["abandon", &run]).await.with(5).has("houseplan::run::locked");
     assert!(running.works(), "the first one goes on");

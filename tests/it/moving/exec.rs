@@ -12,10 +12,8 @@ use houseplan::{
         performer::{Answer, Settlement, TaskRun},
     },
     failure::Failure,
-    plan::{
-        actions::Effect,
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::actions::Effect,
 };
 use indexmap::IndexMap;
 use serde_json::json;

@@ -6,7 +6,7 @@ use houseplan::{
     action::{
         backup::{BackupSubject, BackupTask},
         inventory::{Inventory, Table, task::InventoryTask},
-        restore::{BackupSource, RestoreScope, RestoreTask, alike::Alike},
+        restore::{BackupSource, RestoreScope, RestoreTask, tables_match::TablesMatch},
     },
     connect::{
         clickhouse::Statement,
@@ -410,7 +410,10 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
     let third = later(&stage, &second, "third").await;
     let names = ["runs", "sums", "latest", "latest_mv", "by_day", "plain", "t.é x"];
     let rows = async |names: &[&str]| {
-        Alike(names.iter().map(|name| *named(&stage, &third, name)).collect()).rows().await.expect("they are read")
+        TablesMatch(names.iter().map(|name| *named(&stage, &third, name)).collect())
+            .rows()
+            .await
+            .expect("they are read")
     };
     let found = rows(&names).await;
     assert_eq!(found.len(), 2 * names.len());

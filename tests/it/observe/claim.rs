@@ -1,10 +1,9 @@
-use super::*;
-use houseplan::world::{
-    Expectation, Identity,
-    claim::{Owner, Released, claim, owner, release},
-    identity::confirm,
-    preflight,
+use houseplan::{
+    claims::{self, ClaimStore, Owner, Released, claim, release},
+    world::{Expectation, Identity, identity::confirm, preflight},
 };
+
+use super::*;
 
 fn new_owner(run: &str) -> Owner {
     Owner {
@@ -15,34 +14,33 @@ fn new_owner(run: &str) -> Owner {
     }
 }
 
-fn members(targets: &[&Arc<Cluster>]) -> Vec<Arc<Member>> {
-    targets.iter().flat_map(|target| target.members.clone()).collect()
+fn stores(targets: &[&Arc<Cluster>]) -> Vec<Arc<dyn ClaimStore>> {
+    claims::of(&targets.iter().flat_map(|target| target.members.clone()).collect::<Vec<_>>())
 }
 
 #[tokio::test]
 async fn one_run_at_a_time_has_a_server() {
     let lab = Lab::new().await;
-    let all = members(&[&lab.source, &lab.cluster]);
-    let all: Vec<&Member> = all.iter().map(AsRef::as_ref).collect();
-    let replica2 = all[2];
+    let all = stores(&[&lab.source, &lab.cluster]);
+    let replica2 = &all[2];
 
-    assert_eq!(claim(&[replica2], &new_owner("first")).await.unwrap().len(), 1);
+    assert_eq!(claim(std::slice::from_ref(replica2), &new_owner("first")).await.unwrap().len(), 1);
     let refused = claim(&all, &new_owner("second")).await.unwrap_err();
     assert_eq!(refused.code, "houseplan::claim::held");
     assert_eq!(refused.message, "replica2 is claimed by run first of ada on it's-a-laptop, since 2026-11-22T14:30:00Z");
     assert!(
-        owner(all[0]).await.unwrap().is_none() && owner(all[1]).await.unwrap().is_none(),
+        all[0].owner().await.unwrap().is_none() && all[1].owner().await.unwrap().is_none(),
         "what was taken is given back"
     );
 
     let taken = claim(&all, &new_owner("first")).await.unwrap();
-    let names: Vec<&str> = taken.iter().map(|member| member.name.as_str()).collect();
+    let names: Vec<&str> = taken.iter().map(|place| place.member.as_str()).collect();
     assert_eq!(names, ["replica1", "source"], "what is ours already stays as it is");
-    assert_eq!(owner(replica2).await.unwrap(), Some(new_owner("first")));
+    assert_eq!(replica2.owner().await.unwrap(), Some(new_owner("first")));
     assert!(release(&all, "second").await.iter().all(|(_, outcome)| *outcome == Ok(Released::NotOurs)));
 
-    let absent = absent_member();
-    let outcomes = release(&[all[0], all[1], replica2, &absent], "first").await;
+    let with_absent: Vec<_> = all.iter().cloned().chain(claims::of(&[Arc::new(absent_member())])).collect();
+    let outcomes = release(&with_absent, "first").await;
     assert!(outcomes[..3].iter().all(|(_, outcome)| *outcome == Ok(Released::Dropped)), "{outcomes:?}");
     assert!(matches!(outcomes[3].1, Ok(Released::Unreachable(_))), "{outcomes:?}");
     assert_eq!(
@@ -54,13 +52,10 @@ async fn one_run_at_a_time_has_a_server() {
 #[tokio::test]
 async fn of_many_runs_at_the_same_time_one_wins() {
     let lab = Lab::new().await;
-    let members = members(&[&lab.source, &lab.cluster]);
+    let stores = stores(&[&lab.source, &lab.cluster]);
     let claims = (0..8).map(|number| {
-        let members = members.clone();
-        async move {
-            let members: Vec<&Member> = members.iter().map(AsRef::as_ref).collect();
-            claim(&members, &new_owner(&format!("run{number}"))).await.map(|taken| taken.len())
-        }
+        let stores = stores.clone();
+        async move { claim(&stores, &new_owner(&format!("run{number}"))).await.map(|taken| taken.len()) }
     });
     let answers = futures::future::join_all(claims).await;
     let won: Vec<_> = answers.iter().filter(|answer| answer.is_ok()).collect();
@@ -74,14 +69,14 @@ async fn of_many_runs_at_the_same_time_one_wins() {
 async fn somebody_elses_database_of_that_name_is_left_alone() {
     let lab = Lab::new().await;
     lab.run("source", &["CREATE DATABASE houseplan_claim COMMENT 'mine'"]).await;
-    let source = lab.source.members[0].as_ref();
-    assert_eq!(claim(&[source], &new_owner("r")).await.unwrap_err().code, "houseplan::claim::unreadable");
-    assert!(release(&[source], "r").await[0].1.is_err());
+    let source = stores(&[&lab.source]);
+    assert_eq!(claim(&source, &new_owner("r")).await.unwrap_err().code, "houseplan::claim::unreadable");
+    assert!(release(&source, "r").await[0].1.is_err());
 
     lab.run("source", &["DROP DATABASE houseplan_claim SYNC"]).await;
-    claim(&[source], &new_owner("r")).await.unwrap();
+    claim(&source, &new_owner("r")).await.unwrap();
     lab.run("source", &["CREATE TABLE houseplan_claim.t (a UInt8) ENGINE = Memory"]).await;
-    assert_eq!(release(&[source], "r").await[0].1.as_ref().unwrap_err().code, "houseplan::claim::not_empty");
+    assert_eq!(release(&source, "r").await[0].1.as_ref().unwrap_err().code, "houseplan::claim::not_empty");
 }
 
 #[tokio::test]

@@ -16,14 +16,12 @@ use houseplan::{
         inventory::{Inventory, Table, task::InventoryTask},
     },
     connect::{
-        clickhouse::{Client, Connection, HttpConnection},
+        clickhouse::{Client, HttpConnection},
         target::{Cluster, Member},
     },
     engine::performer::{NoteSender, Site},
-    plan::{
-        actions::{Aspect, Extra},
-        name::{StepId, TaskId},
-    },
+    name::{StepId, TaskId},
+    plan::actions::{Aspect, Extra},
     sandbox::ServerName,
 };
 use tokio_util::sync::CancellationToken;
@@ -82,7 +80,7 @@ fn member_at(target: &str, name: &str, url: &str, password: &str) -> Member {
         ca: None,
         connect_timeout: Duration::from_secs(5),
     };
-    let client = Client::new(Connection::Http(connection)).expect("a client");
+    let client = Client::http(connection).expect("a client");
     Member { target: target.into(), name: name.into(), shard: 1, client }
 }
 

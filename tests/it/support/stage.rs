@@ -8,11 +8,11 @@ use std::{
 use houseplan::{
     action::Attempt,
     connect::{
-        clickhouse::{Client, Connection, HttpConnection, Rows, Statement},
+        clickhouse::{Client, HttpConnection, Rows, Statement},
         target::{Cluster, Keeper, Member, Store},
     },
     engine::performer::{NoteSender, Progress, Site},
-    plan::name::{StepId, TaskId},
+    name::{StepId, TaskId},
     sandbox::ServerName,
 };
 use serde_json::Value;
@@ -47,7 +47,7 @@ impl Stage {
                 ca: None,
                 connect_timeout: Duration::from_secs(5),
             };
-            let client = Client::new(Connection::Http(connection)).expect("a client");
+            let client = Client::http(connection).expect("a client");
             Arc::new(Member { target: target.into(), name: name.into(), shard: 1, client })
         };
         let replicas = vec![

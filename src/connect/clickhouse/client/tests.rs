@@ -35,7 +35,7 @@ fn client(url: &str) -> Client {
         ca: None,
         connect_timeout: Duration::from_secs(5),
     };
-    Client::new(Connection::Http(connection)).unwrap()
+    Client::http(connection).unwrap()
 }
 
 #[tokio::test]

@@ -1,0 +1,209 @@
+//! A plan with everything that it names: inputs by scope, targets by connection.
+
+use std::{collections::HashMap, sync::Arc};
+
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::{
+    catalogue,
+    connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
+    engine::event::MemberName,
+    failure::Failure,
+    name::{Name, TaskId},
+    plan::{
+        expanded::{ExpandedPlan, ExpandedStep},
+        text,
+    },
+    redact::Redactor,
+    template::{
+        Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
+    },
+};
+
+/// Everything that does not change while a run goes on.
+pub struct RunContext {
+    pub plan: Arc<ExpandedPlan>,
+    /// The inputs of each of the plan's scopes.
+    pub inputs: Vec<Arc<InputValues>>,
+    pub run: RunFacts,
+    pub connections: Arc<Connections>,
+    pub redactor: Arc<Redactor>,
+    /// What the redactor looks for: none of it may stand among a process's arguments.
+    pub secrets: Vec<SecretString>,
+    /// The variables of our own environment that secrets come from: no process inherits them.
+    pub secret_variables: Vec<String>,
+    /// The members that the run is given up without.
+    pub without: Vec<MemberName>,
+    /// The attempts in doubt that were begun on another machine, and on which.
+    pub elsewhere: HashMap<(TaskId, u32), String>,
+}
+
+/// What is known where a template of a step stands.
+#[derive(Clone, Copy)]
+pub struct EvalContext<'a> {
+    pub binding: &'a RunContext,
+    pub step: &'a ExpandedStep,
+    pub steps: &'a dyn StepFacts,
+    pub member: Option<&'a MemberFacts>,
+    pub item: Option<&'a Value>,
+}
+
+impl RunContext {
+    /// The step with this index.
+    pub fn step(&self, step: usize) -> &ExpandedStep {
+        &self.plan.steps[step]
+    }
+
+    /// What a target of this scope is called in the environment.
+    fn target_name<'a>(&'a self, scope: usize, name: &'a Name) -> &'a Name {
+        self.plan.scopes[scope].targets.get(name).unwrap_or(name)
+    }
+
+    fn target<'a, T>(
+        &'a self,
+        scope: usize,
+        name: &Name,
+        of: &'a IndexMap<Name, Arc<T>>,
+    ) -> Result<&'a Arc<T>, Failure> {
+        let name = self.target_name(scope, name);
+        // The environment was checked against the plan before the run began.
+        of.get(name).ok_or_else(|| catalogue::task::TARGET_MISSING.with("target", name).failure())
+    }
+
+    /// What is left of a cluster: without the members that the run is given up without.
+    pub fn cluster(&self, scope: usize, name: &Name) -> Result<Arc<Cluster>, Failure> {
+        let whole = self.whole_cluster(scope, name)?;
+        let left = |member: &&Arc<Member>| !self.without.contains(&name_of(member));
+        match whole.members.iter().all(|member| left(&member)) {
+            true => Ok(whole),
+            false => Ok(Arc::new(Cluster {
+                members: whole.members.iter().filter(left).cloned().collect(),
+                ..whole.as_ref().clone()
+            })),
+        }
+    }
+
+    pub fn whole_cluster(&self, scope: usize, name: &Name) -> Result<Arc<Cluster>, Failure> {
+        self.target(scope, name, &self.connections.clickhouse).cloned()
+    }
+
+    pub fn store(&self, scope: usize, name: &Name) -> Result<Arc<Store>, Failure> {
+        self.target(scope, name, &self.connections.stores).cloned()
+    }
+
+    pub fn keeper(&self, scope: usize, name: &Name) -> Result<Arc<Keeper>, Failure> {
+        self.target(scope, name, &self.connections.keepers).cloned()
+    }
+
+    pub fn local(&self, scope: usize, name: &Name) -> Result<Arc<Local>, Failure> {
+        self.target(scope, name, &self.connections.locals).cloned()
+    }
+
+    /// The member of this name.
+    pub fn member(&self, target: &Name, member: &Name) -> Option<Arc<Member>> {
+        self.connections.clickhouse.get(target)?.members.iter().find(|it| it.name == *member).cloned()
+    }
+
+    /// What `member.` holds for this member.
+    pub fn member_facts(&self, target: &Name, member: &Name) -> Option<MemberFacts> {
+        let cluster = self.connections.clickhouse.get(target)?;
+        let found = cluster.members.iter().find(|it| it.name == *member)?;
+        let replicas = cluster.members.iter().filter(|it| it.shard == found.shard);
+        let replica = replicas.take_while(|it| it.name != *member).count() + 1;
+        Some(MemberFacts {
+            name: member.to_string(),
+            target: target.to_string(),
+            shard: found.shard,
+            replica: u32::try_from(replica).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+impl<'a> EvalContext<'a> {
+    /// The scope of a template that stands here.
+    pub fn scope(&self) -> Scope<'a> {
+        Scope {
+            inputs: Some(&self.binding.inputs[self.step.scope]),
+            steps: Some(self.steps),
+            run: Some(&self.binding.run),
+            member: self.member,
+            item: self.item,
+            variables: None,
+        }
+    }
+
+    /// A template's text.
+    pub fn text(&self, template: &text::Template) -> Result<Rendered, Failure> {
+        self.parse(&template.0, Dialect::Text)?.render(&self.scope()).map_err(failed)
+    }
+
+    /// A template's text, which must not hold a secret, for it is journalled or shown.
+    pub fn plain(&self, template: &text::Template) -> Result<String, Failure> {
+        let rendered = self.text(template)?;
+        if rendered.is_secret() {
+            let what = format!("`{}`", template.0);
+            return Err(catalogue::template::SECRET_NOT_ALLOWED.with("what", what).failure());
+        }
+        Ok(rendered.text().to_owned())
+    }
+
+    /// Statements with their values as literals.
+    pub fn sql(&self, template: &text::Template) -> Result<Rendered, Failure> {
+        self.parse(&template.0, Dialect::Sql)?.render(&self.scope()).map_err(failed)
+    }
+
+    /// A template's value: that of the placeholder that it wholly is, with its type, else its text.
+    pub fn value(&self, template: &text::Template) -> Result<Value, Failure> {
+        self.parse(&template.0, Dialect::Text)?.value(&self.scope()).map_err(failed)
+    }
+
+    /// The values of a list, or of the list that a template gives.
+    pub fn list(&self, templates: &text::TemplateOrList) -> Result<Vec<Value>, Failure> {
+        match templates {
+            text::TemplateOrList::List(items) => items.iter().map(|item| self.value(item)).collect(),
+            text::TemplateOrList::Template(template) => match self.value(template)? {
+                Value::Array(items) => Ok(items),
+                other => {
+                    let message = format!("`{}` must give a list, but gives {other}", template.0);
+                    Err(catalogue::template::WRONG_TYPE.failure().with_message(message))
+                }
+            },
+        }
+    }
+
+    /// The settings of a statement; a string among them is a template.
+    pub fn settings(&self, settings: &IndexMap<String, text::Scalar>) -> Result<IndexMap<String, Value>, Failure> {
+        let value = |scalar: &text::Scalar| match &scalar.0 {
+            Value::String(text) => self.value(&text::Template(text.clone())),
+            other => Ok(other.clone()),
+        };
+        settings.iter().map(|(name, scalar)| Ok((name.clone(), value(scalar)?))).collect()
+    }
+
+    fn parse(&self, text: &str, dialect: Dialect) -> Result<Template, Failure> {
+        Template::parse(text, dialect).map_err(malformed)
+    }
+}
+
+/// The full name of a member: with its target.
+pub fn name_of(member: &Member) -> MemberName {
+    MemberName { target: member.target.clone(), member: member.name.clone() }
+}
+
+/// A bare expression of a plan.
+pub fn expression(source: &text::Expression) -> Result<Expression, Failure> {
+    Expression::parse(&source.0).map_err(malformed)
+}
+
+/// Validation has read every template before; this is for what it could not see.
+fn malformed(problems: Vec<crate::template::TemplateProblem>) -> Failure {
+    let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
+    catalogue::template::MALFORMED.with("reason", messages.join("; ")).failure()
+}
+
+/// A template that cannot be evaluated now.
+pub fn failed(failure: TemplateFailure) -> Failure {
+    catalogue::template::FAILED.with("reason", failure).failure()
+}

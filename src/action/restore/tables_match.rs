@@ -1,0 +1,84 @@
+//! Whether all tables that rows are to be restored into are as they have to be, on every replica, before the first of them is
+//! touched.
+//!
+//! Where a step restores table by table, each is guarded again when its turn comes; by then others are filled, and one that
+//! does not fit would stop the step halfway.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
+use crate::{
+    action::inventory::{self, columns::OfColumns},
+    failure::Failure,
+    plan::actions::Into,
+};
+
+/// The tasks of a step, each of one table.
+pub struct TablesMatch(pub Vec<RestoreTask>);
+
+/// One replica's table, and how it differs from what is to be restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableMatch {
+    pub member: String,
+    pub table: String,
+    pub differences: Vec<String>,
+    /// What is otherwise and does no harm.
+    pub told: Vec<String>,
+}
+
+impl TablesMatch {
+    pub async fn rows(&self) -> Result<Vec<TableMatch>, Failure> {
+        let mut rows = Vec::new();
+        for task in &self.0 {
+            rows.extend(task.table_matches().await?);
+        }
+        Ok(rows)
+    }
+}
+
+impl RestoreTask {
+    /// What has to be there already, and not by our own doing: each table with the inventory's, where there is one.
+    async fn tables_before(&self) -> Result<Vec<(String, String, Option<&inventory::Table>)>, Failure> {
+        if self.into == Into::Absent || self.made_from_backup {
+            return Ok(Vec::new());
+        }
+        if let RestoreScope::Table { database, name, expected } = &self.scope {
+            return Ok(vec![(database.clone(), name.clone(), expected.as_deref())]);
+        }
+        let all = self.source.definitions(&self.member).tables().await?;
+        let within = all.into_iter().filter(|(database, _)| self.scope.has(database));
+        Ok(within.map(|(database, name)| (database, name, None)).collect())
+    }
+
+    pub(super) async fn table_matches(&self) -> Result<Vec<TableMatch>, Failure> {
+        let mut rows = Vec::new();
+        for (database, name, expected) in self.tables_before().await? {
+            let shape = self.shape(&database, &name, expected).await?;
+            for member in self.replicas() {
+                let found = Found::on(member, &database, &name).await;
+                let found = found.map_err(|error| self.unread(member, &error))?;
+                let OfColumns { differences, told } = match (&found, &shape) {
+                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], told: Vec::new() },
+                    (Some(found), Some(shape)) => shape.differences(found),
+                    (Some(_), None) => OfColumns::default(),
+                };
+                rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, told });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How a table has to be; `None` where it gets no rows, or we have made it from the backup ourselves.
+    pub(super) async fn shape(
+        &self,
+        database: &str,
+        name: &str,
+        expected: Option<&inventory::Table>,
+    ) -> Result<Option<Shape>, Failure> {
+        match expected {
+            Some(table) => Ok(Shape::of_inventory(table)),
+            None if self.made_from_backup => Ok(None),
+            None => Shape::of_backup(&self.member, &self.source, database, name).await,
+        }
+    }
+}

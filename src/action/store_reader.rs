@@ -1,0 +1,129 @@
+//! Reads a store: by this machine, or through a ClickHouse server with the table function `s3`.
+//!
+//! Through a server the store's secret travels in the statement. ClickHouse 26.9 masks it in its process list and in its
+//! messages *(run)*; what an older one writes into its logs is unproven. So without `through` houseplan reads the store itself.
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::{
+    action::failure::{Secrets, of_query, of_store},
+    catalogue,
+    connect::{
+        clickhouse::{QueryError, Statement, quote_string},
+        store::{Object, StoreClient},
+        target::{Member, Store},
+    },
+    diagnose::{Activity, Context},
+    failure::Failure,
+};
+
+/// How often a server tries to reach the store: by itself 500 times, which looks as if it hung for ever. Each try waits twice
+/// as long as the one before: a store that is not there is told after 29 s *(run)*.
+const ATTEMPTS: u32 = 6;
+const UNKNOWN_SETTING: i32 = 115;
+
+/// One way to read a store.
+pub(in crate::action) struct StoreReader<'a> {
+    pub(in crate::action) store: &'a Store,
+    pub(in crate::action) through: Option<&'a Member>,
+}
+
+impl<'a> StoreReader<'a> {
+    /// By this machine, or through the member where there is one.
+    pub(in crate::action) fn of(store: &'a Store, through: Option<&'a Member>) -> Self {
+        Self { store, through }
+    }
+
+    /// The size of one object; `None` where there is none.
+    pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
+        match self.through {
+            None => self.direct()?.head(key).await.map_err(|error| of_store(&error, Activity::Inspect)),
+            Some(member) => {
+                let objects = self.list_through(member, &format!("{key}*")).await?;
+                Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
+            }
+        }
+    }
+
+    /// The text of a backup's file, or what the server makes of it; `None` where there is no such object.
+    pub(in crate::action) async fn text_through(
+        &self,
+        member: &Member,
+        path: &str,
+        name: &str,
+        of: &str,
+    ) -> Result<Option<String>, Failure> {
+        // A pattern, for what matches nothing is no error then; a plain key that is not there is 499 *(run)*. And a `%` of a
+        // name stands for itself: servers decode the URL *(run)*.
+        let function = self.function(&format!("{path}/{}*", name.replace('%', "%25")), "RawBLOB")?;
+        let ending = quote_string(&format!("/{name}"));
+        let query = format!("SELECT {of} AS text FROM {function} WHERE endsWith(_path, {ending})");
+        let rows = self.ask(member, Statement::read(query)).await?;
+        Ok(rows.first().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Every object below `path`, by its key in the store.
+    pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
+        match self.through {
+            None => self.direct()?.list(path).await.map_err(|error| of_store(&error, Activity::Inspect)),
+            Some(member) => self.list_through(member, &format!("{path}/**")).await,
+        }
+    }
+
+    async fn list_through(&self, member: &Member, pattern: &str) -> Result<Vec<Object>, Failure> {
+        let query = format!("SELECT _path, _size FROM {}", self.function(pattern, "One")?);
+        // By default an object of no bytes is passed over *(run)*.
+        let rows = self.ask(member, Statement::read(query).with_setting("s3_skip_empty_files", 0)).await?;
+        // `_path` begins with the bucket, and the store may be a folder in it.
+        let root = reqwest::Url::parse(&self.store.url).map(|url| url.path().trim_matches('/').to_owned());
+        let root = root.unwrap_or_default();
+        let object = |row: &crate::connect::clickhouse::Row| {
+            let key = row
+                .get("_path")?
+                .as_str()?
+                .trim_start_matches('/')
+                .strip_prefix(&root)?
+                .trim_start_matches('/')
+                .to_owned();
+            Some(Object { key, size: row.get("_size")?.as_u64()? })
+        };
+        Ok(rows.iter().filter_map(object).collect())
+    }
+
+    async fn ask(
+        &self,
+        member: &Member,
+        statement: Statement,
+    ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
+        let patient = statement.clone().with_setting("s3_retry_attempts", ATTEMPTS);
+        let answer: Result<_, QueryError> = match member.client.query(&patient).await {
+            Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {
+                member.client.query(&statement).await
+            }
+            answer => answer,
+        };
+        let secrets = Secrets::of_store(self.store);
+        answer.map(|rows| rows.0).map_err(|error| of_query(&Context::on(Activity::Inspect, member), &error, &secrets))
+    }
+
+    /// `s3('url', 'key', 'secret', 'Format')`. Holds the secret. A path with characters that mean something in a pattern is
+    /// refused: only what we append is one.
+    fn function(&self, pattern: &str, format: &str) -> Result<String, Failure> {
+        let stem = pattern.trim_end_matches('*').trim_end_matches('/');
+        if stem.contains(['*', '?', '{', '}', '[', ']']) {
+            let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
+            return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Inspect)).with_message(message));
+        }
+        let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
+        if let Some((id, secret)) = &self.store.credentials {
+            arguments.extend([quote_string(id.expose_secret()), quote_string(secret.expose_secret())]);
+        }
+        arguments.push(quote_string(format));
+        Ok(format!("s3({})", arguments.join(", ")))
+    }
+
+    pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {
+        StoreClient::new(self.store).map_err(|error| of_store(&error, Activity::Inspect))
+    }
+}

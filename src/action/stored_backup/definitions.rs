@@ -1,0 +1,81 @@
+//! The CREATE statements that a backup has, read by a server that is going to restore it.
+
+use super::{
+    manifest::{File, Manifest, definition_of},
+    reader::{LONGEST_CHAIN, is_archive},
+};
+
+use crate::{
+    action::store_reader::StoreReader,
+    catalogue,
+    connect::target::Member,
+    diagnose::{Activity, Context},
+    failure::Failure,
+};
+
+/// Reads definitions through one server. It needs no right that RESTORE does not need, but for that of using `s3()`.
+pub(in crate::action) struct Definitions<'a> {
+    pub(in crate::action) reader: StoreReader<'a>,
+    pub(in crate::action) member: &'a Member,
+    pub(in crate::action) path: &'a str,
+}
+
+impl Definitions<'_> {
+    /// The tables, views and dictionaries that the backup defines: database and name.
+    pub(in crate::action) async fn tables(&self) -> Result<Vec<(String, String)>, Failure> {
+        Ok(self.manifest(self.path).await?.tables)
+    }
+
+    /// The statement that makes a table, on one line and as the server itself writes it; `None` where the backup has none.
+    ///
+    /// The text is formatted where it is read, so that no password in it (of a table that reads elsewhere) stands in a
+    /// statement of ours.
+    pub(in crate::action) async fn of(&self, database: &str, table: &str) -> Result<Option<String>, Failure> {
+        let name = definition_of(database, table);
+        if !is_archive(self.path)
+            && let Some(text) = self.text(self.path, &name).await?
+        {
+            return Ok(Some(text));
+        }
+        // It shares its content with another file, or with a backup that this one builds on; what the last one names counts.
+        let (mut path, mut manifest) = (self.path.to_owned(), self.manifest(self.path).await?);
+        let Some(mut file) = manifest.definitions.iter().find(|file| file.name == name).cloned() else {
+            return Ok(None);
+        };
+        for _ in 0..LONGEST_CHAIN {
+            if let Some(stored) = file.stored() {
+                let text = self.text(&path, stored).await?;
+                return text.map(Some).ok_or_else(|| self.damaged(&path, &format!("`{stored}` is not there")));
+            }
+            if !file.is_in_base() {
+                break;
+            }
+            let base = manifest.base.as_deref().and_then(|base| self.reader.path_of(base));
+            let Some(base) = base else { break };
+            let under = self.manifest(&base).await?;
+            if under.uuid != manifest.base_uuid {
+                return Err(self.damaged(&path, "the backup that it builds on is another, or gone"));
+            }
+            let same = |other: &&File| (other.size, &other.checksum) == (file.size, &file.checksum);
+            let Some(found) = under.definitions.iter().find(same).cloned() else { break };
+            (path, manifest, file) = (base, under, found);
+        }
+        Err(self.damaged(&path, &format!("where `{name}` lies cannot be told")))
+    }
+
+    async fn text(&self, path: &str, name: &str) -> Result<Option<String>, Failure> {
+        self.reader.text_through(self.member, path, name, "formatQuerySingleLine(raw_blob)").await
+    }
+
+    async fn manifest(&self, path: &str) -> Result<Manifest, Failure> {
+        if is_archive(path) {
+            return Err(self.damaged(path, "it is an archive: what it defines cannot be seen from outside"));
+        }
+        self.reader.understood(path).await?.ok_or_else(|| self.damaged(path, "there is no .backup file"))
+    }
+
+    fn damaged(&self, path: &str, why: &str) -> Failure {
+        let context = Context::on(Activity::Restore, self.member);
+        catalogue::restore::DEFINITION_NOT_UNDERSTOOD.failure_in(&context).with_cause(format!("{path}: {why}"))
+    }
+}

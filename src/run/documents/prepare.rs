@@ -1,0 +1,220 @@
+//! From valid documents to everything that a run needs before it begins: inputs bound, secrets read, targets connected.
+//!
+//! Connects to nothing, and changes nothing.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::{scripts, targets::connections};
+use crate::{
+    bundle::{Bundle, LoadError, expand},
+    catalogue::{self, Shown, shown_by_the_catalogue},
+    connect::{clickhouse::QueryError, target::Connections},
+    document::{Invalid, Problem},
+    environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
+    name::Name,
+    plan::{
+        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
+        expanded::ExpandedPlan,
+        lint::lint,
+        model::InputType,
+    },
+    render::{self, Files, RenderedPlan, hexadecimal},
+    template::{InputValue, InputValues, RunFacts},
+};
+
+/// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
+pub enum PrepareError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Inputs(#[from] InvalidInputs),
+    NoEnvironment,
+    File {
+        path: String,
+        by: &'static str,
+        reason: std::io::Error,
+    },
+    Connection(QueryError),
+}
+
+shown_by_the_catalogue!(PrepareError);
+
+impl PrepareError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Load(error) => Shown::As(error),
+            Self::Invalid(error) => Shown::As(error),
+            Self::Inputs(error) => Shown::As(error),
+            Self::NoEnvironment => catalogue::environment::MISSING.bare().into(),
+            Self::File { path, by, reason } => {
+                let file = catalogue::environment::FILE_UNREADABLE.with("path", path);
+                file.with("by", by).with("reason", reason).into()
+            }
+            Self::Connection(error) => catalogue::environment::TARGET_INVALID.with("reason", error).into(),
+        }
+    }
+}
+
+/// A plan and its environment, ready to be bound.
+pub struct Documents {
+    pub bundle: Bundle,
+    pub plan: Arc<ExpandedPlan>,
+    /// The certificates that the environment names, with what they hold.
+    certificates: Vec<(String, Vec<u8>)>,
+}
+
+impl Documents {
+    /// Expands a bundle of valid documents.
+    pub fn new(bundle: Bundle) -> Result<Self, PrepareError> {
+        let plan = match expand(&bundle) {
+            Ok(plan) => Arc::new(plan),
+            Err(problem) => match bundle.report(&[problem]) {
+                Some(invalid) => return Err(invalid.into()),
+                None => unreachable!("a problem makes a report"),
+            },
+        };
+        let certificates = certificates(&bundle)?;
+        Ok(Self { bundle, plan, certificates })
+    }
+
+    /// The plan as a person reviews it. What only a run knows stays a symbol.
+    pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        let inputs = self.symbolic(given)?;
+        Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
+    }
+
+    /// The digest of what [`render`](Self::render) shows.
+    pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
+        Ok(self.digest_and_files(given)?.0)
+    }
+
+    /// The digest, and the files that count in it.
+    pub(in crate::run) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        let inputs = self.symbolic(given)?;
+        let files = self.files(&inputs)?;
+        Ok((render::digest(&self.plan, &inputs, environment, &files), files))
+    }
+
+    /// The certificates and what the commands name, for a process that starts here.
+    fn files(&self, inputs: &InputValues) -> Result<Files, PrepareError> {
+        let mut files = scripts::read(self, inputs, &here(), |_| true)?;
+        let held = |(name, bytes): &(String, Vec<u8>)| (name.clone(), Some(hexadecimal(&Sha256::digest(bytes))));
+        files.extend(self.certificates.iter().map(held));
+        Ok(files)
+    }
+
+    /// The inputs, with what only a run knows as symbols in them.
+    fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
+        let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
+        Ok(bind(&self.plan.inputs, given, &symbols)?)
+    }
+
+    /// What the plan does without saying that it means it.
+    pub fn lint(&self) -> Vec<Problem> {
+        let environment = self.bundle.environment().map(|environment| &environment.document);
+        let members = |target: &Name| Some(environment?.targets.get(target)?.members.as_ref()?.len());
+        lint(&self.plan, &members).into_iter().map(Problem::from).collect()
+    }
+
+    /// The inputs of every scope.
+    pub fn bind(&self, given: &Given, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
+        let mut scopes: Vec<Arc<InputValues>> = Vec::with_capacity(self.plan.scopes.len());
+        for scope in &self.plan.scopes {
+            let inputs = match (scope.parent, &scope.inputs) {
+                (None, _) => Arc::new(bind(&self.plan.inputs, given, run)?),
+                (Some(parent), None) => Arc::clone(&scopes[parent]),
+                (Some(parent), Some((declared, with))) => {
+                    Arc::new(bind_inclusion(declared, with, &scopes[parent], run)?)
+                }
+            };
+            scopes.push(inputs);
+        }
+        Ok(scopes)
+    }
+
+    /// The variables that the environment and the inputs of type secret take secrets from.
+    pub fn secret_variables(&self) -> Vec<String> {
+        let inputs = self.plan.inputs.iter().filter(|(_, input)| input.kind == InputType::Secret);
+        let inputs = inputs.map(|(name, _)| format!("{VARIABLE_PREFIX}{}", name.as_str().to_ascii_uppercase()));
+        let targets = self.bundle.environment().map(|it| &it.document.targets);
+        let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(|target| {
+            let passwords = target.members.iter().flat_map(IndexMap::values).filter_map(|it| it.password.as_ref());
+            passwords.chain(&target.access_key_id).chain(&target.secret_access_key)
+        });
+        let variables = sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name.clone()),
+            SecretSource::File(_) => None,
+        });
+        inputs.chain(variables).collect()
+    }
+
+    /// Reads the environment's secrets and makes clients of all its targets.
+    ///
+    /// Processes start in `directory` where neither the environment nor the plan says otherwise.
+    pub fn connect(&self, directory: &Utf8Path) -> Result<(IndexMap<Name, ResolvedTarget>, Connections), PrepareError> {
+        let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
+        let reader = SecretReader::From { directory: environment.directory.clone() };
+        let resolved = match resolve(&environment.document, environment.file, &reader) {
+            Ok(resolved) => resolved,
+            Err(problems) => match self.bundle.report(&problems) {
+                Some(invalid) => return Err(invalid.into()),
+                None => unreachable!("problems make a report"),
+            },
+        };
+        let connections = connections(&resolved, &self.certificates, directory).map_err(PrepareError::Connection)?;
+        Ok((resolved, connections))
+    }
+}
+
+/// Everything that must never be shown: the environment's secrets and the inputs of type secret.
+pub fn secrets(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValues>]) -> Vec<SecretString> {
+    let mut secrets: Vec<&SecretString> = Vec::new();
+    for target in targets.values() {
+        match target {
+            ResolvedTarget::Clickhouse { members, .. } => {
+                secrets.extend(members.values().filter_map(|member| member.password.as_ref()));
+            }
+            ResolvedTarget::S3 { credentials: Some(credentials), .. } => secrets.push(&credentials.secret_access_key),
+            ResolvedTarget::S3 { .. } | ResolvedTarget::Keeper { .. } | ResolvedTarget::Local { .. } => {}
+        }
+    }
+    secrets.extend(inputs.iter().flat_map(|scope| scope.values()).filter_map(|value| match value {
+        InputValue::Secret(secret) => Some(secret),
+        InputValue::Plain(_) => None,
+    }));
+    secrets.into_iter().cloned().collect()
+}
+
+/// The folder that houseplan runs in, which relative paths of processes start from, also when the run is resumed elsewhere.
+pub(in crate::run) fn here() -> Utf8PathBuf {
+    std::env::current_dir().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok()).unwrap_or_else(|| ".".into())
+}
+
+/// The certificates that the environment names. Files with secrets are not read here, and do not count.
+fn certificates(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> {
+    let Some(environment) = bundle.environment() else { return Ok(Vec::new()) };
+    let members = environment.document.targets.values().filter_map(|target| target.members.as_ref());
+    let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
+    for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
+        let whole = environment.directory.join(Utf8Path::new(path));
+        let text = std::fs::read(&whole).map_err(|reason| PrepareError::File {
+            path: whole.to_string(),
+            by: "the environment",
+            reason,
+        })?;
+        files.insert(whole.into_string(), text);
+    }
+    Ok(files.into_iter().collect())
+}

@@ -1,0 +1,153 @@
+//! Whether a plan could begin now, and which of its checks hold that need nothing of a run. What `render --check` asks.
+//!
+//! Asks what a run asks before it begins, in the same words, and changes nothing: it takes neither a lock nor a claim.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    documents::{Documents, here},
+    error::SessionError,
+    perform::checks::render,
+    session::prepared::PreparedRun,
+};
+
+use crate::{
+    action::{
+        Attempt,
+        context::{EvalContext, RunContext},
+    },
+    catalogue,
+    check::Checks,
+    claims::unclaimed,
+    diagnose::is_no_answer,
+    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
+    exit::Exit,
+    failure::Failure,
+    name::{StepId, TaskId},
+    plan::{
+        binding::Given,
+        expanded::{Action, ExpandedStep},
+        model::Check,
+    },
+    redact::Redactor,
+    template::RunFacts,
+    world::preflight,
+};
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub struct DryCheck {
+    /// Why a run would not begin; empty where it would.
+    pub refused: Vec<Failure>,
+    pub checks: Vec<DryChecked>,
+}
+
+/// One check, as of now.
+#[derive(Debug, Serialize)]
+pub struct DryChecked {
+    pub step: StepId,
+    pub check: String,
+    pub state: CheckState,
+    /// What was found where it does not hold, or why it cannot be read: a line each.
+    pub found: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    Holds,
+    DoesNotHold,
+    NotRead,
+    /// It uses what only a run knows.
+    NotYet,
+}
+
+impl DryCheck {
+    /// Claimed or failed as `run` would be; else stopped where a check says no, failed where one cannot be read.
+    pub fn exit(&self) -> Exit {
+        let any = |wanted: CheckState| self.checks.iter().any(|it| it.state == wanted);
+        if self.refused.iter().any(|failure| failure.is(&catalogue::claim::HELD)) {
+            Exit::Claimed
+        } else if !self.refused.is_empty() || any(CheckState::NotRead) {
+            Exit::Failed
+        } else if any(CheckState::DoesNotHold) {
+            Exit::Stopped
+        } else {
+            Exit::Done
+        }
+    }
+
+    /// Without what a server has said of secrets.
+    fn redacted(mut self, redactor: &Redactor) -> Self {
+        let redact = |text: &mut String| *text = redactor.redact(text).into_owned();
+        self.refused.iter_mut().for_each(|failure| redact(&mut failure.message));
+        self.checks.iter_mut().flat_map(|it| &mut it.found).for_each(redact);
+        self
+    }
+}
+
+/// Asks what a run asks before it begins, then reads every check that uses nothing of a run, once, without waiting for it to
+/// hold.
+pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck, SessionError> {
+    let run = RunFacts { id: "render".to_owned(), started: String::new() };
+    let parts = PreparedRun::new(documents, given, run, &here(), 1)?;
+    let refused = refused(&parts, documents).await;
+    let mut asked = Vec::new();
+    for step in &documents.plan.steps {
+        let own: &[Check] = match &step.action {
+            Action::Check(checks) => checks,
+            _ => &[],
+        };
+        for check in own.iter().chain(&step.preconditions) {
+            asked.push(look(&parts.binding, step, check));
+        }
+    }
+    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&parts.binding.redactor))
+}
+
+async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
+    let mut refused = preflight(&parts.expectations(&documents.plan), &parts.binding.run.id, &[]).await.err();
+    let claimed = parts.claims();
+    let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
+    // Of a server that does not answer, the first look has told.
+    let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
+    refused.get_or_insert_default().extend(claims);
+    refused.unwrap_or_default()
+}
+
+async fn look(binding: &RunContext, step: &ExpandedStep, check: &Check) -> DryChecked {
+    let attempt = Attempt {
+        run: binding.run.id.clone(),
+        task: TaskId::new(&step.id, None, None),
+        number: 0,
+        stalled_after: None,
+    };
+    let nothing = |_: &str| None;
+    let at = EvalContext { binding, step, steps: &nothing, member: None, item: None };
+    let once = Check { within: None, ..check.clone() };
+    let now = |state, found| DryChecked { step: step.id.clone(), check: check.name.clone(), state, found };
+    let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), None, &[], &attempt) else {
+        return now(CheckState::NotYet, Vec::new());
+    };
+    let (notes, _) = tokio::sync::mpsc::unbounded_channel();
+    let site = Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
+    match Box::new(Checks(checks)).check(site).await {
+        CheckAnswer::Held => now(CheckState::Holds, Vec::new()),
+        CheckAnswer::Refused(refusal) => {
+            now(CheckState::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
+        }
+        // Its expectation uses what a step gives.
+        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(CheckState::NotYet, Vec::new()),
+        CheckAnswer::Failed(failure) => now(CheckState::NotRead, vec![without_name(&failure.message, &check.name)]),
+        CheckAnswer::Interrupted => now(CheckState::NotYet, Vec::new()),
+    }
+}
+
+/// A failure's words where the check's name stands already.
+fn without_name(message: &str, check: &str) -> String {
+    message.strip_prefix(&format!("check `{check}`: ")).unwrap_or(message).to_owned()
+}

@@ -1,0 +1,124 @@
+//! The engine's performer: a plan, bound to its inputs and targets.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{checks, fan_out, outputs, step_facts, tasks};
+
+use crate::{
+    action::{
+        Attempt,
+        context::{EvalContext, RunContext},
+    },
+    check::{CheckTask, Checks},
+    engine::{
+        event::TaskSeed,
+        performer::{CheckRun, Entered, Performer, Phase, TaskRun},
+        state::State,
+    },
+    failure::Failure,
+    name::{Name, TaskId},
+    plan::model::Check,
+    run::abandon::abandon_without::PassedOver,
+};
+
+/// Acts for the scheduler on what a plan says.
+pub struct PlanPerformer(pub RunContext);
+
+impl PlanPerformer {
+    /// Does something at a step, or at one of its tasks, with all that is known there.
+    pub(in crate::run) fn at<T>(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        act: impl FnOnce(EvalContext<'_>) -> T,
+    ) -> T {
+        let binding = &self.0;
+        let expanded = binding.step(step);
+        let steps = step_facts::RunSteps { plan: &binding.plan, state, scope: expanded.scope };
+        let seed = task.map(|task| &state.task(task).seed);
+        let member = seed.and_then(|seed| binding.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
+        let item = seed.and_then(|seed| seed.item.as_ref());
+        act(EvalContext { binding, step: expanded, steps: &steps, member: member.as_ref(), item })
+    }
+
+    /// The checks on one side of a step, rendered: those that are read once for it, or with `task` those around that task.
+    /// `past` as in [`checks::render`].
+    pub(in crate::run) fn checks(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        phase: Phase,
+        past: &[&TaskSeed],
+        attempt: &Attempt,
+    ) -> Result<Vec<CheckTask>, Failure> {
+        let expanded = self.0.step(step);
+        let all: &[Check] = match phase {
+            Phase::Before => &expanded.preconditions,
+            Phase::After => &expanded.postconditions,
+        };
+        let wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some());
+        let seed = task.map(|task| &state.task(task).seed);
+        let compares = task.is_none() && phase == Phase::Before && expanded.compares_tables();
+        self.at(state, step, task, |at| {
+            let mut rendered = checks::render(at, wanted, Some(phase), seed, past, attempt)?;
+            if compares {
+                rendered.extend(checks::tables_match(at, state.tasks_of(step), attempt)?);
+            }
+            Ok(rendered)
+        })
+    }
+}
+
+impl Performer for PlanPerformer {
+    fn enter(&self, state: &State, step: usize) -> Entered {
+        self.at(state, step, None, fan_out::enter)
+    }
+
+    fn prepare_checks(
+        &self,
+        state: &State,
+        step: usize,
+        task: Option<usize>,
+        phase: Phase,
+    ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
+        let seed = task.map(|task| &state.task(task).seed);
+        if self.0.passed_over(step, seed).is_some() {
+            return None;
+        }
+        let id = seed.map_or_else(|| TaskId::new(&self.0.step(step).id, None, None), |seed| seed.id.clone());
+        let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
+        // Read again on a resume, while some of the step's members are done: what is left is looked at.
+        let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
+        let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
+        match self.checks(state, step, task, phase, &past, &attempt) {
+            Ok(checks) if checks.is_empty() => None,
+            rendered => Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>)),
+        }
+    }
+
+    fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
+        let task_state = state.task(task);
+        if let Some(reason) = self.0.passed_over(task_state.step, Some(&task_state.seed)) {
+            return Ok(Box::new(PassedOver(reason)));
+        }
+        let attempt = Attempt {
+            run: self.0.run.id.clone(),
+            task: task_state.seed.id.clone(),
+            number: attempt,
+            stalled_after: self.0.step(task_state.step).stalled_after,
+        };
+        let run =
+            self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt.clone()))?;
+        self.rechecked(state, task, attempt, run)
+    }
+
+    fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
+        if let Some(reason) = self.0.passed_over(step, None) {
+            return Ok((IndexMap::new(), Some(format!("passed over: {reason}"))));
+        }
+        self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
+    }
+}

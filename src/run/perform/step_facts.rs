@@ -1,0 +1,57 @@
+//! What `steps.<name>` stands for while a run goes on.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    engine::state::{State, StepPhase, TaskPhase},
+    name::StepId,
+    plan::expanded::{Action, ExpandedPlan},
+    template::StepFacts,
+};
+
+/// The facts of the steps that a scope can name.
+pub(in crate::run) struct RunSteps<'a> {
+    pub plan: &'a ExpandedPlan,
+    pub state: &'a State,
+    pub scope: usize,
+}
+
+impl StepFacts for RunSteps<'_> {
+    fn facts(&self, step: &str) -> Option<Arc<Value>> {
+        let id = match &self.plan.scopes[self.scope].prefix {
+            Some(prefix) => prefix.join(step),
+            None => StepId::new(step),
+        };
+        let index = self.state.step_index(&id)?;
+        Some(Arc::new(Value::Object(facts(self.plan, self.state, index))))
+    }
+}
+
+/// A step's outputs, and its own facts.
+fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value> {
+    let step = state.step(index);
+    let mut facts: Map<String, Value> =
+        step.outputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    // An inclusion has started when its opening let its steps begin; and where one of them was ever sent, no later word about
+    // it takes that back, though its opening is read again.
+    let let_begin = match plan.steps[index].action {
+        Action::IncludeEnd(start) => state.step(start).phase == StepPhase::Succeeded,
+        _ => false,
+    };
+    let started = let_begin || state.has_started(index);
+    facts.insert("started".into(), started.into());
+    facts.insert("succeeded".into(), (step.phase == StepPhase::Succeeded).into());
+    facts.insert("skipped".into(), (step.phase == StepPhase::Skipped).into());
+    let tasks = state.tasks_of(index).iter().map(|task| {
+        json!({
+            "member": task.seed.member,
+            "item": task.seed.item,
+            "succeeded": task.phase == TaskPhase::Succeeded,
+            "output": task.output,
+        })
+    });
+    facts.insert("tasks".into(), tasks.collect());
+    facts
+}

@@ -1,0 +1,85 @@
+//! A run that this process has to itself: driven, and ended.
+//!
+//! What comes before, in this order: documents and inputs are right; no other process of this machine acts on the targets;
+//! the servers are the ones that were meant; the run is on record; the targets are claimed. Only then does the engine begin.
+
+use std::sync::Arc;
+
+use super::{claims, options::Options, prepared::PreparedRun};
+use crate::{
+    claims::ClaimStore,
+    engine::{
+        observer::Observer,
+        recorder::Recorder,
+        scheduler::{Ending, Scheduler, signals},
+        state::State,
+    },
+    journal::{folder::RunFolder, lock::TargetLocks},
+    run::{documents::Documents, error::SessionError, perform::PlanPerformer},
+};
+
+/// A run that this process has to itself, ready to be driven.
+pub struct Session {
+    pub documents: Documents,
+    pub folder: RunFolder,
+    recorder: Recorder,
+    performer: Arc<PlanPerformer>,
+    /// Where its claim may stand.
+    claims: Vec<Arc<dyn ClaimStore>>,
+    options: Options,
+    _locks: TargetLocks,
+    /// The run whose claim it works under, locked.
+    _lender: Option<RunFolder>,
+}
+
+/// What became of a run, for now.
+pub struct Finished {
+    pub ending: Ending,
+    pub state: State,
+    pub documents: Documents,
+    pub folder: RunFolder,
+    /// What could not be given back when the run ended, each in a sentence.
+    pub left: Vec<String>,
+}
+
+impl Session {
+    pub(in crate::run) fn new(
+        documents: Documents,
+        folder: RunFolder,
+        recorder: Recorder,
+        parts: PreparedRun,
+        options: Options,
+        locks: TargetLocks,
+        lender: Option<RunFolder>,
+    ) -> Self {
+        let claims = parts.claims();
+        let performer = Arc::new(PlanPerformer(parts.binding));
+        Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
+    }
+
+    /// The run's id.
+    pub fn id(&self) -> &str {
+        self.folder.id()
+    }
+
+    /// Runs until the run ends or has to wait, and gives the claim back if it has ended.
+    pub async fn drive(self, observer: impl Observer + 'static) -> Result<Finished, SessionError> {
+        let interrupts = signals().map_err(SessionError::Signals)?;
+        let performer = Arc::clone(&self.performer);
+        let scheduler =
+            Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
+        let (ending, mut recorder) = scheduler.run(interrupts).await?;
+        let left = match ending {
+            Ending::Ended(_) => {
+                let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
+                let (state, binding) = (recorder.state(), &self.performer.0);
+                let undone = |member: &_| binding.left_undone(state, member);
+                let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
+                left.extend(claims::give_back(&mut recorder, &self.claims, self.folder.id(), environment).await?);
+                left
+            }
+            Ending::Suspended(_) | Ending::CutShort => Vec::new(),
+        };
+        Ok(Finished { ending, state: recorder.state().clone(), documents: self.documents, folder: self.folder, left })
+    }
+}

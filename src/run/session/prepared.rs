@@ -1,0 +1,174 @@
+//! What a run is made of, before anything is asked of any server.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::{
+    action::context::{RunContext, name_of},
+    claims::{self, ClaimStore},
+    connect::target::{Cluster, Member},
+    engine::{recorder::Recorder, spec::RunSpec, state::State},
+    environment::ResolvedTarget,
+    journal::Journal,
+    name::Name,
+    plan::{binding::Given, expanded::ExpandedPlan},
+    redact::Redactor,
+    run::{
+        documents::{
+            Documents, secrets,
+            targets::{addresses, used_by},
+        },
+        error::SessionError,
+        perform::checks::names_task,
+    },
+    template::{InputValue, InputValues, RunFacts},
+    world::Expectation,
+};
+
+/// A plan with its inputs bound, its secrets read and its targets connected.
+pub(in crate::run) struct PreparedRun {
+    pub binding: RunContext,
+    pub spec: Arc<RunSpec>,
+    /// Where the ClickHouse targets are that the plan uses.
+    pub addresses: Vec<String>,
+    used: HashSet<Name>,
+    /// Whether any step may change something; a plan that only reads needs no claim.
+    pub writes: bool,
+}
+
+impl PreparedRun {
+    pub fn new(
+        documents: &Documents,
+        given: &Given,
+        run: RunFacts,
+        directory: &Utf8Path,
+        max_parallel: usize,
+    ) -> Result<Self, SessionError> {
+        let inputs = documents.bind(given, &run)?;
+        let (targets, connections) = documents.connect(directory)?;
+        let plan = &documents.plan;
+        let used: HashSet<Name> =
+            plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
+        let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
+        let secrets = secrets(&targets, &inputs);
+        let redactor = Arc::new(Redactor::new(&secrets));
+        if let Some(what) = altered(&redactor, &targets, &inputs) {
+            return Err(SessionError::SecretInName(what));
+        }
+        Ok(Self {
+            addresses: addresses(&targets, |name| used.contains(name)),
+            writes: plan.steps.iter().any(|step| step.action.changes()),
+            binding: RunContext {
+                plan: Arc::clone(plan),
+                inputs,
+                run,
+                connections: Arc::new(connections),
+                redactor,
+                secrets,
+                secret_variables: documents.secret_variables(),
+                without: Vec::new(),
+                elsewhere: HashMap::new(),
+            },
+            spec,
+            used,
+        })
+    }
+
+    fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        let clusters = self.binding.connections.clickhouse.values();
+        clusters.filter(|cluster| self.used.contains(&cluster.name)).map(Arc::as_ref)
+    }
+
+    pub fn members(&self) -> Vec<Arc<Member>> {
+        self.clusters().flat_map(|cluster| cluster.members.iter().cloned()).collect()
+    }
+
+    /// Where the run's claim stands: nowhere where its plan only reads.
+    pub fn claims(&self) -> Vec<Arc<dyn ClaimStore>> {
+        if self.writes { claims::of(&self.members_left()) } else { Vec::new() }
+    }
+
+    /// Those that the run is not given up without.
+    pub fn members_left(&self) -> Vec<Arc<Member>> {
+        let without = &self.binding.without;
+        self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()
+    }
+
+    /// The members that the steps which are left cannot do without. Of a run that ends, only `finally` is left.
+    pub fn needed_members(&self, plan: &ExpandedPlan, state: &State) -> Vec<Arc<Member>> {
+        let left = plan.steps.iter().enumerate().filter(|(index, step)| {
+            let ends = state.finally_begun() || state.abandoned_by().is_some();
+            !state.step(*index).phase.is_done() && (step.finally || !ends)
+        });
+        let needed: HashSet<Name> = left
+            .flat_map(|(_, step)| used_by(plan, step))
+            .filter_map(|(name, can_be_absent)| (!can_be_absent).then_some(name))
+            .collect();
+        self.members_left().into_iter().filter(|member| needed.contains(&member.target)).collect()
+    }
+
+    pub fn expectations<'a>(&'a self, plan: &'a ExpandedPlan) -> Vec<Expectation<'a>> {
+        let expectation = |target: &'a Cluster| {
+            let required = plan.targets.get(&target.name);
+            Expectation {
+                target,
+                members: required.and_then(|required| required.members),
+                shards: required.and_then(|required| required.shards),
+                databases: self.databases(plan),
+            }
+        };
+        self.clusters().map(expectation).collect()
+    }
+
+    /// The databases that the plan's inputs name.
+    fn databases(&self, plan: &ExpandedPlan) -> Vec<String> {
+        let named = plan.inputs.iter().filter(|(name, _)| name.as_str().contains("database"));
+        let value = |name: &Name| match self.binding.inputs[0].get(name) {
+            Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
+            _ => None,
+        };
+        named.filter_map(|(name, _)| value(name)).collect()
+    }
+
+    pub fn recorder(&self, state: State, journal: Journal) -> Recorder {
+        let redactor = Arc::clone(&self.binding.redactor);
+        Recorder::new(state, journal).redacting(Arc::new(move |text| match redactor.redact(text) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(redacted) => Cow::Owned(redacted),
+        }))
+    }
+}
+
+/// What a secret stands in that the run goes by: an input's value, the name of a target or of a member, a store's URL.
+/// Redaction would make another one of it, in what later steps are given too.
+fn altered(
+    redactor: &Redactor,
+    targets: &IndexMap<Name, ResolvedTarget>,
+    inputs: &[Arc<InputValues>],
+) -> Option<String> {
+    let holds = |text: &str| redactor.alters(&Value::from(text));
+    for (name, target) in targets {
+        if holds(name.as_str()) {
+            return Some("the name of a target".to_owned());
+        }
+        match target {
+            ResolvedTarget::Clickhouse { members, .. } if members.keys().any(|member| holds(member.as_str())) => {
+                return Some(format!("the name of a member of `{name}`"));
+            }
+            ResolvedTarget::S3 { url, .. } if holds(url.as_str()) => return Some(format!("the URL of `{name}`")),
+            _ => {}
+        }
+    }
+    let values = inputs.iter().flat_map(|scope| scope.iter());
+    values.into_iter().find_map(|(name, value)| match value {
+        InputValue::Plain(value) if redactor.alters(value) => Some(format!("the input `{name}`")),
+        _ => None,
+    })
+}

@@ -1,0 +1,134 @@
+//! Beginning a run.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use jiff::Timestamp;
+
+use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
+
+use crate::{
+    engine::{
+        event::{Event, RunCreated},
+        state::{Lifecycle, State},
+        summary,
+    },
+    journal::{
+        FORMAT, Journal,
+        folder::{RunFolder, RunStore, new_run_id},
+        lock::{Holder, TargetLocks},
+    },
+    name::Name,
+    plan::binding::Given,
+    render::Files,
+    run::{
+        documents::{Documents, here, saved, scripts},
+        error::SessionError,
+    },
+    template::{InputValue, RunFacts},
+    world::preflight,
+};
+
+/// Begins a run: everything up to where the engine takes over.
+///
+/// `digest` is what the plan has to have; `under` the suspended run whose claim it works under.
+pub async fn start(
+    store: &RunStore,
+    documents: Documents,
+    given: &Given,
+    digest: Option<&str>,
+    under: Option<&str>,
+    options: Options,
+) -> Result<Session, SessionError> {
+    let (found, files) = documents.digest_and_files(given)?;
+    if let Some(expected) = digest.filter(|expected| *expected != found) {
+        return Err(SessionError::Digest { expected: expected.to_owned(), found });
+    }
+    let started = Timestamp::now();
+    let id = new_run_id(started);
+    let run = RunFacts { id: id.clone(), started: started.to_string() };
+    let directory = here();
+    let parts = PreparedRun::new(&documents, given, run, &directory, options.max_parallel)?;
+    let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(&id)))?;
+
+    let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
+    let pinned = match preflight(&parts.expectations(&documents.plan), &id, &lent).await {
+        Ok(pinned) => pinned,
+        // Another run at work is why the servers are not as they should be: whose it is says more than what it does.
+        Err(failures) => {
+            let met = if parts.writes { claims::met(&parts.claims(), &id, under, &failures).await } else { None };
+            return Err(met.unwrap_or(SessionError::World(failures)));
+        }
+    };
+
+    let saved = saved::saved(&documents);
+    let folder = store.create(&id, &saved.iter().map(saved::document).collect::<Vec<_>>())?;
+    let journal = Journal::create(&folder.journal())?;
+    let mut recorder = parts.recorder(State::new(Arc::clone(&parts.spec)), journal);
+    let created = created(&documents, &parts, (found, files), started, under, &directory, &options.by);
+    let pins = pinned.into_iter().map(|(target, member, identity)| Event::MemberPinned {
+        target,
+        member,
+        identity: serde_json::to_value(identity).expect("an identity has string keys only"),
+    });
+    recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
+
+    if parts.writes
+        && let Err(refused) = claims::take(&mut recorder, &parts.claims(), &id, &options.by, under).await?
+    {
+        // The run has done nothing, and its claim was given back: it never was.
+        let _ = std::fs::remove_dir_all(folder.path());
+        return Err(refused);
+    }
+    Ok(Session::new(documents, folder, recorder, parts, options, locks, lender))
+}
+
+/// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
+/// lend to nobody else.
+fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> {
+    let not = |why: &str| SessionError::NotLent { run: lender.to_owned(), reason: why.to_owned() };
+    let folder = store.open(lender)?;
+    match summary::summary(store, lender).map_err(|broken| not(&broken.to_string()))?.lifecycle {
+        Lifecycle::Ended(_) => Err(not("it has ended")),
+        _ => match summary::borrowers(store, lender)?.first() {
+            Some(other) => Err(not(&format!("run {other} works under it, and has not ended"))),
+            None => Ok(folder),
+        },
+    }
+}
+
+fn created(
+    documents: &Documents,
+    parts: &PreparedRun,
+    (digest, files): (String, Files),
+    started: Timestamp,
+    under: Option<&str>,
+    directory: &Utf8Path,
+    by: &str,
+) -> RunCreated {
+    let inputs = &parts.binding.inputs[0];
+    let plain = |(name, value): (&Name, &InputValue)| match value {
+        InputValue::Plain(value) => Some((name.clone(), value.clone())),
+        InputValue::Secret(_) => None,
+    };
+    let secret = |(name, value): (&Name, &InputValue)| matches!(value, InputValue::Secret(_)).then(|| name.clone());
+    let environment = documents.bundle.environment().map(|it| it.document.metadata.name.clone());
+    RunCreated {
+        format: FORMAT,
+        run: parts.binding.run.id.clone(),
+        houseplan: env!("CARGO_PKG_VERSION").to_owned(),
+        plan: documents.plan.metadata.name.clone(),
+        plan_version: documents.plan.metadata.version.clone(),
+        environment: environment.unwrap_or_default(),
+        digest,
+        started,
+        by: by.to_owned(),
+        directory: directory.to_string(),
+        under: under.map(str::to_owned),
+        named_files: scripts::recorded(files),
+        targets: documents.bundle.target_names().clone(),
+        inputs: inputs.iter().filter_map(plain).collect(),
+        secret_inputs: inputs.iter().filter_map(secret).collect(),
+    }
+}

@@ -1,0 +1,43 @@
+//! RESTORE.
+
+use super::{
+    form::Form,
+    settings::{SettingRefused, Settings},
+    subject::Subject,
+};
+use crate::plan::actions::Into;
+
+/// One RESTORE.
+pub struct Restore<F: Form> {
+    pub subject: Subject<F>,
+    pub from: F::Place,
+    /// What has to be so of the tables when it is sent.
+    pub into: Into,
+    /// The tables without their rows.
+    pub structure_only: bool,
+    pub settings: Settings<F>,
+}
+
+impl<F: Form> Restore<F> {
+    /// The statement; an error where the plan gives it a setting that it may not have.
+    ///
+    /// Into tables that are there: `allow_different_table_def`, for the engine may have become a replicated one (it alone
+    /// suffices for empty tables, *run*), and `create_table = 'must exist'`, for what is missing would silently come back as
+    /// a table of one node. `allow_non_empty_tables` only where rows are to be added: without it the server itself refuses
+    /// a second restore (608) instead of doubling the rows.
+    pub fn text(&self) -> Result<F::Text, SettingRefused> {
+        let mut ours = Vec::new();
+        if self.into != Into::Absent {
+            ours.push(("allow_different_table_def", "1".to_owned()));
+            ours.push(("create_table", "'must exist'".to_owned()));
+        }
+        if self.into == Into::Append {
+            ours.push(("allow_non_empty_tables", "1".to_owned()));
+        }
+        if self.structure_only {
+            ours.push(("structure_only", "1".to_owned()));
+        }
+        let settings = self.settings.sql(ours)?;
+        Ok(format!("RESTORE {} FROM {} {settings}", self.subject.sql(), F::place(&self.from)).into())
+    }
+}
