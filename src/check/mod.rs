@@ -5,14 +5,14 @@
 
 pub mod found;
 mod list;
-pub mod reading;
+mod reading;
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 pub use list::Checks;
-pub use reading::Read;
+pub use reading::{Read, to_row};
 
 use crate::{
     connect::clickhouse::Row,

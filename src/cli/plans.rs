@@ -38,7 +38,7 @@ enum Command {
     Copy {
         /// Its name, as `houseplan plans` lists it
         name: String,
-        /// What it is called from now on, the file as well as the plan; its own name where it is left out
+        /// The new name of the plan and of its file; its own name where it is left out
         #[arg(long = "as", value_name = "NAME", value_parser = parse_name)]
         other: Option<String>,
         /// The folder
@@ -83,15 +83,15 @@ fn copy(name: &str, other: Option<&str>, to: &camino::Utf8Path) -> miette::Resul
     let plan = find(name)?;
     let text = text_of_copy(&plan, other);
     let path = to.join(format!("{}.yaml", other.unwrap_or(name)));
-    std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
+    std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be created"))?;
     let mut file = match std::fs::File::create_new(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(wrong_call(
-                format!("{path} is there already"),
-                "name another folder with `--to DIR`, or call the copy otherwise with `--as NAME`",
+                format!("{path} exists already"),
+                "choose another folder with `--to DIR`, or another name with `--as NAME`",
             ));
         }
-        made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?,
+        made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be created"))?,
     };
     std::io::Write::write_all(&mut file, text.as_bytes())
         .into_diagnostic()
@@ -113,5 +113,9 @@ fn text_of_copy(plan: &ShippedPlan, other: Option<&str>) -> String {
 fn parse_name(text: &str) -> Result<String, String> {
     let fits = text.starts_with(|it: char| it.is_ascii_lowercase())
         && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
-    if fits { Ok(text.to_owned()) } else { Err("a plan's name is of lowercase letters, digits and `-`".to_owned()) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a plan's name consists of lowercase letters, digits and `-`, and starts with a letter".to_owned())
+    }
 }

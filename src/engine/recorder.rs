@@ -3,16 +3,14 @@
 use std::{borrow::Cow, sync::Arc};
 
 use jiff::{Timestamp, Unit};
-use serde_json::Value;
 use thiserror::Error;
 
 use super::{
     event::Event,
-    redaction::{altered_identifier, redact_event},
+    redaction::redact_event,
     state::{ApplyError, State},
 };
 use crate::catalogue::{self, Shown, shown_by_the_catalogue};
-use crate::failure::Failure;
 use crate::journal::{Journal, JournalError, Record};
 
 pub use super::redaction::Redact;
@@ -98,13 +96,6 @@ impl Recorder {
     /// Whether a text would be redacted.
     pub(super) fn is_secret(&self, text: &str) -> bool {
         matches!((self.redact)(text), Cow::Owned(_))
-    }
-
-    /// What a task gives, if redaction would change what later steps go by: then it is nothing to go on with.
-    pub(super) fn altered(&self, output: &Value) -> Option<Failure> {
-        let key = altered_identifier(output, &self.redact)?;
-        let message = format!("a secret is part of `{key}`, which the task gives to later steps");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message))
     }
 
     /// Folds an event in. It is **not** durable before [`commit`](Self::commit) has returned.

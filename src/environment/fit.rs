@@ -7,6 +7,7 @@ use super::model::{EnvironmentDocument, Target};
 use crate::{
     catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
+    humanize,
     name::Name,
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
@@ -89,8 +90,8 @@ fn unfit(requirement: &TargetRequirement, found: &Target) -> Option<(&'static st
         requirement.kind == TargetKind::Clickhouse && *count > 0 && !wanted.allows(*count)
     };
     let (what, count, wanted) = counts.into_iter().find(is_unfit)?;
-    let many = if count == 1 { "" } else { "s" };
-    Some(("members", format!("{count} {what}{many}, and the plan needs {}", bounds(wanted))))
+    let found = humanize::count(count as u64, what);
+    Some(("members", format!("{found}, and the plan needs {}", bounds(wanted))))
 }
 
 fn members(target: &Target) -> usize {

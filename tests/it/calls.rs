@@ -31,7 +31,7 @@ async fn a_run_that_is_not_here_may_have_lost_its_folder() {
 async fn a_plan_that_is_yours_is_not_written_over() {
     let operator = Operator::alone();
     operator.does(&["plans", "copy", "verify"]).await.with(0);
-    operator.does(&["plans", "copy", "verify"]).await.with(2).has("./verify.yaml is there already").has("--to DIR");
+    operator.does(&["plans", "copy", "verify"]).await.with(2).has("./verify.yaml exists already").has("--to DIR");
 }
 
 /// A plan whose lint says something.

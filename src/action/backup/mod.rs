@@ -3,6 +3,7 @@
 //! Says what is sent and what is given back. How it is followed stands in [`operation`](super::operation), how doubt is
 //! settled in [`settle`].
 
+mod prepare;
 mod settle;
 
 use std::{sync::Arc, time::Duration};
@@ -14,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::{
     Attempt,
-    failure::Secrets,
     inventory::read::{ATOMIC, not_atomic},
     operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
+    secrets::Secrets,
 };
 
 use crate::{

@@ -5,9 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{KeeperTask, failed};
+use super::{
+    output::{KeeperOutput, KeeperRow},
+    task::{KeeperTask, failed},
+};
 use crate::{
-    action::failure::{Secrets, of_query},
+    action::{failure::statement_failed, secrets::Secrets},
     catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
@@ -50,7 +53,7 @@ impl From<KeeperError> for Obstacle {
 impl KeeperTask {
     pub(super) async fn remove(&self, site: &Site, paths: &[String]) -> Answer {
         match self.remove_each(site, paths).await {
-            Ok(rows) => Answer::Acted(json!({ "rows": rows })),
+            Ok(rows) => Answer::Acted(json!(KeeperOutput { rows })),
             Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
             Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
             Err(Obstacle::Interrupted) => {
@@ -59,7 +62,7 @@ impl KeeperTask {
         }
     }
 
-    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
+    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
             return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
         };
@@ -80,7 +83,8 @@ impl KeeperTask {
                 total: Some(paths.len() as u64),
                 ..Progress::default()
             });
-            rows.push(json!({ "path": path, "removed": self.remove_one(site, cluster, &keeper, path).await? }));
+            let removed = self.remove_one(site, cluster, &keeper, path).await?.to_owned();
+            rows.push(KeeperRow::Removed { path: (*path).to_owned(), removed });
         }
         Ok(rows)
     }
@@ -155,7 +159,7 @@ impl KeeperTask {
                 Ok(_) => return Ok(()),
                 Err(error) if error.has_code(305) => return Ok(()),
                 Err(error) => {
-                    last = Err(of_query(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
+                    last = Err(statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
                 }
             }
         }
@@ -188,7 +192,8 @@ async fn in_use(cluster: &Cluster, paths: &[&str]) -> Result<Vec<Vec<String>>, F
 
 async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure> {
     let rows = member.client.query(&Statement::read(query)).await;
-    let rows = rows.map_err(|error| of_query(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
+    let rows =
+        rows.map_err(|error| statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
     let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
     Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
 }

@@ -12,10 +12,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{
-    failure::{self, Secrets},
-    sql::doubt::is_before_any_effect,
-};
+use super::{failure, secrets::Secrets, sql::doubt::is_before_any_effect};
 use crate::{
     catalogue,
     connect::{
@@ -95,12 +92,12 @@ impl Operation {
 
     /// A failure of this operation, by what the server answered.
     pub(super) fn failure(&self, error: &QueryError) -> Failure {
-        failure::of_query(&self.context(), error, &self.secrets)
+        failure::statement_failed(&self.context(), error, &self.secrets)
     }
 
     /// The failure that the server itself has written down for this operation.
     pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
-        failure::of_error_text(&self.context(), &row.error, &self.secrets)
+        failure::operation_failed(&self.context(), &row.error, &self.secrets)
     }
 
     /// The server has restarted under it.

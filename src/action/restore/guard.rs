@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::{RestoreScope, RestoreTask, table::Found, tables_match::TableMatch};
 use crate::{
     action::{
-        failure::of_query,
+        failure::statement_failed,
         inventory::{self, columns::OfColumns},
     },
     connect::{
@@ -58,7 +58,7 @@ impl RestoreTask {
     pub(super) fn unread(&self, member: &Member, error: &QueryError) -> Failure {
         let operation = self.operation("");
         let context = Context { member: Some(member.name.clone()), ..operation.context() };
-        of_query(&context, error, &operation.secrets)
+        statement_failed(&context, error, &operation.secrets)
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {

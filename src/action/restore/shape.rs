@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::{BackupSource, table::Found};
 use crate::{
     action::{
-        failure::{Secrets, of_query},
+        failure::statement_failed,
         inventory::{
             self, Column,
             columns::{self, BACKUP, INVENTORY, OfColumns},
             declared::Declared,
             definition::{self, Definition},
         },
+        secrets::Secrets,
     },
     catalogue,
     connect::{
@@ -85,7 +86,7 @@ impl Shape {
             Some(exception) if is_of_text(exception.code) => {
                 not_understood(format!("{} does not know a type in it: {}", member.name, exception.message))
             }
-            _ => of_query(&context, &error, &Secrets::of_store(&source.store)),
+            _ => statement_failed(&context, &error, &Secrets::of_store(&source.store)),
         })?;
         for column in &mut declared.columns {
             let cell = |row: &crate::connect::clickhouse::Row, key: &str| Some(row.get(key)?.as_str()?.to_owned());

@@ -5,14 +5,13 @@
 //! has no other statement that deletes an object.
 
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
 
-use super::S3Task;
-
+use super::{output::S3Row, task::S3Task};
 use crate::{
     action::{
-        failure::{Secrets, of_query, of_store},
+        failure::{statement_failed, store_failed},
         operation::server_state,
+        secrets::Secrets,
         store_reader::StoreReader,
     },
     catalogue,
@@ -26,7 +25,7 @@ use crate::{
 const WORDS: &[u8] = b"houseplan was here";
 
 /// One row for each that probed: `by`, `reached`, `removed`.
-pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failure> {
+pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<S3Row>, Failure> {
     let mut rows = Vec::new();
     for member in &task.through {
         let below = format!("{path}/.probe-{}-{}", member.name, uuid::Uuid::new_v4().simple());
@@ -37,12 +36,12 @@ pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failur
             Err(_) => false,
         };
         let left = (!removed).then_some(below);
-        rows.push(json!({ "by": member.name, "reached": true, "removed": removed, "left": left }));
+        rows.push(S3Row::Probed { by: member.name.to_string(), reached: true, removed, left });
     }
     if task.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(task, &below).await.map_err(|error| of_store(&error, Activity::Store))?;
-        rows.push(json!({ "by": "houseplan", "reached": true, "removed": true, "left": null }));
+        directly(task, &below).await.map_err(|error| store_failed(&error, Activity::Store))?;
+        rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
 }
@@ -50,11 +49,11 @@ pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failur
 async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Failure> {
     let context = Context::on(Activity::Backup, member);
     let secrets = Secrets::of_store(&task.store);
-    let failed = |error| of_query(&context, &error, &secrets);
+    let failed = |error| statement_failed(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
     let text = statements::probe::<AsSent>(&task.store.place(below), &state.retry_settings);
     let statement = Statement::write(text.expose_secret()).marked(task.attempt.mark());
-    member.client.query(&statement).await.map_err(|error| of_query(&context, &error, &secrets))?;
+    member.client.query(&statement).await.map_err(|error| statement_failed(&context, &error, &secrets))?;
     let reader = StoreReader::of(&task.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let here = Context::on(Activity::Store, member);

@@ -44,8 +44,8 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
         let said = operator.resumes(flags).await.with(1).has("houseplan::world::other_version").has(&words);
         let run = operator.last_run();
         said.has(&format!("`houseplan resume {run} --accept-changes`"))
-            .has(&format!("nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on"))
-            .has_not("nothing was begun");
+            .has(&format!("nothing was done on the servers; fix that, then `houseplan resume {run}`"))
+            .has_not("nothing was started");
     }
     let pins =
         || operator.events().iter().filter(|it| it["event"] == "member_pinned" && it["member"] == "replica1").count();
