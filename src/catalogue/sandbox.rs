@@ -35,14 +35,14 @@ newer version on its data, as an upgrade in production does.");
     ENGINE_TOO_NEW = Entry::new("houseplan::sandbox::engine_too_new", "{name} in the sandbox `{dir}` runs ClickHouse {runs}, which is newer than {wanted}")
         .help("use another `--dir`, or delete this sandbox with `houseplan sandbox down --purge --dir {dir}`; houseplan does not start a server as an older version on the data of a newer one")
         .explained("
-`sandbox up` on an existing sandbox does not change the version of its servers. An older version of ClickHouse may not be
-able to read the data of a newer one.");
+`sandbox up` on an existing sandbox does not change the version of its servers. An older version of ClickHouse may not
+be able to read the data of a newer one.");
 
     DOWNGRADE = Entry::new("houseplan::sandbox::downgrade", "{name} runs ClickHouse {runs}, and ClickHouse {wanted} may not be able to read its data; nothing was stopped")
         .help("a server can only be upgraded. For an older version create another sandbox: `houseplan sandbox up --engine {wanted} --dir FOLDER`; this one is in `{dir}`")
         .explained("
-`sandbox upgrade` starts servers as another version of ClickHouse on their data. An older version may not be able to read
-the data of a newer one, so houseplan refuses that before it stops anything.");
+`sandbox upgrade` starts servers as another version of ClickHouse on their data. An older version may not be able to
+read the data of a newer one, so houseplan refuses that before it stops anything.");
 
     MISSING_PROGRAM = Entry::new("houseplan::sandbox::missing_program", "the sandbox needs {what}, which was not found")
         .help("{remedy}")

@@ -95,55 +95,39 @@ shown_by_the_catalogue!(SessionError);
 
 impl SessionError {
     fn shown(&self) -> Shown<'_> {
-        match self {
-            Self::Prepare(error) => Shown::As(error),
-            Self::Locked(error) => Shown::As(error),
-            Self::Folder(error) => Shown::As(error),
-            Self::Journal(error) => Shown::As(error),
-            Self::Record(error) => Shown::As(error),
-            Self::Command(error) => Shown::As(error),
-            Self::Changed { run, changes, as_begun } => changed(run, changes, *as_begun).into(),
-            other => other.entry().into(),
-        }
-    }
-
-    /// The entry of what is an error of its own.
-    fn entry(&self) -> Filled {
-        match self {
+        let entry = match self {
+            Self::Prepare(error) => return Shown::As(error),
+            Self::Locked(error) => return Shown::As(error),
+            Self::Folder(error) => return Shown::As(error),
+            Self::Journal(error) => return Shown::As(error),
+            Self::Record(error) => return Shown::As(error),
+            Self::Command(error) => return Shown::As(error),
             Self::Digest { expected, found } => run::DIGEST_MISMATCH.with("expected", expected).with("found", found),
             Self::World(_) => world::NOT_AS_NEEDED.bare(),
-            Self::Claimed { claim, .. } => match claim {
-                Some(claim) => claim::HELD.with("member", &claim.member).with("run", &claim.run),
-                None => claim::HELD.bare(),
-            },
+            Self::Claimed { claim: None, .. } => claim::HELD.bare(),
+            Self::Claimed { claim: Some(it), .. } => claim::HELD.with("member", &it.member).with("run", &it.run),
             Self::Inconsistent { record, reason } => {
                 journal::INCONSISTENT.with("record", record).with("reason", reason)
             }
+            Self::Changed { run, changes, as_begun } => changed(run, changes, *as_begun),
             Self::ChangedSteps { run, steps, scripts } => {
-                let steps = steps.join(", ");
-                run::STEPS_CHANGED.with("run", run).with("steps", steps).with("accept", accepting(*scripts))
+                run::STEPS_CHANGED.with("run", run).with("steps", steps.join(", ")).with("accept", accepting(*scripts))
             }
             Self::NotLent { run, reason } => claim::CANNOT_BE_SHARED.with("run", run).with("reason", reason),
             Self::Elsewhere { run, member, host, since } => {
-                let claim = run::ON_ANOTHER_MACHINE.with("run", run).with("member", member);
-                claim.with("host", host).with("since", format!("{since:.0}"))
+                let elsewhere = run::ON_ANOTHER_MACHINE.with("run", run).with("member", member);
+                elsewhere.with("host", host).with("since", format!("{since:.0}"))
             }
             Self::ClaimGone { run, members } => claim::GONE.with("run", run).with("members", listed(members)),
             Self::NoMember { said, known } => run::MEMBER_UNKNOWN.with("said", said).with("known", listed(known)),
             Self::StillThere { members, command } => {
-                run::MEMBER_REACHABLE.with("members", members.join(", ")).with("command", command)
+                run::MEMBER_REACHABLE.with("members", listed(members)).with("command", command)
             }
             Self::SecretInName(what) => run::SECRET_IN_NAME.with("what", what),
             Self::Spec(error) => internal::BUG.with("what", format!(": the plan cannot be scheduled: {error}")),
             Self::Signals(error) => internal::BUG.with("what", format!(": signals cannot be received: {error}")),
-            Self::Prepare(_)
-            | Self::Locked(_)
-            | Self::Folder(_)
-            | Self::Journal(_)
-            | Self::Record(_)
-            | Self::Command(_)
-            | Self::Changed { .. } => unreachable!("these are shown otherwise"),
-        }
+        };
+        entry.into()
     }
 }
 
