@@ -99,7 +99,25 @@ of the documents that it began with, and can go on with these.");
         .help("`houseplan resume {run} --as-begun{?accept}` goes on with the documents as they were; or abandon the run")
         .explained("
 The journal records what each step did. A step that has begun, that has tasks or that was settled must not change, and
-the address of a target must not change. Otherwise the record would be wrong, and later steps would depend on it.");
+a target that the run has used must stay the same. Otherwise the record would be wrong, and later steps would depend
+on it.
+
+A target may have another address if it is the same: a server, if it proves to be the one that the run began with, and
+a Keeper, because nothing is removed there before the servers have shown that it is theirs. A store that a step has
+used must keep its address. The members of a cluster, their order and their shards must stay as they are.");
+
+    CHANGES_REFUSED = Entry::new("houseplan::run::changes_refused", "files of run {run} have changed since it began, and not all changes can be accepted")
+        .cause("these belong to what has begun: {steps}")
+        .help("put these back, or go on with the documents as they were: `houseplan resume {run} --as-begun{?accept}`, or abandon the run")
+        .explained("
+The original files of the run have changed in a step that has begun, or in a target that the run has used. Such a
+change cannot be accepted: see `houseplan explain houseplan::run::steps_changed`.");
+
+    UNKNOWN_ROLE = Entry::new("houseplan::run::unknown_role", "the folder of the run keeps {document} as `{role}`, which this version of houseplan does not know")
+        .help("go on with the version of houseplan that started the run")
+        .explained("
+A run keeps copies of its documents and what each of them is to the run. Another version of houseplan wrote something
+there that this version does not know. It does not guess what it means.");
 
     ENDED = Entry::new("houseplan::run::ended", "run {run} has ended ({outcome}); it cannot be changed or resumed")
         .help("to do the same again, start a new run with `houseplan run`")

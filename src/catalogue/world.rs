@@ -10,12 +10,14 @@ Before a run begins or goes on, houseplan checks every server that it would act 
 own code. Nothing was done on the servers.");
 
     CHANGED = Entry::new("houseplan::world::changed", "{member} is another server than when the run began")
-        .help("in the environment, give the address of the server that the run began with; or abandon the run (if `finally` needs that server: `--without MEMBER`) and start a new one")
+        .help("in the environment, write the address of the server that the run began with, then `houseplan resume {run} --accept-changes`; or abandon the run (if `finally` needs that server: `--without MEMBER`) and start a new one")
         .explained("
 When a run begins, it records the identity of each server: host name, data path, version, and UUID if there is one. On
 resume it compares them, for the members that remaining steps act on. Here they differ. The address may lead to
 another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
-the run has found on the old server may not be true for the new one.");
+the run has found on the old server may not be true for the new one. If the same server has another address now, write
+that address into the environment: `resume --accept-changes` takes it, if it proves to be the server that was
+recorded.");
 
     OTHER_VERSION = Entry::new("houseplan::world::other_version", "{member} runs another version of ClickHouse than when the run began")
         .cause("it was upgraded or downgraded since; its name and its data path are the same")

@@ -6,9 +6,9 @@ use camino::Utf8PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use houseplan::{
-    bundle::{Library, ShippedPlan},
+    bundle::{Bundle, Library, ShippedPlan, TargetNames},
     catalogue,
-    document::suggestion,
+    document::{Limits, suggestion},
 };
 
 use super::{global::Global, inputs::wrong_call, screen::say_json};
@@ -97,6 +97,13 @@ fn copy(name: &str, other: Option<&str>, to: &camino::Utf8Path) -> miette::Resul
         .into_diagnostic()
         .wrap_err_with(|| format!("{path} cannot be written"))?;
     anstream::eprintln!("{path} is yours now; `houseplan validate {path}` checks it");
+    let bundle = Bundle::load(name, None, &TargetNames::new(), &Limits::default())?;
+    for included in bundle.shipped_inclusions() {
+        anstream::eprintln!(
+            "It includes the shipped plan `{included}`, which it takes from houseplan. To change that too, `houseplan plans copy \
+             {included}`, and write `name: ./{included}.yaml` in place of `name: {included}`"
+        );
+    }
     Ok(())
 }
 

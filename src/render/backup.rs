@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     ShownStatement, StatementKind,
-    action::{Describe, Site, source},
+    action::{Describe, Site},
 };
 use crate::{
     name::{Name, StepId, item_label},
@@ -17,6 +17,7 @@ use crate::{
     statements::{
         self, AsReviewed, ReviewedName, ReviewedPlace, ReviewedValue, SettingRefused, Settings, Subject, setting_text,
     },
+    targets::{Target, s3},
     template::{self, Dialect, Expression},
 };
 
@@ -34,10 +35,9 @@ impl Site<'_> {
     /// A place in a store, by the environment's own name where it is not known where that is.
     pub(super) fn place(&self, store: &Name, path: &str) -> ReviewedPlace {
         let (name, _) = self.target(store);
-        let target = self.environment.and_then(|it| it.targets.get(&name));
-        let url = target.and_then(|it| it.url.as_deref());
-        let url = url.map_or_else(|| format!("<{name}>"), super::without_credentials);
-        ReviewedPlace::new(&url, path, target.and_then(|it| it.access_key_id.as_ref()).map(source))
+        let target = self.environment.and_then(|it| it.targets.get(&name)).and_then(Target::as_store);
+        let url = target.map_or_else(|| format!("<{name}>"), s3::Keys::shown);
+        ReviewedPlace::new(&url, path, target.and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string))
     }
 
     /// Where a backup is: what its step says, or a path in `store`.
@@ -54,28 +54,44 @@ impl Site<'_> {
         let Some(expression) = parsed.as_ref().ok().and_then(template::Template::whole) else {
             return Origin::Path(self.text(from));
         };
-        let reads_run = expression.references().iter().any(|it| it.namespace() != "inputs");
-        match self.outputs_of(expression) {
-            Some(Action::Backup(backup)) => {
-                Origin::Step { store: backup.to.store.clone(), path: self.text(&backup.to.path) }
+        // What a run gives may name another store than the one beside it; its `path` alone does not.
+        let (outputs, of_path) = match expression.source().strip_suffix(".path") {
+            Some(outputs) => (outputs, true),
+            None => (expression.source(), false),
+        };
+        match (self.made_by(expression, outputs), of_path) {
+            (Some(Origin::Step { path, .. }), true) => Origin::Path(path),
+            (Some(origin), false) => origin,
+            (None, false) if expression.references().iter().any(|it| it.namespace() != "inputs") => {
+                Origin::Unknown(self.text(from))
             }
-            Some(Action::Inspect(inspect)) => match self.origin(&inspect.backup) {
-                Origin::Path(path) => Origin::Step { store: inspect.on.clone(), path },
-                origin => origin,
-            },
-            // What a run gives there may name another store than the one beside it; a `path` does not.
-            _ if reads_run && !expression.source().ends_with(".path") => Origin::Unknown(self.text(from)),
             _ => Origin::Path(self.text(from)),
         }
     }
 
-    /// What the step does of which an expression is all outputs (`steps.backup`).
-    fn outputs_of(&self, expression: &Expression) -> Option<&Action> {
+    /// Where the backup is of a step whose outputs these are (`steps.backup`).
+    fn made_by(&self, expression: &Expression, outputs: &str) -> Option<Origin> {
+        match self.step_of(expression, outputs)? {
+            Action::Backup(backup) => {
+                Some(Origin::Step { store: backup.to.store.clone(), path: self.text(&backup.to.path) })
+            }
+            Action::Inspect(inspect) => Some(match self.origin(&inspect.backup) {
+                Origin::Path(path) => Origin::Step { store: inspect.on.clone(), path },
+                origin => origin,
+            }),
+            _ => None,
+        }
+    }
+
+    fn step_of(&self, expression: &Expression, outputs: &str) -> Option<&Action> {
         let [reference] = expression.references() else { return None };
-        let step = reference.step().filter(|step| expression.source() == format!("steps.{step}"))?;
+        let step = reference.step().filter(|step| outputs == format!("steps.{step}"))?;
         let prefix = self.plan.scopes[self.scope].prefix.as_ref();
         let id = prefix.map_or_else(|| StepId::new(step), |prefix| prefix.join(step));
-        Some(&self.plan.steps.iter().find(|it| it.id == id)?.action)
+        let made = self.plan.steps.iter().find(|it| it.id == id)?;
+        // Outputs of its own may put others in these places.
+        let its_own = !["store", "path"].iter().any(|output| made.outputs.contains_key(*output));
+        its_own.then_some(&made.action)
     }
 
     fn name(&self, template: &Template) -> ReviewedName {

@@ -43,6 +43,10 @@ pub enum SessionError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    UnknownRole {
+        document: String,
+        role: String,
+    },
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -60,9 +64,7 @@ pub enum SessionError {
     },
     ChangedSteps {
         run: String,
-        steps: Vec<String>,
-        /// Files that commands name have changed as well.
-        scripts: bool,
+        changes: Changes,
     },
     NotLent {
         run: String,
@@ -110,9 +112,11 @@ impl SessionError {
                 journal::INCONSISTENT.with("record", record).with("reason", reason)
             }
             Self::Changed { run, changes, as_begun } => changed(run, changes, *as_begun),
-            Self::ChangedSteps { run, steps, scripts } => {
-                run::STEPS_CHANGED.with("run", run).with("steps", steps.join(", ")).with("accept", accepting(*scripts))
+            Self::ChangedSteps { run, changes } => {
+                let steps = run::STEPS_CHANGED.with("run", run).with("steps", listed(&changes.fixed));
+                steps.with("accept", accepting(!changes.scripts.is_empty()))
             }
+            Self::UnknownRole { document, role } => run::UNKNOWN_ROLE.with("document", document).with("role", role),
             Self::NotLent { run, reason } => claim::CANNOT_BE_SHARED.with("run", run).with("reason", reason),
             Self::Elsewhere { run, member, host, since } => {
                 let elsewhere = run::ON_ANOTHER_MACHINE.with("run", run).with("member", member);
@@ -136,6 +140,10 @@ fn changed(run: &str, changes: &Changes, as_begun: bool) -> Filled {
     let accept = accepting(!changes.scripts.is_empty());
     match &changes.unusable {
         Some(_) => run::CHANGED_FILES_INVALID.with("run", run).with("accept", accept),
+        None if !changes.fixed.is_empty() => {
+            let fixed = run::CHANGES_REFUSED.with("run", run).with("steps", listed(&changes.fixed));
+            fixed.with("accept", accept)
+        }
         None if changes.files.is_empty() => {
             let as_begun = if as_begun { "--as-begun " } else { "" };
             run::SCRIPTS_CHANGED.with("run", run).with("as_begun", as_begun)
@@ -173,6 +181,7 @@ impl SessionError {
             | Self::ClaimGone { .. }
             | Self::Claimed { claim: None, .. }
             | Self::Journal(_)
+            | Self::UnknownRole { .. }
             | Self::Record(_)
             | Self::Inconsistent { .. }
             | Self::Spec(_)

@@ -3,8 +3,11 @@
 //! Says what is sent and what is given back. How it is followed stands in [`operation`](super::operation), how doubt is
 //! settled in [`settle`].
 
+mod output;
 mod prepare;
 mod settle;
+
+pub use output::{BackupOutput, BackupPlace};
 
 use std::{sync::Arc, time::Duration};
 
@@ -137,19 +140,21 @@ impl BackupTask {
     }
 
     /// What later steps get. Where a backup was found whole by its `.backup` file, what only the server knew is null.
-    fn output(&self, note: &Note, row: &OperationRow) -> Value {
-        json!({
-            "store": self.store.name,
-            "path": note.path,
-            "url": self.store.url_of(&note.path),
-            "id": note.id,
-            "num_files": row.counters.num_files,
-            "total_size": row.counters.total_size,
-            "uncompressed_size": row.counters.uncompressed_size,
-            "compressed_size": row.counters.compressed_size,
-            "start_time": row.start_time,
-            "end_time": row.end_time,
-        })
+    fn output(&self, note: &Note, row: &OperationRow) -> BackupOutput {
+        BackupOutput {
+            place: self.place(&note.path, &note.id),
+            num_files: Some(row.counters.num_files),
+            total_size: Some(row.counters.total_size),
+            uncompressed_size: Some(row.counters.uncompressed_size),
+            compressed_size: Some(row.counters.compressed_size),
+            start_time: Some(row.start_time.clone()),
+            end_time: Some(row.end_time.clone()),
+        }
+    }
+
+    fn place(&self, path: &str, id: &str) -> BackupPlace {
+        let (store, url) = (self.store.name.clone(), self.store.url_of(path));
+        BackupPlace { store, path: path.to_owned(), url, id: id.to_owned() }
     }
 
     fn stalled_after(&self) -> Option<Duration> {
@@ -172,7 +177,7 @@ impl TaskRun for BackupTask {
             return Answer::Failed(refused);
         }
         let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
-        let gives = json!({ "store": self.store.name, "path": path, "url": self.store.url_of(&path), "id": id });
+        let gives = json!(self.place(&path, &id));
         let server_clock = state.clock.clone();
         let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
@@ -189,7 +194,7 @@ impl TaskRun for BackupTask {
             Sent::Unknown(failure) => return Answer::Unknown(failure),
         }
         match operation.follow(&site, self.stalled_after()).await {
-            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(self.output(&note, &row)),
+            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(json!(self.output(&note, &row))),
             Followed::Ended(row) => Answer::Failed(operation.failure_of(&row)),
             Followed::Missing => Answer::Unknown(operation.forgotten()),
             Followed::Aborted => Answer::Unknown(operation.aborted()),

@@ -6,12 +6,14 @@
 //! in [`settle`].
 
 mod guard;
+mod output;
 mod prepare;
 mod settle;
 mod shape;
 mod table;
 pub mod tables_match;
 
+pub use output::{RestoreOutput, Restored};
 pub use prepare::Restoring;
 
 use std::sync::Arc;
@@ -143,27 +145,31 @@ impl RestoreTask {
     }
 
     /// What was restored. The rows are those of this replica, right after; comparing is left to `compare`.
-    async fn output(&self, note: &Note, row: &OperationRow) -> Value {
-        let (rows, files, bytes) = (self.rows_now().await, row.counters.files_read, row.counters.bytes_read);
-        match &self.scope {
-            RestoreScope::Table { database, name, .. } => json!({
-                "database": database, "table": name, "rows": rows, "files": files, "bytes": bytes, "id": note.id,
-                "told": note.gives["told"],
-            }),
-            RestoreScope::Database { name, .. } => json!({
-                "database": name, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
-                "told": note.gives["told"],
-            }),
-            RestoreScope::AllExcept(_) => json!({
-                "database": null, "table": null, "rows": null, "files": files, "bytes": bytes, "id": note.id,
-                "told": note.gives["told"],
-            }),
-        }
+    async fn output(&self, note: &Note, row: &OperationRow) -> Restored {
+        let (files, bytes) = (Some(row.counters.files_read), Some(row.counters.bytes_read));
+        Restored { rows: self.rows_now().await, files, bytes, ..self.noted(note) }
+    }
+
+    /// What is known of it before it is sent.
+    fn begun(&self, id: &str, told: Vec<String>) -> Restored {
+        let (database, table) = match &self.scope {
+            RestoreScope::Table { database, name, .. } => (Some(database), Some(name)),
+            RestoreScope::Database { name, .. } => (Some(name), None),
+            RestoreScope::AllExcept(_) => (None, None),
+        };
+        let (database, table) = (database.cloned(), table.cloned());
+        Restored { database, table, id: Some(id.to_owned()), told, ..Restored::default() }
+    }
+
+    /// The same, as it was noted.
+    fn noted(&self, note: &Note) -> Restored {
+        let noted: Restored = serde_json::from_value(note.gives.clone()).unwrap_or_default();
+        self.begun(&note.id, noted.told)
     }
 
     async fn rows_now(&self) -> Option<u64> {
         let RestoreScope::Table { database, name, .. } = &self.scope else { return None };
-        table::Found::on(&self.member, database, name).await.ok().flatten().and_then(|found| found.rows)
+        table::ReplicaTable::on(&self.member, database, name).await.ok().flatten().and_then(|found| found.rows)
     }
 }
 
@@ -176,7 +182,7 @@ impl TaskRun for RestoreTask {
         }
         let (rows_before, told) = match self.guard(&site).await {
             Guarded::Clear { rows_before, told } => (rows_before, told),
-            Guarded::NothingToDo(output) => return Answer::Acted(output),
+            Guarded::NothingToDo(output) => return Answer::Acted(json!(output)),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
             // Without a note a settlement knows that nothing was sent.
@@ -189,13 +195,8 @@ impl TaskRun for RestoreTask {
             Err(error) => return Answer::Failed(self.operation("").failure(&error)),
         };
         let id = self.attempt.operation_id();
-        let (database, table) = match &self.scope {
-            RestoreScope::Table { database, name, .. } => (Some(database), Some(name)),
-            RestoreScope::Database { name, .. } => (Some(name), None),
-            RestoreScope::AllExcept(_) => (None, None),
-        };
         let note = Note {
-            gives: json!({ "database": database, "table": table, "id": id, "told": told }),
+            gives: json!(self.begun(&id, told)),
             id,
             path: self.source.path.clone(),
             server_started: state.started,
@@ -212,7 +213,7 @@ impl TaskRun for RestoreTask {
         }
         let operation = self.operation(&note.id);
         match operation.follow(&site, self.attempt.stalled_after).await {
-            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(self.output(&note, &row).await),
+            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(json!(self.output(&note, &row).await)),
             Followed::Ended(row) => match self.after_failure(&note, operation.failure_of(&row)).await {
                 Ok(failure) => Answer::Failed(failure),
                 Err(failure) => Answer::Unknown(failure),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BackupSource, table::Found};
+use super::{BackupSource, table::ReplicaTable};
 use crate::{
     action::{
         failure::statement_failed,
@@ -104,7 +104,7 @@ impl Shape {
 
     /// How one replica's table differs: by the same judge as a comparison of columns with `extra: ignore`, and in the
     /// definition that merges follow, for RESTORE attaches parts under another sorting key without a word.
-    pub(super) fn differences(&self, found: &Found) -> OfColumns {
+    pub(super) fn differences(&self, found: &ReplicaTable) -> OfColumns {
         if found.storage.is_none() {
             let what = format!("{}, which holds no rows", found.engine);
             return OfColumns { differences: vec![what], told: Vec::new() };

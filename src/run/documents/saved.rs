@@ -23,12 +23,14 @@ pub(in crate::run) fn of_folder(folder: &RunFolder, target_names: &TargetNames) 
 fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, SessionError> {
     // They were within the limits that the person gave when the run began.
     let limits = Limits::none();
-    let saved = kept.into_iter().map(|(kept, text)| SavedFile {
-        role: role(&kept.role),
-        origin: kept.name,
-        text: String::from_utf8_lossy(&text).into_owned(),
+    let saved = kept.into_iter().map(|(kept, text)| {
+        let Some(role) = Role::of(&kept.role) else {
+            return Err(SessionError::UnknownRole { document: kept.name, role: kept.role });
+        };
+        Ok(SavedFile { role, origin: kept.name, text: String::from_utf8_lossy(&text).into_owned() })
     });
-    let bundle = Bundle::from_saved(saved.collect(), target_names, &limits).map_err(PrepareError::from)?;
+    let saved = saved.collect::<Result<_, _>>()?;
+    let bundle = Bundle::from_saved(saved, target_names, &limits).map_err(PrepareError::from)?;
     Ok(Documents::new(bundle)?)
 }
 
@@ -51,10 +53,22 @@ pub(in crate::run) fn document(saved: &SavedFile) -> Document<'_> {
     Document { name: &saved.origin, role: saved.role.as_str(), text: saved.text.as_bytes() }
 }
 
-fn role(word: &str) -> Role {
-    match word {
-        "plan" => Role::Plan,
-        "environment" => Role::Environment,
-        _ => Role::Included,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_of_a_role_that_is_not_known_is_refused() {
+        let kept = |role: &str| Kept {
+            name: "x.yaml".to_owned(),
+            role: role.to_owned(),
+            copy: "files/1".into(),
+            sha256: String::new(),
+        };
+        let error = read(vec![(kept("procedure"), Vec::new())], &TargetNames::new()).err().unwrap();
+        assert!(matches!(&error, SessionError::UnknownRole { role, .. } if role == "procedure"), "{error}");
+        for role in [Role::Plan, Role::Environment, Role::Included] {
+            assert_eq!(Role::of(role.as_str()), Some(role));
+        }
     }
 }

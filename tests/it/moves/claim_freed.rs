@@ -29,7 +29,7 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
             assert_eq!(sandbox.claims().await, 1);
         }
         let said = colleague.does(&[&lost[..], &["--gone-from", host]].concat()).await.with(0);
-        said.has(&format!("source.source: the claim is given back (ada@{host}, since 2026"));
+        said.has(&format!("source.source: the lock is released (ada@{host}, since 2026"));
         assert_eq!(sandbox.claims().await, 0);
     }
 }

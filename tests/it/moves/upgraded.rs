@@ -30,8 +30,8 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
     let operator = &scene.operator;
     let (doorway, port, environment) = doorway(&scene).await;
     let held = (
-        "  hold:\n    needs: [migrate]\n",
-        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  hold:\n    needs: [wait]\n",
+        "  stop_merges_cluster:\n    needs: [migrate]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait]\n",
     );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &environment, &[]));
@@ -49,7 +49,7 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
     }
     let pins =
         || operator.events().iter().filter(|it| it["event"] == "member_pinned" && it["member"] == "replica1").count();
-    assert_eq!((pins(), operator.count("task_started", "hold")), (1, 0));
+    assert_eq!((pins(), operator.count("task_started", "stop_merges_cluster")), (1, 0));
 
     operator.resumes(&["--accept-changes"]).await.with(0).has(&format!("accepted: {words}"));
     let events = operator.events();
