@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::context::EvalContext;
 use crate::{
     catalogue,
-    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -118,7 +117,7 @@ impl Guard {
             None => return None,
         };
         let message = format!("what the task gives {what}");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message))
+        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message))
     }
 }
 

@@ -186,7 +186,7 @@ fn a_run_that_ended_takes_no_word() {
     let outcome = crate::engine::event::Outcome::Abandoned;
     recorder.record([Event::FinallyBegun, Event::RunEnded { outcome }]).unwrap();
     drop((recorder, opened.folder));
-    assert!(matches!(approve(&store, RUN, &task("allow"), None, "ada"), Err(CommandError::Ended)));
+    assert!(matches!(approve(&store, RUN, &task("allow"), None, "ada"), Err(CommandError::Ended { .. })));
 }
 
 #[test]
