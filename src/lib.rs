@@ -30,7 +30,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod sql;
 pub mod statements;
+pub mod targets;
 pub mod template;
 pub mod view;
-
 pub mod world;

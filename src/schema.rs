@@ -27,6 +27,7 @@ pub static ENVIRONMENT: LazyLock<DocumentSchema> = LazyLock::new(|| {
     DocumentSchema::new(generate::<EnvironmentDocument>("houseplan environment"))
         .with_choices("step", Step::ACTIONS)
         .with_choices("check", Check::ACTIONS)
+        .with_tagged("target", "kind")
 });
 
 /// The schema as it is checked in, with a line end.

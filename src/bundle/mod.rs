@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use crate::{
     catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    environment::{fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -49,6 +49,11 @@ impl Role {
             Self::Environment => "environment",
             Self::Included => "included",
         }
+    }
+
+    /// The role that is kept by this word; `None` where this houseplan knows none.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Plan, Self::Environment, Self::Included].into_iter().find(|role| role.as_str() == word)
     }
 
     fn code(self) -> &'static str {
@@ -102,6 +107,8 @@ pub struct LoadedEnvironment {
     /// What relative paths in it are relative to.
     pub directory: Utf8PathBuf,
     incomplete: HashSet<String>,
+    /// The targets of which nothing is left to look at.
+    unreadable: HashSet<String>,
 }
 
 /// The plan's targets that the environment calls otherwise, each with its name there: `--target destination=cluster`.
@@ -143,10 +150,6 @@ impl Bundle {
             text: file.document.source.text.to_string(),
         };
         self.files.iter().map(save).collect()
-    }
-
-    pub fn files(&self) -> &[BundleFile] {
-        &self.files
     }
 
     pub fn plan(&self) -> &LoadedPlan {
@@ -235,9 +238,16 @@ impl Bundle {
     fn validate_environment(&self, environment: &LoadedEnvironment) -> Vec<Problem> {
         let (file, document) = (environment.file, &environment.document);
         let plan = self.plans.first();
-        let mut problems = resolve(document, file, &SecretReader::None).err().unwrap_or_default();
+        let mut problems = resolve(document, file, &environment.directory).err().unwrap_or_default();
         if let Some(plan) = plan {
-            problems.extend(fit(&plan.document, plan.file, document, file, &self.target_names));
+            problems.extend(fit(
+                &plan.document,
+                plan.file,
+                document,
+                file,
+                &self.target_names,
+                &environment.unreadable,
+            ));
         }
         for (name, procedure) in &document.procedures {
             // Other plans may name it; then its inputs are theirs.

@@ -109,7 +109,7 @@ pub async fn claim(stores: &[Arc<dyn ClaimStore>], owner: &Owner) -> Result<Vec<
                 for store in taken {
                     if let Err(left) = release_one(store.as_ref(), &owner.run).await {
                         let member = store.place().member;
-                        let said = format!("; the claim on {member} was not given back: {}", left.message);
+                        let said = format!("; the lock on {member} is not released: {}", left.message);
                         failure.message.push_str(&said);
                     }
                 }
@@ -157,7 +157,9 @@ pub async fn release_one(store: &dyn ClaimStore, run: &str) -> Result<Released, 
     match store.remove(run).await {
         Ok(()) => Ok(Released::Dropped),
         // Where the answer was lost instead, it may be gone.
-        Err(failure) if failure.code == "houseplan::connect::unreachable" => Ok(Released::Unreachable(failure.message)),
+        Err(failure) if failure.code == catalogue::connect::UNREACHABLE.code => {
+            Ok(Released::Unreachable(failure.message))
+        }
         Err(failure) => Err(failure),
     }
 }

@@ -32,8 +32,8 @@ pub struct ResumeCommand {
     /// The run, as `houseplan status` lists it
     run: String,
 
-    /// Go on with the files as they are now, if no step that has started is changed; and with servers that run another version of
-    /// ClickHouse
+    /// Go on with the files as they are now, if no step that has started is changed and servers at other addresses prove to be
+    /// the same; and with servers that run another version of ClickHouse
     #[arg(long)]
     accept_changes: bool,
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Files, ShownStatement, StatementKind, backup, named};
 
 use crate::{
-    environment::model::{EnvironmentDocument, SecretSource},
+    environment::model::EnvironmentDocument,
     name::{Name, item_label},
     plan::{
         actions::{Absent, Approve, Aspect, Compare, Effect, Exec, Extra, Inventory, KeeperAction, S3Action, Sql},
@@ -19,6 +19,7 @@ use crate::{
     },
     sql,
     statements::{self, AsReviewed, drop_replica},
+    targets::Target,
     template::{self, Dialect, InputValues, identifier, without_placeholders},
 };
 
@@ -84,8 +85,7 @@ impl Site<'_> {
     pub(super) fn target(&self, name: &Name) -> (Name, Vec<&Name>) {
         let own = self.plan.scopes[self.scope].targets.get(name).unwrap_or(name).clone();
         let target = self.environment.and_then(|it| it.targets.get(&own));
-        let members = target.and_then(|it| it.members.as_ref()).map(|it| it.keys().collect()).unwrap_or_default();
-        (own, members)
+        (own, target.map(Target::members).unwrap_or_default())
     }
 
     /// `cluster: replica1, replica2`
@@ -104,14 +104,6 @@ impl Site<'_> {
             return name.to_string();
         }
         format!("{name}: {}", members.iter().take(most).map(|it| it.as_str()).collect::<Vec<_>>().join(", "))
-    }
-}
-
-/// Where a secret comes from.
-pub(super) fn source(source: &SecretSource) -> String {
-    match source {
-        SecretSource::Env(name) => format!("env {name}"),
-        SecretSource::File(path) => format!("file {path}"),
     }
 }
 

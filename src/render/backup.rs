@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     ShownStatement, StatementKind,
-    action::{Describe, Site, source},
+    action::{Describe, Site},
 };
 use crate::{
     name::{Name, StepId, item_label},
@@ -17,6 +17,7 @@ use crate::{
     statements::{
         self, AsReviewed, ReviewedName, ReviewedPlace, ReviewedValue, SettingRefused, Settings, Subject, setting_text,
     },
+    targets::{Target, s3},
     template::{self, Dialect, Expression},
 };
 
@@ -34,10 +35,9 @@ impl Site<'_> {
     /// A place in a store, by the environment's own name where it is not known where that is.
     pub(super) fn place(&self, store: &Name, path: &str) -> ReviewedPlace {
         let (name, _) = self.target(store);
-        let target = self.environment.and_then(|it| it.targets.get(&name));
-        let url = target.and_then(|it| it.url.as_deref());
-        let url = url.map_or_else(|| format!("<{name}>"), super::without_credentials);
-        ReviewedPlace::new(&url, path, target.and_then(|it| it.access_key_id.as_ref()).map(source))
+        let target = self.environment.and_then(|it| it.targets.get(&name)).and_then(Target::as_store);
+        let url = target.map_or_else(|| format!("<{name}>"), s3::Keys::shown);
+        ReviewedPlace::new(&url, path, target.and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string))
     }
 
     /// Where a backup is: what its step says, or a path in `store`.

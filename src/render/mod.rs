@@ -19,9 +19,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    environment::model::{EnvironmentDocument, Target},
+    environment::model::EnvironmentDocument,
     name::Name,
     plan::{expanded::ExpandedPlan, model::TargetKind},
+    targets::Target,
     template::{InputValue, InputValues},
 };
 
@@ -179,33 +180,10 @@ fn target(
     kind: TargetKind,
     environment: Option<&EnvironmentDocument>,
 ) -> RenderedTarget {
-    let places = environment.and_then(|it| it.targets.get(name)).map(places).unwrap_or_default();
+    let places = environment.and_then(|it| it.targets.get(name)).map(Target::places).unwrap_or_default();
     let called = plan.scopes[0].targets.iter().find(|(called, there)| *there == name && *called != name);
     let called = called.map(|(called, _)| called.clone());
     RenderedTarget { name: name.clone(), called, kind: kind.as_str().to_owned(), places }
-}
-
-fn places(target: &Target) -> Vec<String> {
-    let mut places: Vec<String> = Vec::new();
-    for (name, member) in target.members.iter().flatten() {
-        let shard = member.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
-        places.push(format!("{name}: {}{shard}", without_credentials(&member.url)));
-    }
-    places.extend(target.url.as_deref().map(without_credentials));
-    if let Some(host) = &target.host {
-        places.push(target.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")));
-    }
-    places.extend(target.directory.clone());
-    places
-}
-
-/// A URL as it may be shown: what stands before an `@` or behind a `?` may be a secret.
-fn without_credentials(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
-    let rest = rest[host..].split(['?', '#']).next().unwrap_or_default();
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::{
         Files, bound_inputs, hexadecimal,
         named::{Named, NamedPath, named},
     },
+    targets::Target,
     template::{InputValue, InputValues},
 };
 
@@ -69,7 +70,7 @@ fn read_all(
 /// Where processes on a target start.
 fn folder(documents: &Documents, target: &Name, here: &Utf8Path) -> camino::Utf8PathBuf {
     let Some(environment) = documents.bundle.environment() else { return here.to_owned() };
-    let directory = environment.document.targets.get(target).and_then(|target| target.directory.as_ref());
+    let directory = environment.document.targets.get(target).and_then(Target::directory);
     directory.map_or_else(|| here.to_owned(), |directory| environment.directory.join(directory))
 }
 
@@ -94,7 +95,7 @@ pub(in crate::run) fn inputs(created: &RunCreated) -> InputValues {
     created.inputs.iter().map(|(name, value)| (name.clone(), InputValue::Plain(value.clone()))).collect()
 }
 
-/// The files that steps which are left name (of a run that is given up, those of `finally`), and that are not what they were
+/// The files that steps which are left name (of a run that is abandoned, those of `finally`), and that are not what they were
 /// when the run began or they were last accepted.
 pub(in crate::run) fn changed(
     documents: &Documents,

@@ -5,12 +5,14 @@ mod claims;
 mod confirm;
 mod drive;
 mod load;
+mod moved;
 mod options;
 pub(super) mod prepared;
 mod resume;
 mod start;
 
 pub use drive::{Finished, Session};
+pub use load::saved_documents;
 pub use options::{OnChange, Options};
 pub use resume::{Resumed, give_back_after_end, resume};
 pub use start::start;
