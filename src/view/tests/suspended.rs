@@ -315,7 +315,8 @@ fn interrupted_while_the_server_works_on() {
     let mut fixture = in_restore();
     fixture.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
     for table in ["runs", "feedbacks_rmt"] {
-        let failure = Failure::new("houseplan::task::interrupted", "the process was asked to end while replica1 worked");
+        let failure =
+            Failure::new("houseplan::task::interrupted", "the process was asked to end while replica1 worked");
         let task = TaskId(format!("restore[{table}@replica1]").into());
         fixture.push(Event::TaskDoubted { task, attempt: 1, failure });
     }
