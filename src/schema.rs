@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     document::schema::DocumentSchema,
     environment::model::EnvironmentDocument,
-    plan::model::{Check, PlanDocument, Step},
+    plan::{
+        actions::Check,
+        model::{PlanDocument, Step},
+    },
 };
 
 pub use reference::reference;

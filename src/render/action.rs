@@ -12,9 +12,11 @@ use crate::{
     environment::model::{EnvironmentDocument, SecretSource},
     name::{Name, item_label},
     plan::{
-        actions::{Absent, Approve, Aspect, Compare, Effect, Exec, Extra, Inventory, KeeperAction, S3Action, Sql},
-        expanded::{Action, ExpandedPlan},
-        model::Check,
+        actions::{
+            Absent, Action, Approve, Check, CheckAction, Compare, Effect, Exec, Extra, Inventory, KeeperAction,
+            S3Action, Sql,
+        },
+        expanded::ExpandedPlan,
         text::{Template, TemplateOrList},
     },
     sql,
@@ -82,7 +84,7 @@ impl Site<'_> {
 
     /// The environment's name of a target, and its members.
     pub(super) fn target(&self, name: &Name) -> (Name, Vec<&Name>) {
-        let own = self.plan.scopes[self.scope].targets.get(name).unwrap_or(name).clone();
+        let own = self.plan.scopes[self.scope].target(name).clone();
         let target = self.environment.and_then(|it| it.targets.get(&own));
         let members = target.and_then(|it| it.members.as_ref()).map(|it| it.keys().collect()).unwrap_or_default();
         (own, members)
@@ -125,27 +127,17 @@ impl ShownStatement {
     }
 }
 
-/// What repeating a action would do.
-pub(super) fn effect(action: &Action) -> Option<&'static str> {
-    match action {
-        Action::Sql(sql) => Some(sql.effect().word()),
-        Action::Exec(exec) => Some(exec.effect().word()),
-        Action::Backup(_) | Action::Restore { .. } => Some("tracked by its id"),
-        Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => Some("read"),
-        Action::Keeper(_) | Action::S3(_) | Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => None,
+impl Describe for CheckAction<'_> {
+    fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
+        match self {
+            Self::Sql(it) => it.describe(site),
+            Self::Inspect(it) => it.describe(site),
+            Self::Inventory(it) => it.describe(site),
+            Self::Compare(it) => it.describe(site),
+            Self::Keeper(it) => it.describe(site),
+            Self::S3(it) => it.describe(site),
+        }
     }
-}
-
-/// The action that a check is.
-pub(super) fn as_check(check: &Check) -> Option<Action> {
-    let check = check.clone();
-    let read = |sql: Sql| Action::Sql(Sql { effect: Some(Effect::Read), ..sql });
-    None.or(check.sql.map(read))
-        .or(check.inspect.map(Action::Inspect))
-        .or(check.inventory.map(Action::Inventory))
-        .or(check.compare.map(Action::Compare))
-        .or(check.keeper.map(Action::Keeper))
-        .or(check.s3.map(Action::S3))
 }
 
 impl Describe for Action {
@@ -153,11 +145,11 @@ impl Describe for Action {
         match self {
             Self::Sql(it) => it.describe(site),
             Self::Backup(it) => it.describe(site),
-            Self::Restore { restore, phase } => backup::restore(restore, *phase, site),
+            Self::Restore(it) => backup::restore(it, it.phase(), site),
             Self::Inspect(it) => it.describe(site),
             Self::Inventory(it) => it.describe(site),
             Self::Compare(it) => it.describe(site),
-            Self::Check(checks) => checks.iter().filter_map(as_check).flat_map(|it| it.describe(site)).collect(),
+            Self::Check(checks) => checks.iter().filter_map(Check::action).flat_map(|it| it.describe(site)).collect(),
             Self::Exec(it) => it.describe(site),
             Self::Keeper(it) => it.describe(site),
             Self::S3(it) => it.describe(site),
@@ -204,15 +196,7 @@ impl Describe for Inventory {
 
 impl Describe for Compare {
     fn describe(&self, site: &Site<'_>) -> Vec<ShownStatement> {
-        let by: Vec<&str> = self
-            .by
-            .iter()
-            .map(|aspect| match aspect {
-                Aspect::Columns => "columns",
-                Aspect::Rows => "rows",
-                Aspect::Checksum => "checksum",
-            })
-            .collect();
+        let by: Vec<&str> = self.by.iter().map(|aspect| aspect.word()).collect();
         let database = self.database.as_ref().map_or_else(String::new, |it| format!(" in {}", site.identifier(it)));
         let extra = match self.extra {
             Extra::Refuse => "",

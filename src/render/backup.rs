@@ -8,7 +8,7 @@ use super::{
     action::{Describe, Site, source},
 };
 use crate::{
-    name::{Name, StepId, item_label},
+    name::{Name, item_label},
     plan::{
         actions::{AllDatabases, Backup, Inspect, Restore, RestoreMembers, RestorePhase, RestoreStatements},
         expanded::Action,
@@ -73,8 +73,7 @@ impl Site<'_> {
     fn outputs_of(&self, expression: &Expression) -> Option<&Action> {
         let [reference] = expression.references() else { return None };
         let step = reference.step().filter(|step| expression.source() == format!("steps.{step}"))?;
-        let prefix = self.plan.scopes[self.scope].prefix.as_ref();
-        let id = prefix.map_or_else(|| StepId::new(step), |prefix| prefix.join(step));
+        let id = self.plan.scopes[self.scope].step(step);
         Some(&self.plan.steps.iter().find(|it| it.id == id)?.action)
     }
 

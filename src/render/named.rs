@@ -59,7 +59,7 @@ pub(super) fn of_exec(exec: &Exec, site: &Site<'_>) -> Vec<Named> {
     if is_untold(&folder) {
         return vec![Named::Untold(folder)];
     }
-    let target = site.plan.scopes[site.scope].targets.get(&exec.on).unwrap_or(&exec.on);
+    let target = site.plan.scopes[site.scope].target(&exec.on);
     let of_argument = |(index, text): (usize, String)| {
         let program = index == 0;
         let value = if program { &text } else { text.split_once('=').map_or(text.as_str(), |(_, value)| value) };

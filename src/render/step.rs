@@ -4,11 +4,11 @@ use indexmap::IndexMap;
 
 use super::{
     RenderedCheck, RenderedStep, ShownStatement,
-    action::{Describe, Site, as_check, effect},
+    action::{Describe, Site},
 };
 use crate::plan::{
-    expanded::{Action, ExpandedStep},
-    model::Check,
+    actions::{Action, Check},
+    expanded::ExpandedStep,
     quantity::HumanDuration,
 };
 
@@ -19,7 +19,7 @@ pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
         needs: step.needs.iter().map(|need| site.plan.steps[*need].id.to_string()).collect(),
         finally: step.finally,
         irreversible: step.irreversible,
-        effect: effect(&step.action).map(str::to_owned),
+        effect: step.action.spec().repeat().map(|it| it.word().to_owned()),
         conditions: conditions(step),
         preconditions: step.preconditions.iter().map(|it| check(site, it)).collect(),
         does: does(site, step),
@@ -57,21 +57,11 @@ fn check_step(site: &Site<'_>, it: &Check) -> Vec<ShownStatement> {
 fn check(site: &Site<'_>, check: &Check) -> RenderedCheck {
     RenderedCheck {
         name: check.name.clone(),
-        expect: check.expect.as_ref().map(|it| it.0.clone()).or_else(|| own_expectation(check)),
+        expect: check.expect.as_ref().map(|it| it.0.clone()).or_else(|| Some(check.spec()?.1.expects()?.to_owned())),
         within: check.within.map(|it| it.to_string()),
         otherwise: check.otherwise.as_ref().map(|it| site.text(it)),
-        reads: as_check(check).map(|action| action.describe(site)).unwrap_or_default(),
+        reads: check.action().map(|action| action.describe(site)).unwrap_or_default(),
     }
-}
-
-/// What a check expects by itself.
-fn own_expectation(check: &Check) -> Option<String> {
-    let expected = match check {
-        Check { compare: Some(_), .. } => "row.equal",
-        Check { inspect: Some(_), .. } => "row.complete, and the id is the backup's",
-        _ => return None,
-    };
-    Some(expected.to_owned())
 }
 
 fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
@@ -91,19 +81,7 @@ fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
 
 fn action(action: &Action) -> &'static str {
     match action {
-        Action::Sql(_) => "sql",
-        Action::Backup(_) => "backup",
-        Action::Restore { phase, .. } if phase.structure_only => "restore (structure only)",
-        Action::Restore { .. } => "restore",
-        Action::Inspect(_) => "inspect",
-        Action::Inventory(_) => "inventory",
-        Action::Compare(_) => "compare",
-        Action::Check(_) => "check",
-        Action::Exec(_) => "exec",
-        Action::Keeper(_) => "keeper",
-        Action::S3(_) => "s3",
-        Action::Approve(_) => "approve",
-        Action::IncludeStart => "begin",
-        Action::IncludeEnd(_) => "end",
+        Action::Restore(restore) if restore.phase().structure_only => "restore (structure only)",
+        action => action.word(),
     }
 }

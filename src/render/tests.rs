@@ -124,7 +124,7 @@ fn a_plan_reads_from_top_to_bottom() {
 
         finally
 
-          tidy · keeper
+          tidy · keeper · idempotent
             on cluster: replica1, replica2 (the first of them that does it)
               SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
         "#);
@@ -232,7 +232,7 @@ fn a_merge_request_shows_the_same() {
 
         ## Finally
 
-        ### tidy · keeper
+        ### tidy · keeper · idempotent
 
 
         cluster: replica1, replica2 (the first of them that does it):

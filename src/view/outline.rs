@@ -8,9 +8,8 @@ use indexmap::IndexMap;
 use crate::{
     name::{Name, StepId},
     plan::{
-        actions::{Aspect, Compare},
+        actions::{Aspect, Check, Compare},
         expanded::{Action, ExpandedPlan, ExpandedStep},
-        model::Check,
     },
 };
 
@@ -137,19 +136,18 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
 }
 
 fn checks_inputs(step: &ExpandedStep) -> bool {
-    let own = match &step.action {
-        Action::Check(checks) => checks.as_slice(),
+    let own: &[Check] = match &step.action {
+        Action::Check(checks) => checks,
         _ => &[],
     };
-    let names = |check: &Check| serde_json::to_string(check).is_ok_and(|text| text.contains("inputs."));
-    own.iter().chain(&step.preconditions).any(names)
+    own.iter().chain(&step.preconditions).any(|check| check.uses(&["inputs"]))
 }
 
 fn kind(action: &Action) -> Kind {
     match action {
         Action::Sql(_) => Kind::Sql,
         Action::Backup(_) => Kind::Backup,
-        Action::Restore { .. } => Kind::Restore,
+        Action::Restore(_) => Kind::Restore,
         Action::Inspect(_) => Kind::Inspect,
         Action::Inventory(_) => Kind::Inventory,
         Action::Compare(_) => Kind::Compare,
@@ -164,12 +162,9 @@ fn kind(action: &Action) -> Kind {
 }
 
 fn comparison(plan: &ExpandedPlan, scope: usize, compare: &Compare) -> Comparison {
-    let scope = plan.scopes.get(scope);
-    let left = only_step(&compare.left.0).map(|name| match scope.and_then(|scope| scope.prefix.as_ref()) {
-        Some(prefix) => prefix.join(name),
-        None => StepId::new(name),
-    });
-    let right = scope.and_then(|scope| scope.targets.get(&compare.right)).unwrap_or(&compare.right);
+    let scope = &plan.scopes[scope];
+    let left = only_step(&compare.left.0).map(|name| scope.step(name));
+    let right = scope.target(&compare.right);
     Comparison { left, right: right.clone(), by: compare.by.clone() }
 }
 

@@ -15,11 +15,10 @@ use crate::{
     },
     failure::Failure,
     name::{Name, TaskId},
-    plan::expanded::{Action, ExpandedPlan},
+    plan::{actions::FanOut, expanded::ExpandedPlan},
     run::{
         documents::targets::{acted_on, looked_at},
         error::SessionError,
-        perform::gates,
         session::prepared::PreparedRun,
     },
     world::{Identity, identity::confirm},
@@ -164,7 +163,7 @@ impl RunContext {
         }
         let own = seed.and_then(|seed| self.without.iter().find(|gone| is_of(seed, gone)));
         own.map(|gone| (gone.target.clone(), Some(gone.member.clone()))).or_else(|| {
-            let mut around = std::iter::once(step).chain(gates(self, step));
+            let mut around = std::iter::once(step).chain(self.plan.enclosing(step));
             around.find_map(|step| self.cannot_do_without(step)).map(|target| (target, None))
         })
     }
@@ -173,7 +172,7 @@ impl RunContext {
     fn cannot_do_without(&self, step: usize) -> Option<Name> {
         let expanded = self.step(step);
         let mut needed = looked_at(&self.plan, expanded);
-        if !matches!(expanded.action, Action::Sql(_)) {
+        if expanded.action.spec().fan_out() != FanOut::EachMember {
             needed.extend(acted_on(&self.plan, expanded));
         }
         needed.into_iter().find(|target| {

@@ -19,38 +19,16 @@ use crate::{
     engine::{event::TaskSeed, performer::Phase, state::TaskState},
     failure::Failure,
     name::Name,
-    plan::{actions::Sql, expanded::Action, model::Check, text},
-    template::{Dialect, Expression, InputValues, MemberFacts, RunFacts, Scope, Template},
+    plan::{
+        actions::{Action, Check, CheckAction, Sql},
+        text,
+    },
+    template::{Expression, InputValues, MemberFacts, RunFacts, Scope},
 };
 
 /// Whether a check names `member` or `item`, and so is read around each task.
 pub(in crate::run) fn names_task(check: &Check) -> bool {
-    let value = serde_json::to_value(check).unwrap_or_default();
-    texts(&value).iter().any(|text| {
-        let references: Vec<_> = match Expression::parse(text) {
-            Ok(expression) => expression.references().to_vec(),
-            Err(_) => Template::parse(text, Dialect::Text).map(|it| it.references().to_vec()).unwrap_or_default(),
-        };
-        references.iter().any(|reference| matches!(reference.namespace(), "member" | "item"))
-    })
-}
-
-/// All strings of a value in which a placeholder may stand; of a check, its `expect` too.
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .flat_map(|(key, value)| match (key.as_str(), value) {
-                ("expect", Value::String(text)) => vec![text.as_str()],
-                ("name", _) => Vec::new(),
-                (_, Value::String(text)) if !text.contains("{{") => Vec::new(),
-                (_, value) => texts(value),
-            })
-            .collect(),
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::String(text) => vec![text],
-        _ => Vec::new(),
-    }
+    check.uses(&["member", "item"])
 }
 
 /// The checks of a step, or of one of its tasks. `past` are those of its tasks that may have changed something already: what
@@ -73,13 +51,13 @@ pub(in crate::run) fn tables_match(
     tasks: &[TaskState],
     attempt: &Attempt,
 ) -> Result<Option<CheckTask>, Failure> {
-    let Action::Restore { restore, phase } = &at.step.action else { return Ok(None) };
+    let Action::Restore(restore) = &at.step.action else { return Ok(None) };
     let of = |task: &TaskState| {
         let seed = &task.seed;
         let member = seed.target.as_ref().zip(seed.member.as_ref());
         let member = member.and_then(|(target, member)| at.binding.member_facts(target, member));
         let at = EvalContext { item: seed.item.as_ref(), member: member.as_ref(), ..at };
-        tasks::restore_task(at, restore, *phase, seed, attempt.clone())
+        tasks::restore_task(at, restore, seed, attempt.clone())
     };
     let all = tasks.iter().map(of).collect::<Result<Vec<_>, _>>()?;
     Ok((!all.is_empty()).then(|| CheckTask {
@@ -127,27 +105,23 @@ fn reading(
     past: &[&TaskSeed],
     attempt: &Attempt,
 ) -> Result<Box<dyn Read>, Failure> {
-    if let Some(sql) = &check.sql {
-        return Ok(Box::new(sql_reading(at, sql, task, past, attempt)?));
-    }
-    if let Some(inspect) = &check.inspect {
-        return Ok(Box::new(tasks::inspect_task(at, inspect)?));
-    }
-    if let Some(inventory) = &check.inventory {
-        return Ok(Box::new(tasks::inventory_task(at, inventory)?));
-    }
-    if let Some(compare) = &check.compare {
-        let mut task = tasks::compare_task(at, compare)?;
-        task.right = without(&task.right, past);
-        return Ok(Box::new(task));
-    }
-    if let Some(keeper) = &check.keeper {
-        return Ok(Box::new(tasks::keeper_task(at, keeper, attempt.clone())?));
-    }
-    if let Some(s3) = &check.s3 {
-        return Ok(Box::new(tasks::s3_task(at, s3, attempt.clone())?));
-    }
-    Err(catalogue::internal::BUG.failure().with_message("a check reads nothing; this is a mistake in houseplan"))
+    let Some(action) = check.action() else {
+        return Err(catalogue::internal::BUG
+            .failure()
+            .with_message("a check reads nothing; this is a mistake in houseplan"));
+    };
+    Ok(match action {
+        CheckAction::Sql(sql) => Box::new(sql_reading(at, sql, task, past, attempt)?),
+        CheckAction::Inspect(inspect) => Box::new(tasks::inspect_task(at, inspect)?),
+        CheckAction::Inventory(inventory) => Box::new(tasks::inventory_task(at, inventory)?),
+        CheckAction::Compare(compare) => {
+            let mut task = tasks::compare_task(at, compare)?;
+            task.right = without(&task.right, past);
+            Box::new(task)
+        }
+        CheckAction::Keeper(keeper) => Box::new(tasks::keeper_task(at, keeper, attempt.clone())?),
+        CheckAction::S3(s3) => Box::new(tasks::s3_task(at, s3, attempt.clone())?),
+    })
 }
 
 /// The target without the members that these tasks were for.

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     name::{Name, TaskId, item_label as label},
     plan::{
-        actions::{Restore, RestoreMembers, RestorePhase, RestoreStatements, Sql},
+        actions::{Restore, RestoreMembers, RestoreStatements, Sql},
         expanded::Action,
     },
 };
@@ -44,8 +44,16 @@ fn seeds(at: EvalContext<'_>, item: Option<String>) -> Result<Vec<TaskSeed>, Fai
     match &at.step.action {
         Action::IncludeStart | Action::IncludeEnd(_) => Ok(Vec::new()),
         Action::Sql(sql) => each_member(at, sql, item.as_deref()),
-        Action::Restore { restore, phase } => restored(at, restore, *phase, item.as_deref()),
-        _ => Ok(vec![seed(at, item.as_deref(), None, at.item)]),
+        Action::Restore(restore) => restored(at, restore, item.as_deref()),
+        Action::Backup(_)
+        | Action::Inspect(_)
+        | Action::Inventory(_)
+        | Action::Compare(_)
+        | Action::Check(_)
+        | Action::Exec(_)
+        | Action::Keeper(_)
+        | Action::S3(_)
+        | Action::Approve(_) => Ok(vec![seed(at, item.as_deref(), None, at.item)]),
     }
 }
 
@@ -70,12 +78,8 @@ fn each_member(at: EvalContext<'_>, sql: &Sql, item: Option<&str>) -> Result<Vec
 }
 
 /// One task for each statement that the phase sends to a member.
-fn restored(
-    at: EvalContext<'_>,
-    restore: &Restore,
-    phase: RestorePhase,
-    item: Option<&str>,
-) -> Result<Vec<TaskSeed>, Failure> {
+fn restored(at: EvalContext<'_>, restore: &Restore, item: Option<&str>) -> Result<Vec<TaskSeed>, Failure> {
+    let phase = restore.phase();
     let cluster = at.binding.cluster(at.step.scope, &restore.on)?;
     let members: Vec<_> = match phase.members {
         RestoreMembers::Every => cluster.members.iter().collect(),

@@ -10,4 +10,3 @@ mod step_facts;
 mod tasks;
 
 pub use performer::PlanPerformer;
-pub(super) use recheck::gates;

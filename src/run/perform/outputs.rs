@@ -42,7 +42,7 @@ pub(in crate::run) fn conclude(
 fn given(at: EvalContext<'_>, tasks: &[TaskState]) -> Value {
     match (&at.step.action, tasks) {
         (Action::Sql(_), tasks) => json!({ "rows": rows(tasks), "skipped_members": skipped(tasks) }),
-        (Action::Restore { .. }, tasks) => json!({
+        (Action::Restore(_), tasks) => json!({
             "restored": tasks.iter().filter_map(|task| task.output.clone()).collect::<Vec<_>>(),
         }),
         (_, [task]) if at.step.for_each.is_none() => task.output.clone().unwrap_or(Value::Null),
@@ -97,10 +97,10 @@ fn summary(at: EvalContext<'_>, given: &Value, tasks: &[TaskState]) -> Option<St
             let size = given.get("total_size").and_then(Value::as_u64).map(humanize::size);
             Some([text("path"), size].into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
-        Action::Restore { phase, .. } if phase.structure_only => {
+        Action::Restore(restore) if restore.phase().structure_only => {
             Some(format!("the tables, on {}", humanize::count(tasks.len() as u64, "replica")))
         }
-        Action::Restore { restore, .. } => {
+        Action::Restore(restore) => {
             let tables = restore.tables.as_ref().map(|_| humanize::count(tasks.len() as u64, "table"));
             let parts: Vec<String> = tables.into_iter().chain(told(tasks)).collect();
             (!parts.is_empty()).then(|| parts.join("; "))

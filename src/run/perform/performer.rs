@@ -18,7 +18,7 @@ use crate::{
     },
     failure::Failure,
     name::{Name, TaskId},
-    plan::model::Check,
+    plan::actions::Check,
     run::abandon::abandon_without::PassedOver,
 };
 

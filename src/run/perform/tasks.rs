@@ -32,7 +32,7 @@ use crate::{
     failure::Failure,
     name::{Name, item_label as label},
     plan::{
-        actions::{self, Absent, RestorePhase, RestoreStatements},
+        actions::{self, Absent, RestoreStatements},
         expanded::Action,
         text::{Template, TemplateOrList},
     },
@@ -53,7 +53,7 @@ fn action(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Box<
     Ok(match &at.step.action {
         Action::Sql(sql) => Box::new(sql_task(at, sql, member_of(at, seed)?, attempt)?),
         Action::Backup(backup) => Box::new(backup_task(at, backup, attempt)?),
-        Action::Restore { restore, phase } => Box::new(restore_task(at, restore, *phase, seed, attempt)?),
+        Action::Restore(restore) => Box::new(restore_task(at, restore, seed, attempt)?),
         Action::Inspect(inspect) => Box::new(inspect_task(at, inspect)?),
         Action::Inventory(inventory) => Box::new(inventory_task(at, inventory)?),
         Action::Compare(compare) => Box::new(compare_task(at, compare)?),
@@ -176,10 +176,10 @@ fn backup_source(
 pub(in crate::run) fn restore_task(
     at: EvalContext<'_>,
     restore: &actions::Restore,
-    phase: RestorePhase,
     seed: &TaskSeed,
     attempt: Attempt,
 ) -> Result<RestoreTask, Failure> {
+    let phase = restore.phase();
     let database = || match &restore.database {
         Some(database) => at.plain(database),
         None => Err(internal("a restore names no database")),

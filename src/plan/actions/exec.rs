@@ -1,0 +1,94 @@
+//! `exec`: a local process.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Action, ActionSpec, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+};
+use crate::{
+    document::Problem,
+    name::Name,
+    plan::{
+        model::TargetKind,
+        text::Template,
+        visit::{TargetRole, Visitor},
+    },
+};
+
+/// A local process. houseplan finds one that outlives it by `HOUSEPLAN_TASK` in its environment; one that drops its environment
+/// (`env -i`, sudo) cannot be found, so it has to be harmless beside itself, or `effect: once`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exec {
+    /// A `local` target, or `local` itself.
+    pub on: Name,
+    /// The program and its arguments, each a template. Files that stand there by their path from the folder it runs in count in
+    /// the digest.
+    pub command: Vec<Template>,
+    /// Environment variables for the process, besides houseplan's own.
+    #[serde(default)]
+    pub env: IndexMap<String, Template>,
+    /// The folder it runs in; the one that houseplan runs in where it is left out.
+    #[serde(default)]
+    pub directory: Option<Template>,
+    /// What repeating it would do; `once` where it is left out.
+    #[serde(default)]
+    pub effect: Option<Effect>,
+}
+
+impl Exec {
+    /// What repeating it would do.
+    pub fn effect(&self) -> Effect {
+        self.effect.unwrap_or(Effect::Once)
+    }
+}
+
+impl ActionSpec for Exec {
+    fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
+        visitor.target("on", &self.on, TargetKind::Local, TargetRole::Subject);
+        visitor.texts("command", &self.command);
+        visitor.key("env", |it| self.env.iter().for_each(|(name, value)| it.text(name, value)));
+        visitor.optional_text("directory", self.directory.as_ref());
+    }
+
+    fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
+        if self.command.is_empty() {
+            let message = "an empty command; name at least the program";
+            problems.push(Problem::at(at.place.child("command"), message));
+        }
+    }
+
+    fn repeat(&self) -> Option<Repeat> {
+        Some(self.effect().into())
+    }
+
+    fn fan_out(&self) -> FanOut {
+        FanOut::One
+    }
+
+    fn destroys(&self) -> Vec<Destruction<'_>> {
+        Vec::new()
+    }
+
+    fn makes_tables(&self) -> MakesTables<'_> {
+        MakesTables::Unknown
+    }
+
+    fn fills(&self) -> Option<Fill<'_>> {
+        None
+    }
+
+    fn proves(&self) -> Proof<'_> {
+        Proof::Nothing
+    }
+
+    fn outputs(&self) -> Outputs {
+        Outputs::OfTask(&["stdout", "code"])
+    }
+
+    fn steps(&self) -> Vec<StepOf> {
+        StepOf::whole(Action::Exec(self.clone()))
+    }
+}
