@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use crate::{
+    account::{Account, StepState, TaskState},
     engine::{
         command::CommandError,
         event::{Outcome, SuspendReason},
+        state::Lifecycle,
     },
     journal::{folder::FolderError, lock::LockError},
-    view::model::{Model, Standing, StepState, TaskState},
 };
 
 /// What a `houseplan` command ends with.
@@ -18,37 +19,37 @@ pub enum Exit {
     Done = 0,
     /// A step failed; the run is suspended (or ended by `on_failure: abandon`).
     Failed = 1,
-    /// The plan, an environment or the call is wrong; nothing was begun.
+    /// The plan, an environment or the command line is invalid; nothing was started.
     Invalid = 2,
     /// A check stopped it; nothing was changed by that.
     Stopped = 3,
-    /// It waits for a person: an approval, or a settlement.
+    /// It needs a person's decision: an approval, or a settlement.
     Waiting = 4,
-    /// What it would act on is claimed by another run, or a process is at work on it; nothing was begun.
+    /// What it would act on is claimed by another run, or a process is at work on it; nothing was started.
     Claimed = 5,
-    /// It was asked to end (Ctrl-C, SIGTERM), and stands still.
+    /// It was asked to end (Ctrl-C, SIGTERM), and is suspended.
     Interrupted = 130,
 }
 
 impl Exit {
     /// What `run` and `resume` end with.
     ///
-    /// A run that a failure had abandoned ends as that failure would; one that is neither suspended nor ended was broken off
+    /// A run that a failure had abandoned ends as that failure would; one that is neither suspended nor ended was cut short
     /// by an error of houseplan's own, which counts as a failure.
-    pub fn of_run(model: &Model) -> Self {
-        match model.standing {
-            Standing::Ended(Outcome::Succeeded) => Self::Done,
-            Standing::Ended(Outcome::Abandoned) if is_stopped(model) => Self::Stopped,
-            Standing::Ended(Outcome::Abandoned) | Standing::Open => Self::Failed,
-            Standing::Suspended(reason) => reason.into(),
+    pub fn of_run(account: &Account) -> Self {
+        match account.lifecycle {
+            Lifecycle::Ended(Outcome::Succeeded) => Self::Done,
+            Lifecycle::Ended(Outcome::Abandoned) if is_stopped(account) => Self::Stopped,
+            Lifecycle::Ended(Outcome::Abandoned) | Lifecycle::Created | Lifecycle::Running => Self::Failed,
+            Lifecycle::Suspended(reason) => reason.into(),
         }
     }
 
     /// What `abandon` ends with: there, the end of the run is what was asked for.
-    pub fn of_abandon(model: &Model) -> Self {
-        match model.standing {
-            Standing::Ended(_) => Self::Done,
-            _ => Self::of_run(model),
+    pub fn of_abandon(account: &Account) -> Self {
+        match account.lifecycle {
+            Lifecycle::Ended(_) => Self::Done,
+            _ => Self::of_run(account),
         }
     }
 }
@@ -94,10 +95,10 @@ impl From<&CommandError> for Exit {
 }
 
 /// Whether checks stopped it, and nothing failed.
-fn is_stopped(model: &Model) -> bool {
-    let failed = model.steps.values().any(|step| model.state(step) == StepState::Failed)
-        || model.tasks.values().any(|task| matches!(task.state, TaskState::Failed(_)));
-    !failed && model.steps.values().any(|step| model.state(step) == StepState::Stopped)
+fn is_stopped(account: &Account) -> bool {
+    let failed = account.steps.values().any(|step| account.state(step) == StepState::Failed)
+        || account.tasks.values().any(|task| matches!(task.state, TaskState::Failed(_)));
+    !failed && account.steps.values().any(|step| account.state(step) == StepState::Stopped)
 }
 
 impl From<SuspendReason> for Exit {
@@ -122,9 +123,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn case(standing: Standing, run: u8, abandon: u8) {
-        let model = Model { standing, ..Model::default() };
-        assert_eq!((Exit::of_run(&model) as u8, Exit::of_abandon(&model) as u8), (run, abandon));
+    fn case(lifecycle: Lifecycle, run: u8, abandon: u8) {
+        let account = Account { lifecycle, ..Account::default() };
+        assert_eq!((Exit::of_run(&account) as u8, Exit::of_abandon(&account) as u8), (run, abandon));
     }
 
     #[test]
@@ -139,13 +140,13 @@ mod tests {
 
     #[test]
     fn the_ending_of_a_run_is_its_exit_code() {
-        case(Standing::Ended(Outcome::Succeeded), 0, 0);
-        case(Standing::Ended(Outcome::Abandoned), 1, 0);
-        case(Standing::Open, 1, 1);
-        case(Standing::Suspended(SuspendReason::Failed), 1, 1);
-        case(Standing::Suspended(SuspendReason::Stopped), 3, 3);
-        case(Standing::Suspended(SuspendReason::InDoubt), 4, 4);
-        case(Standing::Suspended(SuspendReason::AwaitingApproval), 4, 4);
-        case(Standing::Suspended(SuspendReason::Interrupted), 130, 130);
+        case(Lifecycle::Ended(Outcome::Succeeded), 0, 0);
+        case(Lifecycle::Ended(Outcome::Abandoned), 1, 0);
+        case(Lifecycle::Running, 1, 1);
+        case(Lifecycle::Suspended(SuspendReason::Failed), 1, 1);
+        case(Lifecycle::Suspended(SuspendReason::Stopped), 3, 3);
+        case(Lifecycle::Suspended(SuspendReason::InDoubt), 4, 4);
+        case(Lifecycle::Suspended(SuspendReason::AwaitingApproval), 4, 4);
+        case(Lifecycle::Suspended(SuspendReason::Interrupted), 130, 130);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The binary is a thin shell over this library; ARCHITECTURE.md tells how the data go.
 
+pub mod account;
 pub mod action;
 pub mod bundle;
 pub mod catalogue;

@@ -67,7 +67,7 @@ impl AbandonCommand {
         let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
         let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
         Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
-            Ok(model) => Exit::of_abandon(&model).into(),
+            Ok(account) => Exit::of_abandon(&account).into(),
             Err(refused) => refused.into(),
         })
     }

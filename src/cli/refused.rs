@@ -1,6 +1,7 @@
 //! What is said of a run that was not begun, or not taken up again.
 
 use houseplan::{
+    account::next::Typed,
     catalogue,
     engine::{state::Lifecycle, summary},
     exit::Exit,
@@ -9,8 +10,7 @@ use houseplan::{
     view::{
         claimed::{Claim, Whereabouts, claimed},
         failure::Failed,
-        next::Typed,
-        paint::hang,
+        wrap::hang,
     },
 };
 

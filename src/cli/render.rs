@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use houseplan::{
     render::RenderedPlan,
     run::{Documents, DryCheck, dry_check},
+    view::dry_check,
 };
 use miette::IntoDiagnostic;
 use serde::Serialize;
@@ -66,9 +67,9 @@ impl RenderCommand {
         let document = Reviewed { rendered, checked };
         match self.format {
             Format::Text if global.is_json() => say_json(&document)?,
-            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(DryCheck::text))),
-            Format::Text => say(&format!("{}{}", rendered.text(), with(DryCheck::text))),
-            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(DryCheck::markdown))),
+            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(dry_check::text))),
+            Format::Text => say(&format!("{}{}", rendered.text(), with(dry_check::text))),
+            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(dry_check::markdown))),
             Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&document).into_diagnostic()?)),
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use houseplan::report::{account::Account, markdown, text};
+use houseplan::report::{markdown, text};
 use miette::IntoDiagnostic;
 
 use super::{
@@ -33,8 +33,7 @@ enum Format {
 
 impl ReportCommand {
     pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
-        let (model, at_work) = read(&global.runs()?, &self.run)?;
-        let account = Account::of(&model, at_work);
+        let account = read(&global.runs()?, &self.run)?;
         match self.format {
             Format::Text if !global.is_json() => say(&text(&account, columns(&std::io::stdout()))),
             Format::Markdown => say(&markdown(&account)),

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use houseplan::{
+    account::Account,
     document::Limits,
     exit::Exit,
     run::{OnChange, Options, Resumed, give_back_after_end, resume},
-    view::{model::Model, paint::hang, resumed::resumed},
+    view::{resumed::resumed, wrap::hang},
 };
 use jiff::Timestamp;
 
@@ -15,7 +16,7 @@ use super::{
     inputs::variables,
     refused::{Asked, refused},
     run::Driving,
-    screen::{Began, columns, follow, model},
+    screen::{Began, account, columns, follow},
 };
 
 /// Go on with a run that was interrupted, stopped or failed
@@ -86,7 +87,7 @@ impl ResumeCommand {
         }
         let options = Options { claim_again: self.claim_again, ..self.driving.options() };
         Ok(match drive(&self.run, on_change, options, global).await? {
-            Ok(model) => Exit::of_run(&model).into(),
+            Ok(account) => Exit::of_run(&account).into(),
             Err(refused) => refused.into(),
         })
     }
@@ -116,7 +117,7 @@ pub async fn drive(
     on_change: OnChange,
     options: Options,
     global: &Global,
-) -> miette::Result<Result<Model, Exit>> {
+) -> miette::Result<Result<Account, Exit>> {
     match resume(&global.runs()?, run, variables(), on_change, &Limits::none(), options).await {
         Ok(found) => {
             say_found(&found, global)?;
@@ -130,9 +131,9 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     if global.quiet || global.is_json() {
         return Ok(());
     }
-    let model = model(&found.session.documents, &found.session.folder)?;
+    let account = account(&found.session.documents, &found.session.folder)?;
     let stderr = std::io::stderr();
-    anstream::eprintln!("{}", resumed(&model, Timestamp::now(), columns(&stderr), global.color.paint(&stderr)));
+    anstream::eprintln!("{}", resumed(&account, Timestamp::now(), columns(&stderr), global.color.paint(&stderr)));
     if let Some(torn) = &found.torn {
         let bytes = torn.bytes.len();
         anstream::eprintln!(

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use houseplan::{
+    account::{Account, outline::Outline},
     engine::{
         event::Event,
         observer::Observer,
@@ -12,10 +13,7 @@ use houseplan::{
     journal::{self, Record, folder::RunFolder},
     name::{StepId, TaskId},
     run::{Documents, Finished, Session},
-    view::{
-        self, View, closing::closing, failure::StepPlace, model::Model, outline::Outline, paint::hang,
-        suspended::suspended,
-    },
+    view::{self, closing::closing, failure::StepPlace, live::Watch, suspended::suspended, wrap::hang},
 };
 use miette::IntoDiagnostic;
 use serde::Serialize;
@@ -23,9 +21,9 @@ use serde::Serialize;
 use super::global::Global;
 
 /// Tells the view what the scheduler tells us.
-struct Watch(Box<dyn View>);
+struct Following(Watch);
 
-impl Observer for Watch {
+impl Observer for Following {
     fn event(&mut self, record: &Record<Event>, _: &State) {
         self.0.record(record);
     }
@@ -39,12 +37,6 @@ impl Observer for Watch {
     }
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.0.finish();
-    }
-}
-
 /// When the run began that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Began {
@@ -54,44 +46,43 @@ pub enum Began {
 }
 
 /// Drives a run on the screen: what goes on meanwhile, then how it ended, or why it waits and what to do next.
-pub async fn follow(global: &Global, session: Session, began: Began) -> miette::Result<Model> {
-    let model = model(&session.documents, &session.folder)?;
-    let mut watch = Watch(view::open(global.view(), global.color, model));
-    if global.is_json() && began == Began::Now {
-        // What was on record before the view joined: above all the run's name.
-        for record in journal::read::<Event>(&session.folder.journal())?.records {
-            watch.0.record(&record);
-        }
-    }
-    conclude(global, &session.drive(watch).await?)
+pub async fn follow(global: &Global, session: Session, began: Began) -> miette::Result<Account> {
+    let known = journal::read::<Event>(&session.folder.journal())?.records;
+    // A reader of JSON lines is told what was on record before the view joined: above all the run's name.
+    let before = if global.is_json() && began == Began::Now { 0 } else { known.len() };
+    let (before, told) = known.split_at(before);
+    let account = Account { at_work: true, ..Account::replay(Outline::of(&session.documents.plan), before) };
+    let mut following = Following(view::open(global.view(), global.color, account));
+    told.iter().for_each(|record| following.0.record(record));
+    conclude(global, &session.drive(following).await?)
 }
 
 /// The run as its journal tells it.
-pub fn model(documents: &Documents, folder: &RunFolder) -> miette::Result<Model> {
+pub fn account(documents: &Documents, folder: &RunFolder) -> miette::Result<Account> {
     let records = journal::read::<Event>(&folder.journal())?.records;
-    Ok(Model::replay(Outline::of(&documents.plan), &records))
+    Ok(Account::replay(Outline::of(&documents.plan), &records))
 }
 
-fn conclude(global: &Global, finished: &Finished) -> miette::Result<Model> {
-    let model = model(&finished.documents, &finished.folder)?;
+fn conclude(global: &Global, finished: &Finished) -> miette::Result<Account> {
+    let account = account(&finished.documents, &finished.folder)?;
     if global.is_json() {
-        return Ok(model);
+        return Ok(account);
     }
     let stderr = std::io::stderr();
     for sentence in &finished.left {
         anstream::eprint!("{}", hang("  note   ", sentence, columns(&stderr)));
     }
     let places = |step: &StepId| place(&finished.documents, step);
-    let text = suspended(&model, &places, columns(&stderr), global.color.paint(&stderr));
+    let text = suspended(&account, &places, columns(&stderr), global.color.paint(&stderr));
     if !text.is_empty() {
         anstream::eprintln!("\n{text}");
     }
     let stdout = std::io::stdout();
-    let text = closing(&model, columns(&stdout), global.color.paint(&stdout));
+    let text = closing(&account, columns(&stdout), global.color.paint(&stdout));
     if !text.is_empty() {
         say(&format!("\n{text}"));
     }
-    Ok(model)
+    Ok(account)
 }
 
 /// Writes data to stdout. A reader that has gone away is no error of ours.

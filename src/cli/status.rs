@@ -3,11 +3,11 @@
 use std::{io::IsTerminal, process::ExitCode};
 
 use houseplan::{
+    account::{Account, outline::Outline},
     engine::event::Event,
     journal::{self, folder::RunStore},
-    report::{account::Account, status},
+    report::status,
     run::saved_documents,
-    view::{model::Model, outline::Outline},
 };
 use jiff::Timestamp;
 
@@ -33,17 +33,17 @@ impl StatusCommand {
         let stdout = std::io::stdout();
         let (columns, paint, now) = (columns(&stdout), global.color.paint(&stdout), Timestamp::now());
         if let Some(run) = &self.run {
-            let (model, at_work) = read(&store, run)?;
+            let account = read(&store, run)?;
             match global.is_json() {
-                true => say_json(&Account::of(&model, at_work))?,
-                false => say(&status::run(&model, at_work, now, columns, paint)),
+                true => say_json(&account)?,
+                false => say(&status::run(&account, now, columns, paint)),
             }
             return Ok(ExitCode::SUCCESS);
         }
         let mut lines = Vec::new();
         for run in store.list()? {
             match read(&store, &run) {
-                Ok((model, at_work)) => lines.push(status::RunLine::of(&model, at_work)),
+                Ok(account) => lines.push(status::RunLine::of(&account)),
                 Err(error) => anstream::eprintln!("{run}: {error}"),
             }
         }
@@ -52,7 +52,7 @@ impl StatusCommand {
                 say_json(line)?;
             }
         } else if lines.is_empty() {
-            anstream::eprintln!("there are no runs yet; `houseplan run PLAN --env FILE` begins one");
+            anstream::eprintln!("there are no runs yet; `houseplan run PLAN --env FILE` starts one");
         } else {
             // A file and a pipe have no edge.
             let columns = if stdout.is_terminal() { columns } else { usize::MAX };
@@ -62,8 +62,8 @@ impl StatusCommand {
     }
 }
 
-/// A run as its journal tells it, and whether a process has it in hand. The plan's outline is made from the run's own copies.
-pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
+/// The account of a run, as its journal tells it. The plan's outline is made from the run's own copies.
+pub fn read(store: &RunStore, run: &str) -> miette::Result<Account> {
     let path = store.journal_of(run)?;
     let records = journal::read::<Event>(&path)?.records;
     let created = records.iter().find_map(|record| match &record.event {
@@ -72,5 +72,6 @@ pub fn read(store: &RunStore, run: &str) -> miette::Result<(Model, bool)> {
     });
     let names = created.map(|created| created.targets.clone()).unwrap_or_default();
     let outline = saved_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
-    Ok((Model::replay(outline, &records), store.holder_of(run).is_some()))
+    let at_work = store.holder_of(run).is_some();
+    Ok(Account { at_work, ..Account::replay(outline, &records) })
 }

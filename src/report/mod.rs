@@ -1,10 +1,10 @@
 //! What people look at afterwards: how runs stand, and what was done when, by whom.
 //!
-//! Everything is made of a run's records, through the views' [`Model`](crate::view::model::Model), and returned as text or
-//! as a struct to be serialised; nothing here reads a journal or prints.
+//! Everything is made of the run's [`Account`](crate::account::Account) and returned as text; nothing here reads a journal or
+//! prints. A further format is one more file over [`sections`].
 
-pub mod account;
 mod markdown;
+mod sections;
 pub mod status;
 mod text;
 

@@ -3,84 +3,29 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::account::{standing_of, task_state};
-
 use crate::{
-    engine::event::{Outcome, SuspendReason},
+    account::{Account, Step, StepState, Task, TaskState, standing::Standing},
+    engine::state::Lifecycle,
     humanize,
     name::{StepId, TaskId},
     view::{
-        line::{Mark, reason_words, short, summary},
-        model::{self, Model, Step, StepState, Task, TaskState},
+        line::{Mark, heading, names, short},
         next::next,
-        paint::{Paint, cut, hang, left, one_line, right, width},
+        paint::{Paint, cut, one_line, pad_left, pad_right, width},
         suspended::suspended,
+        table::{Align, layout},
+        wrap::hang,
     },
 };
 
-/// How a run stands, the process that may hold it included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// A process is at work.
-    Running,
-    /// Nothing ended it, and no process is at work: it crashed.
-    BrokenOff,
-    Failed,
-    Stopped,
-    InDoubt,
-    AwaitingApproval,
-    /// It waited for an approval, which has been given.
-    Approved,
-    Interrupted,
-    Succeeded,
-    Abandoned,
-}
-
-impl Standing {
-    /// `at_work`: whether a process holds the run's lock.
-    pub fn of(model: &Model, at_work: bool) -> Self {
-        match model.standing {
-            model::Standing::Ended(Outcome::Succeeded) => Self::Succeeded,
-            model::Standing::Ended(Outcome::Abandoned) => Self::Abandoned,
-            _ if at_work => Self::Running,
-            model::Standing::Open => Self::BrokenOff,
-            model::Standing::Suspended(reason) => match reason {
-                SuspendReason::Failed => Self::Failed,
-                SuspendReason::Stopped => Self::Stopped,
-                SuspendReason::InDoubt => Self::InDoubt,
-                SuspendReason::AwaitingApproval if !model.awaits_approval() => Self::Approved,
-                SuspendReason::AwaitingApproval => Self::AwaitingApproval,
-                SuspendReason::Interrupted => Self::Interrupted,
-            },
-        }
-    }
-
-    /// As a person says it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::BrokenOff => "broken off",
-            Self::Failed => "failed",
-            Self::Stopped => "stopped",
-            Self::InDoubt => "in doubt",
-            Self::AwaitingApproval => "awaits approval",
-            Self::Approved => "approved",
-            Self::Interrupted => "interrupted",
-            Self::Succeeded => "succeeded",
-            Self::Abandoned => "abandoned",
-        }
-    }
-
-    fn mark(self) -> Mark {
-        match self {
-            Self::Running => Mark::Work,
-            Self::Succeeded => Mark::Done,
-            Self::Failed => Mark::Fail,
-            Self::BrokenOff | Self::InDoubt | Self::AwaitingApproval | Self::Approved => Mark::Doubt,
-            Self::Stopped | Self::Interrupted => Mark::Stop,
-            Self::Abandoned => Mark::Skip,
-        }
+fn mark(standing: Standing) -> Mark {
+    match standing {
+        Standing::Running => Mark::Work,
+        Standing::Succeeded => Mark::Done,
+        Standing::Failed => Mark::Fail,
+        Standing::ProcessDied | Standing::InDoubt | Standing::AwaitingApproval | Standing::Approved => Mark::Doubt,
+        Standing::Stopped | Standing::Interrupted => Mark::Stop,
+        Standing::Abandoned => Mark::Skip,
     }
 }
 
@@ -99,24 +44,20 @@ pub struct RunLine {
 }
 
 impl RunLine {
-    pub fn of(model: &Model, at_work: bool) -> Self {
-        let created = model.created.as_ref();
+    pub fn of(account: &Account) -> Self {
+        let created = account.created.as_ref();
         Self {
-            run: model.run().to_owned(),
-            plan: model.plan().to_owned(),
+            run: account.run().to_owned(),
+            plan: account.plan().to_owned(),
             environment: created.map(|it| it.environment.clone()).unwrap_or_default(),
-            standing: Standing::of(model, at_work),
+            standing: account.standing(),
             by: created.map(|it| it.by.clone()).unwrap_or_default(),
-            started: model.first,
-            last: model.last,
-            steps_done: model.shown_steps().filter(|(_, step)| is_over(step)).count(),
-            steps: model.shown_steps().count(),
+            started: account.first,
+            last: account.last,
+            steps_done: account.shown_steps().filter(|(_, step)| step.state.is_over()).count(),
+            steps: account.shown_steps().count(),
         }
     }
-}
-
-fn is_over(step: &Step) -> bool {
-    matches!(step.state, StepState::Succeeded | StepState::Skipped)
 }
 
 /// All runs, as they are given (the newest first, as a rule), for `columns`. A run's id is never cut: it is to be copied.
@@ -124,74 +65,48 @@ pub fn runs(lines: &[RunLine], now: Timestamp, columns: usize, paint: Paint) -> 
     if lines.is_empty() {
         return "no runs yet\n".to_owned();
     }
-    let heads = ["run", "plan", "environment", "state", "steps", "last", "by"];
-    let rows: Vec<[String; 7]> = lines
-        .iter()
-        .map(|line| {
-            [
-                line.run.clone(),
-                line.plan.clone(),
-                line.environment.clone(),
-                line.standing.word().to_owned(),
-                format!("{}/{}", line.steps_done, line.steps),
-                line.last.map(|last| humanize::ago(last, now)).unwrap_or_default(),
-                line.by.clone(),
-            ]
-        })
-        .collect();
-    let widths: Vec<usize> = (0..heads.len())
-        .map(|at| rows.iter().map(|row| width(&row[at])).max().unwrap_or(0).max(width(heads[at])))
-        .collect();
-    let line = |row: &[&str]| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| left(cell, *width)).collect();
-        cells.join("  ")
+    let heads = ["run", "plan", "environment", "state", "steps", "last update", "by"].map(str::to_owned).to_vec();
+    let row = |line: &RunLine| {
+        vec![
+            line.run.clone(),
+            line.plan.clone(),
+            line.environment.clone(),
+            line.standing.word().to_owned(),
+            format!("{}/{}", line.steps_done, line.steps),
+            line.last.map(|last| humanize::ago(last, now)).unwrap_or_default(),
+            line.by.clone(),
+        ]
     };
-    let fit = |text: &str| cut(text.trim_end(), columns.max(width(&rows[0][0]) + 8));
-    let mut out = format!("{}\n", paint.dim(&fit(&format!("  {}", line(&heads)))));
-    for (row, run) in rows.iter().zip(lines) {
-        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-        out.push_str(&fit(&format!("{} {}", run.standing.mark().sign(paint), line(&cells))));
-        out.push('\n');
+    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(lines.iter().map(row)).collect();
+    let fit = |text: &str| cut(text.trim_end(), columns.max(width(&lines[0].run) + 8));
+    let mut laid_out = layout(&rows, &[Align::Left], 2).into_iter();
+    let heads = laid_out.next().unwrap_or_default();
+    let mut out = format!("{}\n", paint.dim(&fit(&format!("  {heads}"))));
+    for (line, run) in laid_out.zip(lines) {
+        out.push_str(&format!("{}\n", fit(&format!("{} {line}", mark(run.standing).sign(paint)))));
     }
     out
 }
 
-/// One run: its steps, the tasks of those that are neither over nor waiting, and where it stands still, why and what to type.
-pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: Paint) -> String {
+/// One run: its steps, the tasks of those that are neither over nor waiting, and where it is suspended, why and what to type.
+pub fn run(account: &Account, now: Timestamp, columns: usize, paint: Paint) -> String {
     let columns = columns.clamp(60, 100);
-    let standing = Standing::of(model, at_work);
-    let mut out =
-        format!("{} {}\n", standing.mark().sign(paint), crate::view::terminal::heading(model, columns, paint));
-    let last = model.last.map(|last| humanize::ago(last, now)).unwrap_or_default();
-    let by = model.created.as_ref().map(|it| format!(" · by {}", it.by)).unwrap_or_default();
-    let why = match model.standing {
-        model::Standing::Suspended(reason) if !at_work && standing != Standing::Approved => {
-            format!(": {}", reason_words(reason))
-        }
-        _ => String::new(),
-    };
-    out.push_str(&hang("  ", &format!("{}{why} · last heard of {last}{by}", standing.word()), columns));
+    let standing = account.standing();
+    let mut out = format!("{} {}\n", mark(standing).sign(paint), heading(account, columns, paint));
+    let last = account.last.map(|last| humanize::ago(last, now)).unwrap_or_default();
+    let by = account.created.as_ref().map(|it| format!(" · by {}", it.by)).unwrap_or_default();
+    out.push_str(&hang("  ", &format!("{} · last update {last}{by}", standing.word()), columns));
     out.push('\n');
-    let names = crate::view::terminal::names(model);
-    for (id, step) in model.shown_steps() {
-        out.push_str(&step_line(model, id, step, names, columns, paint));
-        reasons(model, id, step).iter().for_each(|line| out.push_str(&hang("        ", &one_line(line), columns)));
-        if !is_over(step) {
-            // A task that is the whole of its step has nothing to say besides.
-            let own = |(task, known): &(&TaskId, &Task)| {
-                known.state != TaskState::Waiting && (task.as_str() != id.as_str() || known.attempts.len() > 1)
-            };
-            for (task, known) in model.tasks_of(step).filter(own) {
-                let attempts = known.attempts.last().map_or(0, |attempt| attempt.number);
-                let attempts = if attempts > 1 { format!(", attempt {attempts}") } else { String::new() };
-                out.push_str(&hang("        ", &format!("{task}  {}{attempts}", task_state(&known.state)), columns));
-            }
-        }
+    let names = names(account);
+    for (id, step) in account.shown_steps() {
+        out.push_str(&step_line(account, id, step, names, columns, paint));
+        let below = reasons(account, id, step).into_iter().map(|line| one_line(&line)).chain(tasks(account, id, step));
+        below.for_each(|line| out.push_str(&hang("        ", &line, columns)));
     }
-    let next = match model.standing {
-        _ if at_work => String::new(),
-        model::Standing::Open => next(model, columns, paint),
-        _ => suspended(model, &|_| None, columns, paint),
+    let next = match account.lifecycle {
+        _ if account.at_work => String::new(),
+        Lifecycle::Created | Lifecycle::Running => next(account, columns, paint),
+        _ => suspended(account, &|_| None, columns, paint),
     };
     if !next.is_empty() {
         out.push_str(&format!("\n{next}"));
@@ -199,35 +114,52 @@ pub fn run(model: &Model, at_work: bool, now: Timestamp, columns: usize, paint: 
     out
 }
 
-/// Why a step came to no good end, where no screen below says it: the run has ended, or is given up.
-fn reasons(model: &Model, id: &StepId, step: &Step) -> Vec<String> {
-    if !matches!(model.standing, model::Standing::Ended(_)) && model.is_left(id) {
+/// How the tasks of a step stand that is not over. A task that is the whole of its step has nothing to say besides.
+fn tasks(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
+    if step.state.is_over() {
         return Vec::new();
     }
-    match (model.state(step), step.refusals.last()) {
-        (StepState::Stopped, Some((_, refusal))) => {
+    let own = |(task, known): &(&TaskId, &Task)| {
+        known.state != TaskState::Waiting && (task.as_str() != id.as_str() || known.attempts.len() > 1)
+    };
+    let line = |(task, known): (&TaskId, &Task)| {
+        let attempt = known.attempt();
+        let attempt = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+        format!("{task}  {}{attempt}", known.state.word())
+    };
+    account.tasks_of(step).filter(own).map(line).collect()
+}
+
+/// Why a step came to no good end, where no screen below says it: the run has ended, or was abandoned.
+fn reasons(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
+    if account.outcome().is_none() && account.is_left(id) {
+        return Vec::new();
+    }
+    match (account.state(step), step.refusals.last()) {
+        (StepState::Stopped, Some(refused)) => {
+            let refusal = &refused.what;
             let found = refusal.found.iter().map(|cells| format!("found: {}", cells.join(" · ")));
-            std::iter::once(format!("does not hold: {}", refusal.check)).chain(found).collect()
+            std::iter::once(format!("check does not hold: {}", refusal.check)).chain(found).collect()
         }
         (StepState::Failed, _) => {
-            let of_tasks = model.tasks_of(step).filter_map(|(_, task)| match &task.state {
+            let of_tasks = account.tasks_of(step).filter_map(|(_, task)| match &task.state {
                 TaskState::Failed(failure) => Some(failure),
                 _ => None,
             });
-            step.failures.last().map(|(_, failure)| failure).into_iter().chain(of_tasks).map(short).collect()
+            step.failures.last().map(|failed| &failed.what).into_iter().chain(of_tasks).map(short).collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
-    let state = model.state(step);
-    let word = standing_of(model, step);
-    let asks = model.tasks_of(step).any(|(_, task)| task.awaits_approval()) && model.is_left(id);
+fn step_line(account: &Account, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
+    let state = account.state(step);
+    let word = account.step_word(step);
+    let asks = account.tasks_of(step).any(|(_, task)| task.awaits_approval()) && account.is_left(id);
     let sign = match state {
         _ if asks => Mark::Doubt.sign(paint),
         _ if word == "done" => Mark::Done.sign(paint),
-        _ if word == "given up" => Mark::Stop.sign(paint),
+        _ if word == "not finished" => Mark::Stop.sign(paint),
         StepState::Waiting => " ".to_owned(),
         StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => {
             Mark::Work.sign(paint)
@@ -237,22 +169,22 @@ fn step_line(model: &Model, id: &StepId, step: &Step, names: usize, columns: usi
         StepState::Stopped => Mark::Stop.sign(paint),
         StepState::Failed => Mark::Fail.sign(paint),
     };
-    let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count();
+    let done = account.tasks_of(step).filter(|(_, task)| task.state.is_done()).count();
     let tasks = match step.tasks.len() {
         many @ 2.. => format!(", {done} of {} done", humanize::count(many as u64, "task")),
         _ => String::new(),
     };
     let began = step.entered.map(|at| at.strftime("%H:%M:%SZ").to_string()).unwrap_or_default();
     let took = match state {
-        StepState::Succeeded => model.step_took(id, step).map(humanize::duration),
+        StepState::Succeeded => account.step_took(id, step).map(humanize::duration),
         _ => None,
     };
-    let text = match (state, &summary(model, id)) {
+    let text = match (state, &account.summary(id)) {
         (StepState::Succeeded, Some(summary)) => one_line(summary),
         (_, Some(summary)) => format!("{word}: {}", one_line(summary)),
-        (_, None) if asks => "waits for an approval".to_owned(),
+        (_, None) if asks => "needs an approval".to_owned(),
         (_, None) => format!("{word}{tasks}"),
     };
-    let (name, took) = (left(id.as_str(), names), right(&took.unwrap_or_default(), 11));
-    hang(&format!("  {sign} {name}  {}{took}  ", left(&began, 9)), &text, columns)
+    let (name, took) = (pad_right(id.as_str(), names), pad_left(&took.unwrap_or_default(), 11));
+    hang(&format!("  {sign} {name}  {}{took}  ", pad_right(&began, 9)), &text, columns)
 }

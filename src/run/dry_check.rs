@@ -2,7 +2,7 @@
 //!
 //! Asks what a run asks before it begins, in the same words, and changes nothing: it takes neither a lock nor a claim.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use futures::future::join_all;
 use serde::Serialize;
@@ -42,23 +42,23 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub struct DryCheck {
     /// Why a run would not begin; empty where it would.
-    refused: Vec<Failure>,
-    checks: Vec<DryChecked>,
+    pub refused: Vec<Failure>,
+    pub checks: Vec<DryChecked>,
 }
 
 /// One check, as of now.
 #[derive(Debug, Serialize)]
-struct DryChecked {
-    step: StepId,
-    check: String,
-    state: State,
+pub struct DryChecked {
+    pub step: StepId,
+    pub check: String,
+    pub state: CheckState,
     /// What was found where it does not hold, or why it cannot be read: a line each.
-    found: Vec<String>,
+    pub found: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub enum CheckState {
     Holds,
     DoesNotHold,
     NotRead,
@@ -67,53 +67,14 @@ enum State {
 }
 
 impl DryCheck {
-    /// A line a check, with what was found where it does not hold.
-    pub fn text(&self) -> String {
-        let mut text = String::from("whether it could begin, as of now\n");
-        if self.refused.is_empty() {
-            text.push_str("  ✓ the servers are as the plan needs them, and no run has claimed them\n");
-        }
-        let mut said = None;
-        for failure in &self.refused {
-            let _ = writeln!(text, "  ✗ {} ({})", failure.message, failure.code);
-            // Of several members the same is to be done.
-            if said != Some(&failure.help) {
-                failure.help.iter().flat_map(|help| help.lines()).for_each(|line| {
-                    let _ = writeln!(text, "      {line}");
-                });
-            }
-            said = Some(&failure.help);
-        }
-        text.push_str("\nchecks, as of now\n");
-        for it in &self.checks {
-            let name = format!("{}: {}", it.step, it.check);
-            let _ = match it.state {
-                State::Holds => writeln!(text, "  ✓ {name}"),
-                State::NotYet => writeln!(text, "  · {name}: known only in a run"),
-                State::DoesNotHold | State::NotRead => writeln!(text, "  ✗ {name}"),
-            };
-            it.found.iter().for_each(|line| {
-                let _ = writeln!(text, "      {line}");
-            });
-        }
-        text
-    }
-
-    /// The same for a merge request.
-    pub fn markdown(&self) -> String {
-        let text = self.text();
-        let fence = "`".repeat(text.split(|it| it != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
-        format!("## As of now\n\n{fence}text\n{text}{fence}\n")
-    }
-
     /// Claimed or failed as `run` would be; else stopped where a check says no, failed where one cannot be read.
     pub fn exit(&self) -> Exit {
-        let any = |wanted: State| self.checks.iter().any(|it| it.state == wanted);
+        let any = |wanted: CheckState| self.checks.iter().any(|it| it.state == wanted);
         if self.refused.iter().any(|failure| failure.is(&catalogue::claim::HELD)) {
             Exit::Claimed
-        } else if !self.refused.is_empty() || any(State::NotRead) {
+        } else if !self.refused.is_empty() || any(CheckState::NotRead) {
             Exit::Failed
-        } else if any(State::DoesNotHold) {
+        } else if any(CheckState::DoesNotHold) {
             Exit::Stopped
         } else {
             Exit::Done
@@ -170,19 +131,19 @@ async fn look(binding: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
     let once = Check { within: None, ..check.clone() };
     let now = |state, found| DryChecked { step: step.id.clone(), check: check.name.clone(), state, found };
     let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), None, &[], &attempt) else {
-        return now(State::NotYet, Vec::new());
+        return now(CheckState::NotYet, Vec::new());
     };
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();
     let site = Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
     match Box::new(Checks(checks)).check(site).await {
-        CheckAnswer::Held => now(State::Holds, Vec::new()),
+        CheckAnswer::Held => now(CheckState::Holds, Vec::new()),
         CheckAnswer::Refused(refusal) => {
-            now(State::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
+            now(CheckState::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
         }
         // Its expectation uses what a step gives.
-        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(State::NotYet, Vec::new()),
-        CheckAnswer::Failed(failure) => now(State::NotRead, vec![without_name(&failure.message, &check.name)]),
-        CheckAnswer::Interrupted => now(State::NotYet, Vec::new()),
+        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(CheckState::NotYet, Vec::new()),
+        CheckAnswer::Failed(failure) => now(CheckState::NotRead, vec![without_name(&failure.message, &check.name)]),
+        CheckAnswer::Interrupted => now(CheckState::NotYet, Vec::new()),
     }
 }
 

@@ -14,7 +14,7 @@ mod session;
 
 pub use abandon::{GivingUp, Insisting, OrphanedClaim, release_orphaned_claim};
 pub use documents::{Changes, Documents, PrepareError, saved_documents};
-pub use dry_check::{DryCheck, dry_check};
+pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
 pub use error::{Claim, SessionError};
 pub use perform::PlanPerformer;
 pub use session::{Finished, OnChange, Options, Resumed, Session, give_back_after_end, resume, start};

@@ -3,11 +3,15 @@
 
 use std::fs;
 
-use camino::Utf8Path;
+use async_trait::async_trait;
+use camino::{Utf8Path, Utf8PathBuf};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
+use s3s::path::S3Path;
 use s3s::service::S3ServiceBuilder;
+use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
 use secrecy::ExposeSecret as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -41,6 +45,27 @@ pub(super) async fn is_ready(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }
 
+/// Lets in who has signed, to a bucket that is there: s3s-fs would make a bucket of every name that something is written to.
+struct BucketsThatAreThere {
+    data: Utf8PathBuf,
+}
+
+#[async_trait]
+impl S3Access for BucketsThatAreThere {
+    async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
+        if request.credentials().is_none() {
+            return Err(s3_error!(AccessDenied, "Signature is required"));
+        }
+        let (S3Path::Bucket { bucket } | S3Path::Object { bucket, .. }) = request.s3_path() else {
+            return Ok(());
+        };
+        if request.s3_op().name() == "CreateBucket" || self.data.join(&**bucket).is_dir() {
+            return Ok(());
+        }
+        Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+    }
+}
+
 /// Serves the store of the sandbox in `dir` until SIGTERM.
 ///
 /// # Errors
@@ -53,11 +78,12 @@ pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
     let data = layout.data_dir(ServerName::S3);
     let files = FileSystem::new(&data).map_err(|error| SandboxError::Io {
         doing: "serve",
-        path: data,
+        path: data.clone(),
         source: std::io::Error::other(format!("{error:?}")),
     })?;
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(access_key_id.expose_secret(), secret_access_key.expose_secret()));
+    service.set_access(BucketsThatAreThere { data });
     let service = service.build();
 
     let listening = || SandboxError::io("listen for", layout.dir());

@@ -1,6 +1,7 @@
 //! The screen of a run that did not begin, for what it would act on is claimed by another.
 
-use super::paint::{Paint, hang};
+use super::{paint::Paint, wrap::hang};
+
 use crate::name::Name;
 
 /// A claim that stands in the way.
@@ -21,7 +22,7 @@ pub struct Claim {
 pub enum Whereabouts {
     /// The run can be resumed here.
     Here,
-    /// Here, and the run has ended: it was cut short before it gave its claim back.
+    /// Here, and the run has ended: it was cut short before it released its lock.
     Ended,
     Elsewhere,
 }
@@ -32,15 +33,14 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
     let Claim { target, member, run, folder, said } = claim;
     let mut out = hang(
         &format!("{} ", paint.bad("■")),
-        &format!("`{target}` is claimed by the run {run} (found on {member}); nothing has been changed"),
+        &format!("`{target}` is claimed by run {run} (found on {member}); nothing has been changed"),
         columns,
     );
     out.push('\n');
-    let why =
-        "A run keeps its claim until it has ended, also while it stands still, so that no two runs act on one server.";
+    let why = "A run locks what it changes until it has ended, also while it is suspended, so that no two runs change one server.";
     out.push_str(&hang("  ", why, columns));
     if let (Whereabouts::Elsewhere, Some(said)) = (folder, said) {
-        out.push_str(&hang("  ", &format!("Its folder is not here: {said}."), columns));
+        out.push_str(&hang("  ", &format!("Its folder is not on this machine: {said}."), columns));
     }
     out.push('\n');
     let mut say = |label: &str, why: &str, command: String| {
@@ -48,18 +48,18 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
     };
     match folder {
         Whereabouts::Here => {
-            say("next", "see how it stands", format!("houseplan status {run}"));
+            say("next", "see its state", format!("houseplan status {run}"));
             say("    ", "go on with it", format!("houseplan resume {run}"));
-            say("    ", "or give it up", format!("houseplan abandon {run}"));
-            say("    ", "or work under its claim, while it stands still", format!("houseplan run PLAN --under {run}"));
+            say("    ", "or abandon it", format!("houseplan abandon {run}"));
+            say("    ", "or work under its lock while it is suspended", format!("houseplan run PLAN --under {run}"));
         }
         Whereabouts::Ended => {
-            say("next", "it has ended, and could not give its claim back: do so", format!("houseplan abandon {run}"));
+            say("next", "it has ended, but its lock was not released: release it", format!("houseplan abandon {run}"));
         }
         Whereabouts::Elsewhere => {
             let resume = format!("houseplan resume {run}");
             say("next", "ask who runs it, and resume it there", resume);
-            say("    ", "or, if that folder is lost", format!("houseplan abandon {run} --env {environment}"));
+            say("    ", "or, if its folder is lost", format!("houseplan abandon {run} --env {environment}"));
         }
     }
     out

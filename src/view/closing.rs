@@ -3,14 +3,18 @@
 use std::cmp::Reverse;
 
 use super::{
-    evidence::{self, BackedUp, Compared, ComparedTable},
-    model::{Model, Standing, StepState},
-    outline::Kind,
-    paint::{Paint, cut, hang, left, right, width},
+    paint::{Paint, cut},
+    table::{Align, labelled, layout},
+    wrap::hang,
 };
 use crate::{
+    account::{
+        Account, StepState,
+        evidence::{BackedUp, Compared, ComparedTable},
+        outline::Kind,
+    },
     engine::event::Outcome,
-    humanize::{self, NOT_IN_A_BACKUP},
+    humanize,
     plan::actions::Aspect,
 };
 
@@ -24,24 +28,29 @@ const MOST_LEFT_OUT: usize = 3;
 const MOST_MEMBERS: usize = 4;
 
 /// The screen, for a terminal of `columns`. Empty where the run has not ended.
-pub fn closing(model: &Model, columns: usize, paint: Paint) -> String {
-    let Standing::Ended(outcome) = model.standing else { return String::new() };
+pub fn closing(account: &Account, columns: usize, paint: Paint) -> String {
+    let Some(outcome) = account.outcome() else { return String::new() };
     let columns = columns.clamp(60, 100);
-    let compared = evidence::compared(model);
-    let backups = evidence::backups(model);
-    let mut out = headline(model, outcome, compared.last(), columns, paint);
+    let compared = account.compared();
+    let mut out = headline(account, outcome, compared.last(), columns, paint);
     if let Some(compared) = compared.last() {
         out.push('\n');
         out.push_str(&table(compared, columns, paint));
     }
     out.push('\n');
-    out.push_str(&done(model, &backups, compared.last(), columns, paint));
+    out.push_str(&done(account, compared.last(), columns, paint));
     out
 }
 
-fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, columns: usize, paint: Paint) -> String {
-    let took = humanize::duration(model.took());
-    let resumed = match model.sessions.len() {
+fn headline(
+    account: &Account,
+    outcome: Outcome,
+    compared: Option<&Compared<'_>>,
+    columns: usize,
+    paint: Paint,
+) -> String {
+    let took = humanize::duration(account.took());
+    let resumed = match account.sessions.len() {
         0 | 1 => String::new(),
         2 => ", resumed once".to_owned(),
         more => format!(", resumed {} times", more - 1),
@@ -53,7 +62,7 @@ fn headline(model: &Model, outcome: Outcome, compared: Option<&Compared<'_>>, co
         Outcome::Abandoned => (paint.bad("■"), "was abandoned after"),
     };
     let claim = compared.filter(|_| outcome == Outcome::Succeeded).map(|it| format!(": {}", claim(it)));
-    let text = format!("{} {ended} {took}{resumed}{}", model.plan(), claim.unwrap_or_default());
+    let text = format!("{} {ended} {took}{resumed}{}", account.plan(), claim.unwrap_or_default());
     hang(&format!("{sign} "), &text, columns)
 }
 
@@ -73,7 +82,7 @@ fn claim(compared: &Compared<'_>) -> String {
     };
     let merged = match compared.by_final() {
         0 => String::new(),
-        tables => format!(" ({} only as after all merges, FINAL)", humanize::count(tables as u64, "table")),
+        tables => format!(" ({} only after merges, FINAL)", humanize::count(tables as u64, "table")),
     };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
     if compared.tables.is_empty() {
@@ -92,7 +101,7 @@ fn claim(compared: &Compared<'_>) -> String {
     } else if compared.all_equal {
         format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
     } else {
-        "its comparison says nothing".to_owned()
+        "its comparison proves nothing".to_owned()
     }
 }
 
@@ -125,42 +134,11 @@ fn chosen<'a, 'b>(compared: &'b Compared<'a>) -> Vec<&'b ComparedTable<'a>> {
 
 fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
     let shown = chosen(compared);
-    let wide = compared.members.len() <= MOST_MEMBERS;
-    let members: Vec<&str> = if wide { compared.members.clone() } else { vec!["members"] };
-    let mut rows: Vec<Vec<String>> = vec![["table", "rows", "size"].map(str::to_owned).to_vec()];
-    rows[0].extend(members.iter().map(|member| (*member).to_owned()));
-    rows[0].push("checksum".to_owned());
-    for table in &shown {
-        let mut row = vec![
-            cut(table.name, 32),
-            table.rows.map(humanize::thousands).unwrap_or_default(),
-            table.bytes.map(humanize::size).unwrap_or_default(),
-        ];
-        if wide {
-            row.extend(members.iter().map(|member| sign(table, member).to_owned()));
-        } else {
-            let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
-            row.push(format!("= on {equal} of {}", compared.members.len()));
-        }
-        row.push(table.checksum.as_deref().map(humanize::checksum).unwrap_or_default());
-        rows.push(row);
-    }
-    for column in (0..rows[0].len()).rev() {
-        let empty = rows[1..].iter().all(|row| row[column].is_empty());
-        if empty && rows.len() > 1 {
-            rows.iter_mut().for_each(|row| drop(row.remove(column)));
-        }
-    }
-    let widths: Vec<usize> =
-        (0..rows[0].len()).map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0)).collect();
+    let mut rows = rows(compared, &shown);
+    drop_empty_columns(&mut rows);
     let mut out = String::new();
-    for (index, row) in rows.iter().enumerate() {
-        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, columns))| match at {
-            0 => left(cell, *columns),
-            _ => right(cell, *columns),
-        });
-        let line = format!("  {}", cells.collect::<Vec<_>>().join("   "));
-        let line = cut(line.trim_end(), columns);
+    for (index, line) in layout(&rows, &[Align::Left, Align::Right], 3).into_iter().enumerate() {
+        let line = cut(format!("  {line}").trim_end(), columns);
         let differs = index > 0 && !shown[index - 1].all_equal();
         out.push_str(&if index == 0 {
             paint.dim(&line)
@@ -175,31 +153,48 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
     if hidden > 0 {
         out.push_str(&format!("  …{} more, all equal\n", humanize::thousands(hidden as u64)));
     }
-    out.push_str(&differences(&shown, columns, paint));
+    for difference in shown.iter().flat_map(|table| table.differences()) {
+        out.push_str(&hang(&format!("  {} ", paint.bad("≠")), &difference.to_string(), columns));
+    }
     out.push_str(&hang("  ", &totals(compared), columns));
     out
 }
 
-fn sign(table: &ComparedTable<'_>, member: &str) -> &'static str {
-    table.found.get(member).map_or("not compared", |found| found.verdict.sign())
+/// A row of headings, then a row a table.
+fn rows(compared: &Compared<'_>, tables: &[&ComparedTable<'_>]) -> Vec<Vec<String>> {
+    let wide = compared.members.len() <= MOST_MEMBERS;
+    let members: Vec<&str> = if wide { compared.members.clone() } else { vec!["members"] };
+    let heads = ["table", "rows", "size"].into_iter().chain(members.iter().copied()).chain(["checksum"]);
+    let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).collect()];
+    for table in tables {
+        let mut row = vec![
+            cut(table.name, 32),
+            table.rows.map(humanize::thousands).unwrap_or_default(),
+            table.bytes.map(humanize::size).unwrap_or_default(),
+        ];
+        if wide {
+            row.extend(members.iter().map(|member| sign(table, member).to_owned()));
+        } else {
+            let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
+            row.push(format!("= on {equal} of {}", compared.members.len()));
+        }
+        row.push(table.checksum.as_deref().map(humanize::checksum).unwrap_or_default());
+        rows.push(row);
+    }
+    rows
 }
 
-fn differences(tables: &[&ComparedTable<'_>], columns: usize, paint: Paint) -> String {
-    let mut out = String::new();
-    for table in tables {
-        for (member, found) in table.found.iter().filter(|(_, found)| !found.verdict.is_equal()) {
-            let text = match found.differences.is_empty() {
-                true => found.verdict.sign().to_owned(),
-                false => found.differences.join("; "),
-            };
-            out.push_str(&hang(
-                &format!("  {} ", paint.bad("≠")),
-                &format!("{} on {member}: {text}", table.name),
-                columns,
-            ));
+/// What is known of no table has no column.
+fn drop_empty_columns(rows: &mut [Vec<String>]) {
+    for column in (0..rows[0].len()).rev() {
+        if rows.len() > 1 && rows[1..].iter().all(|row| row[column].is_empty()) {
+            rows.iter_mut().for_each(|row| drop(row.remove(column)));
         }
     }
-    out
+}
+
+fn sign(table: &ComparedTable<'_>, member: &str) -> &'static str {
+    table.found.get(member).map_or("not compared", |found| found.verdict.sign())
 }
 
 /// `12 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and checksums`.
@@ -212,69 +207,43 @@ fn totals(compared: &Compared<'_>) -> String {
 }
 
 /// The lines below: what there is now, and where to read more.
-fn done(
-    model: &Model,
-    backups: &[BackedUp<'_>],
-    compared: Option<&Compared<'_>>,
-    columns: usize,
-    paint: Paint,
-) -> String {
-    let restored = evidence::restored(model);
-    let uncompared = compared.is_none();
+fn done(account: &Account, compared: Option<&Compared<'_>>, columns: usize, paint: Paint) -> String {
+    let restored = account.restored();
+    let backups = account.backups();
     let mut lines: Vec<(&str, String)> = Vec::new();
-    for backup in backups {
+    for backup in &backups {
         let keep = if restored.done.is_empty() { "" } else { "; keep it until you trust what was restored" };
         lines.push(("backup", format!("{}{keep}", backup_words(backup))));
     }
-    if uncompared && restored.tasks > 0 {
-        let all = format!("{} of {}", restored.done.len(), humanize::count(restored.tasks as u64, "task"));
-        lines.push((
-            "restored",
-            match restored.done.is_empty() {
-                true => format!("{all} done"),
-                false => {
-                    format!(
-                        "{all} done: {}; not compared with what was backed up",
-                        humanize::first_of(&restored.done, 6)
-                    )
-                }
-            },
-        ));
+    if compared.is_none() && restored.tasks > 0 {
+        let all = format!("{} of {} done", restored.done.len(), humanize::count(restored.tasks as u64, "task"));
+        let what = match restored.done.is_empty() {
+            true => String::new(),
+            false => format!(": {}; not compared with what was backed up", humanize::first_of(&restored.done, 6)),
+        };
+        lines.push(("restored", format!("{all}{what}")));
     }
-    if uncompared && backups.is_empty() && restored.tasks == 0 {
-        let shown = model.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
-        lines.extend(
-            shown
-                .filter(|(id, _)| model.outline.kind(id) != Kind::IncludeStart)
-                .filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?))),
-        );
+    if compared.is_none() && backups.is_empty() && restored.tasks == 0 {
+        lines.extend(summaries(account));
     }
     if let Some(compared) = compared.filter(|it| !it.left_out.is_empty()) {
         lines.push(("left out", compared.left_out.join(", ")));
     }
-    lines.extend(notes(model).into_iter().map(|note| ("note", note.to_owned())));
-    let skipped: Vec<&str> =
-        model.shown_steps().filter(|(_, step)| step.state == StepState::Skipped).map(|(id, _)| id.as_str()).collect();
+    lines.extend(account.notes().into_iter().map(|note| ("note", note)));
+    let skipped = account.shown_steps().filter(|(_, step)| step.state == StepState::Skipped);
+    let skipped: Vec<&str> = skipped.map(|(id, _)| id.as_str()).collect();
     if !skipped.is_empty() {
         lines.push(("skipped", humanize::first_of(&skipped, 6)));
     }
-    lines.push(("report", format!("houseplan report {}", model.run())));
-    let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    lines.iter().map(|(name, text)| hang(&format!("  {}   ", paint.dim(&left(name, names))), text, columns)).collect()
+    lines.push(("report", format!("houseplan report {}", account.run())));
+    labelled(&lines, 2, columns, paint)
 }
 
-/// What the inventories say that no table of numbers does: what a backup leaves out, what starts by itself when restored.
-pub fn notes(model: &Model) -> Vec<&str> {
-    let inventories = model.shown_steps().filter(|(id, _)| model.outline.kind(id) == Kind::Inventory);
-    let held = inventories.filter(|(_, step)| {
-        step.outputs.get("tables").and_then(|tables| tables.as_array()).is_some_and(|tables| !tables.is_empty())
-    });
-    let noted = held.filter_map(|(_, step)| step.outputs.get("notes")?.as_array());
-    let mut notes: Vec<&str> = noted.flatten().filter_map(|note| note.as_str()).collect();
-    let mut seen = std::collections::HashSet::new();
-    let backs_up = model.outline.steps.values().any(|step| step.kind == Kind::Backup);
-    notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
-    notes
+/// What each step says of itself, where nothing was moved.
+fn summaries(account: &Account) -> impl Iterator<Item = (&str, String)> {
+    let done = account.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
+    let shown = done.filter(|(id, _)| account.outline.kind(id) != Kind::IncludeStart);
+    shown.filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?)))
 }
 
 /// `clickhouse-backup/2026-… in store, 318 MiB`.

@@ -2,11 +2,9 @@
 //! copied. Left to itself it breaks them at hyphens, of which each run's id has two.
 
 use miette::{GraphicalReportHandler, MietteHandler, MietteHandlerOpts};
-use textwrap::{WordSeparator, WordSplitter, core::Word};
+use textwrap::WordSplitter;
 
-use super::paint::words;
-
-const SEPARATOR: WordSeparator = WordSeparator::Custom(|line| Box::new(words(line).into_iter().map(Word::from)));
+use super::wrap::SEPARATOR;
 
 /// Draws errors that end a command, as wide as the terminal is.
 pub fn errors() -> MietteHandler {

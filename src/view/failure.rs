@@ -8,7 +8,8 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 use super::{
     drawing::part_of_screen,
     line::server_words,
-    paint::{Paint, hang, one_line},
+    paint::{Paint, one_line},
+    wrap::hang,
 };
 use crate::{failure::Failure, name::StepId};
 
@@ -22,7 +23,7 @@ pub struct StepPlace {
     pub span: Range<usize>,
 }
 
-/// Finds the place of a step. What finds none is shown without.
+/// Finds the place of a step. A step without one is shown without it.
 pub type Places<'a> = &'a dyn Fn(&StepId) -> Option<StepPlace>;
 
 /// What failed, in which place.

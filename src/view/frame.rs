@@ -1,25 +1,22 @@
 //! The moving part of a terminal's view, as text: one line for each thing at work, and a footer. A pure function of the
-//! model, the progress and the time, so that it can be read in a test.
+//! account, the progress and the time, so that it can be read in a test.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{
     line::{Mark, short},
-    model::{Model, Standing, Step, StepState, Task, TaskState},
-    outline::Kind,
-    paint::{Paint, cut, left, one_line, right, width},
+    live::{Live, Tracks},
+    paint::{Paint, cut, one_line, pad_left, pad_right, width},
 };
 
 use crate::{
-    engine::performer::Progress,
+    account::{Account, Step, StepState, Task, TaskState, outline::Kind},
+    engine::{performer::Progress, state::Lifecycle},
     humanize,
     name::{StepId, TaskId},
 };
-
-/// How far tasks (and checks, by their step's name) are.
-pub type Tracks = HashMap<TaskId, Progress>;
 
 /// What a frame is drawn for.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +33,7 @@ const SPINNER: &[&str] = &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧
 const BAR: usize = 22;
 
 /// One thing at work.
-struct Live<'a> {
+struct Row<'a> {
     since: Timestamp,
     step: &'a str,
     subject: String,
@@ -49,15 +46,16 @@ enum What<'a> {
 }
 
 /// The lines, none wider than the screen, and never more than leave room for what stands above them.
-pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
-    if model.standing != Standing::Open {
+pub fn frame(live: &Live, screen: Screen) -> Vec<String> {
+    let Live { account, tracks } = live;
+    if matches!(account.lifecycle, Lifecycle::Suspended(_) | Lifecycle::Ended(_)) {
         return Vec::new();
     }
-    let live = live(model, tracks);
+    let live = at_work(account, tracks);
     let most = (screen.rows / 2).clamp(3, 16);
     let shown = if live.len() > most + 1 { most } else { live.len() };
     let (hidden, shown) = (live.len() - shown, &live[..shown]);
-    let longest = |of: fn(&Live<'_>) -> usize| shown.iter().map(of).max().unwrap_or(0);
+    let longest = |of: fn(&Row<'_>) -> usize| shown.iter().map(of).max().unwrap_or(0);
     let room = screen.columns.saturating_sub(30);
     let names = longest(|it| width(it.step)).min(room / 2);
     let subjects = longest(|it| width(&it.subject)).min(room.saturating_sub(names));
@@ -68,31 +66,31 @@ pub fn frame(model: &Model, tracks: &Tracks, screen: Screen) -> Vec<String> {
             screen.paint.dim(&format!("…and {} more at work", humanize::thousands(hidden as u64)))
         ));
     }
-    lines.extend(footer(model, screen));
+    lines.extend(footer(account, screen));
     lines.into_iter().map(|line| cut(line.trim_end(), screen.columns.saturating_sub(1))).collect()
 }
 
-fn live<'a>(model: &'a Model, tracks: &'a Tracks) -> Vec<Live<'a>> {
+fn at_work<'a>(account: &'a Account, tracks: &'a Tracks) -> Vec<Row<'a>> {
     let mut live = Vec::new();
-    for (id, step) in model.steps.iter().filter(|(_, step)| is_live(step)) {
+    for (id, step) in account.steps.iter().filter(|(_, step)| is_live(step)) {
         let doing = match step.state {
-            StepState::CheckingBefore => "reads its preconditions",
-            StepState::CheckingAfter => "reads its postconditions",
+            StepState::CheckingBefore => "checks its preconditions",
+            StepState::CheckingAfter => "checks its postconditions",
             _ => "",
         };
         if !doing.is_empty() {
             let track = tracks.get(&TaskId::new(id, None, None));
             let since = step.entered.unwrap_or(Timestamp::UNIX_EPOCH);
-            live.push(Live { since, step: model.name(id), subject: String::new(), what: What::Work(track, doing) });
+            live.push(Row { since, step: account.name(id), subject: String::new(), what: What::Work(track, doing) });
             continue;
         }
-        if model.outline.kind(id) == Kind::IncludeEnd {
+        if account.outline.kind(id) == Kind::IncludeEnd {
             continue;
         }
-        live.extend(model.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Live {
+        live.extend(account.tasks_of(step).filter(|(_, task)| task.state.is_live()).map(|(id, task)| Row {
             since: task.attempts.last().map(|it| it.started).or(step.entered).unwrap_or(Timestamp::UNIX_EPOCH),
-            step: model.name(&task.step),
-            subject: model.subject(id),
+            step: account.name(&task.step),
+            subject: account.subject(id),
             what: what(task, tracks.get(id)),
         }));
     }
@@ -107,18 +105,18 @@ fn is_live(step: &Step) -> bool {
 fn what<'a>(task: &Task, track: Option<&'a Progress>) -> What<'a> {
     match &task.state {
         TaskState::Retrying(failure, at) => What::Retry(task.attempts.len() as u32 + 1, *at, short(failure)),
-        TaskState::CheckingBefore => What::Work(track, "reads its preconditions"),
-        TaskState::CheckingAfter => What::Work(track, "reads its postconditions"),
-        TaskState::Settling => What::Work(track, "finds out what became of it"),
+        TaskState::CheckingBefore => What::Work(track, "checks its preconditions"),
+        TaskState::CheckingAfter => What::Work(track, "checks its postconditions"),
+        TaskState::Settling => What::Work(track, "finds out whether it was done"),
         _ => What::Work(track, ""),
     }
 }
 
-fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
+fn row(it: &Row<'_>, names: usize, subjects: usize, screen: Screen) -> String {
     let paint = screen.paint;
-    let mut head = left(&cut(it.step, names), names);
+    let mut head = pad_right(&cut(it.step, names), names);
     if subjects > 0 {
-        head = format!("{head}  {}", left(&cut(&it.subject, subjects), subjects));
+        head = format!("{head}  {}", pad_right(&cut(&it.subject, subjects), subjects));
     }
     let clock = humanize::clock(humanize::between(it.since, screen.now));
     let used = 4 + width(&head) + 2 + 9;
@@ -134,7 +132,7 @@ fn row(it: &Live<'_>, names: usize, subjects: usize, screen: Screen) -> String {
             (paint.live(spinner), middle(track.as_ref().copied(), doing, room, paint))
         }
     };
-    format!("  {sign} {head}  {}{}", left(&middle, room), paint.dim(&right(&clock, 9)))
+    format!("  {sign} {head}  {}{}", pad_right(&middle, room), paint.dim(&pad_left(&clock, 9)))
 }
 
 /// In whole seconds, so that it does not flicker.
@@ -169,7 +167,7 @@ fn measured(done: u64, total: u64, bytes: bool, room: usize, paint: Paint) -> St
         true => humanize::size_of(done, total),
         false => format!("{} / {}", humanize::thousands(done), humanize::thousands(total)),
     };
-    let amount = right(&amount, 16);
+    let amount = pad_left(&amount, 16);
     let spare = room.saturating_sub(width(&percent) + 2);
     let with_amount = spare.saturating_sub(width(&amount) + 2);
     match (with_amount, spare) {
@@ -190,14 +188,14 @@ fn bar(fraction: f64, columns: usize, paint: Paint) -> String {
 }
 
 /// `9 of 12 tables · then verify, thaw and 3 more`.
-fn footer(model: &Model, screen: Screen) -> Option<String> {
-    let fanned = model.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
+fn footer(account: &Account, screen: Screen) -> Option<String> {
+    let fanned = account.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
     let counts = fanned.map(|(id, step)| {
-        let done = model.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
-        format!("{} of {}", humanize::thousands(done), humanize::count(step.tasks.len() as u64, model.noun(id)))
+        let done = account.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
+        format!("{} of {}", humanize::thousands(done), humanize::count(step.tasks.len() as u64, account.noun(id)))
     });
     let mut parts: Vec<String> = counts.take(2).collect();
-    let next: Vec<&str> = ahead(model).map(StepId::as_str).collect();
+    let next: Vec<&str> = ahead(account).map(StepId::as_str).collect();
     if !next.is_empty() {
         let before: usize = parts.iter().map(|part| width(part) + 3).sum();
         let room = screen.columns.saturating_sub(before + 10);
@@ -208,7 +206,7 @@ fn footer(model: &Model, screen: Screen) -> Option<String> {
 }
 
 /// The steps that nothing has been done about yet, as the plan has them.
-fn ahead(model: &Model) -> impl Iterator<Item = &StepId> {
+fn ahead(account: &Account) -> impl Iterator<Item = &StepId> {
     let waits = |(_, step): &(&StepId, &Step)| step.state == StepState::Waiting;
-    model.shown_steps().filter(waits).map(|(id, _)| id)
+    account.shown_steps().filter(waits).map(|(id, _)| id)
 }

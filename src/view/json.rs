@@ -1,15 +1,16 @@
 //! The view for machines: the journal's own records, one JSON object a line, and between them what the journal does not keep.
 //!
-//! `{"n":7,"at":"…","event":"task_started",…}` is a record. Without `n` there are two more: `"event":"progress"` (`task`, and
-//! what is known of `doing`, `done`, `total`, `bytes`, `line`) and `"event":"notice"` (`text`).
+//! `{"n":7,"at":"…","event":"task_started",…}` is a record. Without `n` there is `"event":"progress"` (`task`, and what is
+//! known of `doing`, `done`, `total`, `bytes`, `line`).
 
 use std::io::Write;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Record, View};
+use super::live::{Live, View};
 use crate::{
+    account::Record,
     engine::{event::Event, performer::Progress},
     name::TaskId,
 };
@@ -28,25 +29,19 @@ struct RecordLine<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Passing<'a> {
-    Progress {
-        at: Timestamp,
-        task: &'a TaskId,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        doing: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        done: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        total: Option<u64>,
-        bytes: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        line: Option<&'a str>,
-    },
-    Notice {
-        at: Timestamp,
-        text: &'a str,
-    },
+struct ProgressLine<'a> {
+    event: &'static str,
+    at: Timestamp,
+    task: &'a TaskId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doing: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    bytes: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<&'a str>,
 }
 
 impl<W: Write + Send> Json<W> {
@@ -64,13 +59,14 @@ impl<W: Write + Send> Json<W> {
 }
 
 impl<W: Write + Send> View for Json<W> {
-    fn record(&mut self, record: &Record) {
+    fn record(&mut self, _: &Live, record: &Record) {
         self.line(&RecordLine { n: record.n, at: record.at, event: &record.event });
     }
 
-    fn progress(&mut self, task: &TaskId, progress: &Progress) {
+    fn progress(&mut self, _: &Live, task: &TaskId, progress: &Progress) {
         let Progress { doing, done, total, bytes, line } = progress;
-        self.line(&Passing::Progress {
+        self.line(&ProgressLine {
+            event: "progress",
             at: Timestamp::now(),
             task,
             doing: doing.as_deref(),
@@ -79,10 +75,6 @@ impl<W: Write + Send> View for Json<W> {
             bytes: *bytes,
             line: line.as_deref(),
         });
-    }
-
-    fn notice(&mut self, text: &str) {
-        self.line(&Passing::Notice { at: Timestamp::now(), text });
     }
 
     fn finish(&mut self) {}

@@ -5,18 +5,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Record,
-    fold::task_of,
-    model::{Model, StepState, without},
-    outline::Kind,
-    paint::{self, Paint, hang, left, one_line, right, width},
+    paint::{Paint, one_line, pad_left, pad_right, width},
+    wrap::{hang, wrap},
 };
 
 use crate::{
-    engine::event::{Event, SuspendReason, Verdict},
+    account::{Account, Record, at, decisions::without, outline::Kind, standing::reason_words, task_of},
+    engine::event::{Event, Verdict},
     failure::{Failure, ServerError},
     humanize,
-    name::{Name, StepId, TaskId},
+    name::{StepId, TaskId},
 };
 
 /// What kind of thing a line tells; its sign stands first.
@@ -62,17 +60,17 @@ impl Line {
     /// For a screen of `columns`: the names in a column of their own, the times at the right (behind the text, where there
     /// is no room for a column), long texts wrapped, never cut.
     pub fn on_screen(&self, names: usize, columns: usize, paint: Paint) -> String {
-        let head = format!("  {} {}  ", self.mark.sign(paint), left(&self.name, names));
+        let head = format!("  {} {}  ", self.mark.sign(paint), pad_right(&self.name, names));
         let indent = width(&head);
         let took = self.took.map(humanize::duration).unwrap_or_default();
         let room = columns.saturating_sub(indent + 10);
-        let lines = paint::wrap(&self.text, room.max(1));
+        let lines = wrap(&self.text, room.max(1));
         let beside = room >= 24 && lines.iter().all(|line| width(line) <= room);
         if took.is_empty() || !beside {
             let took = if took.is_empty() { took } else { format!(" ({took})") };
             return hang(&head, &format!("{}{took}", self.text), columns).trim_end().to_owned();
         }
-        let mut out = format!("{head}{}{}", left(&lines[0], room), paint.dim(&right(&took, 10)));
+        let mut out = format!("{head}{}{}", pad_right(&lines[0], room), paint.dim(&pad_left(&took, 10)));
         for line in &lines[1..] {
             out.push_str(&format!("\n{}{line}", " ".repeat(indent)));
         }
@@ -87,50 +85,49 @@ impl Line {
     }
 }
 
-/// What stands for good on a terminal once this has happened: ends, and whatever went wrong. `model` has it folded in.
-pub fn standing(model: &Model, record: &Record) -> Option<Line> {
+/// What stands for good on a terminal once this has happened: ends, and whatever went wrong. `account` has it folded in.
+pub fn standing(account: &Account, record: &Record) -> Option<Line> {
     match &record.event {
-        Event::StepSucceeded { step, .. } if model.is_shown(step) => {
-            let known = model.steps.get(step)?;
-            let text = summary(model, step).unwrap_or_else(|| done(model, step));
-            let nothing = model.outline.kind(step) == Kind::IncludeEnd && model.outline.included(step) == 0;
-            let took = model.step_took(step, known).filter(|_| !nothing);
-            Some(Line { took, ..Line::new(Mark::Done, model.name(step), one_line(&text)) })
+        Event::StepSucceeded { step, .. } if account.is_shown(step) => {
+            let known = account.steps.get(step)?;
+            let text = account.summary(step).unwrap_or_else(|| account.done_words(step));
+            let took = account.step_took(step, known).filter(|_| !account.is_empty_inclusion(step));
+            Some(Line { took, ..Line::new(Mark::Done, account.name(step), one_line(&text)) })
         }
-        Event::StepSkipped { step, reason } if model.is_shown(step) => {
-            Some(Line::new(Mark::Skip, model.name(step), format!("skipped: {}", one_line(reason))))
+        Event::StepSkipped { step, reason } if account.is_shown(step) => {
+            Some(Line::new(Mark::Skip, account.name(step), format!("skipped: {}", one_line(reason))))
         }
         Event::StepStopped { step, refusal } => Some(Line::new(
             Mark::Stop,
-            model.name(step),
-            format!("stopped: does not hold: {}", one_line(&refusal.check)),
+            account.name(step),
+            format!("stopped: check does not hold: {}", one_line(&refusal.check)),
         )),
-        Event::StepFailed { step, failure } => Some(Line::new(Mark::Fail, model.name(step), short(failure))),
+        Event::StepFailed { step, failure } => Some(Line::new(Mark::Fail, account.name(step), short(failure))),
         Event::InterruptRequested { signal } => {
-            let text = "nothing new starts; what is under way is let go of or waited for";
+            let text = "nothing new starts; what ends soon is waited for, the rest is no longer followed and still runs on the servers";
             Some(Line::new(Mark::Stop, "interrupted", format!("{signal}: {text}")))
         }
         Event::RunAbandoned { by, without, .. } => {
             let without = self::without(without);
-            Some(Line::new(Mark::Stop, "abandoned", format!("by {by}{without}; what remains is `finally`")))
+            Some(Line::new(Mark::Stop, "run", format!("abandoned by {by}{without}; what remains is `finally`")))
         }
-        event => task_line(model, record.at, task_of(event)?, event),
+        event => task_line(account, record.at, task_of(event)?, event),
     }
 }
 
-fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option<Line> {
-    let task = model.tasks.get(id)?;
-    let subject = model.subject(id);
+fn task_line(account: &Account, at: Timestamp, id: &TaskId, event: &Event) -> Option<Line> {
+    let task = account.tasks.get(id)?;
+    let subject = account.subject(id);
     let of = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
-    let line = |mark, text: String| Some(Line::new(mark, model.name(&task.step), format!("{of}{text}")));
+    let line = |mark, text: String| Some(Line::new(mark, account.name(&task.step), format!("{of}{text}")));
     match event {
         Event::TaskFailed { attempt, failure, retry_at: Some(again), .. } => {
             let wait = humanize::duration(humanize::between(at, *again));
-            line(Mark::Again, format!("attempt {attempt} failed, again in {wait}: {}", short(failure)))
+            line(Mark::Again, format!("attempt {attempt} failed, next one in {wait}: {}", short(failure)))
         }
         Event::TaskFailed { failure, .. } => line(Mark::Fail, short(failure)),
         Event::TaskStopped { refusal, .. } => {
-            line(Mark::Stop, format!("stopped: does not hold: {}", one_line(&refusal.check)))
+            line(Mark::Stop, format!("stopped: check does not hold: {}", one_line(&refusal.check)))
         }
         Event::TaskDoubted { attempt, failure, .. } => {
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
@@ -140,13 +137,15 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
             let again = again.unwrap_or_default();
             let (mark, found) = match verdict {
                 Verdict::Done(_) => (Mark::Done, "it was done".to_owned()),
-                Verdict::NotDone => (Mark::Again, format!("it is done again{again}")),
+                Verdict::NotDone => (Mark::Again, format!("it was not done, and runs again{again}")),
                 Verdict::Failed(failure) if again.is_empty() => (Mark::Fail, format!("it failed: {}", short(failure))),
-                Verdict::Failed(failure) => (Mark::Again, format!("it failed, again{again}: {}", short(failure))),
+                Verdict::Failed(failure) => {
+                    (Mark::Again, format!("it failed, and runs again{again}: {}", short(failure)))
+                }
             };
             line(mark, format!("attempt {attempt} settled by {by}: {found}"))
         }
-        Event::TaskUnsettled { failure, .. } => line(Mark::Doubt, format!("a person has to look: {}", short(failure))),
+        Event::TaskUnsettled { failure, .. } => line(Mark::Doubt, format!("needs your decision: {}", short(failure))),
         Event::ApprovalAwaited { .. } => line(Mark::Doubt, "waits for an approval".to_owned()),
         Event::Approved { by, .. } => line(Mark::Done, format!("approved by {by}")),
         _ => None,
@@ -154,46 +153,49 @@ fn task_line(model: &Model, at: Timestamp, id: &TaskId, event: &Event) -> Option
 }
 
 /// What a log says besides: who and where, and every beginning.
-pub fn passing(model: &Model, record: &Record) -> Option<Line> {
+pub fn passing(account: &Account, record: &Record) -> Option<Line> {
     let step_line =
-        |step: &StepId, text: &str| model.is_shown(step).then(|| Line::new(Mark::Work, model.name(step), text));
+        |step: &StepId, text: &str| account.is_shown(step).then(|| Line::new(Mark::Work, account.name(step), text));
     match &record.event {
         Event::RunResumed { process, host, user } => {
-            let text = format!("process {process} of {}", humanize::person(user, host));
-            Some(Line::new(Mark::Work, if model.sessions.len() > 1 { "resumed" } else { "begins" }, text))
+            let verb = if account.sessions.len() > 1 { "resumed" } else { "started" };
+            let by = format!("{verb} by process {process} of {}", humanize::person(user, host));
+            Some(Line::new(Mark::Work, "run", by))
         }
         Event::MemberPinned { target, member, .. } => {
-            Some(Line::new(Mark::Done, at(target, member), "is the server meant"))
+            Some(Line::new(Mark::Done, at(target, member), "is the expected server"))
         }
-        Event::Claimed { target, member } => Some(Line::new(Mark::Done, at(target, member), "claimed")),
-        Event::Released { target, member } => Some(Line::new(Mark::Done, at(target, member), "claim given back")),
+        Event::Claimed { target, member } => Some(Line::new(Mark::Done, at(target, member), "locked for this run")),
+        Event::Released { target, member } => Some(Line::new(Mark::Done, at(target, member), "lock released")),
         Event::StepExpanded { step, tasks } if tasks.len() > 1 => {
-            step_line(step, &humanize::count(tasks.len() as u64, model.noun(step)))
+            step_line(step, &humanize::count(tasks.len() as u64, account.noun(step)))
         }
-        Event::StepReopened { step } => step_line(step, "its preconditions are to be read again"),
-        Event::PreconditionsBegun { step } => step_line(step, "reads its preconditions"),
-        Event::PostconditionsBegun { step } if model.outline.steps.get(step).is_some_and(|it| it.checked_after) => {
-            step_line(step, "reads its postconditions")
+        Event::StepReopened { step } => step_line(step, "its preconditions are checked again"),
+        Event::PreconditionsBegun { step } => step_line(step, "checks its preconditions"),
+        Event::PostconditionsBegun { step } if account.outline.steps.get(step).is_some_and(|it| it.checked_after) => {
+            step_line(step, "checks its postconditions")
         }
-        Event::FinallyBegun => model.outline.finally().next().map(|_| Line::new(Mark::Work, "finally", "begins")),
-        Event::RunSuspended { reason } => Some(Line::new(Mark::Stop, "suspended", reason_words(*reason))),
-        event => passing_task(model, record.at, event),
+        Event::FinallyBegun => account.outline.finally().next().map(|_| Line::new(Mark::Work, "finally", "starts")),
+        Event::RunSuspended { reason } => {
+            Some(Line::new(Mark::Stop, "run", format!("suspended: {}", reason_words(*reason))))
+        }
+        event => passing_task(account, record.at, event),
     }
 }
 
-fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
+fn passing_task(account: &Account, now: Timestamp, event: &Event) -> Option<Line> {
     let id = task_of(event)?;
-    let task = model.tasks.get(id)?;
-    if !model.is_shown(&task.step) || model.outline.kind(&task.step) == Kind::IncludeEnd {
+    let task = account.tasks.get(id)?;
+    if !account.is_shown(&task.step) || account.outline.kind(&task.step) == Kind::IncludeEnd {
         return None;
     }
     let line = |mark, text: String| Some(Line::new(mark, id.as_str(), text));
     match event {
-        Event::TaskPreconditionsBegun { .. } => line(Mark::Work, "reads its preconditions".to_owned()),
+        Event::TaskPreconditionsBegun { .. } => line(Mark::Work, "checks its preconditions".to_owned()),
         Event::TaskStarted { attempt: 1, .. } => line(Mark::Work, "starts".to_owned()),
         Event::TaskStarted { attempt, .. } => line(Mark::Work, format!("starts, attempt {attempt}")),
         Event::SettlementBegun { attempt, .. } => {
-            line(Mark::Work, format!("finds out what became of attempt {attempt}"))
+            line(Mark::Work, format!("finds out whether attempt {attempt} was done"))
         }
         Event::TaskSucceeded { .. } if id.as_str() != task.step.as_str() => {
             let began = task.attempts.last().map(|attempt| attempt.started);
@@ -204,31 +206,18 @@ fn passing_task(model: &Model, now: Timestamp, event: &Event) -> Option<Line> {
     }
 }
 
-/// `source`, or `cluster/replica1`.
-pub fn at(target: &Name, member: &Name) -> String {
-    if target == member { target.to_string() } else { format!("{target}/{member}") }
+/// `standalone-to-replicated 1.0.0 · environment sandbox · run 2026-11-22_143000-k7q2`.
+pub fn heading(account: &Account, columns: usize, paint: Paint) -> String {
+    let Some(created) = &account.created else { return String::new() };
+    let version = created.plan_version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let rest = format!(" · environment {} · run {}", created.environment, created.run);
+    let one_line = format!("{}{version}{rest}", paint.strong(&created.plan));
+    if width(&one_line) < columns { one_line } else { one_line.replace(" · ", "\n  ") }
 }
 
-/// A step's summary. An inclusion that nothing is bound to has done nothing, which is not to be read as done.
-pub fn summary(model: &Model, step: &StepId) -> Option<String> {
-    let known = model.steps.get(step)?;
-    let empty = known.state == StepState::Succeeded
-        && model.outline.kind(step) == Kind::IncludeEnd
-        && model.outline.included(step) == 0;
-    known.summary.clone().or_else(|| empty.then(|| done(model, step)))
-}
-
-/// What can be said of a step that was done and has no summary of its own.
-fn done(model: &Model, step: &StepId) -> String {
-    let tasks = model.steps.get(step).map_or(0, |step| step.tasks.len()) as u64;
-    match model.outline.kind(step) {
-        Kind::IncludeEnd => match model.outline.included(step) {
-            0 => "nothing is bound to it here".to_owned(),
-            steps => humanize::count(steps as u64, "step"),
-        },
-        _ if tasks > 1 => humanize::count(tasks, model.noun(step)),
-        _ => "done".to_owned(),
-    }
+/// The width of the column of names: that of the longest that will be shown, within bounds.
+pub fn names(account: &Account) -> usize {
+    account.shown_steps().map(|(id, _)| width(id.as_str())).max().unwrap_or(0).clamp(10, 24)
 }
 
 /// A failure in one line: what is so, and the server's words.
@@ -242,15 +231,4 @@ pub fn short(failure: &Failure) -> String {
 pub fn server_words(server: &ServerError) -> String {
     let name = if server.name.is_empty() { String::new() } else { format!(" ({})", server.name) };
     format!("Code: {}. {}{name}", server.code, one_line(&server.message))
-}
-
-/// Why a run stands still.
-pub fn reason_words(reason: SuspendReason) -> &'static str {
-    match reason {
-        SuspendReason::Failed => "a step failed",
-        SuspendReason::Stopped => "a check stopped it",
-        SuspendReason::InDoubt => "something is in doubt",
-        SuspendReason::AwaitingApproval => "it waits for an approval",
-        SuspendReason::Interrupted => "it was interrupted",
-    }
 }

@@ -74,7 +74,7 @@ impl Paint {
         self.style(text, Style::new().bold())
     }
 
-    /// What can be passed over.
+    /// What need not be read.
     pub fn dim(self, text: &str) -> String {
         self.style(text, Style::new().dimmed())
     }
@@ -90,12 +90,12 @@ pub fn width(text: &str) -> usize {
 }
 
 /// `text`, followed by spaces up to `columns`.
-pub fn left(text: &str, columns: usize) -> String {
+pub fn pad_right(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// `text`, preceded by spaces up to `columns`.
-pub fn right(text: &str, columns: usize) -> String {
+pub fn pad_left(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
@@ -108,65 +108,6 @@ pub fn cut(text: &str, columns: usize) -> String {
 pub fn one_line(text: &str) -> String {
     let bare = console::strip_ansi_codes(text);
     bare.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// What stands in backticks is taken for a command or a name up to this length; above it, for prose between two of them.
-const LONGEST_QUOTED: usize = 160;
-
-/// A line's words, each with the spaces after it. What stands in backticks is one word, so that a command can be copied.
-pub fn words(line: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let (mut start, mut quoted_to, mut after_space) = (0, 0, false);
-    for (at, char) in line.char_indices() {
-        if at < quoted_to {
-            continue;
-        }
-        if after_space && !char.is_whitespace() {
-            words.push(&line[start..at]);
-            start = at;
-        }
-        after_space = char.is_whitespace();
-        if char == '`'
-            && let Some(length) = line[at + 1..].find('`').filter(|length| *length <= LONGEST_QUOTED)
-        {
-            quoted_to = at + 1 + length + 1;
-        }
-    }
-    words.push(&line[start..]);
-    words
-}
-
-/// `text` in lines of at most `columns`, broken between its words; a word that is longer stands alone and whole, so that it
-/// can be copied. Line breaks in `text` stay.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in text.trim_end().split('\n') {
-        let mut line = String::new();
-        for word in words(paragraph.trim()).into_iter().map(str::trim_end) {
-            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines
-}
-
-/// `text` wrapped, with `first` before its first line and as many spaces before the others.
-pub fn hang(first: &str, text: &str, columns: usize) -> String {
-    let indent = width(first);
-    let lines = wrap(text, columns.saturating_sub(indent).max(20));
-    let mut out = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        let before = if index == 0 { first.to_owned() } else { " ".repeat(indent) };
-        out.push_str(format!("{before}{line}").trim_end());
-        out.push('\n');
-    }
-    out
 }
 
 #[cfg(test)]
@@ -188,29 +129,11 @@ mod tests {
     fn text_is_measured_by_the_columns_it_takes() {
         let red = Paint { on: true }.bad("表");
         assert_eq!(width(&red), 2);
-        assert_eq!(width(&left(&red, 5)), 5);
-        assert_eq!(right("7", 3), "  7");
+        assert_eq!(width(&pad_right(&red, 5)), 5);
+        assert_eq!(pad_left("7", 3), "  7");
         assert_eq!(cut("feedbacks_rmt", 6), "feedb…");
         assert_eq!(cut("runs", 4), "runs");
         assert_eq!(cut("表表表", 4), "表…", "a wide character is never halved");
-    }
-
-    #[test]
-    fn lines_break_at_spaces_and_leave_long_words_whole() {
-        assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
-        assert_eq!(
-            wrap("see s3://backups/clickhouse-backup here", 10),
-            ["see", "s3://backups/clickhouse-backup", "here"]
-        );
-        assert_eq!(
-            wrap("go on with `houseplan resume X`, or `houseplan abandon X`", 20),
-            ["go on with", "`houseplan resume X`,", "or", "`houseplan abandon X`"]
-        );
-        assert_eq!(wrap("a ` that   stands alone", 8), ["a ` that", "stands", "alone"]);
-        insta::assert_snapshot!(hang("  help:  ", "stop what writes there and go on", 34), @"
-        help:  stop what writes there
-               and go on
-        ");
     }
 
     #[test]

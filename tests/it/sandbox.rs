@@ -1,5 +1,8 @@
 //! The sandbox itself: its life, and that its servers behave as real ones where plans depend on it.
 
+mod as_the_real_one;
+mod engines;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;

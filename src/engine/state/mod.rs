@@ -58,9 +58,10 @@ pub struct State {
 }
 
 /// Where a run is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lifecycle {
     /// No process has taken it up yet.
+    #[default]
     Created,
     /// A process is at work, or was when the journal ended.
     Running,

@@ -1,7 +1,9 @@
 """ON CLUSTER: the embedded engine has no DDL queue, so the statement is sent to the servers of the cluster one after the other.
 
-As on a real server, the initiator chooses the UUIDs, so that a table, and a view's inner table, has the same one everywhere. Unlike
-there, a server that is down does not catch up later, although the error (159, as a real server words it) says so.
+As on a real server, the initiator chooses the UUIDs, so that a table, and a view's inner table, has the same one everywhere; and what
+Replicated tables carry to one another by themselves (ALTER, TRUNCATE, OPTIMIZE) is done on one replica only. All servers of a cluster
+are one shard here. Unlike there, a server that is down does not catch up later, although the error (159, as a real server words it)
+says so.
 """
 
 import re
@@ -12,7 +14,7 @@ import uuid
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from server_error import ServerError
-from sql_text import Token, first_word, literal, tokens
+from sql_text import Token, first_word, literal, tokens, unquoted
 
 if TYPE_CHECKING:
     from node import Peer, Settings
@@ -21,12 +23,16 @@ SECRET_HEADER = "X-Sandbox-Cluster-Secret"
 _NEVER_ON_CLUSTER = {"SELECT", "WITH", "INSERT", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "EXISTS"}
 
 
+# What each replica has of its own: commands of ALTER that run on every server all the same.
+_ALTERS_OF_ONE_REPLICA = (["MODIFY", "SETTING"], ["RESET", "SETTING"], ["FREEZE"], ["UNFREEZE"])
+
+
 class Clause(NamedTuple):
     cluster: str
     start: int
     end: int
     before: list[Token]
-    after: Optional[Token]
+    after: list[Token]
 
 
 def find_clause(sql: str) -> Optional[Clause]:
@@ -42,8 +48,7 @@ def find_clause(sql: str) -> Optional[Clause]:
             last += 1
         start, end = all_tokens[index].start, all_tokens[last].end
         name = sql[all_tokens[index + 2].start : end]
-        after = all_tokens[last + 1] if last + 1 < len(all_tokens) else None
-        return Clause(name.strip("'`\""), start, end, all_tokens[:index], after)
+        return Clause(name.strip("'`\""), start, end, all_tokens[:index], all_tokens[last + 1 :])
     return None
 
 
@@ -54,9 +59,26 @@ def statement_for_each(sql: str, clause: Clause) -> str:
     creates = words[:1] in (["CREATE"], ["REPLACE"]) and {"TABLE", "DICTIONARY", "MATERIALIZED"} & set(words)
     if creates and "UUID" not in words:
         chosen = f"UUID '{uuid.uuid4()}'"
-        if "MATERIALIZED" in words and not (clause.after and clause.after.is_word("TO")):
+        if "MATERIALIZED" in words and not (clause.after and clause.after[0].is_word("TO")):
             chosen += f" TO INNER UUID '{uuid.uuid4()}'"
     return sql[: clause.start] + chosen + sql[clause.end :]
+
+
+def table_done_once(clause: Clause, database: str) -> Optional[tuple[str, str]]:
+    """Database and table of a statement that one replica does for all, where the table is Replicated; None for all other statements."""
+    words = [token.text.upper() for token in clause.before]
+    index = words[:1] in (["CREATE"], ["DROP"]) and words[1:2] == ["INDEX"]
+    if not index and words[:2] != ["ALTER", "TABLE"] and words[:1] not in (["TRUNCATE"], ["OPTIMIZE"]):
+        return None
+    if "DATABASE" in words[1:2] or "ALL" in words[1:2]:
+        return None  # TRUNCATE DATABASE, TRUNCATE ALL TABLES
+    commands = [token.text.upper() for token in clause.after if token.text != "("]
+    if words[0] == "ALTER" and any(commands[: len(own)] == own for own in _ALTERS_OF_ONE_REPLICA):
+        return None
+    table = clause.before[-1]
+    if len(clause.before) > 2 and clause.before[-2].text == ".":
+        database = unquoted(clause.before[-3])
+    return database, unquoted(table)
 
 
 def run_everywhere(settings: "Settings", sql: str, clause: Clause, parameters: dict[str, str]) -> str:
@@ -68,10 +90,16 @@ def run_everywhere(settings: "Settings", sql: str, clause: Clause, parameters: d
         raise ServerError("Code: 48. DB::Exception: The sandbox has no DDL queue, which this needs ON CLUSTER. (NOT_IMPLEMENTED)")
     peers = settings.clusters[cluster]
     statement = statement_for_each(sql, clause)
+    table = table_done_once(clause, parameters["database"])
+    done = False
     unreachable = 0
     for peer in peers:
         try:
+            replicated = table is not None and _is_replicated(settings, peer, table)
+            if replicated and done:
+                continue
             _send(settings, peer, statement, parameters)
+            done = done or replicated
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace").strip()
             name = (re.findall(r"\(([A-Z][A-Z0-9_]{2,})\)", text) or ["UNKNOWN_EXCEPTION"])[-1]
@@ -95,8 +123,14 @@ def run_everywhere(settings: "Settings", sql: str, clause: Clause, parameters: d
     return f"SELECT * FROM values({literal(columns)}, {rows})"
 
 
-def _send(settings: "Settings", peer: "Peer", sql: str, parameters: dict[str, str]) -> None:
+def _is_replicated(settings: "Settings", peer: "Peer", table: tuple[str, str]) -> bool:
+    database, name = map(literal, table)
+    found = f"SELECT count() FROM system.tables WHERE database = {database} AND name = {name} AND engine LIKE 'Replicated%MergeTree'"
+    return _send(settings, peer, found, {}) == "1"
+
+
+def _send(settings: "Settings", peer: "Peer", sql: str, parameters: dict[str, str]) -> str:
     address = f"http://{peer.host}:{peer.http_port}/?{urllib.parse.urlencode(parameters)}"
     request = urllib.request.Request(address, data=sql.encode(), headers={SECRET_HEADER: settings.cluster_secret})
     with urllib.request.urlopen(request, timeout=600) as response:
-        response.read()
+        return str(response.read().decode(errors="replace").strip())

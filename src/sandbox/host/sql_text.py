@@ -69,3 +69,11 @@ def literal(value: str) -> str:
 
 def identifier(value: str) -> str:
     return "`" + value.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def unquoted(token: Token) -> str:
+    """The name that a token is, without its quotes."""
+    if token.kind != "name":
+        return token.text
+    quote = token.text[0]
+    return re.sub(r"\\(.)", r"\1", token.text[1:-1].replace(quote * 2, quote), flags=re.DOTALL)

@@ -1,7 +1,7 @@
 use crate::view::{
     claimed::{Claim, Whereabouts, claimed},
     paint::Paint,
-    story::RUN,
+    tests::fixture::RUN,
 };
 
 #[test]
@@ -10,45 +10,45 @@ fn claimed_by_another_run() {
     let said = Some(format!("replica1 is claimed by run {RUN} of ada@desk, since 2026-11-22T14:30:00Z"));
     let claim = Claim { target: "cluster".into(), member: "replica1".into(), run: RUN.to_owned(), folder, said };
     insta::assert_snapshot!(claimed(&claim, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
+    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
       nothing has been changed
 
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
+      A run locks what it changes until it has ended, also while it is suspended, so
+      that no two runs change one server.
 
-      next   see how it stands
+      next   see its state
                houseplan status 2026-11-22_143000-k7q2
              go on with it
                houseplan resume 2026-11-22_143000-k7q2
-             or give it up
+             or abandon it
                houseplan abandon 2026-11-22_143000-k7q2
-             or work under its claim, while it stands still
+             or work under its lock while it is suspended
                houseplan run PLAN --under 2026-11-22_143000-k7q2
     ");
     let ended = Claim { folder: Whereabouts::Ended, ..claim.clone() };
     insta::assert_snapshot!(claimed(&ended, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
+    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
       nothing has been changed
 
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
+      A run locks what it changes until it has ended, also while it is suspended, so
+      that no two runs change one server.
 
-      next   it has ended, and could not give its claim back: do so
+      next   it has ended, but its lock was not released: release it
                houseplan abandon 2026-11-22_143000-k7q2
     ");
     let elsewhere = Claim { folder: Whereabouts::Elsewhere, ..claim };
     insta::assert_snapshot!(claimed(&elsewhere, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by the run 2026-11-22_143000-k7q2 (found on replica1);
+    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
       nothing has been changed
 
-      A run keeps its claim until it has ended, also while it stands still, so that
-      no two runs act on one server.
-      Its folder is not here: replica1 is claimed by run 2026-11-22_143000-k7q2 of
-      ada@desk, since 2026-11-22T14:30:00Z.
+      A run locks what it changes until it has ended, also while it is suspended, so
+      that no two runs change one server.
+      Its folder is not on this machine: replica1 is claimed by run
+      2026-11-22_143000-k7q2 of ada@desk, since 2026-11-22T14:30:00Z.
 
       next   ask who runs it, and resume it there
                houseplan resume 2026-11-22_143000-k7q2
-             or, if that folder is lost
+             or, if its folder is lost
                houseplan abandon 2026-11-22_143000-k7q2 --env sandbox
     ");
 }

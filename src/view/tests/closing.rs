@@ -1,18 +1,18 @@
 use serde_json::json;
 
 use crate::{
-    engine::event::Outcome,
+    account::outline::{Kind, Outline},
+    engine::event::{Event, Outcome},
     humanize::NOT_IN_A_BACKUP,
     view::{
         closing::closing,
-        outline::Kind,
         paint::Paint,
-        story::{self, Story, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
+        tests::fixture::{self, Fixture, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
     },
 };
 
-fn screen(story: &Story) -> String {
-    closing(&story.model(), 80, Paint::NONE)
+fn screen(fixture: &Fixture) -> String {
+    closing(&fixture.account(), 80, Paint::NONE)
 }
 
 #[test]
@@ -37,12 +37,12 @@ fn the_whole_move() {
 }
 
 /// A move whose comparison says `rows`, of an inventory of `tables`.
-fn verified(tables: &[(&str, u64, u64, &str)], rows: serde_json::Value) -> Story {
-    let mut story = Story::new("standalone-to-replicated", move_outline());
-    story.whole("inventory", 1_100, "tables", inventory(tables));
-    story.whole("verify", 2_000, "compared", rows);
-    story.ended(Outcome::Succeeded);
-    story
+fn verified(tables: &[(&str, u64, u64, &str)], rows: serde_json::Value) -> Fixture {
+    let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
+    fixture.whole("inventory", 1_100, "tables", inventory(tables));
+    fixture.whole("verify", 2_000, "compared", rows);
+    fixture.ended(Outcome::Succeeded);
+    fixture
 }
 
 #[test]
@@ -82,11 +82,11 @@ fn what_was_left_out_is_named() {
     let but = |except: &[&str]| {
         let mut inventory = inventory(TABLES);
         inventory["except"] = json!(except);
-        let mut story = Story::new("standalone-to-replicated", move_outline());
-        story.whole("inventory", 1_100, "tables", inventory);
-        story.whole("verify", 2_000, "compared", compared(&names(), &["replica1", "replica2"], &[]));
-        story.ended(Outcome::Succeeded);
-        story
+        let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
+        fixture.whole("inventory", 1_100, "tables", inventory);
+        fixture.whole("verify", 2_000, "compared", compared(&names(), &["replica1", "replica2"], &[]));
+        fixture.ended(Outcome::Succeeded);
+        fixture
     };
     insta::assert_snapshot!(screen(&but(&["schema_migrations", "audit"])), @"
     ✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` but
@@ -114,8 +114,8 @@ fn what_was_left_out_is_named() {
 }
 
 #[track_caller]
-fn headline(story: &Story) -> String {
-    let screen = screen(story);
+fn headline(fixture: &Fixture) -> String {
+    let screen = screen(fixture);
     let words: Vec<&str> = screen.split("\n\n").next().unwrap_or_default().split_whitespace().collect();
     words.join(" ")
 }
@@ -123,9 +123,9 @@ fn headline(story: &Story) -> String {
 #[test]
 fn of_no_tables_nothing_is_claimed() {
     let row = |member| json!({ "member": member, "table": null, "equal": true, "replicated": true, "differences": [] });
-    let story = verified(&[], json!({ "rows": [row("replica1"), row("replica2")] }));
-    assert!(headline(&story).contains("nothing was compared"), "{}", headline(&story));
-    assert!(headline(&story).starts_with('!'), "{}", headline(&story));
+    let fixture = verified(&[], json!({ "rows": [row("replica1"), row("replica2")] }));
+    assert!(headline(&fixture).contains("nothing was compared"), "{}", headline(&fixture));
+    assert!(headline(&fixture).starts_with('!'), "{}", headline(&fixture));
 }
 
 #[test]
@@ -175,26 +175,26 @@ fn what_is_missing_extra_or_equal_only_after_merges_is_told_apart() {
 
 #[test]
 fn without_checksums_it_is_said_what_was_compared() {
-    let mut story = verified(TABLES, compared(&names(), &["replica1", "replica2"], &[]));
-    let verify = story.outline.steps.get_mut(&step("verify")).expect("in the outline");
+    let mut fixture = verified(TABLES, compared(&names(), &["replica1", "replica2"], &[]));
+    let verify = fixture.outline.steps.get_mut(&step("verify")).expect("in the outline");
     verify.comparison.as_mut().expect("a comparison").by.pop();
-    insta::assert_snapshot!(headline(&story), @"✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` has the same columns and number of rows on replica1 and replica2");
+    insta::assert_snapshot!(headline(&fixture), @"✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` has the same columns and number of rows on replica1 and replica2");
 }
 
 #[test]
 fn a_backup_says_where_it_is() {
     let mut outline = move_outline();
     outline.steps.retain(|id, _| matches!(id.as_str(), "probe" | "backup"));
-    let mut story = Story::new("backup-database", outline);
-    story.whole("probe", 400, "store reached by source", json!({}));
-    story.whole(
+    let mut fixture = Fixture::new("backup-database", outline);
+    fixture.whole("probe", 400, "store reached by source", json!({}));
+    fixture.whole(
         "backup",
         2_900,
         "made",
         json!({ "store": "store", "path": "nightly/2026-11-22", "total_size": 318 << 20 }),
     );
-    story.ended(Outcome::Succeeded);
-    insta::assert_snapshot!(screen(&story), @"
+    fixture.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&fixture), @"
     ✓ backup-database succeeded in 3.3 s
 
       backup   nightly/2026-11-22 in `store`, 318 MiB
@@ -206,18 +206,18 @@ fn a_backup_says_where_it_is() {
 fn a_restore_without_a_comparison_says_that_none_was_made() {
     let mut outline = move_outline();
     outline.steps.retain(|_, it| it.kind == Kind::Restore);
-    let mut story = Story::new("restore-database", outline);
-    story.begin(
+    let mut fixture = Fixture::new("restore-database", outline);
+    fixture.begin(
         "restore",
         vec![seed("restore", Some("runs"), Some("replica1")), seed("restore", Some("tags"), Some("replica1"))],
     );
     for task in ["restore[runs@replica1]", "restore[tags@replica1]"] {
-        story.started(task, 1);
-        story.after(1_000).acted(task, 1);
+        fixture.started(task, 1);
+        fixture.after(1_000).acted(task, 1);
     }
-    story.succeeded("restore", None, json!({}));
-    story.ended(Outcome::Succeeded);
-    insta::assert_snapshot!(screen(&story), @"
+    fixture.succeeded("restore", None, json!({}));
+    fixture.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&fixture), @"
     ✓ restore-database succeeded in 2.0 s
 
       restored   2 of 2 tasks done: runs and tags; not compared with what was backed
@@ -228,34 +228,26 @@ fn a_restore_without_a_comparison_says_that_none_was_made() {
 
 #[test]
 fn a_plan_of_other_steps_tells_their_summaries() {
-    let mut story = Story::new("look", move_outline());
-    story.outline.steps.retain(|id, _| id.as_str() == "ready");
-    story.whole("ready", 300, "5 checks hold", json!({}));
-    story.ended(Outcome::Succeeded);
-    insta::assert_snapshot!(screen(&story), @"
+    let mut fixture = Fixture::new("look", move_outline());
+    fixture.outline.steps.retain(|id, _| id.as_str() == "preflight");
+    fixture.whole("preflight", 300, "5 checks hold", json!({}));
+    fixture.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(screen(&fixture), @"
     ✓ look succeeded in 0.3 s
 
-      ready    5 checks hold
-      report   houseplan report 2026-11-22_143000-k7q2
+      preflight   5 checks hold
+      report      houseplan report 2026-11-22_143000-k7q2
     ");
 }
 
 #[test]
 fn an_abandoned_run_claims_nothing() {
-    let mut story = story::in_restore();
-    story.push(crate::engine::event::Event::RunAbandoned {
-        by: "ada".to_owned(),
-        leave_in_doubt: false,
-        without: vec![],
-        left: vec![],
-    });
-    story.whole("thaw", 300, "source, replica1, replica2", json!({}));
-    story.push(crate::engine::event::Event::StepSkipped {
-        step: step("start_writers"),
-        reason: "`when` is false".to_owned(),
-    });
-    story.ended(Outcome::Abandoned);
-    insta::assert_snapshot!(screen(&story), @"
+    let mut fixture = fixture::in_restore();
+    fixture.push(Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.whole("start_merges", 300, "source, replica1, replica2", json!({}));
+    fixture.push(Event::StepSkipped { step: step("start_writers"), reason: "`when` is false".to_owned() });
+    fixture.ended(Outcome::Abandoned);
+    insta::assert_snapshot!(screen(&fixture), @"
     ■ standalone-to-replicated was abandoned after 13 s
 
       backup     clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB
@@ -267,13 +259,13 @@ fn an_abandoned_run_claims_nothing() {
 
 #[test]
 fn what_a_backup_leaves_out_is_noted_where_there_is_a_backup() {
-    let noted = |outline: crate::view::outline::Outline| {
-        let mut story = Story::new("verify", outline);
+    let noted = |outline: Outline| {
+        let mut fixture = Fixture::new("verify", outline);
         let mut held = inventory(TABLES);
         held["notes"] = json!([NOT_IN_A_BACKUP, "a view refreshes by itself"]);
-        story.whole("inventory", 1_100, "tables", held);
-        story.ended(Outcome::Succeeded);
-        screen(&story).split_whitespace().collect::<Vec<_>>().join(" ")
+        fixture.whole("inventory", 1_100, "tables", held);
+        fixture.ended(Outcome::Succeeded);
+        screen(&fixture).split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let mut without = move_outline();
     without.steps.retain(|_, step| step.kind != Kind::Backup);

@@ -1,28 +1,28 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
+    account::{Account, Record, outline::Outline},
     engine::{
         event::{Event, Outcome, Verdict},
         performer::Progress,
     },
     name::TaskId,
     view::{
-        Record, View,
         line::standing,
-        model::Model,
+        live::{Shared, Watch},
+        log::Log,
         paint::Paint,
-        plain::Plain,
-        story::{self, Story, connection_lost, in_restore, move_outline, seed, whole_move},
+        tests::fixture::{self, Fixture, connection_lost, in_restore, move_outline, seed, whole_move},
     },
 };
 
 /// What stands on a terminal of `columns` after all of it.
-fn stands(story: &Story, columns: usize) -> String {
-    let mut model = Model::new(story.outline.clone());
+fn stands(fixture: &Fixture, columns: usize) -> String {
+    let mut account = Account::new(fixture.outline.clone());
     let mut out = String::from("\n");
-    for record in &story.records {
-        model.apply(record);
-        if let Some(line) = standing(&model, record) {
+    for record in &fixture.records {
+        account.apply(record);
+        if let Some(line) = standing(&account, record) {
             out.push_str(&line.on_screen(14, columns, Paint::NONE));
             out.push('\n');
         }
@@ -34,10 +34,11 @@ fn stands(story: &Story, columns: usize) -> String {
 fn what_stands_of_the_whole_move() {
     insta::assert_snapshot!(stands(&whole_move(), 80), @"
     ✓ probe           store reached by source, replica1, replica2            0.4 s
-    ✓ ready           5 checks hold                                          0.3 s
-    ✓ found           no tables                                              0.2 s
-    – allow_drop      skipped: `steps.found.tables` is empty
-    ✓ stop_writers    nothing is bound to it here
+    ✓ preflight       5 checks hold                                          0.3 s
+    ✓ look_at_cluster  no tables                                             0.2 s
+    – allow_drop      skipped: `steps.look_at_cluster.tables` is empty
+    ✓ stop_writers    no steps are defined for this procedure in environment
+                      sandbox
     ✓ inventory       4 tables, 1,240,551 rows, 318 MiB                      1.1 s
     ✓ backup          clickhouse-backup/2026-11-22_143000-k7q2, 318 MiB      2.9 s
     ✓ clean           replica1, replica2                                     0.6 s
@@ -45,8 +46,9 @@ fn what_stands_of_the_whole_move() {
     ✓ migrate         4 of 4 tables there, replicated, same columns          3.2 s
     ✓ restore         4 tables, 318 MiB                                       16 s
     ✓ verify          4 tables are the same on replica1, replica2            2.0 s
-    ✓ thaw            source, replica1, replica2                             0.3 s
-    ✓ start_writers   nothing is bound to it here
+    ✓ start_merges    source, replica1, replica2                             0.3 s
+    ✓ start_writers   no steps are defined for this procedure in environment
+                      sandbox
     ");
 }
 
@@ -55,11 +57,14 @@ fn a_narrow_screen_wraps_and_loses_nothing() {
     insta::assert_snapshot!(stands(&in_restore(), 50), @"
     ✓ probe           store reached by source,
                       replica1, replica2 (0.4 s)
-    ✓ ready           5 checks hold (0.3 s)
-    ✓ found           no tables (0.2 s)
-    – allow_drop      skipped: `steps.found.tables`
+    ✓ preflight       5 checks hold (0.3 s)
+    ✓ look_at_cluster  no tables (0.2 s)
+    – allow_drop      skipped:
+                      `steps.look_at_cluster.tables`
                       is empty
-    ✓ stop_writers    nothing is bound to it here
+    ✓ stop_writers    no steps are defined for this
+                      procedure in environment
+                      sandbox
     ✓ inventory       4 tables, 1,240,551 rows, 318
                       MiB (1.1 s)
     ✓ backup          clickhouse-backup/2026-11-22_143000-k7q2,
@@ -74,27 +79,27 @@ fn a_narrow_screen_wraps_and_loses_nothing() {
 }
 
 /// Two members: on one a retry, on the other a doubt that is settled.
-fn two_members() -> Story {
-    let mut story = Story::new("two-members", move_outline());
-    story.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
-    story.started("clean[replica1]", 1);
-    story.started("clean[replica2]", 1);
-    story.after(2_000).failed("clean[replica1]", 1, connection_lost(), Some(10));
+fn two_members() -> Fixture {
+    let mut fixture = Fixture::new("two-members", move_outline());
+    fixture.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
+    fixture.started("clean[replica1]", 1);
+    fixture.started("clean[replica2]", 1);
+    fixture.after(2_000).failed("clean[replica1]", 1, connection_lost(), Some(10));
     let task = TaskId("clean[replica2]".into());
-    story.push(Event::TaskDoubted { task, attempt: 1, failure: connection_lost() });
-    story.settled("clean[replica2]", 1, Verdict::Done(serde_json::Value::Null));
-    story.push(Event::TaskSucceeded { task: TaskId("clean[replica2]".into()) });
-    story.after(9_100).started("clean[replica1]", 2);
-    story.after(400).acted("clean[replica1]", 2);
-    story.succeeded("clean", None, serde_json::Value::Null);
-    story
+    fixture.push(Event::TaskDoubted { task, attempt: 1, failure: connection_lost() });
+    fixture.settled("clean[replica2]", 1, Verdict::Done(serde_json::Value::Null));
+    fixture.push(Event::TaskSucceeded { task: TaskId("clean[replica2]".into()) });
+    fixture.after(9_100).started("clean[replica1]", 2);
+    fixture.after(400).acted("clean[replica1]", 2);
+    fixture.succeeded("clean", None, serde_json::Value::Null);
+    fixture
 }
 
 #[test]
 fn retries_and_doubts_stand_too() {
     insta::assert_snapshot!(stands(&two_members(), 80), @"
-    ↻ clean           replica1: attempt 1 failed, again in 10 s: the connection to
-                      replica1 was lost
+    ↻ clean           replica1: attempt 1 failed, next one in 10 s: the connection
+                      to replica1 was lost
     ? clean           replica2: in doubt, attempt 1: the connection to replica1
                       was lost
     ✓ clean           replica2: attempt 1 settled by houseplan: it was done
@@ -104,25 +109,25 @@ fn retries_and_doubts_stand_too() {
 
 #[test]
 fn a_for_each_is_counted_by_its_items() {
-    let mut story = Story::new("fan-out", move_outline());
+    let mut fixture = Fixture::new("fan-out", move_outline());
     let items = ["a", "b", "c"];
-    story.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
+    fixture.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
     for item in items {
-        story.started(&format!("clean[{item}]"), 1);
-        story.after(100).acted(&format!("clean[{item}]"), 1);
+        fixture.started(&format!("clean[{item}]"), 1);
+        fixture.after(100).acted(&format!("clean[{item}]"), 1);
     }
-    story.succeeded("clean", None, serde_json::Value::Null);
-    insta::assert_snapshot!(stands(&story, 80), @"✓ clean           3 items                                                0.3 s");
+    fixture.succeeded("clean", None, serde_json::Value::Null);
+    insta::assert_snapshot!(stands(&fixture, 80), @"✓ clean           3 items                                                0.3 s");
 }
 
 #[test]
 fn what_a_skipped_inclusion_holds_is_not_told_line_by_line() {
-    let mut story = Story::new("skipped", move_outline());
+    let mut fixture = Fixture::new("skipped", move_outline());
     for id in ["migrate/begin", "migrate/up", "migrate"] {
-        story.push(Event::StepSkipped { step: story::step(id), reason: "`when` is false".to_owned() });
+        fixture.push(Event::StepSkipped { step: fixture::step(id), reason: "`when` is false".to_owned() });
     }
-    story.ended(Outcome::Succeeded);
-    insta::assert_snapshot!(stands(&story, 80), @"– migrate         skipped: `when` is false");
+    fixture.ended(Outcome::Succeeded);
+    insta::assert_snapshot!(stands(&fixture, 80), @"– migrate         skipped: `when` is false");
 }
 
 /// A writer whose text can be read afterwards.
@@ -145,30 +150,30 @@ impl Written {
     }
 }
 
-fn log(outline: crate::view::outline::Outline, records: &[Record]) -> (Written, Plain<Written>) {
+fn log(outline: Outline, records: &[Record]) -> (Written, Watch) {
     let written = Written::default();
-    let mut plain = Plain::new(Model::new(outline), written.clone());
-    records.iter().for_each(|record| plain.record(record));
-    (written, plain)
+    let mut watch = Watch::new(Shared::new(Account::new(outline)), Box::new(Log::new(written.clone())));
+    records.iter().for_each(|record| watch.record(record));
+    (written, watch)
 }
 
 #[test]
 fn a_log_of_the_whole_move() {
-    let story = whole_move();
-    insta::assert_snapshot!(log(story.outline.clone(), &story.records).0.text(), @"
+    let fixture = whole_move();
+    insta::assert_snapshot!(log(fixture.outline.clone(), &fixture.records).0.text(), @"
     2026-11-22 14:30:00Z  standalone-to-replicated 1.0.0 · environment sandbox · run 2026-11-22_143000-k7q2
-    2026-11-22 14:30:00Z  ● begins  process 8123 of ada on ops-laptop
-    2026-11-22 14:30:00Z  ✓ source  is the server meant
-    2026-11-22 14:30:00Z  ✓ cluster/replica1  is the server meant
-    2026-11-22 14:30:00Z  ✓ cluster/replica2  is the server meant
+    2026-11-22 14:30:00Z  ● run  started by process 8123 of ada on ops-laptop
+    2026-11-22 14:30:00Z  ✓ source  is the expected server
+    2026-11-22 14:30:00Z  ✓ cluster/replica1  is the expected server
+    2026-11-22 14:30:00Z  ✓ cluster/replica2  is the expected server
     2026-11-22 14:30:00Z  ● probe  starts
     2026-11-22 14:30:00Z  ✓ probe  store reached by source, replica1, replica2  (0.4 s)
-    2026-11-22 14:30:00Z  ● ready  starts
-    2026-11-22 14:30:00Z  ✓ ready  5 checks hold  (0.3 s)
-    2026-11-22 14:30:00Z  ● found  starts
-    2026-11-22 14:30:00Z  ✓ found  no tables  (0.2 s)
-    2026-11-22 14:30:00Z  – allow_drop  skipped: `steps.found.tables` is empty
-    2026-11-22 14:30:00Z  ✓ stop_writers  nothing is bound to it here
+    2026-11-22 14:30:00Z  ● preflight  starts
+    2026-11-22 14:30:00Z  ✓ preflight  5 checks hold  (0.3 s)
+    2026-11-22 14:30:00Z  ● look_at_cluster  starts
+    2026-11-22 14:30:00Z  ✓ look_at_cluster  no tables  (0.2 s)
+    2026-11-22 14:30:00Z  – allow_drop  skipped: `steps.look_at_cluster.tables` is empty
+    2026-11-22 14:30:00Z  ✓ stop_writers  no steps are defined for this procedure in environment sandbox
     2026-11-22 14:30:00Z  ● inventory  starts
     2026-11-22 14:30:02Z  ✓ inventory  4 tables, 1,240,551 rows, 318 MiB  (1.1 s)
     2026-11-22 14:30:02Z  ● backup  starts
@@ -194,23 +199,23 @@ fn a_log_of_the_whole_move() {
     2026-11-22 14:30:24Z  ✓ restore  4 tables, 318 MiB  (16 s)
     2026-11-22 14:30:24Z  ● verify  starts
     2026-11-22 14:30:26Z  ✓ verify  4 tables are the same on replica1, replica2  (2.0 s)
-    2026-11-22 14:30:26Z  ● finally  begins
-    2026-11-22 14:30:26Z  ● thaw  starts
-    2026-11-22 14:30:27Z  ✓ thaw  source, replica1, replica2  (0.3 s)
-    2026-11-22 14:30:27Z  ✓ start_writers  nothing is bound to it here
+    2026-11-22 14:30:26Z  ● finally  starts
+    2026-11-22 14:30:26Z  ● start_merges  starts
+    2026-11-22 14:30:27Z  ✓ start_merges  source, replica1, replica2  (0.3 s)
+    2026-11-22 14:30:27Z  ✓ start_writers  no steps are defined for this procedure in environment sandbox
     ");
 }
 
 #[test]
 fn a_log_tells_retries_and_doubts() {
-    let story = two_members();
-    insta::assert_snapshot!(log(story.outline.clone(), &story.records[5..]).0.text(), @"
+    let fixture = two_members();
+    insta::assert_snapshot!(log(fixture.outline.clone(), &fixture.records[5..]).0.text(), @"
     2026-11-22 14:30:00Z  ● clean  2 members
     2026-11-22 14:30:00Z  ● clean[replica1]  starts
     2026-11-22 14:30:00Z  ● clean[replica2]  starts
-    2026-11-22 14:30:02Z  ↻ clean  replica1: attempt 1 failed, again in 10 s: the connection to replica1 was lost
+    2026-11-22 14:30:02Z  ↻ clean  replica1: attempt 1 failed, next one in 10 s: the connection to replica1 was lost
     2026-11-22 14:30:02Z  ? clean  replica2: in doubt, attempt 1: the connection to replica1 was lost
-    2026-11-22 14:30:02Z  ● clean[replica2]  finds out what became of attempt 1
+    2026-11-22 14:30:02Z  ● clean[replica2]  finds out whether attempt 1 was done
     2026-11-22 14:30:02Z  ✓ clean  replica2: attempt 1 settled by houseplan: it was done
     2026-11-22 14:30:02Z  ✓ clean[replica2]  done  (2.9 s)
     2026-11-22 14:30:12Z  ● clean[replica1]  starts, attempt 2
@@ -221,16 +226,15 @@ fn a_log_tells_retries_and_doubts() {
 
 #[test]
 fn a_log_shows_what_processes_print_and_progress_only_now_and_then() {
-    let (written, mut plain) = log(move_outline(), &[]);
+    let (written, mut watch) = log(move_outline(), &[]);
     let task = TaskId("migrate/up".into());
-    plain.progress(
+    watch.progress(
         &task,
         &Progress { doing: Some("RESTORING".to_owned()), done: Some(1), total: Some(2), ..Progress::default() },
     );
     assert_eq!(written.text(), "");
-    plain.progress(&task, &Progress { line: Some("12/u \u{1b}[2Jcreate\r\nruns".to_owned()), ..Progress::default() });
-    plain.notice("the environment's file has changed");
+    watch.progress(&task, &Progress { line: Some("12/u \u{1b}[2Jcreate\r\nruns".to_owned()), ..Progress::default() });
     let text = written.text();
     let told: Vec<&str> = text.lines().map(|line| &line[22..]).collect();
-    assert_eq!(told, ["│ migrate/up  12/u create runs", "! the environment's file has changed"]);
+    assert_eq!(told, ["│ migrate/up  12/u create runs"]);
 }

@@ -3,41 +3,39 @@
 use std::{thread::sleep, time::Duration};
 
 use crate::{
+    account::{Account, Record},
     engine::{event::Event, performer::Progress},
     name::TaskId,
     view::{
-        Record, View,
         closing::closing,
-        model::Model,
+        live::{Shared, Watch},
         paint::Color,
-        story::{self, TABLES, whole_move},
         terminal::Terminal,
+        tests::fixture::{self, TABLES, whole_move},
     },
 };
 
 #[test]
 #[ignore = "to be looked at, on a terminal"]
 fn look_at_the_terminal() {
-    let story = whole_move();
+    let fixture = whole_move();
     println!();
     let paint = Color::Auto.paint(&std::io::stderr());
-    let mut view = Terminal::stderr(Model::new(story.outline.clone()), paint);
-    for record in &story.records {
+    let live = Shared::new(Account::new(fixture.outline.clone()));
+    let mut watch = Watch::new(live.clone(), Box::new(Terminal::stderr(live, paint)));
+    for record in &fixture.records {
         // as if it happened now, so that the clocks go
         let record = Record { at: jiff::Timestamp::now(), ..record.clone() };
-        view.record(&record);
-        match &record.event {
-            Event::TaskStarted { task, .. } => work(&mut view, task),
-            Event::StepSkipped { .. } => view
-                .notice("a notice that is long enough to be wrapped on a screen that is not very wide, as this one is"),
-            _ => {}
+        watch.record(&record);
+        if let Event::TaskStarted { task, .. } = &record.event {
+            work(&mut watch, task);
         }
     }
-    view.finish();
-    println!("\n{}", closing(&story.model(), console::Term::stderr().size().1.into(), paint));
+    drop(watch);
+    println!("\n{}", closing(&fixture.account(), console::Term::stderr().size().1.into(), paint));
 }
 
-fn work(view: &mut Terminal, task: &TaskId) {
+fn work(watch: &mut Watch, task: &TaskId) {
     let table = TABLES.iter().find(|table| task.as_str().contains(&format!("[{}@", table.0)));
     let total = table.map_or(100, |table| table.2);
     for done in 0..=20 {
@@ -48,11 +46,11 @@ fn work(view: &mut Terminal, task: &TaskId) {
             }
             None => Progress { doing: Some(format!("at work, {done} of 20")), ..Progress::default() },
         };
-        view.progress(task, &progress);
+        watch.progress(task, &progress);
     }
 }
 
 #[test]
-fn stories_number_their_records_from_one() {
-    assert!(story::whole_move().records.iter().zip(1..).all(|(record, n)| record.n == n));
+fn fixtures_number_their_records_from_one() {
+    assert!(fixture::whole_move().records.iter().zip(1..).all(|(record, n)| record.n == n));
 }

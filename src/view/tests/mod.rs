@@ -2,6 +2,7 @@
 
 mod claimed;
 mod closing;
+pub mod fixture;
 mod frame;
 pub mod lines;
 mod look;

@@ -1,19 +1,21 @@
 use serde_json::json;
 
 use crate::{
+    account::{
+        Record,
+        outline::{Kind, OutlineStep},
+    },
     engine::event::{Event, SuspendReason},
     failure::{Failure, Refusal},
     name::{StepId, TaskId},
     view::{
-        self,
         failure::StepPlace,
-        outline::{Kind, OutlineStep},
         paint::Paint,
-        story::{
-            self, RUN, Story, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
+        suspended::suspended,
+        tests::fixture::{
+            self, Fixture, RUN, connection_lost, failure, in_restore, inventory, refusal, seed, step, until_migrate,
             until_restore,
         },
-        suspended::suspended,
     },
 };
 
@@ -29,20 +31,20 @@ fn place(id: &StepId) -> Option<StepPlace> {
     })
 }
 
-pub fn screen(story: &Story) -> String {
-    suspended(&story.model(), &place, 80, Paint::NONE)
+pub fn screen(fixture: &Fixture) -> String {
+    suspended(&fixture.account(), &place, 80, Paint::NONE)
 }
 
 #[test]
 fn stopped_by_a_postcondition() {
-    let mut story = until_migrate();
-    story.gate("migrate/begin");
-    story.whole("migrate/up", 2_800, "exit code 0", json!({}));
-    story.begin("migrate", Vec::new());
-    story.push(Event::PostconditionsBegun { step: step("migrate") });
-    story.push(Event::StepStopped { step: step("migrate"), refusal: refusal() });
-    story.suspended(SuspendReason::Stopped);
-    insta::assert_snapshot!(screen(&story), @"
+    let mut fixture = until_migrate();
+    fixture.gate("migrate/begin");
+    fixture.whole("migrate/up", 2_800, "exit code 0", json!({}));
+    fixture.begin("migrate", Vec::new());
+    fixture.push(Event::PostconditionsBegun { step: step("migrate") });
+    fixture.push(Event::StepStopped { step: step("migrate"), refusal: refusal() });
+    fixture.suspended(SuspendReason::Stopped);
+    insta::assert_snapshot!(screen(&fixture), @"
     ■ stopped after `migrate`: its postcondition does not hold
 
         every table is there, replicated, with the same columns
@@ -54,30 +56,30 @@ fn stopped_by_a_postcondition() {
       Data restored before the migrations have run ends in tables that are not
       replicated.
 
-      What cannot be taken back is done: `migrate/up`.
-      Dropped or deleted already: `clean`.
+      Irreversible step done: `migrate/up`.
+      Destructive step done: `clean`.
       Nothing has been restored.
-      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
-      in `store`, 318 MiB.
+      The backup was made, and a check found it complete:
+      clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB.
 
-      next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
-             or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
-               clickhouse-backup/2026-11-22_143000-k7q2
+      next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
 
 #[test]
 fn what_was_found_keeps_to_its_column_where_it_is_long() {
-    let mut story = Story::new("verify", story::move_outline());
-    story.push(Event::StepEntered { step: step("ready") });
+    let mut fixture = Fixture::new("verify", fixture::move_outline());
+    fixture.push(Event::StepEntered { step: step("preflight") });
     let long = "1 rows instead of 3 (under FINAL 1 on both sides, but not the same ones)";
     let mut refusal = refusal();
     refusal.found = vec![["replica1", "averages", long].map(str::to_owned).to_vec()];
-    story.push(Event::StepStopped { step: step("ready"), refusal });
-    story.suspended(SuspendReason::Stopped);
-    let screen = screen(&story);
+    fixture.push(Event::StepStopped { step: step("preflight"), refusal });
+    fixture.suspended(SuspendReason::Stopped);
+    let screen = screen(&fixture);
     let found: Vec<&str> = screen.lines().skip_while(|line| !line.contains("found ")).take(2).collect();
     insta::assert_snapshot!(found.join("\n"), @"
     found      replica1   averages   1 rows instead of 3 (under FINAL 1 on both
@@ -87,12 +89,12 @@ fn what_was_found_keeps_to_its_column_where_it_is_long() {
 
 #[test]
 fn stopped_before_anything_was_changed() {
-    let mut story = Story::new("standalone-to-replicated", story::move_outline());
-    story.push(Event::StepEntered { step: step("ready") });
-    story.push(Event::StepStopped { step: step("ready"), refusal: story::waited(600) });
-    story.suspended(SuspendReason::Stopped);
-    insta::assert_snapshot!(screen(&story), @"
-    ■ stopped before `ready`: its precondition does not hold
+    let mut fixture = Fixture::new("standalone-to-replicated", fixture::move_outline());
+    fixture.push(Event::StepEntered { step: step("preflight") });
+    fixture.push(Event::StepStopped { step: step("preflight"), refusal: fixture::waited(600) });
+    fixture.suspended(SuspendReason::Stopped);
+    insta::assert_snapshot!(screen(&fixture), @"
+    ■ stopped before `preflight`: its precondition does not hold
 
         every table is there, replicated, with the same columns
         expected   row.equal and row.replicated
@@ -106,17 +108,17 @@ fn stopped_before_anything_was_changed() {
 
       Nothing has been changed.
 
-      next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
-             or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing
+      next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing.
     ");
 }
 
 #[test]
 fn an_opening_that_stops_is_called_as_what_it_opens() {
-    let mut story = until_migrate();
-    story.push(Event::StepEntered { step: step("migrate/begin") });
+    let mut fixture = until_migrate();
+    fixture.push(Event::StepEntered { step: step("migrate/begin") });
     let refusal = Refusal {
         check: "the backup is whole".to_owned(),
         phase: "precondition".to_owned(),
@@ -125,69 +127,68 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
         otherwise: None,
         waited: None,
     };
-    story.push(Event::StepStopped { step: step("migrate/begin"), refusal });
-    story.suspended(SuspendReason::Stopped);
-    insta::assert_snapshot!(screen(&story), @"
+    fixture.push(Event::StepStopped { step: step("migrate/begin"), refusal });
+    fixture.suspended(SuspendReason::Stopped);
+    insta::assert_snapshot!(screen(&fixture), @"
     ■ stopped before `migrate`: its precondition does not hold
 
         the backup is whole
         expected   row.complete and the backup's own id
         found      store   3 of 96 files missing
 
-      What the plan calls irreversible has not begun: `migrate/up` comes later.
-      Dropped or deleted already: `clean`.
+      What the plan marks as irreversible has not started: `migrate/up` comes later.
+      Destructive step done: `clean`.
       Nothing has been restored.
       The backup was made: clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318
       MiB.
 
-      next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
-             or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
-               clickhouse-backup/2026-11-22_143000-k7q2
+      next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
 
 #[track_caller]
-fn told(story: &mut Story, expected: &str) {
-    story.suspended(SuspendReason::Interrupted);
-    let screen = screen(story);
+fn told(fixture: &mut Fixture, expected: &str) {
+    fixture.suspended(SuspendReason::Interrupted);
+    let screen = screen(fixture);
     assert!(screen.contains(expected), "{screen}");
     assert_eq!(screen.contains("Nothing irreversible"), expected.contains("Nothing irreversible"), "{screen}");
 }
 
 /// The move up to and without `clean`, which drops.
-fn until_clean() -> Story {
-    let mut story = until_migrate();
-    let clean =
-        |record: &view::Record| matches!(&record.event, Event::StepEntered { step: it } if *it == step("clean"));
-    let at = story.records.iter().position(clean).expect("clean was entered");
-    story.records.truncate(at);
-    story
+fn until_clean() -> Fixture {
+    let mut fixture = until_migrate();
+    let clean = |record: &Record| matches!(&record.event, Event::StepEntered { step: it } if *it == step("clean"));
+    let at = fixture.records.iter().position(clean).expect("clean was entered");
+    fixture.records.truncate(at);
+    fixture
 }
 
 #[test]
 fn what_has_been_dropped_is_told_though_nobody_marked_it() {
-    let mut story = until_clean();
-    told(&mut story, "Nothing irreversible has begun: `clean` and `migrate/up` come later.");
+    let mut fixture = until_clean();
+    told(&mut fixture, "Nothing irreversible has started: `clean` and `migrate/up` come later.");
     let mut empty = until_clean();
     empty.gate("clean");
-    told(&mut empty, "Nothing irreversible has begun: `migrate/up` comes later.");
-    story.resumed(9001);
-    story.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
-    story.started("clean[replica1]", 1);
-    told(&mut story, "Dropping or deleting has begun: `clean`.");
-    told(&mut until_migrate(), "What the plan calls irreversible has not begun: `migrate/up` comes later.");
-    told(&mut until_migrate(), "Dropped or deleted already: `clean`.");
+    told(&mut empty, "Nothing irreversible has started: `migrate/up` comes later.");
+    fixture.resumed(9001);
+    fixture.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
+    fixture.started("clean[replica1]", 1);
+    told(&mut fixture, "Destructive step started: `clean`.");
+    told(&mut until_migrate(), "What the plan marks as irreversible has not started: `migrate/up` comes later.");
+    told(&mut until_migrate(), "Destructive step done: `clean`.");
 }
 
 #[test]
 fn failed_in_the_servers_words() {
-    let mut story = in_restore();
-    story.acted("restore[feedbacks_rmt@replica1]", 1);
-    story.failed("restore[runs@replica1]", 1, failure(), None);
-    story.suspended(SuspendReason::Failed);
-    insta::assert_snapshot!(screen(&story), @r#"
+    let mut fixture = in_restore();
+    fixture.acted("restore[feedbacks_rmt@replica1]", 1);
+    fixture.failed("restore[runs@replica1]", 1, failure(), None);
+    fixture.suspended(SuspendReason::Failed);
+    insta::assert_snapshot!(screen(&fixture), @r#"
     houseplan::restore::table_not_empty
 
       × `restore` for runs on replica1 failed: the table default.runs is not empty
@@ -206,37 +207,37 @@ fn failed_in_the_servers_words() {
              Do not set allow_non_empty_tables: it would double what is restored on
              a repeat.
 
-      What cannot be taken back is done: `migrate/up`.
-      Dropped or deleted already: `clean`.
+      Irreversible step done: `migrate/up`.
+      Destructive step done: `clean`.
       1 of 4 restores is done: feedbacks_rmt.
-      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
-      in `store`, 318 MiB.
+      The backup was made, and a check found it complete:
+      clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB.
 
-      next   mend that, then go on   houseplan resume 2026-11-22_143000-k7q2
-             or give up              houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
+      next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
-               (feedbacks_rmt)
+               (feedbacks_rmt).
     "#);
 }
 
 #[test]
 fn many_failures_are_not_shown_whole_each() {
-    let mut story = Story::new("fan-out", story::move_outline());
+    let mut fixture = Fixture::new("fan-out", fixture::move_outline());
     let items: Vec<String> = (0..40).map(|n| format!("item_{n:02}")).collect();
-    story.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
+    fixture.begin("clean", items.iter().map(|item| seed("clean", Some(item), None)).collect());
     for item in &items {
-        story.started(&format!("clean[{item}]"), 1);
-        story.failed(
+        fixture.started(&format!("clean[{item}]"), 1);
+        fixture.failed(
             &format!("clean[{item}]"),
             1,
             Failure::new("houseplan::clickhouse::disk_full", "no disk space"),
             None,
         );
     }
-    story.suspended(SuspendReason::Failed);
-    let screen = screen(&story);
+    fixture.suspended(SuspendReason::Failed);
+    let screen = screen(&fixture);
     assert_eq!(screen.matches("houseplan::clickhouse::disk_full").count(), 4);
     assert!(screen.contains("✗ `clean` for item_04 failed: no disk space"), "{screen}");
     assert!(screen.contains("…and 16 more failed"), "{screen}");
@@ -244,120 +245,121 @@ fn many_failures_are_not_shown_whole_each() {
 
 #[test]
 fn in_doubt_and_to_be_settled_by_a_person() {
-    let mut story = until_migrate();
-    story.gate("migrate/begin");
-    story.begin("migrate/up", vec![seed("migrate/up", None, None)]);
-    story.started("migrate/up", 1);
+    let mut fixture = until_migrate();
+    fixture.gate("migrate/begin");
+    fixture.begin("migrate/up", vec![seed("migrate/up", None, None)]);
+    fixture.started("migrate/up", 1);
     let failure =
         Failure::new("houseplan::exec::in_doubt", "the process was killed; whether it had done its work is unknown")
             .with_cause("`helm` ended with code 1; its last lines:\nError: UPGRADE FAILED: timed out")
             .with_help("read `schema_migrations` on the cluster: its highest `sequence` says which migration ran last");
     let task = TaskId("migrate/up".into());
-    story.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });
+    fixture.after(60_000).push(Event::TaskDoubted { task: task.clone(), attempt: 1, failure: connection_lost() });
     let unsettled = Event::TaskUnsettled { task, attempt: 1, failure };
-    story.push(unsettled.clone());
-    story.suspended(SuspendReason::InDoubt);
-    insta::assert_snapshot!(screen(&story), @"
-    ? in doubt: `migrate/up`, attempt 1 began at 2026-11-22 14:30:05Z
+    fixture.push(unsettled.clone());
+    fixture.suspended(SuspendReason::InDoubt);
+    insta::assert_snapshot!(screen(&fixture), @"
+    ? in doubt: `migrate/up`, attempt 1 started at 2026-11-22 14:30:05Z
       the process was killed; whether it had done its work is unknown
         `helm` ended with code 1; its last lines:
         Error: UPGRADE FAILED: timed out
-      It may have been done, or not; nothing tells which. Look, then say so.
+      Its outcome is unknown: it may be done, or not, and houseplan cannot find out.
+      It needs your decision: look, then settle it.
       help:  read `schema_migrations` on the cluster: its highest `sequence` says
              which migration ran last
 
-      What cannot be taken back has begun: `migrate/up`.
-      Dropped or deleted already: `clean`.
+      Irreversible step started: `migrate/up`.
+      Destructive step done: `clean`.
       Nothing has been restored.
-      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
-      in `store`, 318 MiB.
+      The backup was made, and a check found it complete:
+      clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB.
 
       next   if it was done
                houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
-             if nothing of it was (said for good)
+             if nothing of it was done (cannot be changed later)
                houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as not-done
              then go on
                houseplan resume 2026-11-22_143000-k7q2
-             or give up
+             or abandon the run
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
-               clickhouse-backup/2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 
-    story.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
-    story.resumed(9001);
-    story.push(unsettled);
-    story.suspended(SuspendReason::InDoubt);
-    let screen = screen(&story);
+    fixture.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.resumed(9001);
+    fixture.push(unsettled);
+    fixture.suspended(SuspendReason::InDoubt);
+    let screen = screen(&fixture);
     assert!(screen.contains(&format!("houseplan abandon {RUN} --leave-in-doubt")), "{screen}");
 }
 
 #[test]
 fn tables_that_were_made_are_not_called_like_the_member_they_are_on() {
-    let mut outline = story::move_outline();
+    let mut outline = fixture::move_outline();
     outline
         .steps
         .insert(step("in/structure"), OutlineStep { kind: Kind::Restore, changes: true, ..OutlineStep::default() });
-    let mut story = Story::new("restore", outline);
-    story.begin("in/structure", vec![seed("in/structure", None, Some("replica1"))]);
-    story.started("in/structure[replica1]", 1);
-    story.acted("in/structure[replica1]", 1);
-    story.suspended(SuspendReason::Failed);
-    let screen = screen(&story);
+    let mut fixture = Fixture::new("restore", outline);
+    fixture.begin("in/structure", vec![seed("in/structure", None, Some("replica1"))]);
+    fixture.started("in/structure[replica1]", 1);
+    fixture.acted("in/structure[replica1]", 1);
+    fixture.suspended(SuspendReason::Failed);
+    let screen = screen(&fixture);
     assert!(screen.contains("is done: the tables without rows on replica1."), "{screen}");
 }
 
 #[test]
 fn interrupted_while_the_server_works_on() {
-    let mut story = in_restore();
-    story.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
+    let mut fixture = in_restore();
+    fixture.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
     for table in ["runs", "feedbacks_rmt"] {
         let failure = Failure::new("houseplan::task::interrupted", "let go of");
         let task = TaskId(format!("restore[{table}@replica1]").into());
-        story.push(Event::TaskDoubted { task, attempt: 1, failure });
+        fixture.push(Event::TaskDoubted { task, attempt: 1, failure });
     }
-    story.suspended(SuspendReason::Interrupted);
-    insta::assert_snapshot!(screen(&story), @"
-    ■ interrupted (SIGINT): 9 steps done, nothing is under way in this process
+    fixture.suspended(SuspendReason::Interrupted);
+    insta::assert_snapshot!(screen(&fixture), @"
+    ■ interrupted (SIGINT): 9 steps done; this process does nothing more
 
-    ? in doubt: `restore` for runs on replica1, attempt 1 began at 2026-11-22
+    ? in doubt: `restore` for runs on replica1, attempt 1 started at 2026-11-22
       14:30:08Z
       let go of
-      It may still be going on in the server; `resume` finds it there and follows
-      it.
-    ? in doubt: `restore` for feedbacks_rmt on replica1, attempt 1 began at
+      Its outcome is unknown: it may still run on the server. `resume` finds it
+      there and follows it.
+    ? in doubt: `restore` for feedbacks_rmt on replica1, attempt 1 started at
       2026-11-22 14:30:08Z
       let go of
-      It may still be going on in the server; `resume` finds it there and follows
-      it.
+      Its outcome is unknown: it may still run on the server. `resume` finds it
+      there and follows it.
 
-      What cannot be taken back is done: `migrate/up`.
-      Dropped or deleted already: `clean`.
-      2 of 4 restores have begun and are not known to be done.
-      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
-      in `store`, 318 MiB.
+      Irreversible step done: `migrate/up`.
+      Destructive step done: `clean`.
+      2 of 4 restores have started; none of them is known to be done.
+      The backup was made, and a check found it complete:
+      clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB.
 
-      next   go on        houseplan resume 2026-11-22_143000-k7q2
-             or give up   houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
-               clickhouse-backup/2026-11-22_143000-k7q2
+      next   go on                houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
 
 #[test]
 fn an_approval_shows_what_it_is_bound_to() {
-    let mut story = Story::new("standalone-to-replicated", story::move_outline());
-    story.begin("allow_drop", vec![seed("allow_drop", None, None)]);
+    let mut fixture = Fixture::new("standalone-to-replicated", fixture::move_outline());
+    fixture.begin("allow_drop", vec![seed("allow_drop", None, None)]);
     let task = TaskId("allow_drop".into());
-    story.started("allow_drop", 1);
-    let shown = inventory(story::TABLES);
-    story.push(Event::Claimed { target: "cluster".into(), member: "replica1".into() });
-    story.push(Event::ApprovalAwaited { task, attempt: 1, shown, digest: "sha256:77aa01bc".to_owned() });
-    story.suspended(SuspendReason::AwaitingApproval);
-    insta::assert_snapshot!(screen(&story), @"
-    ? `allow_drop` waits for an approval of this:
+    fixture.started("allow_drop", 1);
+    let shown = inventory(fixture::TABLES);
+    fixture.push(Event::Claimed { target: "cluster".into(), member: "replica1".into() });
+    fixture.push(Event::ApprovalAwaited { task, attempt: 1, shown, digest: "sha256:77aa01bc".to_owned() });
+    fixture.suspended(SuspendReason::AwaitingApproval);
+    insta::assert_snapshot!(screen(&fixture), @"
+    ? `allow_drop` needs your approval of this:
 
         4 tables in `default`, 1,240,551 rows
         runs            1,000,000 rows   233 MiB   MergeTree
@@ -366,33 +368,33 @@ fn an_approval_shows_what_it_is_bound_to() {
         feedbacks          30,000 rows    13 MiB   MergeTree
         digest sha256:77aa01bc
 
-      Nothing has been changed; the run keeps its claim on replica1.
+      Nothing has been changed. The run keeps its lock on replica1.
 
       next   if this is right
                houseplan approve 2026-11-22_143000-k7q2 allow_drop --digest sha256:77aa0
              then go on
                houseplan resume 2026-11-22_143000-k7q2
-             or give up
+             or abandon the run
                houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               gives the claim back, and undoes nothing
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run and releases its lock. It undoes nothing.
     ");
 }
 
 /// Restores of all tables, each stopped by its own guard.
-fn all_refused() -> Story {
-    let mut story = until_restore();
-    let tasks: Vec<String> = story::names().iter().map(|table| format!("restore[{table}@replica1]")).collect();
-    let seeds = story::names().iter().map(|table| seed("restore", Some(table), Some("replica1"))).collect();
-    story.begin("restore", seeds);
-    for (task, table) in tasks.iter().zip(story::names()) {
-        story.started(task, 1);
+fn all_refused() -> Fixture {
+    let mut fixture = until_restore();
+    let tasks: Vec<String> = fixture::names().iter().map(|table| format!("restore[{table}@replica1]")).collect();
+    let seeds = fixture::names().iter().map(|table| seed("restore", Some(table), Some("replica1"))).collect();
+    fixture.begin("restore", seeds);
+    for (task, table) in tasks.iter().zip(fixture::names()) {
+        fixture.started(task, 1);
         let found = vec![vec!["replica1".to_owned(), table.to_owned(), "missing".to_owned()]];
         let refusal = Refusal { found, phase: "precondition".to_owned(), otherwise: None, ..refusal() };
-        story.push(Event::TaskStopped { task: TaskId(task.as_str().into()), refusal });
+        fixture.push(Event::TaskStopped { task: TaskId(task.as_str().into()), refusal });
     }
-    story.suspended(SuspendReason::Stopped);
-    story
+    fixture.suspended(SuspendReason::Stopped);
+    fixture
 }
 
 #[test]
@@ -408,54 +410,54 @@ fn what_is_stopped_for_one_reason_is_told_once_and_has_not_begun() {
                    replica1   runs_tags       missing
                    replica1   feedbacks       missing
 
-      What cannot be taken back is done: `migrate/up`.
-      Dropped or deleted already: `clean`.
+      Irreversible step done: `migrate/up`.
+      Destructive step done: `clean`.
       Nothing has been restored.
-      The backup was made and found whole: clickhouse-backup/2026-11-22_143000-k7q2
-      in `store`, 318 MiB.
+      The backup was made, and a check found it complete:
+      clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB.
 
-      next   make it so, then go on   houseplan resume 2026-11-22_143000-k7q2
-             or give up               houseplan abandon 2026-11-22_143000-k7q2
-               giving up runs `thaw` and `start_writers` (where it applies), then
-               ends the run, and undoes nothing; what stays: the backup
-               clickhouse-backup/2026-11-22_143000-k7q2
+      next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
+             or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
+               `abandon` runs `start_merges` and `start_writers` (those that apply),
+               then ends the run. It undoes nothing; what stays: the backup
+               clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
 
 #[test]
 fn other_inputs_need_another_run() {
-    let mut outline = story::move_outline();
-    outline.steps[&step("ready")].checks_inputs = true;
-    let mut story = Story::new("standalone-to-replicated", outline);
-    story.push(Event::StepEntered { step: step("ready") });
-    story.push(Event::StepStopped { step: step("ready"), refusal: refusal() });
-    story.suspended(SuspendReason::Stopped);
-    let said = screen(&story);
-    assert!(said.contains("or give up (for other inputs, begin anew)"), "{said}");
+    let mut outline = fixture::move_outline();
+    outline.steps[&step("preflight")].checks_inputs = true;
+    let mut fixture = Fixture::new("standalone-to-replicated", outline);
+    fixture.push(Event::StepEntered { step: step("preflight") });
+    fixture.push(Event::StepStopped { step: step("preflight"), refusal: refusal() });
+    fixture.suspended(SuspendReason::Stopped);
+    let said = screen(&fixture);
+    assert!(said.contains("or abandon the run (other inputs need a new one)"), "{said}");
 }
 
 #[test]
 fn a_line_that_is_too_wide_is_wrapped() {
-    let mut story = Story::new("standalone-to-replicated", story::move_outline());
-    story.push(Event::StepEntered { step: step("ready") });
+    let mut fixture = Fixture::new("standalone-to-replicated", fixture::move_outline());
+    fixture.push(Event::StepEntered { step: step("preflight") });
     let found = vec![(0..9).map(|n| format!("column_{n} = 1234567890")).collect()];
-    story.push(Event::StepStopped { step: step("ready"), refusal: Refusal { found, ..refusal() } });
-    story.suspended(SuspendReason::Stopped);
-    let said = screen(&story);
+    fixture.push(Event::StepStopped { step: step("preflight"), refusal: Refusal { found, ..refusal() } });
+    fixture.suspended(SuspendReason::Stopped);
+    let said = screen(&fixture);
     assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
     assert!(said.contains("column_8 = 1234567890"), "{said}");
 }
 
 #[test]
 fn the_last_lines_of_a_process_stay_lines() {
-    let mut story = until_migrate();
+    let mut fixture = until_migrate();
     let failure =
         Failure::new("houseplan::exec::failed", "the process failed").with_cause("its last lines:\none\n  two");
-    story.gate("migrate/begin");
-    story.begin("migrate/up", vec![seed("migrate/up", None, None)]);
-    story.started("migrate/up", 1);
-    story.failed("migrate/up", 1, failure, None);
-    story.suspended(SuspendReason::Failed);
-    let said = screen(&story);
+    fixture.gate("migrate/begin");
+    fixture.begin("migrate/up", vec![seed("migrate/up", None, None)]);
+    fixture.started("migrate/up", 1);
+    fixture.failed("migrate/up", 1, failure, None);
+    fixture.suspended(SuspendReason::Failed);
+    let said = screen(&fixture);
     assert!(said.contains("  cause: its last lines:\n         one\n         two\n"), "{said}");
 }

@@ -9,14 +9,13 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Record, View,
-    line::{passing, standing},
-    model::Model,
+    line::{heading, passing, standing},
+    live::{Live, View},
     paint::{Paint, one_line},
-    terminal::heading,
 };
 
 use crate::{
+    account::{Account, Record},
     engine::{event::Event, performer::Progress},
     humanize,
     name::TaskId,
@@ -25,24 +24,22 @@ use crate::{
 /// How far a task is, is said at most this often.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Writes lines to `out`. What cannot be written is passed over: a run does not end because nobody reads along.
-pub struct Plain<W> {
-    model: Model,
+/// Writes lines to `out`. What cannot be written is dropped: a run does not end because nobody reads along.
+pub struct Log<W> {
     out: W,
     every: Duration,
     /// When a task was last heard of in the log, and in which words.
     said: HashMap<TaskId, (Instant, String)>,
 }
 
-impl<W: Write + Send> Plain<W> {
-    /// To `out`, going on from `model`.
-    pub fn new(model: Model, out: W) -> Self {
-        Self { model, out, every: EVERY, said: HashMap::new() }
+impl<W: Write + Send> Log<W> {
+    pub fn new(out: W) -> Self {
+        Self { out, every: EVERY, said: HashMap::new() }
     }
 
     /// Says which run this is.
-    pub fn heading(&mut self, now: Timestamp) {
-        let heading = heading(&self.model, usize::MAX, Paint::NONE);
+    pub fn heading(&mut self, account: &Account, now: Timestamp) {
+        let heading = heading(account, usize::MAX, Paint::NONE);
         self.line(&format!("{}  {heading}", humanize::moment(now)));
     }
 
@@ -52,22 +49,22 @@ impl<W: Write + Send> Plain<W> {
     }
 }
 
-impl<W: Write + Send> View for Plain<W> {
-    fn record(&mut self, record: &Record) {
-        self.model.apply(record);
+impl<W: Write + Send> View for Log<W> {
+    fn record(&mut self, live: &Live, record: &Record) {
+        let account = &live.account;
         if let Event::RunCreated(_) = &record.event {
-            self.heading(record.at);
+            self.heading(account, record.at);
         }
         if let Event::TaskStarted { task, .. } | Event::SettlementBegun { task, .. } = &record.event {
             self.said.insert(task.clone(), (Instant::now(), String::new()));
         }
-        let line = standing(&self.model, record).or_else(|| passing(&self.model, record));
+        let line = standing(account, record).or_else(|| passing(account, record));
         if let Some(line) = line {
             self.line(&line.in_log(record.at));
         }
     }
 
-    fn progress(&mut self, task: &TaskId, progress: &Progress) {
+    fn progress(&mut self, _: &Live, task: &TaskId, progress: &Progress) {
         let now = humanize::moment(Timestamp::now());
         if let Some(printed) = &progress.line {
             self.line(&format!("{now}  │ {task}  {}", one_line(printed)));
@@ -78,10 +75,6 @@ impl<W: Write + Send> View for Plain<W> {
             (*last, *before) = (Instant::now(), text.clone());
             self.line(&format!("{now}  … {task}  {text}"));
         }
-    }
-
-    fn notice(&mut self, text: &str) {
-        self.line(&format!("{}  ! {}", humanize::moment(Timestamp::now()), one_line(text)));
     }
 
     fn finish(&mut self) {}

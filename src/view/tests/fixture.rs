@@ -1,4 +1,4 @@
-//! Runs told by hand, for tests: a plan in outline, and what happened to it, second by second.
+//! Runs written by hand: a plan in outline, and what happened to it, second by second.
 
 use std::time::Duration;
 
@@ -6,12 +6,11 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{
-    Record,
-    model::Model,
-    outline::{Comparison, Kind, Outline, OutlineStep},
-};
 use crate::{
+    account::{
+        Account, Record,
+        outline::{Comparison, Kind, Outline, OutlineStep},
+    },
     engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
     failure::{Failure, Refusal, ServerError},
     name::{Name, StepId, TaskId},
@@ -21,7 +20,7 @@ use crate::{
 pub const RUN: &str = "2026-11-22_143000-k7q2";
 
 /// What happened so far, and when it is.
-pub struct Story {
+pub struct Fixture {
     pub outline: Outline,
     pub records: Vec<Record>,
     now: Timestamp,
@@ -50,8 +49,8 @@ pub fn move_outline() -> Outline {
     let start = |id: &str| Some(step(id));
     let steps = [
         ("probe", kind(Kind::S3)),
-        ("ready", kind(Kind::Check)),
-        ("found", kind(Kind::Inventory)),
+        ("preflight", kind(Kind::Check)),
+        ("look_at_cluster", kind(Kind::Inventory)),
         ("allow_drop", kind(Kind::Approve)),
         ("stop_writers/begin", kind(Kind::IncludeStart)),
         ("stop_writers", OutlineStep { enclosing: start("stop_writers/begin"), ..kind(Kind::IncludeEnd) }),
@@ -63,7 +62,7 @@ pub fn move_outline() -> Outline {
         ("migrate", OutlineStep { irreversible: true, enclosing: start("migrate/begin"), ..kind(Kind::IncludeEnd) }),
         ("restore", kind(Kind::Restore)),
         ("verify", compare("inventory", &[Aspect::Columns, Aspect::Rows, Aspect::Checksum])),
-        ("thaw", OutlineStep { finally: true, ..kind(Kind::Sql) }),
+        ("start_merges", OutlineStep { finally: true, ..kind(Kind::Sql) }),
         ("start_writers/begin", OutlineStep { finally: true, ..kind(Kind::IncludeStart) }),
         (
             "start_writers",
@@ -146,10 +145,10 @@ pub fn refusal() -> Refusal {
     }
 }
 
-impl Story {
+impl Fixture {
     pub fn new(plan: &str, outline: Outline) -> Self {
-        let mut story = Self { outline, records: Vec::new(), now: start() };
-        story.push(Event::RunCreated(RunCreated {
+        let mut fixture = Self { outline, records: Vec::new(), now: start() };
+        fixture.push(Event::RunCreated(RunCreated {
             format: 1,
             run: RUN.to_owned(),
             houseplan: "0.1.0".to_owned(),
@@ -166,12 +165,12 @@ impl Story {
             inputs: IndexMap::from([(Name::from("database"), json!("default"))]),
             secret_inputs: Vec::new(),
         }));
-        story.resumed(8123);
+        fixture.resumed(8123);
         for (target, member) in [("source", "source"), ("cluster", "replica1"), ("cluster", "replica2")] {
             let identity = json!({ "address": "127.0.0.1:21010", "version": "26.9.1.1" });
-            story.push(Event::MemberPinned { target: target.into(), member: member.into(), identity });
+            fixture.push(Event::MemberPinned { target: target.into(), member: member.into(), identity });
         }
-        story
+        fixture
     }
 
     pub fn push(&mut self, event: Event) {
@@ -253,8 +252,8 @@ impl Story {
         self.push(Event::RunEnded { outcome });
     }
 
-    pub fn model(&self) -> Model {
-        Model::replay(self.outline.clone(), &self.records)
+    pub fn account(&self) -> Account {
+        Account::replay(self.outline.clone(), &self.records)
     }
 }
 
@@ -269,68 +268,68 @@ pub fn seed(id: &str, item: Option<&str>, member: Option<&str>) -> TaskSeed {
 }
 
 /// The move up to and without `migrate`.
-pub fn until_migrate() -> Story {
-    let mut story = Story::new("standalone-to-replicated", move_outline());
-    story.whole("probe", 400, "store reached by source, replica1, replica2", Value::Null);
-    story.whole("ready", 300, "5 checks hold", Value::Null);
-    story.whole("found", 200, "no tables", inventory(&[]));
-    let reason = "`steps.found.tables` is empty".to_owned();
-    story.push(Event::StepSkipped { step: step("allow_drop"), reason });
-    story.gate("stop_writers/begin");
-    story.gate("stop_writers");
-    story.whole("inventory", 1_100, "4 tables, 1,240,551 rows, 318 MiB", inventory(TABLES));
+pub fn until_migrate() -> Fixture {
+    let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
+    fixture.whole("probe", 400, "store reached by source, replica1, replica2", Value::Null);
+    fixture.whole("preflight", 300, "5 checks hold", Value::Null);
+    fixture.whole("look_at_cluster", 200, "no tables", inventory(&[]));
+    let reason = "`steps.look_at_cluster.tables` is empty".to_owned();
+    fixture.push(Event::StepSkipped { step: step("allow_drop"), reason });
+    fixture.gate("stop_writers/begin");
+    fixture.gate("stop_writers");
+    fixture.whole("inventory", 1_100, "4 tables, 1,240,551 rows, 318 MiB", inventory(TABLES));
     let backup = json!({ "store": "store", "path": format!("clickhouse-backup/{RUN}"), "id": format!("{RUN}/backup/1"), "num_files": 96, "total_size": 318 << 20 });
-    story.whole("backup", 2_900, &format!("clickhouse-backup/{RUN}, 318 MiB"), backup);
-    story.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
-    story.started("clean[replica1]", 1);
-    story.started("clean[replica2]", 1);
-    story.after(500).acted("clean[replica1]", 1);
-    story.after(100).acted("clean[replica2]", 1);
-    story.succeeded("clean", Some("replica1, replica2"), Value::Null);
-    story
+    fixture.whole("backup", 2_900, &format!("clickhouse-backup/{RUN}, 318 MiB"), backup);
+    fixture.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
+    fixture.started("clean[replica1]", 1);
+    fixture.started("clean[replica2]", 1);
+    fixture.after(500).acted("clean[replica1]", 1);
+    fixture.after(100).acted("clean[replica2]", 1);
+    fixture.succeeded("clean", Some("replica1, replica2"), Value::Null);
+    fixture
 }
 
 /// …and with it.
-pub fn until_restore() -> Story {
-    let mut story = until_migrate();
-    story.gate("migrate/begin");
-    story.whole("migrate/up", 2_800, "houseplan sandbox migrate, exit code 0", Value::Null);
-    story.begin("migrate", Vec::new());
-    story.push(Event::PostconditionsBegun { step: step("migrate") });
-    story.after(400).succeeded("migrate", Some("4 of 4 tables there, replicated, same columns"), Value::Null);
-    story
+pub fn until_restore() -> Fixture {
+    let mut fixture = until_migrate();
+    fixture.gate("migrate/begin");
+    fixture.whole("migrate/up", 2_800, "houseplan sandbox migrate, exit code 0", Value::Null);
+    fixture.begin("migrate", Vec::new());
+    fixture.push(Event::PostconditionsBegun { step: step("migrate") });
+    fixture.after(400).succeeded("migrate", Some("4 of 4 tables there, replicated, same columns"), Value::Null);
+    fixture
 }
 
 /// …and in the midst of the restore: two tables are at work, two wait.
-pub fn in_restore() -> Story {
-    let mut story = until_restore();
+pub fn in_restore() -> Fixture {
+    let mut fixture = until_restore();
     let seeds = TABLES.iter().map(|table| seed("restore", Some(table.0), Some("replica1"))).collect();
-    story.begin("restore", seeds);
-    story.started("restore[runs@replica1]", 1);
-    story.started("restore[feedbacks_rmt@replica1]", 1);
-    story.after(4_000);
-    story
+    fixture.begin("restore", seeds);
+    fixture.started("restore[runs@replica1]", 1);
+    fixture.started("restore[feedbacks_rmt@replica1]", 1);
+    fixture.after(4_000);
+    fixture
 }
 
 /// The whole move.
-pub fn whole_move() -> Story {
-    let mut story = in_restore();
+pub fn whole_move() -> Fixture {
+    let mut fixture = in_restore();
     for (table, ..) in TABLES {
         let task = format!("restore[{table}@replica1]");
         if !matches!(*table, "runs" | "feedbacks_rmt") {
-            story.started(&task, 1);
+            fixture.started(&task, 1);
         }
-        story.after(3_000).acted(&task, 1);
+        fixture.after(3_000).acted(&task, 1);
     }
-    story.succeeded("restore", Some("4 tables, 318 MiB"), Value::Null);
+    fixture.succeeded("restore", Some("4 tables, 318 MiB"), Value::Null);
     let rows = compared(&names(), &["replica1", "replica2"], &[]);
-    story.whole("verify", 2_000, "4 tables are the same on replica1, replica2", rows);
-    story.push(Event::FinallyBegun);
-    story.whole("thaw", 300, "source, replica1, replica2", Value::Null);
-    story.gate("start_writers/begin");
-    story.gate("start_writers");
-    story.ended(Outcome::Succeeded);
-    story
+    fixture.whole("verify", 2_000, "4 tables are the same on replica1, replica2", rows);
+    fixture.push(Event::FinallyBegun);
+    fixture.whole("start_merges", 300, "source, replica1, replica2", Value::Null);
+    fixture.gate("start_writers/begin");
+    fixture.gate("start_writers");
+    fixture.ended(Outcome::Succeeded);
+    fixture
 }
 
 /// A refusal that was waited for.

@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 
-use super::paint::{cut, hang, left, one_line, right, width, wrap};
+use super::{
+    paint::{Paint, cut, one_line},
+    table::{Align, labelled, layout},
+    wrap::{hang, wrap},
+};
 use crate::humanize;
 
 /// So many lines are shown; the digest covers the rest too, and that there is more is said.
 const MOST: usize = 30;
 
 /// The value, indented, for `columns`; what an approval shows stands under the plan's own word on it.
-pub fn shown(value: &Value, columns: usize) -> String {
+pub fn approval_text(value: &Value, columns: usize) -> String {
     let Some(inner) = value.get("shown") else { return body(value, columns) };
     let message = value.get("message").and_then(Value::as_str).map(one_line);
     let message = message.map(|it| format!("{}\n", hang("    ", &it, columns))).unwrap_or_default();
@@ -39,9 +43,9 @@ fn backup(value: &Value) -> Option<Vec<String>> {
     let text = |key: &str| value.get(key).and_then(Value::as_str).map(one_line);
     let number = |keys: [&str; 2]| keys.into_iter().find_map(|key| value.get(key)?.as_u64());
     let whole = value.get("complete").map(|complete| match complete.as_bool() {
-        Some(true) => "found whole".to_owned(),
-        Some(false) => "found not whole".to_owned(),
-        None => format!("not known to be whole: {}", text("unchecked").unwrap_or_default()),
+        Some(true) => "complete".to_owned(),
+        Some(false) => "not complete".to_owned(),
+        None => format!("not known to be complete: {}", text("unchecked").unwrap_or_default()),
     });
     let (path, store) = text("path").zip(text("store")).filter(|_| whole.is_some() || value.get("url").is_some())?;
     let size = number(["total_size", "size"]).map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
@@ -59,30 +63,25 @@ fn backup(value: &Value) -> Option<Vec<String>> {
         ("url", text("url")),
         ("id", text("id").or_else(|| text("unidentified"))),
     ];
+    let rest: Vec<(&str, String)> = rest.into_iter().filter_map(|(label, text)| Some((label, text?))).collect();
     let mut lines = vec![format!("the backup {path} in `{store}`{size}{files}")];
-    lines.extend(rest.into_iter().filter_map(|(label, text)| Some(format!("{}   {}", left(label, 6), text?))));
+    lines.extend(labelled(&rest, 0, usize::MAX, Paint::NONE).lines().map(str::to_owned));
     Some(lines)
 }
 
 fn inventory(value: &Value, tables: &[Value]) -> Vec<String> {
     let database = value.get("database").and_then(Value::as_str).map(|it| format!(" in `{it}`")).unwrap_or_default();
     let known = |table: &Value, key: &str| table.get(key).and_then(Value::as_u64);
-    let rows: Vec<[String; 4]> = tables
-        .iter()
-        .map(|table| {
-            let text = |key: &str| table.get(key).and_then(Value::as_str).map(one_line).unwrap_or_default();
-            let rows = known(table, "rows").map(|rows| humanize::count(rows, "row")).unwrap_or_default();
-            [text("name"), rows, known(table, "bytes").map(humanize::size).unwrap_or_default(), text("engine")]
-        })
-        .collect();
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let row = |table: &Value| {
+        let text = |key: &str| table.get(key).and_then(Value::as_str).map(one_line).unwrap_or_default();
+        let rows = known(table, "rows").map(|rows| humanize::count(rows, "row")).unwrap_or_default();
+        vec![text("name"), rows, known(table, "bytes").map(humanize::size).unwrap_or_default(), text("engine")]
+    };
+    let rows: Vec<Vec<String>> = tables.iter().map(row).collect();
     let total: u64 = tables.iter().filter_map(|table| known(table, "rows")).sum();
-    let mut lines =
-        vec![format!("{}{database}, {}", humanize::count(tables.len() as u64, "table"), humanize::count(total, "row"))];
-    lines.extend(rows.iter().map(|[name, rows, size, engine]| {
-        let (name, rows) = (left(name, widest(0)), right(rows, widest(1)));
-        format!("{name}   {rows}   {}   {engine}", right(size, widest(2)))
-    }));
+    let tables = humanize::count(tables.len() as u64, "table");
+    let mut lines = vec![format!("{tables}{database}, {}", humanize::count(total, "row"))];
+    lines.extend(layout(&rows, &[Align::Left, Align::Right, Align::Right, Align::Left], 3));
     lines
 }
 
@@ -90,7 +89,7 @@ fn inventory(value: &Value, tables: &[Value]) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::shown;
+    use super::approval_text;
 
     #[test]
     fn a_backup_is_told_by_where_it_is_and_how_large() {
@@ -99,22 +98,22 @@ mod tests {
             "id": "2026-11-22_143000-k7q2/backup/1", "num_files": 123, "total_size": 333_447_168, "uncompressed_size": 333_447_168,
             "compressed_size": 333_447_168, "start_time": "2026-11-22 14:30:00", "end_time": "2026-11-22 14:30:09",
         }, "message": "The partition will be dropped." });
-        insta::assert_snapshot!(shown(&made, 80), @"
+        insta::assert_snapshot!(approval_text(&made, 80), @"
         The partition will be dropped.
 
         the backup tidy/2026-11-22_143000-k7q2 in `store`, 318 MiB in 123 files
-        made     2026-11-22 14:30:00 to 2026-11-22 14:30:09
-        url      http://127.0.0.1:21001/backups/tidy/2026-11-22_143000-k7q2
-        id       2026-11-22_143000-k7q2/backup/1
+        made   2026-11-22 14:30:00 to 2026-11-22 14:30:09
+        url    http://127.0.0.1:21001/backups/tidy/2026-11-22_143000-k7q2
+        id     2026-11-22_143000-k7q2/backup/1
         ");
         let found = json!({ "shown": {
             "complete": true, "exists": true, "id": "a/backup/1", "uuid": "b", "timestamp": "2026-11-22 14:30:09", "files": 1,
             "size": 512, "stored_size": 512, "base": null, "store": "store", "path": "kept/one", "unchecked": null,
             "tables": [{ "name": "runs" }, { "name": "feedbacks" }],
         } });
-        insta::assert_snapshot!(shown(&found, 80), @"
+        insta::assert_snapshot!(approval_text(&found, 80), @"
         the backup kept/one in `store`, 512 B in 1 file
-        state    found whole
+        state    complete
         tables   runs and feedbacks
         made     2026-11-22 14:30:09
         id       a/backup/1
@@ -123,12 +122,12 @@ mod tests {
 
     #[test]
     fn another_value_is_shown_as_it_is() {
-        insta::assert_snapshot!(shown(&json!({ "shown": { "path": "/tmp", "store": "of grain" } }), 80), @r#"
+        insta::assert_snapshot!(approval_text(&json!({ "shown": { "path": "/tmp", "store": "of grain" } }), 80), @r#"
         {
           "path": "/tmp",
           "store": "of grain"
         }
         "#);
-        insta::assert_snapshot!(shown(&json!({ "shown": "it's 5" }), 80), @"    it's 5");
+        insta::assert_snapshot!(approval_text(&json!({ "shown": "it's 5" }), 80), @"    it's 5");
     }
 }

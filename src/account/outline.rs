@@ -35,6 +35,8 @@ pub struct OutlineStep {
     pub checks_inputs: bool,
     /// Whether it has postconditions that are read for the step as a whole.
     pub checked_after: bool,
+    /// What it comes after, the start of the inclusion that it lies in included.
+    pub needs: Vec<StepId>,
     /// The start of the inclusion that it lies in, or that it ends.
     pub enclosing: Option<StepId>,
     /// What a `compare` step compares, and by what.
@@ -83,19 +85,18 @@ impl Outline {
         self.steps.get(step).map_or(Kind::Unknown, |step| step.kind)
     }
 
-    /// The step that a person knows: an opening is called as what it opens.
+    /// The step that a person knows: the start of an inclusion is called as the inclusion.
     pub fn shown_as<'a>(&'a self, step: &'a StepId) -> &'a StepId {
         if self.kind(step) != Kind::IncludeStart {
             return step;
         }
-        let closing =
-            self.steps.iter().find(|(_, it)| it.kind == Kind::IncludeEnd && it.enclosing.as_ref() == Some(step));
-        closing.map_or(step, |(id, _)| id)
+        let end = self.steps.iter().find(|(_, it)| it.kind == Kind::IncludeEnd && it.enclosing.as_ref() == Some(step));
+        end.map_or(step, |(id, _)| id)
     }
 
-    /// How many steps (without openings and closings) an inclusion has.
-    pub fn included(&self, closing: &StepId) -> usize {
-        let prefix = format!("{closing}/");
+    /// How many steps (without those that start or end one) an inclusion has.
+    pub fn included(&self, end: &StepId) -> usize {
+        let prefix = format!("{end}/");
         let own = |(id, step): &(&StepId, &OutlineStep)| {
             id.as_str().starts_with(&prefix) && !matches!(step.kind, Kind::IncludeStart | Kind::IncludeEnd)
         };
@@ -127,6 +128,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
         checks_inputs: checks_inputs(step),
         checked_after: !step.postconditions.is_empty(),
+        needs: step.needs.iter().filter_map(|need| plan.steps.get(*need)).map(|need| need.id.clone()).collect(),
         enclosing: start.and_then(|index| plan.steps.get(index)).map(|start| start.id.clone()),
         comparison: match &step.action {
             Action::Compare(compare) => Some(comparison(plan, step.scope, compare)),

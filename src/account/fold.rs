@@ -1,65 +1,67 @@
-//! How one event changes the [`Model`].
+//! How one event changes the [`Account`].
 
 use jiff::Timestamp;
 
 use super::{
-    model::{Attempt, Model, Pinned, Session, Settled, Standing, Step, StepState, Task, TaskState},
-    outline::Kind,
+    Account, Approved, At, Attempt, Pinned, Session, Settled, Step, StepState, Task, TaskState, outline::Kind,
 };
 use crate::{
-    engine::event::{Event, TaskSeed, Verdict},
+    engine::{
+        event::{Event, TaskSeed, Verdict},
+        state::Lifecycle,
+    },
     failure::Failure,
     name::{StepId, TaskId},
 };
 
-pub(super) fn apply(model: &mut Model, at: Timestamp, event: &Event) {
+pub(super) fn apply(account: &mut Account, at: Timestamp, event: &Event) {
     match event {
-        Event::RunCreated(created) => model.created = Some(created.clone()),
+        Event::RunCreated(created) => account.created = Some(created.clone()),
         Event::RunResumed { process, host, user } => {
-            if !model.sessions.is_empty() {
-                take_up(model);
+            if !account.sessions.is_empty() {
+                take_up(account);
             }
-            model.sessions.push(Session { at, process: *process, host: host.clone(), user: user.clone() });
+            account.sessions.push(Session { at, process: *process, host: host.clone(), user: user.clone() });
         }
         Event::MemberPinned { target, member, identity } => {
             let pinned = Pinned { target: target.clone(), member: member.clone(), identity: identity.clone() };
-            model.members.retain(|known| (&known.target, &known.member) != (target, member));
-            model.members.push(pinned);
+            account.members.retain(|known| (&known.target, &known.member) != (target, member));
+            account.members.push(pinned);
         }
-        Event::Claimed { target, member } => model.claims.push((target.clone(), member.clone())),
-        Event::Released { target, member } => model.claims.retain(|it| (&it.0, &it.1) != (target, member)),
+        Event::Claimed { target, member } => account.claims.push((target.clone(), member.clone())),
+        Event::Released { target, member } => account.claims.retain(|it| (&it.0, &it.1) != (target, member)),
         Event::FinallyBegun => {}
-        Event::InterruptRequested { signal } => model.interrupted = Some(signal.clone()),
-        Event::RunSuspended { reason } => model.standing = Standing::Suspended(*reason),
+        Event::InterruptRequested { signal } => account.interrupted = Some(signal.clone()),
+        Event::RunSuspended { reason } => account.lifecycle = Lifecycle::Suspended(*reason),
         Event::RunAbandoned { by, without, left, .. } => {
-            model.without.extend(without.iter().cloned());
-            model.left.extend(left.iter().cloned());
-            model.abandoned = Some((at, by.clone()));
-            model.standing = Standing::Open;
+            account.without.extend(without.iter().cloned());
+            account.left_in_doubt.extend(left.iter().cloned());
+            account.abandoned = Some((at, by.clone()));
+            account.lifecycle = Lifecycle::Running;
         }
-        Event::RunEnded { outcome } => model.standing = Standing::Ended(*outcome),
+        Event::RunEnded { outcome } => account.lifecycle = Lifecycle::Ended(*outcome),
         event => match step_of(event) {
-            Some(step) => apply_step(model, step, at, event),
-            None => apply_task(model, at, event),
+            Some(step) => apply_step(account, step, at, event),
+            None => apply_task(account, at, event),
         },
     }
 }
 
 /// A process took a suspended or broken run up: what was under way is in doubt, what had failed is tried again; of a run that
-/// is given up, only what is in `finally`.
-fn take_up(model: &mut Model) {
-    model.standing = Standing::Open;
-    model.interrupted = None;
-    let (outline, given_up) = (&model.outline, model.abandoned.is_some());
-    let again = |step: &StepId| !given_up || outline.is_finally(step);
-    for (_, step) in model.steps.iter_mut().filter(|(id, _)| again(id)) {
+/// was abandoned, only what is in `finally`.
+fn take_up(account: &mut Account) {
+    account.lifecycle = Lifecycle::Running;
+    account.interrupted = None;
+    let (outline, abandoned) = (&account.outline, account.abandoned.is_some());
+    let again = |step: &StepId| !abandoned || outline.is_finally(step);
+    for (_, step) in account.steps.iter_mut().filter(|(id, _)| again(id)) {
         match step.state {
             StepState::Stopped | StepState::Failed if step.admitted => step.state = StepState::Running,
             StepState::Stopped | StepState::Failed => step.state = StepState::Entered,
             _ => {}
         }
     }
-    for task in model.tasks.values_mut() {
+    for task in account.tasks.values_mut() {
         match &task.state {
             TaskState::Running => task.state = TaskState::InDoubt(None),
             TaskState::Settling => task.state = TaskState::InDoubt(last_failure(task)),
@@ -90,13 +92,13 @@ fn step_of(event: &Event) -> Option<&StepId> {
     }
 }
 
-fn apply_step(model: &mut Model, id: &StepId, at: Timestamp, event: &Event) {
+fn apply_step(account: &mut Account, id: &StepId, at: Timestamp, event: &Event) {
     if let Event::StepExpanded { tasks, .. } = event {
         for seed in tasks {
-            model.tasks.entry(seed.id.clone()).or_insert_with(|| task(id, seed));
+            account.tasks.entry(seed.id.clone()).or_insert_with(|| task(id, seed));
         }
     }
-    let step = model.steps.entry(id.clone()).or_default();
+    let step = account.steps.entry(id.clone()).or_default();
     match event {
         Event::StepEntered { .. } => {
             step.state = StepState::Entered;
@@ -123,11 +125,11 @@ fn apply_step(model: &mut Model, id: &StepId, at: Timestamp, event: &Event) {
             end(step, StepState::Succeeded, at);
         }
         Event::StepStopped { refusal, .. } => {
-            step.refusals.push((at, refusal.clone()));
+            step.refusals.push(At { at, what: refusal.clone() });
             end(step, StepState::Stopped, at);
         }
         Event::StepFailed { failure, .. } => {
-            step.failures.push((at, failure.clone()));
+            step.failures.push(At { at, what: failure.clone() });
             end(step, StepState::Failed, at);
         }
         _ => {}
@@ -154,7 +156,7 @@ fn task(step: &StepId, seed: &TaskSeed) -> Task {
 }
 
 /// The task that an event is about.
-pub(super) fn task_of(event: &Event) -> Option<&TaskId> {
+pub fn task_of(event: &Event) -> Option<&TaskId> {
     match event {
         Event::TaskPreconditionsBegun { task }
         | Event::TaskAdmitted { task }
@@ -175,10 +177,10 @@ pub(super) fn task_of(event: &Event) -> Option<&TaskId> {
     }
 }
 
-fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
-    let Some(task) = task_of(event).and_then(|id| model.tasks.get_mut(id)) else { return };
+fn apply_task(account: &mut Account, at: Timestamp, event: &Event) {
+    let Some(task) = task_of(event).and_then(|id| account.tasks.get_mut(id)) else { return };
     if let Event::TaskActed { output, .. } | Event::TaskSettled { verdict: Verdict::Done(output), .. } = event
-        && model.outline.kind(&task.step) == Kind::Backup
+        && account.outline.kind(&task.step) == Kind::Backup
     {
         task.backed_up = Some(output.clone());
     }
@@ -192,13 +194,9 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
                 ended: None,
                 failure: None,
                 refused: false,
-                notes: Vec::new(),
                 settled: None,
             });
             task.state = TaskState::Running;
-        }
-        Event::TaskNoted { note, .. } => {
-            task.attempts.last_mut().into_iter().for_each(|it| it.notes.push(note.clone()))
         }
         Event::TaskActed { .. } => close(task, TaskState::Acted, at, None),
         Event::TaskPostconditionsBegun { .. } => task.state = TaskState::CheckingAfter,
@@ -218,8 +216,8 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
             task.attempts.last_mut().into_iter().for_each(|it| it.refused |= it.ended.is_none());
             close(task, TaskState::Stopped(refusal.clone()), at, None);
             let id = task.step.clone();
-            if let Some(step) = model.steps.get_mut(&id) {
-                step.refusals.push((at, refusal.clone()));
+            if let Some(step) = account.steps.get_mut(&id) {
+                step.refusals.push(At { at, what: refusal.clone() });
             }
         }
         Event::TaskDoubted { failure, .. } => {
@@ -236,7 +234,7 @@ fn apply_task(model: &mut Model, at: Timestamp, event: &Event) {
             task.state = TaskState::AwaitingApproval { shown: shown.clone(), digest: digest.clone() };
         }
         Event::Approved { digest, by, .. } => {
-            task.approved = Some((at, digest.clone(), by.clone()));
+            task.approved = Some(Approved { at, digest: digest.clone(), by: by.clone() });
             task.state = TaskState::Waiting;
         }
         _ => {}
@@ -258,7 +256,7 @@ fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Fail
 fn settle(task: &mut Task, verdict: &Verdict, by: &str, retry_at: Option<Timestamp>, at: Timestamp) {
     let (word, state, failure) = match verdict {
         Verdict::Done(_) => ("done", TaskState::Acted, None),
-        Verdict::NotDone => ("to be done again", TaskState::Waiting, None),
+        Verdict::NotDone => ("not done", TaskState::Waiting, None),
         Verdict::Failed(failure) => {
             let state = match retry_at {
                 Some(again) => TaskState::Retrying(failure.clone(), again),

@@ -2,21 +2,31 @@
 //!
 //! Reads the outputs that `compare`, `inventory` and `backup` steps gave, leniently: what is missing there is not claimed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+};
 
 use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    model::{Model, Standing, Step, StepState, Task, TaskState},
+    Account, Step, StepState, Task, at,
     outline::{Comparison, Kind},
 };
-use crate::{name::StepId, plan::actions::Aspect};
+
+use crate::{
+    humanize::NOT_IN_A_BACKUP,
+    name::{Name, StepId},
+    plan::actions::Aspect,
+};
 
 /// What one `compare` step found.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Compared<'a> {
     pub step: &'a StepId,
+    #[serde(skip)]
     pub by: &'a [Aspect],
     /// The database on the left, where it is known.
     pub database: Option<&'a str>,
@@ -24,17 +34,20 @@ pub struct Compared<'a> {
     pub left_out: Vec<&'a str>,
     /// In the order they were found in.
     pub members: Vec<&'a str>,
+    #[serde(rename = "compared")]
     pub tables: Vec<ComparedTable<'a>>,
     /// Whether each table of the inventory was compared on each member that the run knows of the target. Never so where the
     /// inventory is not known.
     pub covers_inventory: bool,
     /// Whether each row said that it is equal, and there was one.
+    #[serde(skip)]
     pub all_equal: bool,
 }
 
 /// One table on all members.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub struct ComparedTable<'a> {
+    #[serde(rename = "table")]
     pub name: &'a str,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
@@ -79,14 +92,42 @@ impl Verdict {
     }
 }
 
+/// The sign alone; the differences stand beside, for all tables together.
+impl Serialize for Found {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.verdict.sign())
+    }
+}
+
+/// Where a table is not as it should be: `feedbacks on replica1: missing`.
+#[derive(Debug)]
+pub struct Difference<'a> {
+    pub table: &'a str,
+    pub member: &'a str,
+    pub found: &'a Found,
+}
+
+impl fmt::Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = &self.found.differences;
+        let what = if words.is_empty() { self.found.verdict.sign().to_owned() } else { words.join("; ") };
+        write!(f, "{} on {}: {what}", self.table, self.member)
+    }
+}
+
 impl ComparedTable<'_> {
     pub fn all_equal(&self) -> bool {
         self.found.values().all(|found| found.verdict.is_equal())
     }
+
+    pub fn differences(&self) -> impl Iterator<Item = Difference<'_>> {
+        let unequal = self.found.iter().filter(|(_, found)| !found.verdict.is_equal());
+        unequal.map(|(member, found)| Difference { table: self.name, member, found })
+    }
 }
 
 /// A backup that was made.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct BackedUp<'a> {
     pub step: &'a StepId,
     pub store: Option<&'a str>,
@@ -111,6 +152,16 @@ impl Compared<'_> {
         self.tables.iter().filter(by_final).count()
     }
 
+    /// How many tables were compared and are equal wherever they were.
+    pub fn equal(&self) -> usize {
+        self.tables.iter().filter(|table| !table.found.is_empty() && table.all_equal()).count()
+    }
+
+    /// Every difference, table by table.
+    pub fn differences(&self) -> impl Iterator<Item = Difference<'_>> {
+        self.tables.iter().flat_map(ComparedTable::differences)
+    }
+
     pub fn rows(&self) -> Option<u64> {
         sum(self.tables.iter().map(|table| table.rows))
     }
@@ -125,19 +176,89 @@ fn sum(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
     values.flatten().fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
 }
 
-/// The comparisons that were made, the last one last.
-pub fn compared(model: &Model) -> Vec<Compared<'_>> {
-    let comparisons = model.steps.iter().filter(|(_, step)| step.state == StepState::Succeeded);
-    comparisons
-        .filter_map(|(id, step)| {
-            let comparison = model.outline.steps.get(id)?.comparison.as_ref()?;
-            Some(read(model, id, step, comparison))
-        })
-        .collect()
+impl Account {
+    /// The comparisons that were made, the last one last.
+    pub fn compared(&self) -> Vec<Compared<'_>> {
+        let comparisons = self.steps.iter().filter(|(_, step)| step.state == StepState::Succeeded);
+        comparisons
+            .filter_map(|(id, step)| {
+                let comparison = self.outline.steps.get(id)?.comparison.as_ref()?;
+                Some(read(self, id, step, comparison))
+            })
+            .collect()
+    }
+
+    /// The backups that were made, also by steps that did not come to their end. One that its own check has said no to counts
+    /// when the run has ended: it is in the store and stays there.
+    pub fn backups(&self) -> Vec<BackedUp<'_>> {
+        let ended = self.outcome().is_some();
+        let counts = move |task: &Task| ended || task.state.has_acted();
+        let steps = self.steps.iter().filter(|(id, _)| self.outline.kind(id) == Kind::Backup);
+        let made = steps.flat_map(|(id, step)| {
+            let tasks = self.tasks_of(step).filter(move |(_, task)| counts(task));
+            tasks.filter_map(move |(_, task)| Some((id, task.backed_up.as_ref()?)))
+        });
+        made.filter_map(|(step, output)| backed_up(step, output)).collect()
+    }
+
+    /// What was restored so far.
+    pub fn restored(&self) -> Restored {
+        let mut restored = Restored::default();
+        for (id, step) in self.steps.iter().filter(|(id, _)| self.outline.kind(id) == Kind::Restore) {
+            // What `into: absent` is expanded to: its tables are made on each member, then filled.
+            let makes_tables = id.as_str().ends_with("/structure");
+            for (task_id, task) in self.tasks_of(step) {
+                restored.tasks += 1;
+                restored.started += usize::from(task.attempts.iter().any(|attempt| !attempt.refused));
+                if task.state.is_done() {
+                    let subject = self.subject(task_id);
+                    restored.done.push(match subject.is_empty() {
+                        true => id.to_string(),
+                        false if makes_tables => format!("the tables without rows on {subject}"),
+                        false => subject,
+                    });
+                }
+            }
+        }
+        restored
+    }
+
+    /// What the inventories say that no table of numbers does (what a backup leaves out, what starts by itself when restored),
+    /// and what the end of the run has left on a server.
+    pub fn notes(&self) -> Vec<String> {
+        let inventories = self.shown_steps().filter(|(id, _)| self.outline.kind(id) == Kind::Inventory);
+        let held = inventories.filter(|(_, step)| array(&step.outputs, "tables").next().is_some());
+        let mut notes: Vec<&str> =
+            held.flat_map(|(_, step)| array(&step.outputs, "notes")).filter_map(Value::as_str).collect();
+        let mut seen = HashSet::new();
+        let backs_up = self.outline.steps.values().any(|step| step.kind == Kind::Backup);
+        notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
+        let mut notes: Vec<String> = notes.into_iter().map(str::to_owned).collect();
+        if self.outcome().is_some() {
+            let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
+            notes.extend(self.claims.iter().map(kept));
+        }
+        notes
+    }
 }
 
-fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
-    let inventory = comparison.left.as_ref().and_then(|left| model.steps.get(left)).map(|left| &left.outputs);
+fn array<'a>(outputs: &'a IndexMap<Name, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
+    outputs.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn backed_up<'a>(step: &'a StepId, output: &'a Value) -> Option<BackedUp<'a>> {
+    let number = |key: &str| output.get(key).and_then(Value::as_u64);
+    Some(BackedUp {
+        step,
+        store: text(output, "store"),
+        path: text(output, "path")?,
+        bytes: number("total_size"),
+        files: number("num_files"),
+    })
+}
+
+fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
+    let inventory = comparison.left.as_ref().and_then(|left| account.steps.get(left)).map(|left| &left.outputs);
     let listed = inventory.and_then(|outputs| outputs.get("tables")).and_then(Value::as_array);
     let mut tables: IndexMap<&str, ComparedTable<'_>> = IndexMap::new();
     for table in listed.into_iter().flatten() {
@@ -162,7 +283,7 @@ fn read<'a>(model: &'a Model, id: &'a StepId, step: &'a Step, comparison: &'a Co
         }
     }
     let meant: BTreeSet<&str> =
-        model.members.iter().filter(|it| it.target == comparison.right).map(|it| it.member.as_str()).collect();
+        account.members.iter().filter(|it| it.target == comparison.right).map(|it| it.member.as_str()).collect();
     let everywhere = |table: &ComparedTable<'_>| members.iter().all(|member| table.found.contains_key(member));
     Compared {
         step: id,
@@ -231,31 +352,6 @@ fn differences(row: &Value) -> Vec<String> {
     }
 }
 
-/// The backups that were made, also by steps that did not come to their end. One that its own check has said no to counts when
-/// the run has ended: it is in the store and stays there.
-pub fn backups(model: &Model) -> Vec<BackedUp<'_>> {
-    let ended = matches!(model.standing, Standing::Ended(_));
-    let counts = move |task: &Task| {
-        ended || matches!(task.state, TaskState::Acted | TaskState::CheckingAfter | TaskState::Succeeded)
-    };
-    let steps = model.steps.iter().filter(|(id, _)| model.outline.kind(id) == Kind::Backup);
-    let made = steps.flat_map(|(id, step)| {
-        let tasks = model.tasks_of(step).filter(move |(_, task)| counts(task));
-        tasks.filter_map(move |(_, task)| Some((id, task.backed_up.as_ref()?)))
-    });
-    made.filter_map(|(step, output)| {
-        let number = |key: &str| output.get(key).and_then(Value::as_u64);
-        Some(BackedUp {
-            step,
-            store: text(output, "store"),
-            path: text(output, "path")?,
-            bytes: number("total_size"),
-            files: number("num_files"),
-        })
-    })
-    .collect()
-}
-
 /// What `restore` steps have restored: how many tasks of how many are done, and what these have restored.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
@@ -263,26 +359,4 @@ pub struct Restored {
     /// Those that may have done something: what was refused before it began does not count.
     pub started: usize,
     pub tasks: usize,
-}
-
-/// What was restored so far.
-pub fn restored(model: &Model) -> Restored {
-    let mut restored = Restored::default();
-    for (id, step) in model.steps.iter().filter(|(id, _)| model.outline.kind(id) == Kind::Restore) {
-        // What `into: absent` is expanded to: its tables are made on each member, then filled.
-        let makes_tables = id.as_str().ends_with("/structure");
-        for (task_id, task) in model.tasks_of(step) {
-            restored.tasks += 1;
-            restored.started += usize::from(task.attempts.iter().any(|attempt| !attempt.refused));
-            if task.state.is_done() {
-                let subject = model.subject(task_id);
-                restored.done.push(match subject.is_empty() {
-                    true => id.to_string(),
-                    false if makes_tables => format!("the tables without rows on {subject}"),
-                    false => subject,
-                });
-            }
-        }
-    }
-    restored
 }

@@ -1,37 +1,49 @@
-//! What the views, the screens at the end, `status` and `report` know of a run: a fold over its records.
+//! The account of one run: what was done, when, by whom, how it stands and what comes next. The one read model: every screen,
+//! `status`, `report` and the exit code are made of it, and serialised it is the JSON of `report` and `status`.
 //!
-//! Apart from the engine's state, which decides: this one keeps times, attempts and words, and decides nothing. It takes any
-//! order of events without complaint, so that a report can be made of a journal that this houseplan did not write.
+//! A fold over the run's records, beside the plan's outline. Apart from the engine's state, which decides: this one keeps
+//! times, attempts and words, and decides nothing. It takes any order of events without complaint, so that an account can be
+//! made of a journal that this houseplan did not write. It reads no file and prints nothing.
+
+pub mod decisions;
+pub mod evidence;
+mod fold;
+mod json;
+pub mod next;
+pub mod outline;
+pub mod standing;
+mod step;
 
 use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
+use outline::{Kind, Outline};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    Record,
-    outline::{Kind, Outline},
-};
-
 use crate::{
-    engine::event::{MemberName, Outcome, RunCreated, SuspendReason},
-    failure::{Failure, Refusal},
+    engine::{
+        event::{Event, MemberName, Outcome, RunCreated},
+        state::Lifecycle,
+    },
     humanize,
     name::{Name, StepId, TaskId},
 };
 
-/// What a run was given up without, behind that it was; nothing where it is whole.
-pub fn without<'a>(members: impl IntoIterator<Item = &'a MemberName>) -> String {
-    let names: Vec<&str> = members.into_iter().map(|it| it.member.as_str()).collect();
-    if names.is_empty() { String::new() } else { format!(" without {}", humanize::list(&names)) }
-}
+pub use fold::task_of;
+pub use step::{Approved, At, Attempt, Settled, Step, StepState, Task, TaskState};
+
+/// One event of a run, with its number and time.
+pub type Record = crate::journal::Record<Event>;
 
 /// A run so far.
 #[derive(Debug, Clone, Default)]
-pub struct Model {
+pub struct Account {
     pub outline: Outline,
     pub created: Option<RunCreated>,
+    /// Whether a process holds the run's lock: the journal cannot tell.
+    pub at_work: bool,
     /// The processes that worked at it, the first one included.
     pub sessions: Vec<Session>,
     pub members: Vec<Pinned>,
@@ -40,20 +52,21 @@ pub struct Model {
     /// In the plan's order, where the outline tells it.
     pub steps: IndexMap<StepId, Step>,
     pub tasks: IndexMap<TaskId, Task>,
-    pub standing: Standing,
+    pub lifecycle: Lifecycle,
     /// Who abandoned it, and when.
     pub abandoned: Option<(Timestamp, String)>,
-    /// The members that it was given up without.
+    /// The members that it was abandoned without.
     pub without: IndexSet<MemberName>,
-    /// The tasks in doubt that were left so for that.
-    pub left: IndexSet<TaskId>,
+    /// The tasks whose outcome was left unknown for that.
+    pub left_in_doubt: IndexSet<TaskId>,
+    /// The signal that asked its last process to end.
     pub interrupted: Option<String>,
     pub first: Option<Timestamp>,
     pub last: Option<Timestamp>,
 }
 
 /// A process that took the run up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Session {
     pub at: Timestamp,
     pub process: u32,
@@ -62,132 +75,14 @@ pub struct Session {
 }
 
 /// A server that was recognised.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pinned {
     pub target: Name,
     pub member: Name,
     pub identity: Value,
 }
 
-/// How a run stands. `Open` says only that nothing ended it: whether a process works at it, the journal's lock knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Standing {
-    #[default]
-    Open,
-    Suspended(SuspendReason),
-    Ended(Outcome),
-}
-
-/// One step.
-#[derive(Debug, Clone, Default)]
-pub struct Step {
-    pub state: StepState,
-    pub entered: Option<Timestamp>,
-    pub ended: Option<Timestamp>,
-    pub tasks: Vec<TaskId>,
-    pub outputs: IndexMap<Name, Value>,
-    pub summary: Option<String>,
-    /// Whether its preconditions held, in this process or an earlier one.
-    pub admitted: bool,
-    /// What stopped it, each time.
-    pub refusals: Vec<(Timestamp, Refusal)>,
-    /// What was wrong with the step itself, each time.
-    pub failures: Vec<(Timestamp, Failure)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StepState {
-    #[default]
-    Waiting,
-    Entered,
-    CheckingBefore,
-    Running,
-    CheckingAfter,
-    Succeeded,
-    Skipped,
-    Stopped,
-    Failed,
-}
-
-/// One task.
-#[derive(Debug, Clone)]
-pub struct Task {
-    pub step: StepId,
-    pub target: Option<Name>,
-    pub member: Option<Name>,
-    pub item: Option<Value>,
-    pub state: TaskState,
-    pub attempts: Vec<Attempt>,
-    /// The digest of what was approved, by whom, and when.
-    pub approved: Option<(Timestamp, String, String)>,
-    /// What a backup gave, also where its step has not come to its end.
-    pub backed_up: Option<Value>,
-    pub ended: Option<Timestamp>,
-}
-
-/// One attempt at a task.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    pub number: u32,
-    pub started: Timestamp,
-    pub ended: Option<Timestamp>,
-    pub failure: Option<Failure>,
-    /// Whether its own look at the world stopped it before it did anything.
-    pub refused: bool,
-    pub notes: Vec<Value>,
-    /// What it was found (or said) to have come to, where it had been in doubt.
-    pub settled: Option<Settled>,
-}
-
-/// What an attempt in doubt came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
-    pub at: Timestamp,
-    /// `done`, `to be done again` or `failed`.
-    pub verdict: &'static str,
-    pub by: String,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum TaskState {
-    Waiting,
-    CheckingBefore,
-    Running,
-    CheckingAfter,
-    Acted,
-    Succeeded,
-    Failed(Failure),
-    Retrying(Failure, Timestamp),
-    Stopped(Refusal),
-    /// Nobody knows what became of it; without a failure where the process ended meanwhile.
-    InDoubt(Option<Failure>),
-    Settling,
-    /// It cannot be found out; a person has to say.
-    Unsettled(Failure),
-    AwaitingApproval {
-        shown: Value,
-        digest: String,
-    },
-}
-
-impl Task {
-    pub fn awaits_approval(&self) -> bool {
-        matches!(self.state, TaskState::AwaitingApproval { .. })
-    }
-}
-
-impl TaskState {
-    /// Whether something is going on that a person may wait for.
-    pub fn is_live(&self) -> bool {
-        matches!(self, Self::CheckingBefore | Self::Running | Self::CheckingAfter | Self::Retrying(..) | Self::Settling)
-    }
-
-    pub fn is_done(&self) -> bool {
-        matches!(self, Self::Succeeded)
-    }
-}
-
-impl Model {
+impl Account {
     /// Nothing has happened; `outline` is what could.
     pub fn new(outline: Outline) -> Self {
         let steps = outline.steps.keys().map(|id| (id.clone(), Step::default())).collect();
@@ -196,21 +91,25 @@ impl Model {
 
     /// All of `records`, in their order.
     pub fn replay<'a>(outline: Outline, records: impl IntoIterator<Item = &'a Record>) -> Self {
-        let mut model = Self::new(outline);
-        records.into_iter().for_each(|record| model.apply(record));
-        model
+        let mut account = Self::new(outline);
+        records.into_iter().for_each(|record| account.apply(record));
+        account
     }
 
     /// Folds one record in.
     pub fn apply(&mut self, record: &Record) {
         self.first.get_or_insert(record.at);
         self.last = Some(record.at);
-        super::fold::apply(self, record.at, &record.event);
+        fold::apply(self, record.at, &record.event);
     }
 
     /// The run's id, or `?` where its first record is missing.
     pub fn run(&self) -> &str {
         self.created.as_ref().map_or("?", |created| &created.run)
+    }
+
+    pub fn environment(&self) -> &str {
+        self.created.as_ref().map_or("?", |created| &created.environment)
     }
 
     pub fn plan(&self) -> &str {
@@ -222,7 +121,15 @@ impl Model {
         self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| humanize::between(first, last))
     }
 
-    /// Whether the step may still be done: of a run that is given up, only those of `finally`.
+    /// How it ended, where it has.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.lifecycle {
+            Lifecycle::Ended(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// Whether the step may still be done: of a run that was abandoned, only those of `finally`.
     pub fn is_left(&self, step: &StepId) -> bool {
         self.abandoned.is_none() || self.outline.is_finally(step)
     }
@@ -242,7 +149,16 @@ impl Model {
         step.tasks.iter().filter_map(|id| self.tasks.get_key_value(id))
     }
 
-    /// Steps that are shown, with what is known of them: no openings, and nothing inside an inclusion that was skipped.
+    /// The tasks that are in a state, by the order of the plan.
+    pub fn tasks_in<'a, T>(
+        &'a self,
+        wanted: impl Fn(&'a Task) -> Option<T> + 'a,
+    ) -> impl Iterator<Item = (&'a TaskId, &'a Task, T)> {
+        let all = self.steps.values().flat_map(|step| self.tasks_of(step));
+        all.filter_map(move |(id, task)| wanted(task).map(|it| (id, task, it)))
+    }
+
+    /// Steps that are shown, with what is known of them: no starts of inclusions, and nothing inside an inclusion that was skipped.
     pub fn shown_steps(&self) -> impl Iterator<Item = (&StepId, &Step)> {
         self.steps.iter().filter(|(id, _)| self.is_shown(id))
     }
@@ -269,7 +185,7 @@ impl Model {
         }
     }
 
-    /// How long a step took, from its entering (that of its opening, where it closes an inclusion) to its end.
+    /// How long a step took, from its entering (that of its start, where it ends an inclusion) to its end.
     pub fn step_took(&self, id: &StepId, step: &Step) -> Option<Duration> {
         let start = match self.outline.steps.get(id) {
             Some(outlined) if outlined.kind == Kind::IncludeEnd => outlined.enclosing.as_ref(),
@@ -306,4 +222,52 @@ impl Model {
             _ => "task",
         }
     }
+
+    /// The steps that a shown step comes after, of those that are shown: through what is not shown it is followed to what
+    /// that comes after.
+    pub fn needs<'a>(&'a self, id: &StepId) -> Vec<&'a StepId> {
+        let needs_of = |id: &StepId| self.outline.steps.get(id).map(|it| it.needs.as_slice()).unwrap_or_default();
+        let mut shown = IndexSet::new();
+        let mut hidden = IndexSet::new();
+        let mut open: Vec<&StepId> = needs_of(id).iter().rev().collect();
+        while let Some(need) = open.pop() {
+            if self.is_shown(need) {
+                shown.insert(need);
+            } else if hidden.insert(need) {
+                open.extend(needs_of(need).iter().rev());
+            }
+        }
+        shown.into_iter().collect()
+    }
+
+    /// Whether it is a procedure for which the environment defines no steps: it has done nothing, which is not to be read as
+    /// done.
+    pub fn is_empty_inclusion(&self, id: &StepId) -> bool {
+        self.outline.kind(id) == Kind::IncludeEnd && self.outline.included(id) == 0
+    }
+
+    /// What a step says of itself.
+    pub fn summary(&self, id: &StepId) -> Option<String> {
+        let step = self.steps.get(id)?;
+        let empty = step.state == StepState::Succeeded && self.is_empty_inclusion(id);
+        step.summary.clone().or_else(|| empty.then(|| self.done_words(id)))
+    }
+
+    /// What can be said of a step that was done and has no summary of its own.
+    pub fn done_words(&self, id: &StepId) -> String {
+        let tasks = self.steps.get(id).map_or(0, |step| step.tasks.len()) as u64;
+        match self.outline.kind(id) {
+            Kind::IncludeEnd => match self.outline.included(id) {
+                0 => format!("no steps are defined for this procedure in environment {}", self.environment()),
+                steps => humanize::count(steps as u64, "step"),
+            },
+            _ if tasks > 1 => humanize::count(tasks, self.noun(id)),
+            _ => "done".to_owned(),
+        }
+    }
+}
+
+/// `source`, or `cluster/replica1`.
+pub fn at(target: &Name, member: &Name) -> String {
+    if target == member { target.to_string() } else { format!("{target}/{member}") }
 }
