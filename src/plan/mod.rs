@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod binding;
+pub mod describe;
 mod destruction;
 pub mod expand;
 pub mod expanded;

@@ -16,7 +16,13 @@ fn node(step: &ExpandedStep) -> Node {
         Action::IncludeStart | Action::IncludeEnd(_) => Shape::Round,
         Action::Check(_) | Action::Compare(_) | Action::Inspect(_) => Shape::Hexagon,
         Action::Approve(_) => Shape::Slanted,
-        _ => Shape::Box,
+        Action::Sql(_)
+        | Action::Backup(_)
+        | Action::Restore(_)
+        | Action::Inventory(_)
+        | Action::Exec(_)
+        | Action::Keeper(_)
+        | Action::S3(_) => Shape::Box,
     };
     let emphasis = match step {
         ExpandedStep { finally: true, .. } => Some(Emphasis::Dashed),

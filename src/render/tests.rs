@@ -382,11 +382,11 @@ finally:
         "      These tables fall.\n      shown: {{ steps.found }}\n",
         "compare with {{ steps.a }} by rows; tables that are only here are left out\n",
         "      versions: row.v\n      otherwise: Upgrade.\n",
-        "on source: source (passed over where it cannot be reached)\n      SYSTEM START MERGES\n",
-        "migrate · end\n    needs migrate/begin\n    on houseplan\n      nothing is bound to it here\n",
+        "on source: source (skipped where it is unreachable)\n      SYSTEM START MERGES\n",
+        "migrate · end\n    needs migrate/begin\n    on houseplan\n      no steps are defined for this procedure in environment `sandbox`\n",
     ] {
         assert!(empty.contains(said), "`{said}` is not in {empty}");
     }
-    assert!(!rendered(MIGRATE, Some(&environment)).contains("nothing is bound"));
-    assert!(rendered("{}", None).contains("what the environment binds to it"));
+    assert!(!rendered(MIGRATE, Some(&environment)).contains("no steps are defined"));
+    assert!(rendered("{}", None).contains("what the environment defines for it"));
 }

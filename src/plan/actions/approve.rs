@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
 use crate::{
     document::Problem,
-    plan::{text::Template, visit::Visitor},
+    plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
+        text::Template,
+        visit::Visitor,
+    },
 };
 
 /// Waits until a person has approved what is shown.
@@ -58,5 +62,14 @@ impl ActionSpec for Approve {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Approve(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let message = self.message.as_ref().map_or_else(|| "approve".to_owned(), |it| context.text(it));
+        vec![ShownStatement::words("a person", format!("{}\nshown: {}", message.trim_end(), context.text(&self.show)))]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }

@@ -12,10 +12,12 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, Origin, RenderContext, ShownStatement},
         model::TargetKind,
         text::{Scalar, Template, TemplateOrList},
         visit::{TargetRole, Visitor},
     },
+    statements::{self, AsReviewed, ReviewedPlace, Subject},
 };
 
 /// BACKUP of a database, of tables, or of everything. Outputs: `store`, `path`, `id`, `num_files`, `total_size`.
@@ -133,5 +135,33 @@ impl ActionSpec for Backup {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Backup(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let subject = match (&self.all, &self.tables, &self.database) {
+            (Some(databases), _, _) => context.all(databases),
+            (None, Some(tables), database) => Subject::Tables {
+                database: database.as_ref().map(|it| context.name(it)),
+                tables: context.names(tables),
+            },
+            (None, None, Some(database)) => Subject::Database(context.name(database)),
+            (None, None, None) => return Vec::new(),
+        };
+        // Of another backup's outputs only the path is taken: a backup builds on one in the same store.
+        let base = |base: &Template| match context.origin(base) {
+            Origin::Step { path, .. } | Origin::Path(path) => context.place(&self.to.store, &path),
+            Origin::Unknown(symbol) => ReviewedPlace::Unknown(symbol),
+        };
+        let backup = statements::Backup::<AsReviewed> {
+            subject,
+            to: context.place(&self.to.store, &context.text(&self.to.path)),
+            base: self.base.as_ref().map(base),
+            settings: context.tracked(&self.settings),
+        };
+        vec![ShownStatement::sql(context.on_first(&self.on), backup.text())]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }

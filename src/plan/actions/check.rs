@@ -13,6 +13,7 @@ use crate::{
     document::{Place, Problem},
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, RenderedCheck, ShownStatement},
         model::TargetRequirement,
         quantity::HumanDuration,
         text::{Expression, Template},
@@ -73,6 +74,19 @@ impl Check {
         action.validate(&Written { place: place.child(word), around: Around::Check, targets }, problems);
         if self.expect.is_none() && action.expects().is_none() {
             problems.push(Problem::at_key(place.clone(), "what is expected? add `expect`, as in `expect: row.n == 0`"));
+        }
+    }
+
+    /// As a person reviews it.
+    pub fn describe(&self, context: &RenderContext<'_>) -> RenderedCheck {
+        let action = self.spec().map(|(_, action)| action);
+        let expect = self.expect.as_ref().map(|it| it.0.as_str()).or_else(|| action?.expects());
+        RenderedCheck {
+            name: self.name.clone(),
+            expect: expect.map(str::to_owned),
+            within: self.within.map(|it| it.to_string()),
+            otherwise: self.otherwise.as_ref().map(|it| context.text(it)),
+            reads: action.map(|action| action.describe(context)).unwrap_or_default(),
         }
     }
 
@@ -146,5 +160,22 @@ impl ActionSpec for Checks {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Check(self.clone()))
+    }
+
+    /// Of each its question, then what it reads.
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let one = |check: &Check| {
+            let check = check.describe(context);
+            let within = check.within.map_or_else(String::new, |within| format!(", within {within}"));
+            let expect = check.expect.map_or_else(String::new, |expect| format!(": {expect}"));
+            let otherwise = check.otherwise.map_or_else(String::new, |it| format!("\notherwise: {}", it.trim_end()));
+            let question = format!("{}{expect}{within}{otherwise}", check.name);
+            std::iter::once(ShownStatement::words("houseplan", question)).chain(check.reads)
+        };
+        self.iter().flat_map(one).collect()
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }

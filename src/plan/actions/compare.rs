@@ -10,6 +10,7 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::Template,
         visit::{TargetRole, Visitor},
@@ -108,6 +109,21 @@ impl ActionSpec for Compare {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Compare(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let by: Vec<&str> = self.by.iter().map(|aspect| aspect.word()).collect();
+        let database = self.database.as_ref().map_or_else(String::new, |it| format!(" in {}", context.identifier(it)));
+        let extra = match self.extra {
+            Extra::Refuse => "",
+            Extra::Ignore => "; tables that are only here are left out",
+        };
+        let text = format!("compare with {}{database} by {}{extra}", context.text(&self.left), by.join(", "));
+        vec![ShownStatement::words(context.on(&self.right), text)]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }
 

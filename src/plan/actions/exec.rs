@@ -11,6 +11,7 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement, StatementKind, named_files},
         model::TargetKind,
         text::Template,
         visit::{TargetRole, Visitor},
@@ -90,5 +91,29 @@ impl ActionSpec for Exec {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Exec(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let directory = self.directory.as_ref().map_or_else(String::new, |it| format!(" in {}", context.text(it)));
+        let variables = self.env.iter().map(|(name, value)| format!("{name}={}", argument(&context.text(value))));
+        let command =
+            variables.chain(self.command.iter().map(|it| argument(&context.text(it)))).collect::<Vec<_>>().join(" ");
+        let files = named_files(self, context).iter().filter_map(|it| it.words(context.files)).collect();
+        let on = format!("{}{directory}", context.on(&self.on));
+        vec![ShownStatement { files, ..ShownStatement::new(StatementKind::Command, on, command) }]
+    }
+
+    fn files(&self, context: &RenderContext<'_>) -> Vec<NamedFile> {
+        named_files(self, context)
+    }
+}
+
+/// An argument as a shell would have it, so that a reader sees where each ends; no shell is used.
+fn argument(text: &str) -> String {
+    let plain = |it: char| it.is_alphanumeric() || "-_./:=,@%+".contains(it);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

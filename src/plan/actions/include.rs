@@ -4,8 +4,15 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
-use crate::{document::Problem, name::Name, plan::visit::Visitor};
+use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use crate::{
+    document::Problem,
+    name::Name,
+    plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
+        visit::Visitor,
+    },
+};
 
 /// The steps of another plan, inlined.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -32,7 +39,7 @@ impl PlanInclusion {
 
 /// An end of an inclusion: it does nothing by itself, and has nothing that could be wrong.
 macro_rules! end_of_inclusion {
-    ($end:ident, $makes_tables:expr) => {
+    ($end:ident, $makes_tables:expr, $describe:expr) => {
         impl ActionSpec for $end {
             fn visit<'a>(&'a self, _: &mut Visitor<'a, '_>) {}
 
@@ -69,6 +76,14 @@ macro_rules! end_of_inclusion {
             fn steps(&self) -> Vec<StepOf> {
                 Vec::new()
             }
+
+            fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+                $describe(context)
+            }
+
+            fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+                Vec::new()
+            }
         }
     };
 }
@@ -79,5 +94,23 @@ pub(super) struct IncludeStart;
 /// Ends it. What lies between may be the environment's own steps.
 pub(super) struct IncludeEnd;
 
-end_of_inclusion!(IncludeStart, MakesTables::On(Vec::new()));
-end_of_inclusion!(IncludeEnd, MakesTables::Unknown);
+end_of_inclusion!(IncludeStart, MakesTables::On(Vec::new()), |_| Vec::new());
+end_of_inclusion!(IncludeEnd, MakesTables::Unknown, what_is_missing);
+
+/// That nothing lies between the ends, and why.
+fn what_is_missing(context: &RenderContext<'_>) -> Vec<ShownStatement> {
+    let step = context.step();
+    match step.action {
+        // What lies between is needed by the end.
+        Action::IncludeEnd(start) if step.needs == [start] => {
+            let what = match context.environment {
+                Some(environment) => {
+                    format!("no steps are defined for this procedure in environment `{}`", environment.name)
+                }
+                None => "what the environment defines for it".to_owned(),
+            };
+            vec![ShownStatement::words("houseplan", what)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -10,6 +10,7 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::Template,
         visit::{TargetRole, Visitor},
@@ -93,6 +94,17 @@ impl ActionSpec for Inspect {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Inspect(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let through = self.through.as_ref().map_or_else(|| "houseplan".to_owned(), |it| context.on_first(it));
+        let backup = context.backup(&self.backup, Some(&self.on)).sql();
+        let text = format!("read .backup of {backup}, and that every file in it is there with its size");
+        vec![ShownStatement::words(format!("{} through {through}", context.on(&self.on)), text)]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }
 

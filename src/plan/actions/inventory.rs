@@ -10,6 +10,7 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::{Template, TemplateOrList},
         visit::{TargetRole, Visitor},
@@ -82,6 +83,21 @@ impl ActionSpec for Inventory {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Inventory(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let except: Vec<String> = self.except.iter().flat_map(|it| context.list(it)).collect();
+        let except = if except.is_empty() { String::new() } else { format!(", except {}", except.join(", ")) };
+        let checksum = if self.checksum { ", rows and their checksum (all rows are read)" } else { " and rows" };
+        let text = format!(
+            "inventory of {}{except}: columns, engine{checksum} of each table",
+            context.identifier(&self.database)
+        );
+        vec![ShownStatement::words(context.on(&self.on), text)]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }
 

@@ -11,10 +11,12 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
         text::{Template, TemplateOrList},
         visit::{TargetRole, Visitor},
     },
+    statements::drop_replica,
 };
 
 /// Something in Keeper: `remove` replicas' paths, or see whether one `exists`.
@@ -89,6 +91,24 @@ impl ActionSpec for KeeperAction {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Keeper(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let through = self.through.as_ref().map_or_else(|| context.on(&self.on), |it| context.on(it));
+        let through = format!("{through} (the first of them that does it)");
+        let remove = self.remove.iter().flat_map(|paths| context.paths(paths)).map(|path| {
+            let statement = drop_replica("<each that is dead>", &path);
+            ShownStatement::new(StatementKind::Sql, through.clone(), statement)
+        });
+        let exists = self
+            .exists
+            .iter()
+            .map(|path| ShownStatement::words(context.on(&self.on), format!("exists {}", context.text(path))));
+        remove.chain(exists).collect()
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }
 

@@ -4,18 +4,22 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::statements::Into;
+
 use super::{
-    Action, ActionSpec, AllDatabases, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, RestorePhase,
-    StepOf, Written,
+    Action, ActionSpec, AllDatabases, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, RestoreMembers,
+    RestorePhase, RestoreStatements, StepOf, Written,
 };
 use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::{Scalar, Template, TemplateOrList},
         visit::{TargetRole, Visitor},
     },
+    statements::{self, AsReviewed, Subject},
 };
 
 /// RESTORE from a backup, onto a target of one shard.
@@ -46,18 +50,6 @@ pub struct Restore {
     /// Which of its phases a step of the expanded plan is; `None` in a document, where it cannot be written.
     #[serde(skip)]
     pub phase: Option<RestorePhase>,
-}
-
-/// What has to be so of the tables that are restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Into {
-    /// They are there, with the same columns, and empty on every replica.
-    Existing,
-    /// None of them is there.
-    Absent,
-    /// They are there and may hold rows: what is restored is added, and a repeat would double it.
-    Append,
 }
 
 impl Restore {
@@ -165,5 +157,38 @@ impl ActionSpec for Restore {
             action: Action::Restore(Self { phase: Some(phase), ..self.clone() }),
         };
         self.phases().into_iter().map(step).collect()
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let phase = self.phase();
+        let database = || self.database.as_ref().map(|it| context.name(it));
+        let subjects: Vec<Subject<AsReviewed>> = match phase.statements {
+            RestoreStatements::All => self.all.iter().map(|it| context.all(it)).collect(),
+            RestoreStatements::Database => database().into_iter().map(Subject::Database).collect(),
+            RestoreStatements::EachTable => {
+                let names = self.tables.iter().flat_map(|tables| context.names(tables));
+                names.map(|name| Subject::Tables { database: database(), tables: vec![name] }).collect()
+            }
+        };
+        let a_table = if phase.statements == RestoreStatements::EachTable { ", one statement a table" } else { "" };
+        let on = match phase.members {
+            RestoreMembers::Every => context.on(&self.on),
+            RestoreMembers::OneOfEachShard => format!("{} (one replica of each shard{a_table})", context.on(&self.on)),
+        };
+        let statement = |subject| {
+            let restore = statements::Restore::<AsReviewed> {
+                subject,
+                from: context.backup(&self.from, self.store.as_ref()),
+                into: phase.into,
+                structure_only: phase.structure_only,
+                settings: context.tracked(&self.settings),
+            };
+            ShownStatement::sql(on.clone(), restore.text())
+        };
+        subjects.into_iter().map(statement).collect()
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }

@@ -11,10 +11,12 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
         text::{OneOrMany, Template},
         visit::{TargetRole, Visitor},
     },
+    statements::{self, AsReviewed},
 };
 
 /// Something in a store: `probe`, `exists`, `list` or `remove`.
@@ -109,10 +111,49 @@ impl ActionSpec for S3Action {
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::S3(self.clone()))
     }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let servers: Vec<&Name> = self.through.iter().flat_map(|it| &it.0).collect();
+        let store = context.on(&self.on);
+        let first =
+            servers.first().map_or_else(|| store.clone(), |it| format!("{store} through {}", context.on_first(it)));
+        let words = |on: &str, words: &str, path: &Option<Template>| {
+            path.as_ref().map(|path| ShownStatement::words(on, format!("{words} {}", context.text(path))))
+        };
+        let probes = self.probe.iter().flat_map(|path| probes(&self.on, &servers, &context.text(path), context));
+        let looks = [
+            words(&first, "exists", &self.exists),
+            words(&first, "list what lies below", &self.list),
+            // No server has a statement that deletes an object.
+            words(&store, "delete everything below", &self.remove),
+        ];
+        probes.chain(looks.into_iter().flatten()).collect()
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
 }
 
 impl CheckSpec for S3Action {
     fn expects(&self) -> Option<&'static str> {
         None
     }
+}
+
+/// Through servers a probe is a BACKUP by each of them; without any, this machine probes.
+fn probes(store: &Name, servers: &[&Name], path: &str, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+    let below = format!("below {path}");
+    if servers.is_empty() {
+        let text = format!("put, read, list and delete a small object {below}");
+        return vec![ShownStatement::words(context.on(store), text)];
+    }
+    let place = context.place(store, &format!("{path}/.probe-<member>-<random>"));
+    let text = statements::probe::<AsReviewed>(&place, &());
+    let through = servers.iter().map(|it| context.on(it)).collect::<Vec<_>>().join("; ");
+    let then = format!("read back what that has written {below}, and delete it");
+    vec![
+        ShownStatement::new(StatementKind::Sql, through.clone(), text),
+        ShownStatement::words(format!("{} through {through}", context.on(store)), then),
+    ]
 }

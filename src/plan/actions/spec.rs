@@ -8,7 +8,11 @@ use super::{Action, Effect, Into};
 use crate::{
     document::{Place, Problem, one_of},
     name::Name,
-    plan::{model::TargetRequirement, visit::Visitor},
+    plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
+        model::TargetRequirement,
+        visit::Visitor,
+    },
 };
 
 /// An action as people write it. No method has a default: whoever adds an action is asked each of these by the compiler.
@@ -42,6 +46,12 @@ pub trait ActionSpec {
 
     /// The steps that it becomes in the expanded plan, in their order: itself, unless it has phases.
     fn steps(&self) -> Vec<StepOf>;
+
+    /// What it will send or run, in words that a reviewer can judge.
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement>;
+
+    /// The files that it names: what it runs or reads, and the plan does not say.
+    fn files(&self, context: &RenderContext<'_>) -> Vec<NamedFile>;
 }
 
 /// An action that a check can read with: it changes nothing then.

@@ -12,12 +12,13 @@ use crate::{
     document::{Place, Problem},
     name::Name,
     plan::{
+        describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         destruction::destroys,
         text::{OneOrMany, Scalar, Template},
         visit::Visitor,
     },
     sql::{self, Statement},
-    template::without_placeholders,
+    template::{Dialect, without_placeholders},
 };
 
 /// Statements for every member of a target.
@@ -124,6 +125,30 @@ impl ActionSpec for Sql {
 
     fn steps(&self) -> Vec<StepOf> {
         StepOf::whole(Action::Sql(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let query = context.symbolic(&self.query.0, Dialect::Sql);
+        let mut settings = context.settings(&self.settings);
+        if self.effect() == Effect::Read {
+            settings.insert("readonly".to_owned(), "2".to_owned());
+        }
+        let on = self.on.0.iter().map(|it| context.on(it)).collect::<Vec<_>>().join("; ");
+        let absent = self.absent.map_or("", |Absent::Skip| " (skipped where it is unreachable)");
+        let on = format!("{on}{absent}");
+        // A placeholder that is not bound yet may hold a semicolon in a string of its own.
+        let masked = without_placeholders(&query);
+        sql::split(&masked)
+            .into_iter()
+            .map(|it| ShownStatement {
+                settings: settings.clone(),
+                ..ShownStatement::new(StatementKind::Sql, on.clone(), &query[it.range])
+            })
+            .collect()
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
     }
 }
 
