@@ -30,6 +30,21 @@ pub struct Refusal {
     pub waited: Option<Duration>,
 }
 
+impl Refusal {
+    /// How many lines are shown before the rest is only counted.
+    const LINES: usize = 20;
+
+    /// The first lines of what was found, and how many more there are.
+    pub fn shorten(mut found: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        let more = found.len().saturating_sub(Self::LINES);
+        if more > 0 {
+            found.truncate(Self::LINES);
+            found.push(vec![format!("… and {more} more")]);
+        }
+        found
+    }
+}
+
 /// Something went wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,5 +141,17 @@ impl Failure {
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_lines_are_counted() {
+        let lines = Refusal::shorten((0..51).map(|number| vec![number.to_string()]).collect());
+        assert_eq!((lines.len(), lines[20][0].as_str()), (21, "… and 31 more"));
+        assert_eq!(Refusal::shorten(vec![vec!["a".to_owned()]]).len(), 1);
     }
 }

@@ -5,6 +5,7 @@
 
 use indexmap::IndexMap;
 
+pub use crate::plan::actions::ActionKind as Kind;
 use crate::{
     name::{Name, StepId},
     plan::{
@@ -53,28 +54,6 @@ pub struct Comparison {
     pub by: Vec<Aspect>,
 }
 
-/// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    #[default]
-    Unknown,
-    Sql,
-    Backup,
-    Restore,
-    Inspect,
-    Inventory,
-    Compare,
-    Check,
-    Exec,
-    Keeper,
-    S3,
-    Approve,
-    /// Begins an inclusion; not shown.
-    IncludeStart,
-    /// Ends it; shown as the inclusion itself.
-    IncludeEnd,
-}
-
 impl Outline {
     pub fn of(plan: &ExpandedPlan) -> Self {
         Self { steps: plan.steps.iter().map(|step| (step.id.clone(), outline_step(plan, step))).collect() }
@@ -120,7 +99,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         _ => step.enclosing,
     };
     OutlineStep {
-        kind: kind(&step.action),
+        kind: step.action.kind(),
         irreversible: step.irreversible,
         destroys: step.destroys(),
         finally: step.finally,
@@ -143,24 +122,6 @@ fn checks_inputs(step: &ExpandedStep) -> bool {
         _ => &[],
     };
     own.iter().chain(&step.preconditions).any(|check| check.uses(&["inputs"]))
-}
-
-fn kind(action: &Action) -> Kind {
-    match action {
-        Action::Sql(_) => Kind::Sql,
-        Action::Backup(_) => Kind::Backup,
-        Action::Restore(_) => Kind::Restore,
-        Action::Inspect(_) => Kind::Inspect,
-        Action::Inventory(_) => Kind::Inventory,
-        Action::Compare(_) => Kind::Compare,
-        Action::Check(_) => Kind::Check,
-        Action::Exec(_) => Kind::Exec,
-        Action::Keeper(_) => Kind::Keeper,
-        Action::S3(_) => Kind::S3,
-        Action::Approve(_) => Kind::Approve,
-        Action::IncludeStart => Kind::IncludeStart,
-        Action::IncludeEnd(_) => Kind::IncludeEnd,
-    }
 }
 
 fn comparison(plan: &ExpandedPlan, scope: usize, compare: &Compare) -> Comparison {

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::{
     catalogue,
     connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
-    engine::event::MemberName,
+    engine::event::{MemberName, TaskSeed},
     failure::Failure,
-    name::{Name, TaskId},
+    name::{Name, TaskId, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
         text,
@@ -34,7 +34,7 @@ pub struct RunContext {
     pub secrets: Vec<SecretString>,
     /// The variables of our own environment that secrets come from: no process inherits them.
     pub secret_variables: Vec<String>,
-    /// The members that the run is given up without.
+    /// The members that the run is abandoned without.
     pub without: Vec<MemberName>,
     /// The attempts in doubt that were begun on another machine, and on which.
     pub elsewhere: HashMap<(TaskId, u32), String>,
@@ -43,7 +43,7 @@ pub struct RunContext {
 /// What is known where a template of a step stands.
 #[derive(Clone, Copy)]
 pub struct EvalContext<'a> {
-    pub binding: &'a RunContext,
+    pub context: &'a RunContext,
     pub step: &'a ExpandedStep,
     pub steps: &'a dyn StepFacts,
     pub member: Option<&'a MemberFacts>,
@@ -71,7 +71,7 @@ impl RunContext {
         })
     }
 
-    /// What is left of a cluster: without the members that the run is given up without.
+    /// What is left of a cluster: without the members that the run is abandoned without.
     pub fn cluster(&self, scope: usize, name: &Name) -> Result<Arc<Cluster>, Failure> {
         let whole = self.whole_cluster(scope, name)?;
         let left = |member: &&Arc<Member>| !self.without.contains(&name_of(member));
@@ -124,9 +124,9 @@ impl<'a> EvalContext<'a> {
     /// The scope of a template that stands here.
     pub fn scope(&self) -> Scope<'a> {
         Scope {
-            inputs: Some(&self.binding.inputs[self.step.scope]),
+            inputs: Some(&self.context.inputs[self.step.scope]),
             steps: Some(self.steps),
-            run: Some(&self.binding.run),
+            run: Some(&self.context.run),
             member: self.member,
             item: self.item,
             variables: None,
@@ -181,6 +181,51 @@ impl<'a> EvalContext<'a> {
         settings.iter().map(|(name, scalar)| Ok((name.clone(), value(scalar)?))).collect()
     }
 
+    /// Texts that are journalled or shown.
+    pub fn plain_list(&self, templates: &[text::Template]) -> Result<Vec<String>, Failure> {
+        templates.iter().map(|template| self.plain(template)).collect()
+    }
+
+    /// Names out of a list of names, or of things that have one.
+    pub fn names(&self, templates: &text::TemplateOrList) -> Result<Vec<String>, Failure> {
+        Ok(self.list(templates)?.iter().enumerate().map(|(index, value)| item_label(value, index)).collect())
+    }
+
+    /// What is left of a cluster, by its name in the step's scope: without the members that the run is abandoned without.
+    pub fn cluster(&self, name: &Name) -> Result<Arc<Cluster>, Failure> {
+        self.context.cluster(self.step.scope, name)
+    }
+
+    pub fn store(&self, name: &Name) -> Result<Arc<Store>, Failure> {
+        self.context.store(self.step.scope, name)
+    }
+
+    pub fn keeper(&self, name: &Name) -> Result<Arc<Keeper>, Failure> {
+        self.context.keeper(self.step.scope, name)
+    }
+
+    pub fn local(&self, name: &Name) -> Result<Arc<Local>, Failure> {
+        self.context.local(self.step.scope, name)
+    }
+
+    /// The one member of a target that has one, or the first of several: whose work is the same on any.
+    pub fn first_member(&self, target: &Name) -> Result<Arc<Member>, Failure> {
+        let first = self.cluster(target)?.members.first().cloned();
+        first.ok_or_else(|| internal("a target has no member"))
+    }
+
+    /// The member that a task is for.
+    pub fn member_of(&self, seed: &TaskSeed) -> Result<Arc<Member>, Failure> {
+        let (Some(target), Some(member)) = (&seed.target, &seed.member) else {
+            return Err(internal("the task names no member"));
+        };
+        self.context.member(target, member).ok_or_else(|| {
+            catalogue::task::MEMBER_MISSING
+                .failure()
+                .with_message(format!("the environment's target `{target}` has no member `{member}` any more"))
+        })
+    }
+
     fn parse(&self, text: &str, dialect: Dialect) -> Result<Template, Failure> {
         Template::parse(text, dialect).map_err(malformed)
     }
@@ -189,6 +234,11 @@ impl<'a> EvalContext<'a> {
 /// The full name of a member: with its target.
 pub fn name_of(member: &Member) -> MemberName {
     MemberName { target: member.target.clone(), member: member.name.clone() }
+}
+
+/// What validation should have refused.
+pub fn internal(what: &str) -> Failure {
+    catalogue::internal::BUG.failure().with_message(format!("{what}; this is a mistake in houseplan"))
 }
 
 /// A bare expression of a plan.
@@ -207,5 +257,5 @@ pub fn failed(failure: TemplateFailure) -> Failure {
     catalogue::template::FAILED
         .failure()
         .with_message(failure.to_string())
-        .with_help("Mend the plan and `houseplan resume … --accept-changes`; nothing was sent for this step.")
+        .with_help("Fix the plan and `houseplan resume … --accept-changes`; nothing was sent for this step.")
 }

@@ -1,11 +1,13 @@
 //! All documents of a run together: the plan, the environment, and every plan that they include.
 //!
-//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them. What the
-//! documents mean is said by [`crate::plan::validate`]; this only brings them together.
+//! Reads files, or the copies that a run keeps; gives typed documents or everything that is wrong with them, and the flat plan
+//! that they make together. What each means by itself is said by [`crate::plan::validate`].
 
+mod expand;
 mod include;
 mod library;
 mod load;
+mod order;
 mod typed;
 
 use std::collections::{HashMap, HashSet};
@@ -13,10 +15,6 @@ use std::collections::{HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
-pub use self::{
-    library::{Library, ShippedPlan},
-    load::LoadError,
-};
 use crate::{
     catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
@@ -26,6 +24,12 @@ use crate::{
         model::PlanDocument,
         validate::{self, Body},
     },
+};
+
+pub use self::{
+    expand::expand,
+    library::{Library, ShippedPlan},
+    load::LoadError,
 };
 
 /// What a file is in a bundle.

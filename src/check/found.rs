@@ -4,8 +4,6 @@ use serde_json::Value;
 
 use crate::connect::clickhouse::Row;
 
-/// How many lines are shown before the rest is only counted.
-const LINES: usize = 20;
 /// How much of a value is shown.
 const CHARACTERS: usize = 80;
 
@@ -33,16 +31,6 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// The first lines, and how many more there are.
-pub fn shorten(mut lines: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let more = lines.len().saturating_sub(LINES);
-    if more > 0 {
-        lines.truncate(LINES);
-        lines.push(vec![format!("… and {more} more")]);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -62,12 +50,5 @@ mod tests {
         .collect();
         assert_eq!(cells(&row), ["replica1", "n = 3", "what = a b", "list = [1,2]", "none = NULL"]);
         assert_eq!(text(&json!("é".repeat(81))), format!("{}…", "é".repeat(80)));
-    }
-
-    #[test]
-    fn many_lines_are_counted() {
-        let lines = shorten((0..51).map(|number| vec![number.to_string()]).collect());
-        assert_eq!((lines.len(), lines[20][0].as_str()), (21, "… and 31 more"));
-        assert_eq!(shorten(vec![vec!["a".to_owned()]]).len(), 1);
     }
 }

@@ -5,17 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::CheckTask;
 use crate::{
-    catalogue,
-    diagnose::{Activity, Context},
-    engine::{
-        event::Verdict,
-        performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
-    },
+    engine::performer::{CheckAnswer, CheckRun, Site},
     failure::{Failure, Refusal},
 };
 
@@ -109,28 +103,6 @@ fn join(mut all: Refusal, other: Refusal) -> Refusal {
 impl CheckRun for Checks {
     async fn check(self: Box<Self>, site: Site) -> CheckAnswer {
         self.run(&site).await
-    }
-}
-
-/// The action `check`. It only reads, so in doubt it is read again.
-#[async_trait]
-impl TaskRun for Checks {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
-        match self.run(&site).await {
-            CheckAnswer::Held => {
-                let held: Vec<&str> = self.0.iter().map(|check| check.name.as_str()).collect();
-                Answer::Acted(json!({ "held": held }))
-            }
-            CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
-            CheckAnswer::Failed(failure) => Answer::Failed(failure),
-            CheckAnswer::Interrupted => {
-                Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Check)))
-            }
-        }
-    }
-
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
-        Settlement::Settled(Verdict::NotDone)
     }
 }
 

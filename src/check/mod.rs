@@ -5,14 +5,14 @@
 
 pub mod found;
 mod list;
-pub mod reading;
+mod reading;
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 pub use list::Checks;
-pub use reading::Read;
+pub use reading::{Read, to_row};
 
 use crate::{
     connect::clickhouse::Row,
@@ -147,7 +147,7 @@ impl CheckTask {
                 expected: self.expected().to_owned(),
                 found: match found.is_empty() {
                     true => vec![vec!["no rows".to_owned()]],
-                    false => found::shorten(found),
+                    false => Refusal::shorten(found),
                 },
                 otherwise: self.otherwise.clone(),
                 waited: self.within.map(|_| waited),

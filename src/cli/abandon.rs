@@ -7,7 +7,7 @@ use houseplan::{
     engine::{state::Lifecycle, summary},
     exit::Exit,
     journal::lock::this_host,
-    run::{GivingUp, Insisting, OnChange, Options, OrphanedClaim, release_orphaned_claim},
+    run::{Abandoning, Insisting, OnChange, Options, OrphanedClaim, release_orphaned_claim},
 };
 
 use super::{
@@ -64,8 +64,8 @@ impl AbandonCommand {
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
         }
-        let giving_up = GivingUp { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
-        let options = Options { giving_up: Some(giving_up), ..self.driving.options() };
+        let abandoning = Abandoning { leave_in_doubt: self.leave_in_doubt, without: self.without.clone() };
+        let options = Options { abandoning: Some(abandoning), ..self.driving.options() };
         Ok(match drive(&self.run, OnChange::AsBegun, options, global).await? {
             Ok(account) => Exit::of_abandon(&account).into(),
             Err(refused) => refused.into(),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use houseplan::{catalogue::plan::INVALID, graph::Format, plan::expand::expand, render::drawing};
+use houseplan::{bundle::expand, catalogue::plan::INVALID, graph::Format, render::drawing};
 use miette::miette;
 
 use super::source::PlanSource;

@@ -61,7 +61,7 @@ impl Driving {
             by: who(),
             gone: None,
             claim_again: false,
-            giving_up: None,
+            abandoning: None,
         }
     }
 }

@@ -271,6 +271,13 @@ pub struct TaskSeed {
     pub item: Option<Value>,
 }
 
+impl TaskSeed {
+    /// Whether the task acts on this member.
+    pub fn is_for(&self, member: &MemberName) -> bool {
+        self.target.as_ref() == Some(&member.target) && self.member.as_ref() == Some(&member.member)
+    }
+}
+
 /// What became of a task that was in doubt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

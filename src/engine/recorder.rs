@@ -3,16 +3,13 @@
 use std::{borrow::Cow, sync::Arc};
 
 use jiff::{Timestamp, Unit};
-use serde_json::Value;
 use thiserror::Error;
 
 use super::{
     event::Event,
-    redaction::{altered_identifier, redact_event},
+    redaction::redact_event,
     state::{ApplyError, State},
 };
-use crate::catalogue;
-use crate::failure::Failure;
 use crate::journal::{Journal, JournalError, Record};
 
 pub use super::redaction::Redact;
@@ -88,16 +85,6 @@ impl Recorder {
     /// Whether a text would be redacted.
     pub(super) fn is_secret(&self, text: &str) -> bool {
         matches!((self.redact)(text), Cow::Owned(_))
-    }
-
-    /// What a task gives, if redaction would change what later steps go by: then it is nothing to go on with.
-    pub(super) fn altered(&self, output: &Value) -> Option<Failure> {
-        let key = altered_identifier(output, &self.redact)?;
-        let message = format!("a secret stands in what the task gives as `{key}`");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message).with_help(
-            "houseplan takes secrets out of all that it keeps, and what later steps would be given is something else then. \
-             Give the secret another value, or the thing another name",
-        ))
     }
 
     /// Folds an event in. It is **not** durable before [`commit`](Self::commit) has returned.

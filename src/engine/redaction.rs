@@ -66,28 +66,6 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
     }
 }
 
-/// What later steps go by: redacted, it would be another thing.
-const IDENTIFIERS: [&str; 10] =
-    ["path", "id", "url", "store", "database", "name", "table", "tables", "members", "zookeeper_paths"];
-
-/// The key of a task's output under which redaction would change what a later step goes by.
-pub fn altered_identifier<'v>(output: &'v Value, redact: &Redact) -> Option<&'v str> {
-    let alters = |text: &str| matches!(redact(text), Cow::Owned(_));
-    match output {
-        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
-            let named = IDENTIFIERS.contains(&key.as_str())
-                && match value {
-                    Value::String(text) => alters(text),
-                    Value::Array(items) => items.iter().filter_map(Value::as_str).any(alters),
-                    _ => false,
-                };
-            if named { Some(key.as_str()) } else { altered_identifier(value, redact) }
-        }),
-        Value::Array(items) => items.iter().find_map(|item| altered_identifier(item, redact)),
-        _ => None,
-    }
-}
-
 struct Redactor<'hook>(&'hook Redact);
 
 impl Redactor<'_> {
@@ -155,19 +133,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_later_steps_go_by_is_not_altered_unseen() {
-        let redact: Redact = Arc::new(|text: &str| match text.contains("clickhouse") {
-            true => Cow::Owned(text.replace("clickhouse", "[secret]")),
-            false => Cow::Borrowed(text),
-        });
-        let altered = |value| altered_identifier(&value, &redact).map(str::to_owned);
-        assert_eq!(altered(json!({ "path": "clickhouse-backup/a" })).as_deref(), Some("path"));
-        assert_eq!(altered(json!({ "tables": [{ "name": "clickhouse_log" }] })).as_deref(), Some("name"));
-        assert_eq!(altered(json!({ "tables": ["a", "clickhouse"] })).as_deref(), Some("tables"));
-        assert_eq!(altered(json!({ "stdout": "clickhouse", "path": "a" })), None);
-    }
 
     #[test]
     fn a_number_that_is_a_secret_is_taken_out_and_a_count_is_not() {

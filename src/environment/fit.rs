@@ -3,12 +3,16 @@
 use indexmap::IndexMap;
 
 use super::model::{EnvironmentDocument, Target};
+
 use crate::{
     catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
     name::Name,
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
 };
+
+/// The stable code of a plan and an environment that do not fit together, though each may be whole.
+pub const UNFIT: &str = "houseplan::environment::unfit";
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };

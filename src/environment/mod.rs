@@ -6,7 +6,7 @@ mod resolve;
 mod secret;
 
 pub use self::{
-    fit::fit,
+    fit::{UNFIT, fit},
     resolve::{ResolvedMember, ResolvedTarget, S3Credentials, resolve},
     secret::SecretReader,
 };

@@ -4,12 +4,10 @@ pub mod actions;
 pub mod binding;
 pub mod describe;
 mod destruction;
-pub mod expand;
 pub mod expanded;
 pub mod facts;
 pub mod lint;
 pub mod model;
-mod order;
 pub mod quantity;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     actions::{
-        Approve, Backup, Check, Checks, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore,
+        Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore,
         S3Action, Sql,
     },
     quantity::HumanDuration,
@@ -289,9 +289,9 @@ pub struct Step {
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Box<Compare>>,
-    /// Checks, as a step of their own.
+    /// CheckList, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<Box<Checks>>,
+    pub check: Option<Box<CheckList>>,
     /// A process: an argument list, never a shell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec: Option<Box<Exec>>,
@@ -304,6 +304,10 @@ pub struct Step {
     /// Waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Box<Approve>>,
+    /// Gives back what it is told: an action that only tests have.
+    #[cfg(test)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Box<super::actions::Echo>>,
     /// The steps that the environment binds to this procedure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procedure: Option<Name>,

@@ -1,3 +1,5 @@
+mod moving;
+
 use serde_json::json;
 
 use super::*;

@@ -11,13 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::{
     documents::{Documents, here},
     error::SessionError,
-    perform::checks::render,
     session::prepared::PreparedRun,
 };
 
 use crate::{
     action::{
         Attempt,
+        acting::Around,
+        check::render,
         context::{EvalContext, RunContext},
     },
     catalogue,
@@ -103,14 +104,14 @@ pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck,
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {
-            asked.push(look(&parts.binding, step, check));
+            asked.push(look(&parts.context, step, check));
         }
     }
-    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&parts.binding.redactor))
+    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&parts.context.redactor))
 }
 
 async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
-    let mut refused = preflight(&parts.expectations(&documents.plan), &parts.binding.run.id, &[]).await.err();
+    let mut refused = preflight(&parts.expectations(&documents.plan), &parts.context.run.id, &[]).await.err();
     let claimed = parts.claims();
     let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
@@ -119,18 +120,19 @@ async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
     refused.unwrap_or_default()
 }
 
-async fn look(binding: &RunContext, step: &ExpandedStep, check: &Check) -> DryChecked {
+async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryChecked {
     let attempt = Attempt {
-        run: binding.run.id.clone(),
+        run: context.run.id.clone(),
         task: TaskId::new(&step.id, None, None),
         number: 0,
         stalled_after: None,
     };
     let nothing = |_: &str| None;
-    let at = EvalContext { binding, step, steps: &nothing, member: None, item: None };
+    let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
     let once = Check { within: None, ..check.clone() };
     let now = |state, found| DryChecked { step: step.id.clone(), check: check.name.clone(), state, found };
-    let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), None, &[], &attempt) else {
+    let around = Around { task: None, past: &[], attempt: &attempt };
+    let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), &around) else {
         return now(CheckState::NotYet, Vec::new());
     };
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();

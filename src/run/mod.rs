@@ -12,7 +12,7 @@ mod error;
 mod perform;
 mod session;
 
-pub use abandon::{GivingUp, Insisting, OrphanedClaim, release_orphaned_claim};
+pub use abandon::{Abandoning, Insisting, OrphanedClaim, release_orphaned_claim};
 pub use documents::{Changes, Documents, PrepareError, saved_documents};
 pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
 pub use error::{Claim, SessionError};

@@ -3,6 +3,7 @@
 //! Says what is sent and what is given back. How it is followed stands in [`operation`](super::operation), how doubt is
 //! settled in [`settle`].
 
+mod prepare;
 mod settle;
 
 use std::{sync::Arc, time::Duration};

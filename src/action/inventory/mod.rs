@@ -12,6 +12,7 @@ pub mod declared;
 pub mod definition;
 mod kind;
 pub mod merging;
+mod prepare;
 pub mod read;
 pub mod task;
 mod unite;

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{KeeperTask, failed};
+use super::{
+    output::{KeeperOutput, KeeperRow},
+    task::{KeeperTask, failed},
+};
 use crate::{
     action::failure::{Secrets, of_query},
     catalogue,
@@ -50,7 +53,7 @@ impl From<KeeperError> for Obstacle {
 impl KeeperTask {
     pub(super) async fn remove(&self, site: &Site, paths: &[String]) -> Answer {
         match self.remove_each(site, paths).await {
-            Ok(rows) => Answer::Acted(json!({ "rows": rows })),
+            Ok(rows) => Answer::Acted(json!(KeeperOutput { rows })),
             Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
             Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
             Err(Obstacle::Interrupted) => {
@@ -59,7 +62,7 @@ impl KeeperTask {
         }
     }
 
-    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<serde_json::Value>, Obstacle> {
+    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
             let message = "no server is named that removes the paths".to_owned();
             let failure =
@@ -83,7 +86,8 @@ impl KeeperTask {
                 total: Some(paths.len() as u64),
                 ..Progress::default()
             });
-            rows.push(json!({ "path": path, "removed": self.remove_one(site, cluster, &keeper, path).await? }));
+            let removed = self.remove_one(site, cluster, &keeper, path).await?.to_owned();
+            rows.push(KeeperRow::Removed { path: (*path).to_owned(), removed });
         }
         Ok(rows)
     }

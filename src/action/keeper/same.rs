@@ -9,7 +9,7 @@
 
 use uuid::Uuid;
 
-use super::{KeeperTask, failed};
+use super::task::{KeeperTask, failed};
 use crate::{
     connect::{
         clickhouse::Statement,

@@ -6,10 +6,13 @@
 //! in [`settle`].
 
 mod guard;
+mod prepare;
 mod settle;
 mod shape;
 mod table;
 pub mod tables_match;
+
+pub use prepare::Restoring;
 
 use std::sync::Arc;
 
@@ -26,13 +29,12 @@ use super::{
     operation::{
         Followed, Note, Operation, OperationRow, Sent, ServerState, Status, await_previous, refused, server_state,
     },
-    store_reader::StoreReader,
-    stored_backup::Definitions,
+    stored_backup::BackupSource,
 };
 
 use crate::{
     catalogue,
-    connect::target::{Cluster, Member, Store},
+    connect::target::{Cluster, Member},
     engine::performer::{Answer, Settlement, Site, TaskRun},
     failure::Failure,
     plan::actions::Into,
@@ -66,20 +68,6 @@ impl RestoreScope {
             Self::Database { name, .. } => name == of,
             Self::AllExcept(except) => !NEVER.contains(&of) && !except.iter().any(|name| name == of),
         }
-    }
-}
-
-/// Where a backup lies.
-#[derive(Debug, Clone)]
-pub struct BackupSource {
-    pub store: Arc<Store>,
-    pub path: String,
-}
-
-impl BackupSource {
-    /// What it defines, as the server reads it that it is to be restored to.
-    fn definitions<'a>(&'a self, member: &'a Member) -> Definitions<'a> {
-        Definitions { reader: StoreReader::of(&self.store, Some(member)), member, path: self.path.trim_matches('/') }
     }
 }
 

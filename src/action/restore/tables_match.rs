@@ -4,11 +4,16 @@
 //! Where a step restores table by table, each is guarded again when its turn comes; by then others are filled, and one that
 //! does not fit would stop the step halfway.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
 use crate::{
     action::inventory::{self, columns::OfColumns},
+    check::{Read, found, to_row},
+    connect::clickhouse::Row,
+    engine::performer::Site,
     failure::Failure,
     plan::actions::Into,
 };
@@ -80,5 +85,29 @@ impl RestoreTask {
             None if self.made_from_backup => Ok(None),
             None => Shape::of_backup(&self.member, &self.source, database, name).await,
         }
+    }
+}
+
+/// Tables that are to be restored into: a row a table and replica.
+#[async_trait]
+impl Read for TablesMatch {
+    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        Ok(self.rows().await?.iter().map(to_row).collect())
+    }
+
+    fn cells(&self, row: &Row) -> Vec<String> {
+        let fields = row.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
+        serde_json::from_value(Value::Object(fields)).map_or_else(
+            |_| found::cells(row),
+            |row: TableMatch| vec![row.member, row.table, row.differences.join("; ")],
+        )
+    }
+
+    fn as_expected(&self, row: &Row) -> bool {
+        row.get("differences").and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
+    fn expected(&self) -> &'static str {
+        "on every replica: there, with the columns, keys and engine of the inventory or the backup"
     }
 }

@@ -5,10 +5,8 @@
 //! has no other statement that deletes an object.
 
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
 
-use super::S3Task;
-
+use super::{output::S3Row, task::S3Task};
 use crate::{
     action::{
         failure::{Secrets, of_query, of_store},
@@ -26,7 +24,7 @@ use crate::{
 const WORDS: &[u8] = b"houseplan was here";
 
 /// One row for each that probed: `by`, `reached`, `removed`.
-pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failure> {
+pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<S3Row>, Failure> {
     let mut rows = Vec::new();
     for member in &task.through {
         let below = format!("{path}/.probe-{}-{}", member.name, uuid::Uuid::new_v4().simple());
@@ -37,12 +35,12 @@ pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<Value>, Failur
             Err(_) => false,
         };
         let left = (!removed).then_some(below);
-        rows.push(json!({ "by": member.name, "reached": true, "removed": removed, "left": left }));
+        rows.push(S3Row::Probed { by: member.name.to_string(), reached: true, removed, left });
     }
     if task.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
         directly(task, &below).await.map_err(|error| of_store(&error, Activity::Store))?;
-        rows.push(json!({ "by": "houseplan", "reached": true, "removed": true, "left": null }));
+        rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
 }

@@ -7,9 +7,11 @@ mod definitions;
 mod inspection;
 mod manifest;
 mod reader;
+mod source;
 
 pub(super) use definitions::Definitions;
 pub use inspection::{Inspection, WrongSize};
+pub use source::BackupSource;
 
 #[cfg(test)]
 mod tests;

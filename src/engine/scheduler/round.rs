@@ -6,7 +6,7 @@ use crate::{
     catalogue,
     engine::{
         decide::decide,
-        event::{Event, Verdict},
+        event::Event,
         performer::{Answer, CheckAnswer, Entered, Phase, Settlement},
         recorder::RecordError,
         state::{ApplyError, ENGINE, Lifecycle, State},
@@ -175,10 +175,7 @@ impl Scheduler {
         let retry_at = self.recorder.state().retry_at(task, self.recorder.now());
         let task = self.recorder.state().task(task).seed.id.clone();
         self.recorder.note(match answer {
-            Answer::Acted(output) => match self.recorder.altered(&output) {
-                Some(failure) => Event::TaskDoubted { task, attempt, failure },
-                None => Event::TaskActed { task, attempt, output },
-            },
+            Answer::Acted(output) => Event::TaskActed { task, attempt, output },
             Answer::Failed(failure) => Event::TaskFailed { task, attempt, failure, retry_at },
             Answer::Stopped(refusal) => Event::TaskStopped { task, refusal },
             Answer::Unknown(failure) => Event::TaskDoubted { task, attempt, failure },
@@ -188,13 +185,6 @@ impl Scheduler {
 
     fn settled(&mut self, task: usize, attempt: u32, settlement: Settlement) -> Noted {
         let (index, task) = (task, self.recorder.state().task(task).seed.id.clone());
-        let settlement = match settlement {
-            Settlement::Settled(Verdict::Done(output)) => match self.recorder.altered(&output) {
-                Some(failure) => Settlement::Unsettled(failure),
-                None => Settlement::Settled(Verdict::Done(output)),
-            },
-            other => other,
-        };
         let event = match settlement {
             Settlement::Settled(verdict) => {
                 let retry_at = self.recorder.state().again_at(index, &verdict, self.recorder.now());

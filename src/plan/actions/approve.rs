@@ -56,6 +56,10 @@ impl ActionSpec for Approve {
         Proof::Approval
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&["by", "digest"])
     }

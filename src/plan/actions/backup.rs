@@ -118,6 +118,10 @@ impl ActionSpec for Backup {
         Proof::BackupOf(&self.on)
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&[
             "store",

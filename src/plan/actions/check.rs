@@ -22,13 +22,13 @@ use crate::{
     template,
 };
 
-/// Checks, as a step of their own.
+/// CheckList, as a step of their own.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Checks(pub Vec<Check>);
+pub struct CheckList(pub Vec<Check>);
 
-impl Deref for Checks {
+impl Deref for CheckList {
     type Target = [Check];
 
     fn deref(&self) -> &[Check] {
@@ -117,7 +117,7 @@ pub fn validate_checks(checks: &[Check], place: &Place, targets: Option<&Targets
     }
 }
 
-impl ActionSpec for Checks {
+impl ActionSpec for CheckList {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
         visitor.checks(self);
     }
@@ -152,6 +152,10 @@ impl ActionSpec for Checks {
     fn proves(&self) -> Proof<'_> {
         let whole = self.iter().any(|check| check.proves() == Proof::BackupWhole);
         if whole { Proof::BackupWhole } else { Proof::Nothing }
+    }
+
+    fn expects(&self) -> Option<&'static str> {
+        Some("each of its checks holds")
     }
 
     fn outputs(&self) -> Outputs {

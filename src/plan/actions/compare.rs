@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Action, ActionSpec, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-};
+use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
 use crate::{
     document::Problem,
     name::Name,
@@ -103,6 +101,10 @@ impl ActionSpec for Compare {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        Some("row.equal")
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&["rows", "summary"])
     }
@@ -124,11 +126,5 @@ impl ActionSpec for Compare {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for Compare {
-    fn expects(&self) -> Option<&'static str> {
-        Some("row.equal")
     }
 }

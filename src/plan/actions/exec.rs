@@ -85,6 +85,10 @@ impl ActionSpec for Exec {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&["stdout", "code"])
     }

@@ -69,6 +69,10 @@ macro_rules! end_of_inclusion {
                 Proof::Nothing
             }
 
+            fn expects(&self) -> Option<&'static str> {
+                None
+            }
+
             fn outputs(&self) -> Outputs {
                 Outputs::OfStep(&[])
             }

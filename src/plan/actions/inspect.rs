@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Action, ActionSpec, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-};
+use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
 use crate::{
     document::Problem,
     name::Name,
@@ -69,6 +67,10 @@ impl ActionSpec for Inspect {
         Proof::BackupWhole
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        Some("row.complete, and the id is the backup's")
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&[
             "complete",
@@ -105,11 +107,5 @@ impl ActionSpec for Inspect {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for Inspect {
-    fn expects(&self) -> Option<&'static str> {
-        Some("row.complete, and the id is the backup's")
     }
 }

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Action, ActionSpec, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-};
+use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
 use crate::{
     document::Problem,
     name::Name,
@@ -66,6 +64,10 @@ impl ActionSpec for Inventory {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&[
             "target",
@@ -98,11 +100,5 @@ impl ActionSpec for Inventory {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for Inventory {
-    fn expects(&self) -> Option<&'static str> {
-        None
     }
 }

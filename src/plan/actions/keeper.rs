@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf,
-    Written, spec::exactly_one,
+    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+    spec::exactly_one,
 };
 use crate::{
     document::Problem,
@@ -85,6 +85,10 @@ impl ActionSpec for KeeperAction {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&["rows"])
     }
@@ -109,11 +113,5 @@ impl ActionSpec for KeeperAction {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for KeeperAction {
-    fn expects(&self) -> Option<&'static str> {
-        None
     }
 }

@@ -5,6 +5,8 @@ mod approve;
 mod backup;
 mod check;
 mod compare;
+#[cfg(test)]
+mod echo;
 mod effect;
 mod exec;
 mod include;
@@ -18,10 +20,12 @@ mod s3;
 mod spec;
 mod sql;
 
+#[cfg(test)]
+pub use self::echo::Echo;
 pub use self::{
     approve::Approve,
     backup::{AllDatabases, Backup, StorePath},
-    check::{Check, Checks, validate_checks},
+    check::{Check, CheckList, validate_checks},
     compare::{Aspect, Compare, Extra},
     effect::Effect,
     exec::Exec,
@@ -30,11 +34,9 @@ pub use self::{
     inventory::Inventory,
     keeper::KeeperAction,
     phase::{RestoreMembers, RestorePhase, RestoreStatements},
-    registry::{Action, CheckAction},
+    registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
     s3::S3Action,
-    spec::{
-        ActionSpec, Around, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-    },
+    spec::{ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written},
     sql::{Absent, Sql},
 };

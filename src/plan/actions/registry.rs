@@ -5,8 +5,10 @@
 
 use serde::Serialize;
 
+#[cfg(test)]
+use super::Echo;
 use super::{
-    ActionSpec, Approve, Backup, Check, CheckSpec, Checks, Compare, Exec, Inspect, Inventory, KeeperAction, Restore,
+    ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, Repeat, Restore,
     S3Action, Sql,
     include::{IncludeEnd, IncludeStart},
 };
@@ -44,6 +46,30 @@ macro_rules! actions {
                     $($(#[$attribute])* Self::$action(_) => stringify!($key),)*
                     Self::IncludeStart => "begin",
                     Self::IncludeEnd(_) => "end",
+                }
+            }
+        }
+
+        /// Which action a step has, for who asks no more than that.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum ActionKind {
+            /// Nothing is known of the step.
+            #[default]
+            Unknown,
+            $($(#[$attribute])* $action,)*
+            /// Begins an inclusion; it is not shown.
+            IncludeStart,
+            /// Ends it; it is shown as the inclusion itself.
+            IncludeEnd,
+        }
+
+        impl Action {
+            /// Which action it is.
+            pub fn kind(&self) -> ActionKind {
+                match self {
+                    $($(#[$attribute])* Self::$action(_) => ActionKind::$action,)*
+                    Self::IncludeStart => ActionKind::IncludeStart,
+                    Self::IncludeEnd(_) => ActionKind::IncludeEnd,
                 }
             }
         }
@@ -101,9 +127,9 @@ macro_rules! actions {
             }
 
             /// The same, with its key.
-            pub fn spec(&self) -> Option<(&'static str, &dyn CheckSpec)> {
+            pub fn spec(&self) -> Option<(&'static str, &dyn ActionSpec)> {
                 self.action().map(|action| match action {
-                    $(CheckAction::$read(action) => (stringify!($read_key), action as &dyn CheckSpec),)*
+                    $(CheckAction::$read(action) => (stringify!($read_key), action as &dyn ActionSpec),)*
                 })
             }
         }
@@ -118,11 +144,13 @@ actions! {
         Inspect(Inspect) = inspect,
         Inventory(Inventory) = inventory,
         Compare(Compare) = compare,
-        Check(Checks) = check,
+        Check(CheckList) = check,
         Exec(Exec) = exec,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
         Approve(Approve) = approve,
+        #[cfg(test)]
+        Echo(Echo) = echo,
     }
     check {
         Sql(Sql) = sql,
@@ -139,11 +167,11 @@ impl Action {
     ///
     /// A probe of a store leaves nothing behind, and counts as reading.
     pub fn changes(&self) -> bool {
-        self.spec().repeat().is_some_and(|repeat| repeat != super::Repeat::Read)
+        self.spec().repeat().is_some_and(|repeat| repeat != Repeat::Read)
     }
 
     /// Whether repeating it is not known to be harmless.
     pub fn is_once(&self) -> bool {
-        self.spec().repeat() == Some(super::Repeat::Once)
+        self.spec().repeat() == Some(Repeat::Once)
     }
 }

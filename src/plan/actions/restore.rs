@@ -146,6 +146,10 @@ impl ActionSpec for Restore {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         // In phases it is an inclusion, which gives nothing by itself.
         Outputs::OfStep(if self.phases().len() > 1 { &[] } else { &["restored"] })

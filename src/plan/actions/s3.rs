@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, CheckSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf,
-    Written, spec::exactly_one,
+    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+    spec::exactly_one,
 };
 use crate::{
     document::Problem,
@@ -104,6 +104,10 @@ impl ActionSpec for S3Action {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfTask(&["rows"])
     }
@@ -132,12 +136,6 @@ impl ActionSpec for S3Action {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for S3Action {
-    fn expects(&self) -> Option<&'static str> {
-        None
     }
 }
 

@@ -41,6 +41,10 @@ pub trait ActionSpec {
     /// What is known once it has succeeded.
     fn proves(&self) -> Proof<'_>;
 
+    /// What it expects by itself of what it reads, in words: where that is not so, it stops the run. `None` where a check that
+    /// reads with it has to say what it expects.
+    fn expects(&self) -> Option<&'static str>;
+
     /// What later steps can read of it.
     fn outputs(&self) -> Outputs;
 
@@ -52,12 +56,6 @@ pub trait ActionSpec {
 
     /// The files that it names: what it runs or reads, and the plan does not say.
     fn files(&self, context: &RenderContext<'_>) -> Vec<NamedFile>;
-}
-
-/// An action that a check can read with: it changes nothing then.
-pub trait CheckSpec: ActionSpec {
-    /// What it expects where the check has no `expect`, in words; `None` where a check has to say what it expects.
-    fn expects(&self) -> Option<&'static str>;
 }
 
 /// Where an action stands in a document.

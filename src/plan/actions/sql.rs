@@ -5,8 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, CheckSpec, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat,
-    StepOf, Written,
+    Action, ActionSpec, Around, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -75,6 +74,12 @@ impl ActionSpec for Sql {
             if self.effect.is_some_and(|effect| effect != Effect::Read) {
                 problems.push(Problem::at(place.child("effect"), "a check only reads; leave `effect` out"));
             }
+            if let Some(second) = sql::split(&self.query.0).get(1) {
+                problems.push(Problem::at(
+                    place.child("query").part(second.range.clone()),
+                    "a second statement, and a check reads one; make another check of it",
+                ));
+            }
             must_read(self, "a check only reads", place, problems);
         } else {
             statements(self, place, problems);
@@ -119,6 +124,10 @@ impl ActionSpec for Sql {
         Proof::Nothing
     }
 
+    fn expects(&self) -> Option<&'static str> {
+        None
+    }
+
     fn outputs(&self) -> Outputs {
         Outputs::OfStep(&["rows", "skipped_members"])
     }
@@ -149,12 +158,6 @@ impl ActionSpec for Sql {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
-    }
-}
-
-impl CheckSpec for Sql {
-    fn expects(&self) -> Option<&'static str> {
-        None
     }
 }
 

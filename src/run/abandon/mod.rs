@@ -3,5 +3,5 @@
 pub(super) mod abandon_without;
 mod orphaned_claim;
 
-pub use abandon_without::GivingUp;
+pub use abandon_without::Abandoning;
 pub use orphaned_claim::{Insisting, OrphanedClaim, release_orphaned_claim};

@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::{scripts, targets::connections};
 use crate::{
-    bundle::{Bundle, LoadError},
+    bundle::{Bundle, LoadError, expand},
     connect::{clickhouse::QueryError, target::Connections},
     document::{Invalid, Problem},
     environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
@@ -21,7 +21,6 @@ use crate::{
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
         describe::Files,
-        expand::expand,
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,

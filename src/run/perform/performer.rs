@@ -3,12 +3,14 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{checks, fan_out, outputs, step_facts, tasks};
-
+use super::{fan_out, left_out::SkippedTask, outputs, step_facts};
 use crate::{
     action::{
-        Attempt,
+        Attempt, Skipped,
+        acting::Around,
+        check,
         context::{EvalContext, RunContext},
+        registry::{self, acting},
     },
     check::{CheckTask, Checks},
     engine::{
@@ -19,7 +21,6 @@ use crate::{
     failure::Failure,
     name::{Name, TaskId},
     plan::actions::Check,
-    run::abandon::abandon_without::PassedOver,
 };
 
 /// Acts for the scheduler on what a plan says.
@@ -34,17 +35,17 @@ impl PlanPerformer {
         task: Option<usize>,
         act: impl FnOnce(EvalContext<'_>) -> T,
     ) -> T {
-        let binding = &self.0;
-        let expanded = binding.step(step);
-        let steps = step_facts::RunSteps { plan: &binding.plan, state, scope: expanded.scope };
+        let context = &self.0;
+        let expanded = context.step(step);
+        let steps = step_facts::RunSteps { plan: &context.plan, state, scope: expanded.scope };
         let seed = task.map(|task| &state.task(task).seed);
-        let member = seed.and_then(|seed| binding.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
+        let member = seed.and_then(|seed| context.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
         let item = seed.and_then(|seed| seed.item.as_ref());
-        act(EvalContext { binding, step: expanded, steps: &steps, member: member.as_ref(), item })
+        act(EvalContext { context, step: expanded, steps: &steps, member: member.as_ref(), item })
     }
 
     /// The checks on one side of a step, rendered: those that are read once for it, or with `task` those around that task.
-    /// `past` as in [`checks::render`].
+    /// `past` as in [`Around::past`].
     pub(in crate::run) fn checks(
         &self,
         state: &State,
@@ -59,13 +60,15 @@ impl PlanPerformer {
             Phase::Before => &expanded.preconditions,
             Phase::After => &expanded.postconditions,
         };
-        let wanted = all.iter().filter(|check| checks::names_task(check) == task.is_some());
-        let seed = task.map(|task| &state.task(task).seed);
-        let compares = task.is_none() && phase == Phase::Before && expanded.compares_tables();
+        let wanted = all.iter().filter(|check| check::names_task(check) == task.is_some());
+        let around = Around { task: task.map(|task| &state.task(task).seed), past, attempt };
         self.at(state, step, task, |at| {
-            let mut rendered = checks::render(at, wanted, Some(phase), seed, past, attempt)?;
-            if compares {
-                rendered.extend(checks::tables_match(at, state.tasks_of(step), attempt)?);
+            let mut rendered = check::render(at, wanted, Some(phase), &around)?;
+            if task.is_none()
+                && phase == Phase::Before
+                && let Some(action) = acting(&expanded.action)
+            {
+                rendered.extend(action.before_all(at, state.tasks_of(step), attempt)?);
             }
             Ok(rendered)
         })
@@ -85,7 +88,7 @@ impl Performer for PlanPerformer {
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
         let seed = task.map(|task| &state.task(task).seed);
-        if self.0.passed_over(step, seed).is_some() {
+        if self.0.skips(step, seed).is_some() {
             return None;
         }
         let id = seed.map_or_else(|| TaskId::new(&self.0.step(step).id, None, None), |seed| seed.id.clone());
@@ -101,8 +104,8 @@ impl Performer for PlanPerformer {
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
         let task_state = state.task(task);
-        if let Some(reason) = self.0.passed_over(task_state.step, Some(&task_state.seed)) {
-            return Ok(Box::new(PassedOver(reason)));
+        if let Some(reason) = self.0.skips(task_state.step, Some(&task_state.seed)) {
+            return Ok(Box::new(SkippedTask(Skipped { skipped: reason })));
         }
         let attempt = Attempt {
             run: self.0.run.id.clone(),
@@ -110,14 +113,14 @@ impl Performer for PlanPerformer {
             number: attempt,
             stalled_after: self.0.step(task_state.step).stalled_after,
         };
-        let run =
-            self.at(state, task_state.step, Some(task), |at| tasks::task(at, &task_state.seed, attempt.clone()))?;
-        self.rechecked(state, task, attempt, run)
+        let prepared =
+            self.at(state, task_state.step, Some(task), |at| registry::task(at, &task_state.seed, attempt.clone()))?;
+        self.rechecked(state, task, attempt, prepared)
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
-        if let Some(reason) = self.0.passed_over(step, None) {
-            return Ok((IndexMap::new(), Some(format!("passed over: {reason}"))));
+        if let Some(reason) = self.0.skips(step, None) {
+            return Ok((IndexMap::new(), Some(format!("skipped: {reason}"))));
         }
         self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
     }

@@ -41,15 +41,15 @@ impl PlanPerformer {
         attempt: Attempt,
         run: Box<dyn TaskRun>,
     ) -> Result<Box<dyn TaskRun>, Failure> {
-        let (step, binding) = (state.task(task).step, &self.0);
-        let expanded = binding.step(step);
+        let (step, context) = (state.task(task).step, &self.0);
+        let expanded = context.step(step);
         if !expanded.irreversible && !expanded.destroys() {
             return Ok(run);
         }
         let (mut first, mut again) = (Vec::new(), self.checks_before(state, step, Some(task), &attempt)?);
-        for gate in binding.plan.enclosing(step).filter(|_| expanded.irreversible) {
-            let others = touched_beside(binding, state, gate, task);
-            if others.iter().any(|other| binding.step(*other).irreversible) {
+        for gate in context.plan.enclosing(step).filter(|_| expanded.irreversible) {
+            let others = touched_beside(context, state, gate, task);
+            if others.iter().any(|other| context.step(*other).irreversible) {
                 // The world is no more as it was to be before, and need not be.
                 continue;
             }
@@ -86,11 +86,11 @@ impl PlanPerformer {
 }
 
 /// The steps of an inclusion of which another task than this one may have changed something.
-fn touched_beside(binding: &RunContext, state: &State, gate: usize, task: usize) -> Vec<usize> {
+fn touched_beside(context: &RunContext, state: &State, gate: usize, task: usize) -> Vec<usize> {
     let own = &state.task(task).seed.id;
     let touched = |step: &usize| state.tasks_of(*step).iter().any(|it| it.may_have_touched() && it.seed.id != *own);
-    let inside = |step: &usize| binding.plan.enclosing(*step).any(|around| around == gate);
-    (0..binding.plan.steps.len()).filter(inside).filter(touched).collect()
+    let inside = |step: &usize| context.plan.enclosing(*step).any(|around| around == gate);
+    (0..context.plan.steps.len()).filter(inside).filter(touched).collect()
 }
 
 /// What became of it is unknown, and it must not be sent again: only a person can say which of the two it is.

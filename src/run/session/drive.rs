@@ -47,13 +47,13 @@ impl Session {
         documents: Documents,
         folder: RunFolder,
         recorder: Recorder,
-        parts: PreparedRun,
+        prepared: PreparedRun,
         options: Options,
         locks: TargetLocks,
         lender: Option<RunFolder>,
     ) -> Self {
-        let claims = parts.claims();
-        let performer = Arc::new(PlanPerformer(parts.binding));
+        let claims = prepared.claims();
+        let performer = Arc::new(PlanPerformer(prepared.context));
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
@@ -72,8 +72,8 @@ impl Session {
         let left = match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                let (state, binding) = (recorder.state(), &self.performer.0);
-                let undone = |member: &_| binding.left_undone(state, member);
+                let (state, context) = (recorder.state(), &self.performer.0);
+                let undone = |member: &_| context.left_undone(state, member);
                 let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
                 left.extend(claims::give_back(&mut recorder, &self.claims, self.folder.id(), environment).await?);
                 left

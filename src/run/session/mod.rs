@@ -1,13 +1,16 @@
 //! A run that this process has to itself: begun, taken up again, driven, ended.
 
-pub(super) mod claims;
+mod accept;
+mod claims;
+mod confirm;
 mod drive;
+mod load;
 mod options;
 pub(super) mod prepared;
 mod resume;
 mod start;
 
 pub use drive::{Finished, Session};
-pub use options::Options;
-pub use resume::{OnChange, Resumed, give_back_after_end, resume};
+pub use options::{OnChange, Options};
+pub use resume::{Resumed, give_back_after_end, resume};
 pub use start::start;

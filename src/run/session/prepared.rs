@@ -11,7 +11,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::{
-    action::context::{RunContext, name_of},
+    action::{
+        check::names_task,
+        context::{RunContext, name_of},
+    },
     claims::{self, ClaimStore},
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
@@ -26,7 +29,6 @@ use crate::{
             targets::{addresses, used_by},
         },
         error::SessionError,
-        perform::checks::names_task,
     },
     template::{InputValue, InputValues, RunFacts},
     world::Expectation,
@@ -34,7 +36,7 @@ use crate::{
 
 /// A plan with its inputs bound, its secrets read and its targets connected.
 pub(in crate::run) struct PreparedRun {
-    pub binding: RunContext,
+    pub context: RunContext,
     pub spec: Arc<RunSpec>,
     /// Where the ClickHouse targets are that the plan uses.
     pub addresses: Vec<String>,
@@ -65,7 +67,7 @@ impl PreparedRun {
         Ok(Self {
             addresses: addresses(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(|step| step.action.changes()),
-            binding: RunContext {
+            context: RunContext {
                 plan: Arc::clone(plan),
                 inputs,
                 run,
@@ -82,7 +84,7 @@ impl PreparedRun {
     }
 
     fn clusters(&self) -> impl Iterator<Item = &Cluster> {
-        let clusters = self.binding.connections.clickhouse.values();
+        let clusters = self.context.connections.clickhouse.values();
         clusters.filter(|cluster| self.used.contains(&cluster.name)).map(Arc::as_ref)
     }
 
@@ -97,7 +99,7 @@ impl PreparedRun {
 
     /// Those that the run is not given up without.
     pub fn members_left(&self) -> Vec<Arc<Member>> {
-        let without = &self.binding.without;
+        let without = &self.context.without;
         self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()
     }
 
@@ -130,7 +132,7 @@ impl PreparedRun {
     /// The databases that the plan's inputs name.
     fn databases(&self, plan: &ExpandedPlan) -> Vec<String> {
         let named = plan.inputs.iter().filter(|(name, _)| name.as_str().contains("database"));
-        let value = |name: &Name| match self.binding.inputs[0].get(name) {
+        let value = |name: &Name| match self.context.inputs[0].get(name) {
             Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
             _ => None,
         };
@@ -138,7 +140,7 @@ impl PreparedRun {
     }
 
     pub fn recorder(&self, state: State, journal: Journal) -> Recorder {
-        let redactor = Arc::clone(&self.binding.redactor);
+        let redactor = Arc::clone(&self.context.redactor);
         Recorder::new(state, journal).redacting(Arc::new(move |text| match redactor.redact(text) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(redacted) => Cow::Owned(redacted),

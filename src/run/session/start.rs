@@ -47,16 +47,16 @@ pub async fn start(
     let id = new_run_id(started);
     let run = RunFacts { id: id.clone(), started: started.to_string() };
     let directory = here();
-    let parts = PreparedRun::new(&documents, given, run, &directory, options.max_parallel)?;
+    let prepared = PreparedRun::new(&documents, given, run, &directory, options.max_parallel)?;
     let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
-    let locks = TargetLocks::acquire(&store.target_locks(), &parts.addresses, &Holder::this(Some(&id)))?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &prepared.addresses, &Holder::this(Some(&id)))?;
 
     let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
-    let pinned = match preflight(&parts.expectations(&documents.plan), &id, &lent).await {
+    let pinned = match preflight(&prepared.expectations(&documents.plan), &id, &lent).await {
         Ok(pinned) => pinned,
         // Another run at work is why the servers are not as they should be: whose it is says more than what it does.
         Err(failures) => {
-            let met = if parts.writes { claims::met(&parts.claims(), &id, under, &failures).await } else { None };
+            let met = if prepared.writes { claims::met(&prepared.claims(), &id, under, &failures).await } else { None };
             return Err(met.unwrap_or(SessionError::World(failures)));
         }
     };
@@ -64,8 +64,8 @@ pub async fn start(
     let saved = saved::saved(&documents);
     let folder = store.create(&id, &saved.iter().map(saved::document).collect::<Vec<_>>())?;
     let journal = Journal::create(&folder.journal())?;
-    let mut recorder = parts.recorder(State::new(Arc::clone(&parts.spec)), journal);
-    let created = created(&documents, &parts, (found, files), started, under, &directory, &options.by);
+    let mut recorder = prepared.recorder(State::new(Arc::clone(&prepared.spec)), journal);
+    let created = created(&documents, &prepared, (found, files), started, under, &directory, &options.by);
     let pins = pinned.into_iter().map(|(target, member, identity)| Event::MemberPinned {
         target,
         member,
@@ -73,14 +73,14 @@ pub async fn start(
     });
     recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
 
-    if parts.writes
-        && let Err(refused) = claims::take(&mut recorder, &parts.claims(), &id, &options.by, under).await?
+    if prepared.writes
+        && let Err(refused) = claims::take(&mut recorder, &prepared.claims(), &id, &options.by, under).await?
     {
         // The run has done nothing, and its claim was given back: it never was.
         let _ = std::fs::remove_dir_all(folder.path());
         return Err(refused);
     }
-    Ok(Session::new(documents, folder, recorder, parts, options, locks, lender))
+    Ok(Session::new(documents, folder, recorder, prepared, options, locks, lender))
 }
 
 /// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
@@ -99,14 +99,14 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> 
 
 fn created(
     documents: &Documents,
-    parts: &PreparedRun,
+    prepared: &PreparedRun,
     (digest, files): (String, Files),
     started: Timestamp,
     under: Option<&str>,
     directory: &Utf8Path,
     by: &str,
 ) -> RunCreated {
-    let inputs = &parts.binding.inputs[0];
+    let inputs = &prepared.context.inputs[0];
     let plain = |(name, value): (&Name, &InputValue)| match value {
         InputValue::Plain(value) => Some((name.clone(), value.clone())),
         InputValue::Secret(_) => None,
@@ -115,7 +115,7 @@ fn created(
     let environment = documents.bundle.environment().map(|it| it.document.metadata.name.clone());
     RunCreated {
         format: FORMAT,
-        run: parts.binding.run.id.clone(),
+        run: prepared.context.run.id.clone(),
         houseplan: env!("CARGO_PKG_VERSION").to_owned(),
         plan: documents.plan.metadata.name.clone(),
         plan_version: documents.plan.metadata.version.clone(),

@@ -135,7 +135,8 @@ steps:
       query: |
         DROP TABLE x;
         CREATE TABLE x
-  l: { check: [] }
+  l: { check: [{ name: two, sql: { on: source, query: SELECT 1 AS a; SELECT 2 AS a }, expect: row.a }] }
+  l2: { check: [] }
   m:
     check:
       - { name: no expectation, sql: { on: source, query: SELECT 1 } }

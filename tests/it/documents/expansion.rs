@@ -1,12 +1,11 @@
 //! Good documents: what they are expanded into.
 
 use houseplan::{
-    bundle::{Bundle, Role},
+    bundle::{Bundle, Role, expand},
     document::Limits,
     graph::Format,
     plan::{
         binding::Given,
-        expand::expand,
         expanded::{Action, ExpandedPlan},
     },
     render::drawing,

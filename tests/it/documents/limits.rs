@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use houseplan::{
-    bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
+    bundle::{Bundle, LoadError, Role, SavedFile, TargetNames, expand},
     document::{Limits, Place, Source, parse},
-    plan::expand::expand,
 };
 use proptest::prelude::*;
 

@@ -49,7 +49,7 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     operator.sees("task_started", "wait").await;
     running.killed().await;
     assert_eq!(sandbox.state().expect("a state").source, SourceState::Removed);
-    let said = operator.resumes(&[]).await.with(0).has("source cannot be reached");
+    let said = operator.resumes(&[]).await.with(0).has("source is unreachable");
     // Its claim is gone with it, and that is no failure.
     let run = operator.last_run();
     let back = format!("houseplan abandon {run} --env");
@@ -71,6 +71,6 @@ async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let direct = format!("http://127.0.0.1:{port}");
     let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
     let said = operator.runs(MOVE, &environment, &[]).await.with(0);
-    said.has("thaw_source passed over: source cannot be reached").has("the claim on source is left there");
+    said.has("thaw_source skipped: source is unreachable").has("the claim on source is left there");
     scene.moved_once().await;
 }

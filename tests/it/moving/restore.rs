@@ -6,7 +6,8 @@ use houseplan::{
     action::{
         backup::{BackupSubject, BackupTask},
         inventory::{Inventory, Table, task::InventoryTask},
-        restore::{BackupSource, RestoreScope, RestoreTask, tables_match::TablesMatch},
+        restore::{RestoreScope, RestoreTask, tables_match::TablesMatch},
+        stored_backup::BackupSource,
     },
     connect::{
         clickhouse::Statement,

@@ -1,6 +1,7 @@
 use super::*;
 use houseplan::{
-    check::{CheckTask, Checks, Expect, Pace, Read, reading::SqlReading},
+    action::sql::SqlReading,
+    check::{CheckTask, Checks, Expect, Pace, Read},
     connect::clickhouse::Row,
     engine::performer::{CheckAnswer, CheckRun, Phase},
     failure::Failure,

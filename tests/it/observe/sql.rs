@@ -17,7 +17,7 @@ fn task(member: &Arc<Member>, effect: Effect, statements: &[&str]) -> Box<SqlTas
         statements: statements.iter().map(|text| (*text).to_owned()).collect(),
         effect,
         settings: IndexMap::new(),
-        skip_absent: false,
+        skip_unreachable: false,
     })
 }
 
@@ -60,9 +60,9 @@ async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
         other => panic!("{other:?}"),
     }
     let mut skipping = task(&absent, Effect::Idempotent, &["SELECT 1"]);
-    skipping.skip_absent = true;
+    skipping.skip_unreachable = true;
     match skipping.perform(site()).await {
-        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone cannot be reached")),
+        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone is unreachable")),
         other => panic!("{other:?}"),
     }
 }
@@ -71,7 +71,7 @@ async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
 fn skipping(at: &Doorway, effect: Effect, number: u32) -> Box<SqlTask> {
     let member = Arc::new(member_at("source", "source", &at.url(), ""));
     let mut task = task(&member, effect, &["SYSTEM START MERGES"]);
-    task.skip_absent = true;
+    task.skip_unreachable = true;
     task.attempt.number = number;
     task
 }
@@ -85,7 +85,7 @@ async fn a_member_that_is_gone_behind_a_proxy_is_absent_too() {
             match skipping(&gone, Effect::Idempotent, number).perform(site()).await {
                 Answer::Acted(output) => {
                     let skipped = output["skipped"].as_str().expect("it was passed over");
-                    assert!(skipped.starts_with("source cannot be reached: ") && skipped.contains(words), "{skipped}");
+                    assert!(skipped.starts_with("source is unreachable: ") && skipped.contains(words), "{skipped}");
                 }
                 other => panic!("{words}, attempt {number}: {other:?}"),
             }
@@ -104,7 +104,7 @@ async fn a_member_that_is_gone_behind_a_proxy_is_absent_too() {
 
         // Without `absent: skip` it is in doubt, and stays so.
         let mut meant = skipping(&gone, Effect::Idempotent, 1);
-        meant.skip_absent = false;
+        meant.skip_unreachable = false;
         assert!(matches!(meant.clone().perform(site()).await, Answer::Unknown(_)));
         assert!(matches!(meant.settle(site(), Vec::new()).await, Settlement::Unsettled(_)));
     }

@@ -1,7 +1,9 @@
 //! The order of an expanded plan: nothing before what it needs, and else as in the document.
 
-use super::expanded::{Action, ExpandedStep};
-use crate::graph::Graph;
+use crate::{
+    graph::Graph,
+    plan::expanded::{Action, ExpandedStep},
+};
 
 /// Puts the steps in order, those of `finally` last, and renumbers what they say of one another. A cycle cannot be here:
 /// validation refuses it.

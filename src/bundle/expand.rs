@@ -6,17 +6,16 @@ use std::{collections::HashMap, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::{
-    actions::{Action, PlanInclusion, StepOf},
-    expanded::{ExpandedPlan, ExpandedStep, Scope},
-    model::{PlanDocument, Step},
-    order,
-};
+use super::{Bundle, order};
 
 use crate::{
-    bundle::Bundle,
     document::{Place, Problem},
     name::{Name, StepId},
+    plan::{
+        actions::{Action, PlanInclusion, StepOf},
+        expanded::{ExpandedPlan, ExpandedStep, Scope},
+        model::{PlanDocument, Step},
+    },
 };
 
 /// As many steps a plan may have with all that it includes; inclusions multiply.

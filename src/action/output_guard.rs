@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::context::EvalContext;
 use crate::{
-    action::context::EvalContext,
     catalogue,
     diagnose::{Activity, Context},
     engine::{
@@ -29,8 +29,8 @@ use crate::{
 };
 
 /// Whether a later step reads what the step at `at` gives.
-pub(in crate::run) fn is_read(at: EvalContext<'_>) -> Arc<dyn Fn() -> bool + Send + Sync> {
-    let (plan, id) = (Arc::clone(&at.binding.plan), at.step.id.clone());
+pub(super) fn is_read(at: EvalContext<'_>) -> Arc<dyn Fn() -> bool + Send + Sync> {
+    let (plan, id) = (Arc::clone(&at.context.plan), at.step.id.clone());
     Arc::new(move || reads(&plan, &id))
 }
 
@@ -57,52 +57,87 @@ fn any_reference(step: &ExpandedStep, is_it: impl Fn(&Reference) -> bool) -> boo
     found
 }
 
-/// A task whose answer is held against the secrets.
-pub(in crate::run) struct OutputGuard {
+/// The task, with its answer held against the secrets. `identifiers` are the keys under which stands what later steps go by,
+/// whether one reads it or not.
+pub fn guarded(task: Box<dyn TaskRun>, at: EvalContext<'_>, identifiers: &'static [&'static str]) -> Box<dyn TaskRun> {
+    let repeatable = match at.step.action.spec().repeat() {
+        None | Some(Repeat::Read | Repeat::Idempotent) => true,
+        Some(Repeat::Once | Repeat::Tracked) => false,
+    };
+    let guard = Guard { redactor: Arc::clone(&at.context.redactor), identifiers, is_read: is_read(at), repeatable };
+    Box::new(Guarded { task, guard })
+}
+
+struct Guarded {
     task: Box<dyn TaskRun>,
+    guard: Guard,
+}
+
+struct Guard {
     redactor: Arc<Redactor>,
+    identifiers: &'static [&'static str],
     is_read: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Whether it may be done again: then it fails, else it is for a person.
+    /// Whether the task may be done again: then it fails, else it is for a person.
     repeatable: bool,
 }
 
-impl OutputGuard {
-    pub(in crate::run) fn around(task: Box<dyn TaskRun>, at: EvalContext<'_>) -> Self {
-        let repeatable = match at.step.action.spec().repeat() {
-            None | Some(Repeat::Read | Repeat::Idempotent) => true,
-            Some(Repeat::Once | Repeat::Tracked) => false,
+impl Guard {
+    /// Why what the task gives is nothing to go on with.
+    fn refuses(&self, output: &Value) -> Option<Failure> {
+        if !self.redactor.alters(output) {
+            return None;
+        }
+        let what = match altered_identifier(output, self.identifiers, &self.redactor) {
+            Some(key) => format!("contains a secret as `{key}`, which later steps go by"),
+            None if (self.is_read)() => "contains a secret, and another step reads it".to_owned(),
+            None => return None,
         };
-        Self { task, redactor: Arc::clone(&at.binding.redactor), is_read: is_read(at), repeatable }
+        let message = format!("what the task gives {what}");
+        Some(catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message))
+    }
+}
+
+/// The key of an output under which redaction would change what later steps go by.
+fn altered_identifier<'v>(output: &'v Value, identifiers: &[&str], redactor: &Redactor) -> Option<&'v str> {
+    match output {
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+            let named = identifiers.contains(&key.as_str())
+                && match value {
+                    Value::Object(_) => false,
+                    Value::Array(items) => items.iter().any(|item| item.is_string() && redactor.alters(item)),
+                    value => redactor.alters(value),
+                };
+            if named { Some(key.as_str()) } else { altered_identifier(value, identifiers, redactor) }
+        }),
+        Value::Array(items) => items.iter().find_map(|item| altered_identifier(item, identifiers, redactor)),
+        _ => None,
     }
 }
 
 #[async_trait]
-impl TaskRun for OutputGuard {
+impl TaskRun for Guarded {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
-        let Self { task, redactor, is_read, repeatable } = *self;
+        let Self { task, guard } = *self;
         match task.perform(site).await {
-            Answer::Acted(output) if redactor.alters(&output) && is_read() => match repeatable {
-                true => Answer::Failed(altered()),
-                false => Answer::Unknown(altered()),
+            Answer::Acted(output) => match guard.refuses(&output) {
+                None => Answer::Acted(output),
+                Some(failure) if guard.repeatable => Answer::Failed(failure),
+                Some(failure) => Answer::Unknown(failure),
             },
             answer => answer,
         }
     }
 
     async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
-        let Self { task, redactor, is_read, .. } = *self;
+        let Self { task, guard } = *self;
         match task.settle(site, notes).await {
-            Settlement::Settled(Verdict::Done(output)) if redactor.alters(&output) && is_read() => {
-                Settlement::Unsettled(altered())
-            }
+            Settlement::Settled(Verdict::Done(output)) => match guard.refuses(&output) {
+                None => Settlement::Settled(Verdict::Done(output)),
+                Some(failure) => Settlement::Unsettled(failure),
+            },
             settlement => settlement,
         }
     }
-}
-
-fn altered() -> Failure {
-    let message = "a secret stands in what the task gives, and another step reads that".to_owned();
-    catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message)
 }
 
 #[cfg(test)]
@@ -138,12 +173,8 @@ mod tests {
         };
         let given = |table: &str, is_read, repeatable| {
             let task = Box::new(Gives(json!({ "rows": [{ "t": table }] })));
-            Box::new(OutputGuard {
-                task,
-                redactor: Arc::clone(&redactor),
-                is_read: Arc::new(move || is_read),
-                repeatable,
-            })
+            let (redactor, is_read) = (Arc::clone(&redactor), Arc::new(move || is_read));
+            Box::new(Guarded { task, guard: Guard { redactor, identifiers: &[], is_read, repeatable } })
         };
         assert!(matches!(given("events_old", true, true).perform(site()).await, Answer::Failed(_)));
         assert!(matches!(given("events_old", true, false).perform(site()).await, Answer::Unknown(_)));
@@ -151,6 +182,17 @@ mod tests {
         assert!(matches!(given("runs", true, true).perform(site()).await, Answer::Acted(_)));
         let settled = given("events_old", true, false).settle(site(), Vec::new()).await;
         assert!(matches!(settled, Settlement::Unsettled(_)), "{settled:?}");
+    }
+
+    #[test]
+    fn what_later_steps_go_by_is_refused_whether_one_reads_it_or_not() {
+        let redactor = Redactor::new([&SecretString::from("clickhouse".to_owned())]);
+        let altered =
+            |value: Value| altered_identifier(&value, &["path", "name", "tables"], &redactor).map(str::to_owned);
+        assert_eq!(altered(json!({ "path": "clickhouse-backup/a" })).as_deref(), Some("path"));
+        assert_eq!(altered(json!({ "tables": [{ "name": "clickhouse_log" }] })).as_deref(), Some("name"));
+        assert_eq!(altered(json!({ "tables": ["a", "clickhouse"] })).as_deref(), Some("tables"));
+        assert_eq!(altered(json!({ "stdout": "clickhouse", "path": "a" })), None);
     }
 
     #[track_caller]

@@ -1,0 +1,269 @@
+//! Sets an inventory against what each member of a target holds now.
+//!
+//! It only reads. It waits until replication has come to rest ([`quiescence`]; not where a
+//! target is compared with itself, for what is to be dropped may be broken), asks every member, counts again under `FINAL`
+//! where merges may explain a difference, and gives one row a member and table ([`row`]). What is a difference is said in
+//! [`difference`].
+//!
+//! Where the inventory was taken of the very target that it is compared with, each member is compared with what it held
+//! itself then: a table that was left over on one replica is expected on that one and on no other. Else each member is
+//! compared with the inventory as a whole. Where the target has several shards, each member's rows count together with those
+//! of one member of every other shard.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::future::try_join_all;
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{
+    difference::{self, Expected},
+    output::CompareOutput,
+    quiescence::await_quiescence,
+    row::{self, ComparisonRow},
+};
+use crate::action::inventory::{
+    Inventory, Rows, Table,
+    checksum::{State, is_merging},
+    read::{Depth, Held, HeldTable, Question, count, read},
+    total,
+};
+use crate::{
+    catalogue,
+    connect::target::Cluster,
+    diagnose::{Activity, Context, diagnose},
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, Site, TaskRun},
+    },
+    failure::{Failure, Refusal},
+    name::Name,
+    plan::actions::{Aspect, Extra},
+};
+
+/// How long replication may take to come to rest where the step has no timeout.
+pub const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Compares an inventory with a target.
+#[derive(Debug, Clone)]
+pub struct CompareTask {
+    pub left: Inventory,
+    pub right: Arc<Cluster>,
+    /// The database on the right; the left's where there is none.
+    pub database: Option<String>,
+    pub by: Vec<Aspect>,
+    pub extra: Extra,
+    /// How long to wait until replication has come to rest; some less than the attempt's timeout, so that what is stuck
+    /// is told. See [`PATIENCE`].
+    pub patience: Duration,
+}
+
+impl CompareTask {
+    /// One row for each member and table; at least one for each member.
+    pub async fn compare(&self, site: &Site) -> Result<Vec<ComparisonRow>, Failure> {
+        self.refuse_without_checksums()?;
+        let question = Question {
+            database: self.database.clone().unwrap_or_else(|| self.left.database.clone()),
+            except: self.left.except.clone(),
+            depth: self.depth(),
+            hashed: self.hashed(),
+            finals: false,
+            action: Activity::Compare,
+        };
+        // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
+        if question.depth > Depth::Columns && self.left.target != self.right.name {
+            await_quiescence(&self.right, &question, self.patience, site).await?;
+        }
+        let members = &self.right.members;
+        let mut held = try_join_all(members.iter().map(|member| read(member, &question, site))).await?;
+        if question.depth > Depth::Columns {
+            self.count_finals(&question, &mut held).await?;
+        }
+        let mut rows = Vec::new();
+        for at in 0..members.len() {
+            self.rows_of(at, &held, &mut rows);
+        }
+        if self.extra == Extra::Ignore {
+            rows.retain(|row| !row.extra);
+        }
+        self.tell_starts(&mut rows).await?;
+        Ok(rows)
+    }
+
+    fn depth(&self) -> Depth {
+        self.by.iter().fold(Depth::Columns, |depth, aspect| {
+            depth.max(match aspect {
+                Aspect::Columns => Depth::Columns,
+                Aspect::Rows => Depth::Rows,
+                Aspect::Checksum => Depth::Checksum,
+            })
+        })
+    }
+
+    /// The columns that are hashed, where the right may have more: those that the left's checksums are of.
+    fn hashed(&self) -> IndexMap<String, Vec<String>> {
+        if self.extra == Extra::Refuse || self.left.target == self.right.name {
+            return IndexMap::new();
+        }
+        let stored = |table: &Table| {
+            table.columns.iter().filter(|column| column.is_stored()).map(|column| column.name.clone()).collect()
+        };
+        self.left.tables.iter().map(|table| (table.name.clone(), stored(table))).collect()
+    }
+
+    /// What each member of a member's shard holds of a table, itself included.
+    fn shard<'a>(&'a self, at: usize, table: &str, held: &'a [Held]) -> Vec<(&'a Name, Option<&'a HeldTable>)> {
+        let shard = self.right.members[at].shard;
+        let members = self.right.members.iter().zip(held).filter(|(member, _)| member.shard == shard);
+        members.map(|(member, held)| (&member.name, held.tables.get(table))).collect()
+    }
+
+    fn refuse_without_checksums(&self) -> Result<(), Failure> {
+        if self.by.contains(&Aspect::Checksum) && !self.left.checksum {
+            let context = Context::new(Activity::Compare);
+            return Err(catalogue::compare::NO_CHECKSUMS.failure_in(&context));
+        }
+        Ok(())
+    }
+
+    /// What is expected of a member, by table.
+    fn expected(&self, at: usize) -> Vec<(&str, Expected<'_>)> {
+        let member = &self.right.members[at].name;
+        let itself = self.left.target == self.right.name && self.left.members.contains_key(member);
+        let tables = self.left.tables.iter().filter_map(|table| {
+            let expected = if itself { Expected::copy(table, member)? } else { Expected::whole(table) };
+            Some((table.name.as_str(), expected))
+        });
+        tables.collect()
+    }
+
+    /// The rows of a table as seen from one member: its own, and those of one member of every other shard unless the
+    /// member is compared with itself.
+    fn rows_from(&self, at: usize, table: &str, held: &[Held]) -> Rows {
+        let own = &self.right.members[at];
+        let of = |index: usize| held[index].tables.get(table).map(|table| &table.rows);
+        if self.left.target == self.right.name {
+            return of(at).cloned().unwrap_or_default();
+        }
+        let mut shards = vec![own.shard];
+        let mut parts: Vec<&Rows> = of(at).into_iter().collect();
+        for (index, member) in self.right.members.iter().enumerate() {
+            if !shards.contains(&member.shard) {
+                shards.push(member.shard);
+                parts.extend(of(index));
+            }
+        }
+        total(parts.into_iter())
+    }
+
+    /// Counts under `FINAL` what stands otherwise in the parts, where merges may be the reason.
+    async fn count_finals(&self, question: &Question, held: &mut [Held]) -> Result<(), Failure> {
+        let mut differing: Vec<String> = Vec::new();
+        for at in 0..held.len() {
+            for (name, expected) in self.expected(at) {
+                let Some(table) = held[at].tables.get(name) else { continue };
+                let stored = self.rows_from(at, name, held);
+                let explainable = expected.rows.final_rows.is_some() && is_merging(&table.engine);
+                if explainable && !difference::same_stored(expected.rows, &stored, &self.by) {
+                    differing.push(name.to_owned());
+                }
+            }
+        }
+        let counts = self.right.members.iter().zip(held).map(|(member, held)| {
+            let differing = &differing;
+            async move {
+                for (name, table) in held.tables.iter_mut().filter(|(name, _)| differing.contains(name)) {
+                    count(member, question, name, table, State::Final).await?;
+                }
+                Ok(())
+            }
+        });
+        try_join_all(counts).await.map(drop)
+    }
+
+    /// Where rows are not stored as they were, merges may be why: says of each such member whether it has started since the
+    /// inventory was taken. By how long it is up, for its clock may be another than ours.
+    async fn tell_starts(&self, rows: &mut [ComparisonRow]) -> Result<(), Failure> {
+        for member in &self.right.members {
+            let mut concerned: Vec<&mut ComparisonRow> =
+                rows.iter_mut().filter(|row| row.member == member.name && row.is_stored_otherwise()).collect();
+            if concerned.is_empty() {
+                continue;
+            }
+            let up = member.client.scalar("SELECT toUInt64(uptime())").await;
+            let up = up.map_err(|error| diagnose(&error, &Context::on(Activity::Compare, member)))?;
+            let up = i64::try_from(up.as_u64().unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+            let started = Timestamp::now().checked_sub(SignedDuration::from_secs(up)).ok();
+            let since = started.filter(|started| *started > self.left.taken);
+            concerned.iter_mut().for_each(|row| row.started = since);
+        }
+        Ok(())
+    }
+
+    fn rows_of(&self, at: usize, held: &[Held], rows: &mut Vec<ComparisonRow>) {
+        let member = &self.right.members[at].name;
+        let (before, expected) = (rows.len(), self.expected(at));
+        for (name, expected) in &expected {
+            rows.push(match held[at].tables.get(*name) {
+                Some(table) => {
+                    let right = self.rows_from(at, name, held);
+                    let unreplicated = row::unreplicated(table, &self.shard(at, name, held));
+                    let known = ComparisonRow {
+                        replicated: unreplicated.is_none(),
+                        unreplicated,
+                        ..ComparisonRow::new(member, Some(name))
+                    };
+                    difference::row(known, expected, table, right, &self.by, self.extra)
+                }
+                None => ComparisonRow::missing(member, name, expected.rows),
+            });
+        }
+        for (name, table) in &held[at].tables {
+            if !expected.iter().any(|(expected, _)| expected == name) {
+                let unreplicated = row::unreplicated(table, &self.shard(at, name, held));
+                rows.push(ComparisonRow::extra(member, name, table, unreplicated));
+            }
+        }
+        if rows.len() == before {
+            rows.push(ComparisonRow::nothing(member));
+        }
+    }
+}
+
+#[async_trait]
+impl TaskRun for CompareTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let rows = tokio::select! {
+            rows = self.compare(&site) => rows,
+            () = site.interrupted.cancelled() => {
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Compare)));
+            }
+        };
+        match rows {
+            Ok(rows) => match refusal(&rows) {
+                Some(refusal) => Answer::Stopped(refusal),
+                None => Answer::Acted(json!(CompareOutput::of(rows))),
+            },
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
+    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        Settlement::Settled(Verdict::NotDone)
+    }
+}
+
+/// What `compare` says no to as a step of its own: rows that are not equal.
+fn refusal(rows: &[ComparisonRow]) -> Option<Refusal> {
+    let found: Vec<Vec<String>> = rows.iter().filter(|row| !row.equal).map(ComparisonRow::cells).collect();
+    (!found.is_empty()).then(|| Refusal {
+        check: "every table is the same".to_owned(),
+        phase: "check".to_owned(),
+        expected: "row.equal".to_owned(),
+        found: Refusal::shorten(found),
+        otherwise: None,
+        waited: None,
+    })
+}

@@ -1,0 +1,389 @@
+//! A process on this machine: an argument list, never a shell.
+//!
+//! It runs in a process group of its own, so that Ctrl-C in a terminal does not reach it, and houseplan kills it never:
+//! neither when its time is up (the scheduler drops us; what it prints is read on as long as houseplan lives), nor when
+//! houseplan is asked to end (it is waited for shortly). Half a `helm upgrade` is worse than one that nobody watches.
+//!
+//! Nothing is noted before it starts, for that would cost every step a second sync to disk. It carries its task's mark in
+//! its environment instead, `HOUSEPLAN_TASK`, by which [`process_scan`] finds it again.
+
+use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::future::{OptionFuture, join};
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::{
+    process::Command,
+    time::{sleep, timeout},
+};
+
+use super::{
+    output::ExecOutput,
+    printed::{Tail, read_lines},
+    process_scan,
+};
+use crate::{
+    action::{Attempt, failure::Secrets},
+    catalogue,
+    diagnose::{Activity, Context, diagnose_output},
+    engine::{
+        event::Verdict,
+        performer::{Answer, Progress, Settlement, Site, TaskRun},
+    },
+    failure::Failure,
+    plan::actions::Effect,
+};
+
+/// How long a process is waited for when houseplan has to end.
+const SHORTLY: Duration = Duration::from_secs(10);
+/// How long its output is read after its end: what it started may hold the pipes open.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+/// How long a settlement waits for a process of an earlier attempt.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How much of its standard output is kept, and how many of the last lines of its errors are shown.
+const KEPT: usize = 64 << 10;
+const SHOWN: usize = 20;
+
+/// Takes secrets out of a line.
+pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// Tells whether something is read; looked for only when it matters.
+pub type IsRead = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What came of waiting for an earlier attempt.
+enum Waited {
+    Gone,
+    Interrupted,
+    StillRunning(Box<Failure>),
+}
+
+/// One process.
+pub struct ExecTask {
+    pub attempt: Attempt,
+    /// The other machine that the attempt to be settled was begun on: its processes are not to be seen from here.
+    pub begun_on: Option<String>,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Besides houseplan's own environment. May hold secrets.
+    pub env: IndexMap<String, String>,
+    pub directory: Option<PathBuf>,
+    pub effect: Effect,
+    /// Variables of houseplan's own environment that are not handed on, for secrets come from them; `env` may name them anew.
+    pub withheld: Vec<String>,
+    /// Whether another step reads what it prints.
+    pub is_read: IsRead,
+    /// What must not stand among the arguments.
+    pub secrets: Vec<SecretString>,
+    pub redact: Redact,
+}
+
+impl ExecTask {
+    fn context() -> Context {
+        Context::new(Activity::Exec)
+    }
+
+    /// A process's arguments are seen by everyone on the machine.
+    fn secret_in_arguments(&self) -> Option<Failure> {
+        let secrets = Secrets::new(self.secrets.clone());
+        let at = self.command.iter().position(|argument| secrets.stand_in(argument))?;
+        let message = format!("a secret stands in argument {at} of the command");
+        Some(catalogue::exec::SECRET_IN_ARGUMENTS.failure_in(&Self::context()).with_message(message))
+    }
+
+    fn not_started(&self, program: &str, error: &std::io::Error) -> Failure {
+        let message = match &self.directory {
+            Some(directory) if !directory.is_dir() => format!("the folder `{}` is not there", directory.display()),
+            _ => format!("`{}` cannot be started: {error}", (self.redact)(program)),
+        };
+        catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message)
+    }
+
+    /// What a failed process says: something that is known, else its last lines.
+    fn failed(&self, ended: &str, printed: &str, errors: &str) -> Failure {
+        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
+        let known = diagnose_output(&format!("{printed}\n{errors}"), &Self::context());
+        let failed = known.unwrap_or_else(|| {
+            catalogue::exec::FAILED.failure_in(&Self::context()).with_message(format!("`{program}` {ended}"))
+        });
+        let shown = if errors.trim().is_empty() { printed } else { errors };
+        let lines: Vec<&str> = shown.lines().collect();
+        match lines[lines.len().saturating_sub(SHOWN)..].join("\n") {
+            last if last.trim().is_empty() => failed,
+            last => failed.with_cause(format!("`{program}` {ended}; its last lines:\n{last}")),
+        }
+    }
+
+    /// It ended with an error, and what it had done by then is unknown.
+    fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
+        // What is known of such an error goes before its last lines.
+        let known = !failed.is(&catalogue::exec::FAILED);
+        let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
+        let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
+        let said = said.join("\n");
+        let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work"));
+        let doubt = doubt.with_help(format!("look at what it should have changed. {}", self.how_to_settle()));
+        Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
+    }
+
+    fn how_to_settle(&self) -> String {
+        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
+        format!(
+            "If it was done: `houseplan settle {run} '{task}' --attempt {number} --as done`; if nothing of it was: `houseplan \
+             settle {run} '{task}' --attempt {number} --as not-done`, and it is started again"
+        )
+    }
+
+    /// It may still run on another machine, and what could be started beside it may be the same.
+    fn begun_elsewhere(&self, host: &str) -> Failure {
+        let doubt = self.in_doubt(&format!(
+            "it was started on {host}, and whether it still runs there is not to be seen from here"
+        ));
+        doubt.with_help(format!("see there that nothing of it runs any more. {}", self.how_to_settle()))
+    }
+
+    /// What a person has to know to settle it.
+    fn unsettled(&self, notes: &[Value]) -> Failure {
+        let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
+            return match &self.begun_on {
+                Some(host) => self.begun_elsewhere(host),
+                None => self.in_doubt("how it ended is not on record"),
+            };
+        };
+        let how = note["ended"].as_str().unwrap_or_default();
+        let failed = catalogue::exec::FAILED.failure().with_message(how);
+        let failed = match note["cause"].as_str() {
+            Some(cause) => failed.with_cause(cause),
+            None => failed,
+        };
+        self.ended_in_doubt(failed, how)
+    }
+
+    /// Waits until no process of an earlier attempt lives any more.
+    async fn await_end(&self, site: &Site) -> Waited {
+        let mark = self.attempt.id_prefix();
+        let begun = std::time::Instant::now();
+        loop {
+            let living = process_scan::processes(&mark);
+            if living.is_empty() {
+                return Waited::Gone;
+            }
+            if site.interrupted.is_cancelled() {
+                return Waited::Interrupted;
+            }
+            if begun.elapsed() > PATIENCE {
+                let living: Vec<String> = living.iter().map(u32::to_string).collect();
+                let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
+                let context = Self::context();
+                return Waited::StillRunning(Box::new(
+                    catalogue::exec::STILL_RUNNING.failure_in(&context).with_message(message),
+                ));
+            }
+            (site.progress)(Progress {
+                doing: Some("waiting for the process of an earlier attempt".to_owned()),
+                ..Progress::default()
+            });
+            sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Why what it printed is nothing to give to the step that reads it: it is not all of it.
+    fn unreadable(&self, printed: &Tail) -> Option<Failure> {
+        if !printed.is_cut() || !(self.is_read)() {
+            return None;
+        }
+        let message = format!("it printed more than {KEPT} bytes, and another step reads what it prints");
+        Some(catalogue::exec::OUTPUT_CUT.failure_in(&Self::context()).with_message(message))
+    }
+
+    fn in_doubt(&self, how: &str) -> Failure {
+        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
+        catalogue::exec::IN_DOUBT
+            .failure_in(&Self::context())
+            .with_message(format!("what became of `{program}` is unknown: {how}"))
+    }
+}
+
+#[async_trait]
+impl TaskRun for ExecTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let Some((program, arguments)) = self.command.split_first() else {
+            let message = "the command is empty".to_owned();
+            return Answer::Failed(catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message));
+        };
+        if let Some(failure) = self.secret_in_arguments() {
+            return Answer::Failed(failure);
+        }
+        if self.attempt.number > 1 {
+            // Whoever settled the one before may have been mistaken: nothing is started beside it.
+            match self.await_end(&site).await {
+                Waited::Gone => {}
+                Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was asked to end")),
+                Waited::StillRunning(failure) => return Answer::Unknown(*failure),
+            }
+        }
+        // No closure before exec, so that the standard library can take posix_spawn: it costs no copy of our page tables.
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for variable in &self.withheld {
+            command.env_remove(variable);
+        }
+        command
+            .envs(&self.env)
+            .env(process_scan::VARIABLE, self.attempt.operation_id())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Answer::Failed(Failure { untouched: true, ..self.not_started(program, &error) }),
+        };
+        let show = {
+            let progress = Arc::clone(&site.progress);
+            move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
+        };
+        let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
+        let stdout =
+            child.stdout.take().map(|pipe| read_lines(pipe, printed.clone(), self.redact.clone(), show.clone()));
+        let stderr = child.stderr.take().map(|pipe| read_lines(pipe, errors.clone(), self.redact.clone(), show));
+        // On a task of its own: where we are dropped, the process must not block on a full pipe.
+        let reading = tokio::spawn(join(OptionFuture::from(stdout), OptionFuture::from(stderr)));
+        let ended = tokio::select! {
+            ended = child.wait() => ended,
+            () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
+                Ok(ended) => ended,
+                Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was asked to end")),
+            },
+        };
+        let _ = timeout(AFTERWARDS, reading).await;
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),
+        };
+        if ended.success() {
+            return match self.unreadable(&printed) {
+                None => Answer::Acted(json!(ExecOutput { stdout: printed.output(), code: 0 })),
+                Some(failure) if self.effect == Effect::Once => Answer::Unknown(failure),
+                Some(failure) => Answer::Failed(failure),
+            };
+        }
+        let how = match ended.code() {
+            Some(code) => format!("ended with code {code}"),
+            None => format!("was ended by a signal ({ended})"),
+        };
+        let failed = self.failed(&how, &printed.text(), &errors.text());
+        if self.effect != Effect::Once {
+            return Answer::Failed(failed);
+        }
+        // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
+        let failed = self.ended_in_doubt(failed, &how);
+        // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
+        let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
+        Answer::Unknown(failed)
+    }
+
+    /// It may live on without us. Once it is gone: what must not happen twice a person has to judge, the rest runs again.
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+        match self.await_end(&site).await {
+            Waited::Gone => {}
+            Waited::Interrupted => return Settlement::Interrupted,
+            Waited::StillRunning(failure) => return Settlement::Unsettled(*failure),
+        }
+        match (self.effect, &self.begun_on) {
+            (Effect::Once, _) | (Effect::Idempotent, Some(_)) => Settlement::Unsettled(self.unsettled(&notes)),
+            (Effect::Idempotent | Effect::Read, _) => Settlement::Settled(Verdict::NotDone),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::{
+        engine::performer::NoteSender,
+        name::{StepId, TaskId},
+    };
+
+    fn task(number: u32, effect: Effect, script: &str) -> Box<ExecTask> {
+        let run = format!("run-{}-{}", std::process::id(), script.len());
+        Box::new(ExecTask {
+            attempt: Attempt { run, task: TaskId::new(&StepId::new("up"), None, None), number, stalled_after: None },
+            begun_on: None,
+            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            env: IndexMap::new(),
+            directory: None,
+            effect,
+            withheld: Vec::new(),
+            is_read: Arc::new(|| false),
+            secrets: Vec::new(),
+            redact: Arc::new(str::to_owned),
+        })
+    }
+
+    /// A site whose notes are durable at once.
+    fn site(kept: &Arc<std::sync::Mutex<Vec<Value>>>) -> Site {
+        let (sender, mut notes) = unbounded_channel::<(Value, tokio::sync::oneshot::Sender<()>)>();
+        let kept = Arc::clone(kept);
+        tokio::spawn(async move {
+            while let Some((note, durable)) = notes.recv().await {
+                kept.lock().unwrap().push(note);
+                let _ = durable.send(());
+            }
+        });
+        Site { progress: Arc::new(|_| {}), notes: NoteSender(sender), interrupted: Default::default() }
+    }
+
+    #[tokio::test]
+    async fn what_must_happen_once_and_ends_with_an_error_is_in_doubt_and_says_its_last_words() {
+        for (script, how) in
+            [("echo 'half done' >&2; exit 3", "ended with code 3"), ("echo 'half done'; kill -9 $$", "signal")]
+        {
+            let notes = Arc::default();
+            let answer = task(1, Effect::Once, script).perform(site(&notes)).await;
+            let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
+            assert!(failure.message.contains(how), "{failure:?}");
+            // The same is known to another process, by the note.
+            let past = notes.lock().unwrap().clone();
+            let settlement = task(1, Effect::Once, script).settle(site(&notes), past).await;
+            let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
+            assert_eq!(told, failure);
+            assert!(told.cause.unwrap().contains("half done"));
+            let help = told.help.unwrap();
+            assert!(
+                help.contains("houseplan settle run-") && help.contains("'up' --attempt 1 --as not-done"),
+                "{help}"
+            );
+        }
+        let answer = task(1, Effect::Idempotent, "exit 3").perform(site(&Arc::default())).await;
+        assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn of_an_end_that_is_not_on_record_no_more_is_said() {
+        // So it is where houseplan had died, and also where it was there and its journal could not be written.
+        let settlement = task(1, Effect::Once, "true").settle(site(&Arc::default()), Vec::new()).await;
+        let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
+        assert_eq!(told.message, "what became of `sh` is unknown: how it ended is not on record");
+        assert!(told.cause.as_ref().is_some_and(|cause| cause.contains("or could not write its journal")), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_started_beside_an_earlier_attempt() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log").display().to_string();
+        let script = format!("echo in >> {path}; sleep 1; echo out >> {path}");
+        let first = task(1, Effect::Once, &script).perform(site(&Arc::default()));
+        // The scheduler drops us when our time is up; the process goes on.
+        assert!(tokio::time::timeout(Duration::from_millis(400), first).await.is_err());
+        let answer = task(2, Effect::Once, &script).perform(site(&Arc::default())).await;
+        assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "in\nout\nin\nout\n");
+    }
+}

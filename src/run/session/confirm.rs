@@ -1,0 +1,99 @@
+//! That the servers are those that the run began with, and that nobody else has its claim.
+
+use std::sync::Arc;
+
+use super::{
+    claims,
+    load::Loaded,
+    options::{OnChange, Options},
+    prepared::PreparedRun,
+};
+use crate::{
+    catalogue,
+    claims::ClaimStore,
+    connect::target::Member,
+    engine::state::State,
+    failure::Failure,
+    name::Name,
+    plan::expanded::ExpandedPlan,
+    run::{abandon::abandon_without, error::SessionError},
+    world::{
+        Identity,
+        identity::{OtherVersion, confirm as confirm_member},
+    },
+};
+
+/// What was found of the servers, and is accepted.
+pub(super) struct Confirmed<'a> {
+    /// The servers that run another version than when the run began.
+    pub versions: Vec<OtherVersion>,
+    /// Where the claim stands that another machine has made, to be taken over.
+    pub theirs: Vec<&'a dyn ClaimStore>,
+    /// Where what is left to do needs the claim.
+    pub needed: Vec<Arc<dyn ClaimStore>>,
+    /// The members whose claim was gone.
+    pub freed: Vec<Name>,
+}
+
+/// Asks the servers, and refuses what the person has not accepted. `claimed` is where the run's claim may stand.
+pub(super) async fn confirm<'a>(
+    loaded: &Loaded,
+    claimed: &'a [Arc<dyn ClaimStore>],
+    on_change: OnChange,
+    options: &Options,
+) -> Result<Confirmed<'a>, SessionError> {
+    let Loaded { prepared, state, documents, .. } = loaded;
+    let id = prepared.context.run.id.as_str();
+    let theirs = claims::elsewhere(claimed, id, options.gone.as_deref()).await?;
+    // What is abandoned has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
+    let ends = loaded.ends();
+    let versions = confirm_members(prepared, &documents.plan, state).await;
+    let versions = versions.map_err(|failed| {
+        let members = prepared.members();
+        abandon_without::not_confirmed(failed, ends.then_some((members.as_slice(), id)))
+    })?;
+    if !on_change.accepts() && !ends && !versions.is_empty() {
+        return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
+    }
+    let needed = crate::claims::of(&prepared.needed_members(&documents.plan, state));
+    let freed = match prepared.writes {
+        true => claims::freed(if ends { claimed } else { &needed }, id, state).await,
+        false => Vec::new(),
+    };
+    if !freed.is_empty() && !ends && !options.claim_again {
+        return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
+    }
+    Ok(Confirmed { versions, theirs, needed, freed })
+}
+
+/// Each member that is still needed has to be the server that it was when the run began. Gives those that run another version.
+async fn confirm_members(
+    prepared: &PreparedRun,
+    plan: &ExpandedPlan,
+    state: &State,
+) -> Result<Vec<OtherVersion>, Vec<(Arc<Member>, Failure)>> {
+    let needed = prepared.needed_members(plan, state);
+    let checks = needed.iter().filter_map(|member| {
+        let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
+        Some(async move {
+            let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
+                catalogue::journal::UNUSABLE
+                    .failure()
+                    .with_message(format!("a pinned identity cannot be read: {error}"))
+            });
+            let confirmed = match pinned {
+                Ok(pinned) => confirm_member(member, &pinned).await,
+                Err(failure) => Err(failure),
+            };
+            confirmed.map_err(|failure| (Arc::clone(member), failure))
+        })
+    });
+    let (mut versions, mut failures) = (Vec::new(), Vec::new());
+    for confirmed in futures::future::join_all(checks).await {
+        match confirmed {
+            Ok(version) => versions.extend(version),
+            Err(failed) => failures.push(failed),
+        }
+    }
+    if failures.is_empty() { Ok(versions) } else { Err(failures) }
+}
