@@ -6,7 +6,7 @@ DEMO ?= $(CURDIR)/target/demo
 ROWS ?= 1000000
 export HOUSEPLAN_STATE_DIR ?= $(DEMO)/runs
 
-.PHONY: demo test bench setup generated
+.PHONY: demo test test-versions bench setup generated
 
 # The whole story: a local cluster of the real ClickHouse engine, data, and the move of them.
 demo: setup
@@ -19,6 +19,10 @@ demo: setup
 
 test: setup
 	tests/run
+
+# The shipped plans on every ClickHouse that operators run; LINES="24.8 25.8-26.9" chooses some.
+test-versions: setup
+	tests/versions $(LINES)
 
 bench: setup
 	cargo bench --locked --bench cost

@@ -15,6 +15,8 @@ pub mod engine;
 pub mod environment;
 pub mod exit;
 pub mod failure;
+#[cfg(test)]
+mod floors;
 pub mod graph;
 pub mod humanize;
 pub mod journal;
@@ -28,7 +30,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod sql;
 pub mod statements;
+pub mod targets;
 pub mod template;
 pub mod view;
-
 pub mod world;

@@ -1,6 +1,6 @@
 //! What a run's data prove: what was compared with what, what was backed up, what was restored.
 //!
-//! Reads the outputs that `compare`, `inventory` and `backup` steps gave, leniently: what is missing there is not claimed.
+//! From the outputs of `compare`, `inventory` and `backup` steps: what is missing there is not claimed.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::{
     Account, Step, StepState, Task, at,
     outline::{Comparison, Kind},
+    outputs::{Backup, ComparisonRow, Inventory, Outputs},
 };
 
 use crate::{
@@ -227,9 +228,9 @@ impl Account {
     /// and what the end of the run has left on a server.
     pub fn notes(&self) -> Vec<String> {
         let inventories = self.shown_steps().filter(|(id, _)| self.outline.kind(id) == Kind::Inventory);
-        let held = inventories.filter(|(_, step)| array(&step.outputs, "tables").next().is_some());
-        let mut notes: Vec<&str> =
-            held.flat_map(|(_, step)| array(&step.outputs, "notes")).filter_map(Value::as_str).collect();
+        let inventories = inventories.filter_map(|(_, step)| Inventory::read(Outputs::Step(&step.outputs)));
+        let held = inventories.filter(|inventory| !inventory.tables.is_empty());
+        let mut notes: Vec<&str> = held.flat_map(|inventory| inventory.notes).collect();
         let mut seen = HashSet::new();
         let backs_up = self.outline.steps.values().any(|step| step.kind == Kind::Backup);
         notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
@@ -242,113 +243,63 @@ impl Account {
     }
 }
 
-fn array<'a>(outputs: &'a IndexMap<Name, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
-    outputs.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
 fn backed_up<'a>(step: &'a StepId, output: &'a Value) -> Option<BackedUp<'a>> {
-    let number = |key: &str| output.get(key).and_then(Value::as_u64);
-    Some(BackedUp {
-        step,
-        store: text(output, "store"),
-        path: text(output, "path")?,
-        bytes: number("total_size"),
-        files: number("num_files"),
-    })
+    let Backup { store, path, bytes, files, .. } = Backup::read(Outputs::Task(output))?;
+    Some(BackedUp { step, store, path, bytes, files })
 }
 
 fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
-    let inventory = comparison.left.as_ref().and_then(|left| account.steps.get(left)).map(|left| &left.outputs);
-    let listed = inventory.and_then(|outputs| outputs.get("tables")).and_then(Value::as_array);
+    let left = comparison.left.as_ref().and_then(|left| account.steps.get(left));
+    let inventory = left.and_then(|left| Inventory::read(Outputs::Step(&left.outputs)));
     let mut tables: IndexMap<&str, ComparedTable<'_>> = IndexMap::new();
-    for table in listed.into_iter().flatten() {
-        if let Some(name) = text(table, "name") {
-            tables.insert(name, listed_table(name, table));
+    for table in inventory.iter().flat_map(|inventory| &inventory.tables) {
+        if let Some(name) = table.name {
+            let (rows, bytes, checksum) = (table.rows, table.bytes, table.checksum.clone());
+            tables.insert(name, ComparedTable { name, rows, bytes, checksum, found: IndexMap::new() });
         }
     }
-    let rows: Vec<&Value> = step.outputs.get("rows").and_then(Value::as_array).into_iter().flatten().collect();
+    let rows = ComparisonRow::read_all(Outputs::Step(&step.outputs));
+    let all_equal = !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal());
     let mut members: Vec<&str> = Vec::new();
-    for row in &rows {
-        let Some(member) = text(row, "member") else { continue };
+    for row in rows {
+        let Some(member) = row.member else { continue };
         if !members.contains(&member) {
             members.push(member);
         }
-        if let Some(name) = text(row, "table") {
+        if let Some(name) = row.table {
             let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
-            let number = |key: &str| row.get(key).and_then(Value::as_u64);
-            table.rows = table.rows.or(number("left_rows"));
-            table.bytes = table.bytes.or(number("bytes"));
-            table.checksum = table.checksum.take().or_else(|| scalar(row.get("left_checksum")));
-            table.found.insert(member, Found { verdict: verdict(row), differences: differences(row) });
+            table.rows = table.rows.or(row.rows);
+            table.bytes = table.bytes.or(row.bytes);
+            table.found.insert(member, Found { verdict: verdict(&row), differences: row.differences });
+            table.checksum = table.checksum.take().or(row.checksum);
         }
     }
-    let meant: BTreeSet<&str> =
-        account.members.iter().filter(|it| it.target == comparison.right).map(|it| it.member.as_str()).collect();
+    let pinned = account.members.iter().filter(|it| it.target == comparison.right);
+    let meant: BTreeSet<&str> = pinned.map(|it| it.member.as_str()).collect();
     let everywhere = |table: &ComparedTable<'_>| members.iter().all(|member| table.found.contains_key(member));
     Compared {
         step: id,
         by: &comparison.by,
-        database: inventory.and_then(|outputs| outputs.get("database")).and_then(Value::as_str),
-        left_out: inventory.and_then(|outputs| outputs.get("except")).map(texts).unwrap_or_default(),
-        covers_inventory: listed.is_some()
+        database: inventory.as_ref().and_then(|inventory| inventory.database),
+        covers_inventory: inventory.is_some()
             && !members.is_empty()
             && meant.iter().all(|member| members.contains(member))
             && tables.values().all(everywhere),
-        all_equal: !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal()),
+        left_out: inventory.map(|inventory| inventory.except).unwrap_or_default(),
+        all_equal,
         tables: tables.into_values().collect(),
         members,
     }
 }
 
-fn listed_table<'a>(name: &'a str, table: &'a Value) -> ComparedTable<'a> {
-    let checksum = scalar(table.get("checksum"));
-    let number = |key: &str| table.get(key).and_then(Value::as_u64);
-    ComparedTable { name, rows: number("rows"), bytes: number("bytes"), checksum, found: IndexMap::new() }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key).and_then(Value::as_str)
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-fn scalar(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// Equal is only what says so, and whose figures do not say otherwise.
-fn verdict(row: &Value) -> Verdict {
-    let is = |key: &str| row.get(key).and_then(Value::as_bool) == Some(true);
-    let agree = |left: &str, right: &str| match (row.get(left), row.get(right)) {
-        (Some(left), Some(right)) => left == right,
-        _ => true,
-    };
-    let figures = agree("left_rows", "right_rows") && agree("left_checksum", "right_checksum");
-    match is("equal") && figures {
-        true if is("by_final") => Verdict::EqualByFinal,
+/// Equal is only what says so.
+fn verdict(row: &ComparisonRow<'_>) -> Verdict {
+    match row.equal {
+        true if row.by_final => Verdict::EqualByFinal,
         true => Verdict::Equal,
-        false if is("missing") => Verdict::Missing,
-        false if is("extra") => Verdict::Extra,
+        false if row.missing => Verdict::Missing,
+        false if row.extra => Verdict::Extra,
         false => Verdict::Differs,
-    }
-}
-
-/// What differs, as texts; other shapes are shown as they are.
-fn differences(row: &Value) -> Vec<String> {
-    let shown = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match row.get("differences") {
-        Some(Value::Array(all)) => all.iter().map(shown).collect(),
-        Some(Value::Null) | None => Vec::new(),
-        Some(other) => vec![shown(other)],
     }
 }
 

@@ -30,7 +30,7 @@ struct Document<'a> {
     houseplan: &'a str,
     by: &'a str,
     /// As bound; of secret ones only the names are kept.
-    inputs: Option<&'a IndexMap<Name, Value>>,
+    inputs: &'a IndexMap<Name, Value>,
     secret_inputs: &'a [Name],
     standing: Standing,
     started: Option<Timestamp>,
@@ -94,6 +94,7 @@ impl Serialize for Account {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let created = self.created.as_ref();
         let text = |of: fn(&RunCreated) -> &str| created.map(of).unwrap_or_default();
+        let none = IndexMap::new();
         let document = Document {
             run: self.run(),
             plan: text(|it| &it.plan),
@@ -102,7 +103,7 @@ impl Serialize for Account {
             digest: text(|it| &it.digest),
             houseplan: text(|it| &it.houseplan),
             by: text(|it| &it.by),
-            inputs: created.map(|it| &it.inputs),
+            inputs: created.map_or(&none, |it| &it.inputs),
             secret_inputs: created.map(|it| it.secret_inputs.as_slice()).unwrap_or_default(),
             standing: self.standing(),
             started: self.first,
@@ -138,7 +139,7 @@ impl Account {
     }
 
     fn approvals(&self) -> Vec<Approval<'_>> {
-        let awaited = self.tasks.iter().filter(|(_, task)| self.is_left(&task.step));
+        let awaited = self.tasks.iter().filter(|(_, task)| self.may_still_run(&task.step));
         awaited
             .filter_map(|(task, own)| match &own.state {
                 TaskState::AwaitingApproval { shown, digest } => Some(Approval { task, digest, shown }),

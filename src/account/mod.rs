@@ -11,6 +11,7 @@ mod fold;
 mod json;
 pub mod next;
 pub mod outline;
+pub mod outputs;
 pub mod standing;
 mod step;
 
@@ -130,13 +131,13 @@ impl Account {
     }
 
     /// Whether the step may still be done: of a run that was abandoned, only those of `finally`.
-    pub fn is_left(&self, step: &StepId) -> bool {
+    pub fn may_still_run(&self, step: &StepId) -> bool {
         self.abandoned.is_none() || self.outline.is_finally(step)
     }
 
     /// Whether anything waits for an approval that has not been given.
     pub fn awaits_approval(&self) -> bool {
-        self.tasks.values().any(|task| task.awaits_approval() && self.is_left(&task.step))
+        self.tasks.values().any(|task| task.awaits_approval() && self.may_still_run(&task.step))
     }
 
     /// How a person calls the step.

@@ -43,7 +43,7 @@ impl Account {
                 TaskState::Failed(_) if self.outline.is_finally(&task.step) => {
                     by_hand.push(NextCommand::new("or, once you have done it by hand", settle("done")));
                 }
-                TaskState::AwaitingApproval { digest, .. } if self.is_left(&task.step) => {
+                TaskState::AwaitingApproval { digest, .. } if self.may_still_run(&task.step) => {
                     let digest: String = digest.chars().take(12).collect();
                     let command = format!("houseplan approve {run} {} --digest {digest}", quoted(id));
                     next.push(NextCommand::new("if this is right", command));

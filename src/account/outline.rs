@@ -1,4 +1,4 @@
-//! What a person is told about a plan's steps: their order, what they do, and what of that cannot be taken back.
+//! What a person is told about a plan's steps: their order, what they do, and what of that is irreversible.
 //!
 //! The journal does not repeat the plan, so that what has *not* happened can only be said with this beside it. An empty
 //! outline is allowed; then less is said, and nothing is claimed.
@@ -30,8 +30,8 @@ pub struct OutlineStep {
     pub finally: bool,
     /// Whether it may change something outside houseplan's own records.
     pub changes: bool,
-    /// Whether its preconditions read a backup and find it whole, so that its tasks start only then.
-    pub needs_whole_backup: bool,
+    /// Whether its preconditions read a backup and find it complete, so that its tasks start only then.
+    pub needs_complete_backup: bool,
     /// Whether what it checks before it acts goes by inputs, which a run keeps.
     pub checks_inputs: bool,
     /// Whether it has postconditions that are read for the step as a whole.
@@ -104,7 +104,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         destroys: step.destroys(),
         finally: step.finally,
         changes: step.action.changes(),
-        needs_whole_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
+        needs_complete_backup: step.preconditions.iter().any(|check| check.inspect.is_some() && check.expect.is_none()),
         checks_inputs: checks_inputs(step),
         checked_after: !step.postconditions.is_empty(),
         needs: step.needs.iter().filter_map(|need| plan.steps.get(*need)).map(|need| need.id.clone()).collect(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     catalogue,
-    connect::target::{Cluster, Connections, Keeper, Local, Member, Store},
+    connect::target::{Cluster, Keeper, Local, Member, Store},
     engine::event::{MemberName, TaskSeed},
     failure::Failure,
     name::{Name, TaskId, item_label},
@@ -17,6 +17,7 @@ use crate::{
         text,
     },
     redact::Redactor,
+    targets::Connections,
     template::{
         Dialect, Expression, InputValues, MemberFacts, Rendered, RunFacts, Scope, StepFacts, Template, TemplateFailure,
     },

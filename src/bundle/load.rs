@@ -1,9 +1,13 @@
 //! Gathering the files of a bundle.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use miette::Diagnostic;
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
@@ -20,6 +24,7 @@ use crate::{
         model::{PlanDocument, Step},
     },
     schema,
+    targets::{SECRET_KEYS, Target},
 };
 
 /// Why there is no bundle. Exit code 2.
@@ -166,10 +171,11 @@ impl Loader {
             Some(name) => format!("plans/{name}.yaml (shipped)").into(),
             None => origin.into(),
         };
-        let (document, value) = parse(Source { name, text }, &self.limits).map_err(|failed| {
-            let (source, finding): (Source, Finding) = *failed;
-            Box::new(Invalid::new(role.code(), &source, vec![finding]))
-        })?;
+        let (document, value) =
+            parse(Source { name, text, secret_keys: secret_keys(role) }, &self.limits).map_err(|failed| {
+                let (source, finding): (Source, Finding) = *failed;
+                Box::new(Invalid::new(role.code(), &source, vec![finding]))
+            })?;
         self.files.push(BundleFile { role, origin: origin.to_owned(), document });
         Ok((self.files.len() - 1, value))
     }
@@ -180,7 +186,7 @@ impl Loader {
             return Ok(Some(*index));
         }
         let (file, value) = self.file(origin, role)?;
-        let typed = typed::typed::<PlanDocument>(&schema::PLAN, value, file);
+        let typed = typed::typed::<PlanDocument>(&schema::PLAN, value, file, |_| HashSet::new());
         self.problems.extend(typed.problems);
         let Some(document) = typed.document else {
             self.broken = true;
@@ -200,7 +206,7 @@ impl Loader {
 
     fn environment(&mut self, origin: &str) -> Result<Option<LoadedEnvironment>, LoadError> {
         let (file, value) = self.file(origin, Role::Environment)?;
-        let typed = typed::typed::<EnvironmentDocument>(&schema::ENVIRONMENT, value, file);
+        let typed = typed::typed::<EnvironmentDocument>(&schema::ENVIRONMENT, value, file, take_out_targets);
         self.problems.extend(typed.problems);
         let Some(document) = typed.document else {
             self.broken = true;
@@ -216,7 +222,13 @@ impl Loader {
             }
         }
         let directory = Utf8Path::new(origin).parent().map(Utf8Path::to_path_buf).unwrap_or_default();
-        Ok(Some(LoadedEnvironment { file, document, directory, incomplete: typed.incomplete }))
+        Ok(Some(LoadedEnvironment {
+            file,
+            document,
+            directory,
+            incomplete: typed.incomplete,
+            unreadable: typed.unreadable,
+        }))
     }
 
     fn include(
@@ -259,6 +271,24 @@ impl Loader {
             Err(invalid) => Err(invalid),
         }
     }
+}
+
+/// The keys of a file behind which a secret may stand.
+fn secret_keys(role: Role) -> Vec<&'static str> {
+    match role {
+        Role::Environment => SECRET_KEYS.concat(),
+        Role::Plan | Role::Included => Vec::new(),
+    }
+}
+
+/// Takes out of an environment the targets that something needful was taken out of, and gives their names.
+fn take_out_targets(environment: &mut serde_json::Value) -> HashSet<String> {
+    let Some(serde_json::Value::Object(targets)) = environment.get_mut("targets") else { return HashSet::new() };
+    let is_unreadable = |target: &serde_json::Value| Target::deserialize(target).is_err();
+    let unreadable: Vec<String> =
+        targets.iter().filter(|(_, target)| is_unreadable(target)).map(|(name, _)| name.clone()).collect();
+    unreadable.iter().for_each(|name| drop(targets.shift_remove(name)));
+    unreadable.into_iter().collect()
 }
 
 /// The inclusions of a plan, each with the place of its `plan` key.

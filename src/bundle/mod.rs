@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use crate::{
     catalogue,
     document::{Document, Finding, Heading, Invalid, Limits, Place, Problem, suggestion},
-    environment::{SecretReader, fit, model::EnvironmentDocument, resolve},
+    environment::{fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
         model::PlanDocument,
@@ -102,6 +102,8 @@ pub struct LoadedEnvironment {
     /// What relative paths in it are relative to.
     pub directory: Utf8PathBuf,
     incomplete: HashSet<String>,
+    /// The targets of which nothing is left to look at.
+    unreadable: HashSet<String>,
 }
 
 /// The plan's targets that the environment calls otherwise, each with its name there: `--target destination=cluster`.
@@ -171,6 +173,12 @@ impl Bundle {
         self.inclusions.get(&(file, name.to_owned())).map(|index| &self.plans[*index])
     }
 
+    /// The shipped plans that are included, directly and through others, by name.
+    pub fn shipped_inclusions(&self) -> impl Iterator<Item = &str> {
+        let included = self.files.iter().filter(|file| file.role == Role::Included);
+        included.filter_map(|file| file.origin.strip_prefix(library::SHIPPED))
+    }
+
     /// The file and the bytes that a place means, to point at them.
     pub fn locate(&self, place: &Place) -> (&BundleFile, std::ops::Range<usize>) {
         let file = &self.files[place.file];
@@ -229,9 +237,16 @@ impl Bundle {
     fn validate_environment(&self, environment: &LoadedEnvironment) -> Vec<Problem> {
         let (file, document) = (environment.file, &environment.document);
         let plan = self.plans.first();
-        let mut problems = resolve(document, file, &SecretReader::None).err().unwrap_or_default();
+        let mut problems = resolve(document, file, &environment.directory).err().unwrap_or_default();
         if let Some(plan) = plan {
-            problems.extend(fit(&plan.document, plan.file, document, file, &self.target_names));
+            problems.extend(fit(
+                &plan.document,
+                plan.file,
+                document,
+                file,
+                &self.target_names,
+                &environment.unreadable,
+            ));
         }
         for (name, procedure) in &document.procedures {
             // Other plans may name it; then its inputs are theirs.

@@ -15,14 +15,26 @@ pub(super) struct Typed<T> {
     pub document: Option<T>,
     /// Steps that something was taken out of.
     pub incomplete: HashSet<String>,
+    /// Targets that were taken out, for nothing of them can be used.
+    pub unreadable: HashSet<String>,
 }
 
-pub(super) fn typed<T: DeserializeOwned>(schema: &DocumentSchema, mut value: Value, file: usize) -> Typed<T> {
+/// `take_out_targets` takes out the targets that do not fit their types any more, and gives their names.
+pub(super) fn typed<T: DeserializeOwned>(
+    schema: &DocumentSchema,
+    mut value: Value,
+    file: usize,
+    take_out_targets: impl Fn(&mut Value) -> HashSet<String>,
+) -> Typed<T> {
     let found = schema.check(&value, file);
     let mut problems = found.problems;
     let mut incomplete = HashSet::new();
-    for pointer in &found.wrong {
-        take_out(&mut value, pointer, &mut incomplete);
+    let mut unreadable = HashSet::new();
+    if !found.wrong.is_empty() {
+        for pointer in &found.wrong {
+            take_out(&mut value, pointer, &mut incomplete);
+        }
+        unreadable = take_out_targets(&mut value);
     }
     let document = match serde_json::from_value(value) {
         Ok(document) => Some(document),
@@ -36,7 +48,7 @@ pub(super) fn typed<T: DeserializeOwned>(schema: &DocumentSchema, mut value: Val
             None
         }
     };
-    Typed { problems, document, incomplete }
+    Typed { problems, document, incomplete, unreadable }
 }
 
 fn take_out(value: &mut Value, pointer: &str, incomplete: &mut HashSet<String>) {
@@ -45,6 +57,8 @@ fn take_out(value: &mut Value, pointer: &str, incomplete: &mut HashSet<String>) 
     let words: Vec<&str> = tokens.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["apiVersion"] => value["apiVersion"] = json!("houseplan/v1"),
+        // A target that lacks something is left for its own reader to take out: its name counts.
+        ["targets", _] => {}
         ["inputs", name, _, ..] => value["inputs"][name] = json!({ "type": "string" }),
         [section @ ("steps" | "finally"), rest @ ..] => of_step(&mut value[section], rest, incomplete),
         ["procedures", name, "steps", rest @ ..] => of_step(&mut value["procedures"][name]["steps"], rest, incomplete),

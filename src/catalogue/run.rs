@@ -55,12 +55,16 @@ that a step still needs, only --accept-changes goes on, whether the step has beg
 too and is to be as it was, --as-begun --accept-changes goes on with the documents as they were and with scripts as
 they are. An abandoned run takes a script as it is.");
 
-    STEPS_CHANGED = Entry::new("houseplan::run::steps_changed", "a step that has begun was changed")
+    STEPS_CHANGED = Entry::new("houseplan::run::steps_changed", "a step that has begun, or a target that it has used, was changed")
         .help("go on as the run began with `houseplan resume RUN --as-begun` (a script that has changed as well takes `--as-begun --accept-changes`), or abandon it")
         .explained("
 What a step did is on record. If the step said something else afterwards, the record would be a lie, and what
 needs the step would build on it. So only steps that have not begun, were not expanded and were not settled may
-change in a run.");
+change in a run.
+
+A target may be written otherwise where it is the same: a server at another address, if it proves to be the one that
+the run began with, and a Keeper, for nothing is removed there before the servers have shown that it is theirs. A store
+that a step has used stays where it is, and a cluster's members, their order and their shards stay as they are.");
 
     ENDED = Entry::new("houseplan::run::ended", "the run has ended")
         .help("to do it again, begin a new run")

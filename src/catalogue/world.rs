@@ -4,12 +4,13 @@ use super::Entry;
 
 entries! {
     CHANGED = Entry::new("houseplan::world::changed", "{member} is another server than the run began with")
-        .help("point the environment at the server the run began with, or abandon the run (where `finally` needs that server: `--without MEMBER`) and start a new one")
+        .help("point the environment at the server the run began with and `houseplan resume RUN --accept-changes`, or abandon the run (where `finally` needs that server: `--without MEMBER`) and start a new one")
         .explained("
 At its start a run notes who each server is: its host name, its data path, its version, its UUID where it has one.
 On resume they are compared, for the members that steps are still to act on. Here they differ: the address leads to
 another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
-the run has found out about the old one does not hold for the new one.");
+the run has found out about the old one does not hold for the new one. Where the same server is at another address now,
+write that into the environment: a resume with --accept-changes takes it, if it proves to be the server that was noted.");
 
     OTHER_VERSION = Entry::new("houseplan::world::other_version", "{member} runs another version of ClickHouse than when the run began")
         .cause("it was upgraded, or downgraded, since; by its name and its data it is the same server")

@@ -157,7 +157,9 @@ pub async fn release_one(store: &dyn ClaimStore, run: &str) -> Result<Released, 
     match store.remove(run).await {
         Ok(()) => Ok(Released::Dropped),
         // Where the answer was lost instead, it may be gone.
-        Err(failure) if failure.code == "houseplan::connect::unreachable" => Ok(Released::Unreachable(failure.message)),
+        Err(failure) if failure.code == catalogue::connect::UNREACHABLE.code => {
+            Ok(Released::Unreachable(failure.message))
+        }
         Err(failure) => Err(failure),
     }
 }

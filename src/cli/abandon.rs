@@ -1,4 +1,4 @@
-//! `houseplan abandon`: gives a run up.
+//! `houseplan abandon`: ends a run that is not to go on.
 
 use std::process::ExitCode;
 
@@ -16,11 +16,10 @@ use super::{
     resume::{Resuming, drive, free_ended},
 };
 
-/// Give a run up: its `finally` steps run, its claim is given back, and it cannot be resumed
+/// Abandon a run: its `finally` steps run, its lock is released, and it cannot be resumed
 ///
-/// With --env the claim of a run is given back whose folder is lost. It names the machine that has the run: that no process
-/// there is at work for it any more has to be said, with --gone-from. As long as a server is at work for that run, its claim
-/// stands all the same.
+/// With --env it releases the lock of a run whose folder is lost. The lock names the machine that has the run: say with
+/// --gone-from that no process there works for it any more. While a server still works for that run, the lock is kept.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan abandon 2026-11-22_143000-k7q2
@@ -30,20 +29,20 @@ pub struct AbandonCommand {
     /// The run
     run: String,
 
-    /// Give up a run whose folder is lost: free its claim on the targets of this environment
+    /// Abandon a run whose folder is lost: release its lock on the targets of this environment
     #[arg(long, value_name = "FILE")]
     env: Option<Utf8PathBuf>,
 
-    /// Do not wait to find out what became of tasks that are in doubt
+    /// Do not wait to find out whether tasks in doubt were done
     #[arg(long)]
     leave_in_doubt: bool,
 
-    /// With --env: give the claim back although servers are still at work for the run; what they are at goes on
+    /// With --env: release the lock although servers still work for the run; they go on with that work
     #[arg(long, requires = "env")]
     leave_at_work: bool,
 
-    /// Give the run up without these servers, which are gone or were replaced (`target/member` where several bear the name):
-    /// `finally` passes over them, their claims are left there, and what is in doubt on them is left so
+    /// Abandon the run without these servers, which are gone or were replaced (`target/member` where several have the name):
+    /// `finally` skips them, their locks are not released, and what is in doubt on them stays so
     #[arg(long, value_name = "MEMBER", value_delimiter = ',', conflicts_with = "env")]
     without: Vec<String>,
 
@@ -59,7 +58,7 @@ impl AbandonCommand {
         if let Some(environment) = &self.env
             && (store.journal_of(&self.run).is_err() || ended())
         {
-            return self.give_back(environment, ended(), global).await;
+            return self.release(environment, ended(), global).await;
         }
         if let Some(exit) = free_ended(&self.run, &self.driving, global).await? {
             return Ok(exit.into());
@@ -73,7 +72,7 @@ impl AbandonCommand {
     }
 
     /// Of a run whose folder is lost, or that has ended here.
-    async fn give_back(&self, environment: &Utf8Path, ended: bool, global: &Global) -> miette::Result<ExitCode> {
+    async fn release(&self, environment: &Utf8Path, ended: bool, global: &Global) -> miette::Result<ExitCode> {
         // That nothing of it lives on this machine is on record then.
         let gone = self.driving.gone().or_else(|| ended.then(this_host));
         let insisting = Insisting { gone, leave_at_work: self.leave_at_work };
@@ -85,7 +84,7 @@ impl AbandonCommand {
                 Ok(Exit::Done.into())
             }
             OrphanedClaim::Kept(failure) => {
-                anstream::eprintln!("{}", shown("the claim was not given back", &failure, Some(&self.run), global));
+                anstream::eprintln!("{}", shown("the lock was not released", &failure, Some(&self.run), global));
                 Ok(Exit::Claimed.into())
             }
         }

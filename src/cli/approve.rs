@@ -8,7 +8,7 @@ use super::global::{Global, who};
 
 /// Approve what a run waits for
 ///
-/// The approval is for what was shown and nothing else: give the digest that stood below it. Then `houseplan resume RUN`.
+/// The approval is for what was shown and nothing else: give the digest that was printed below it. Then `houseplan resume RUN`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan approve 2026-11-22_143000-k7q2 allow_drop --digest 9f3c…")]
@@ -17,7 +17,7 @@ pub struct ApproveCommand {
     run: String,
     /// The task, as `houseplan status RUN` writes it
     task: String,
-    /// The digest of what was shown; refused if that has changed. Of a task that has asked once it may be left out
+    /// The digest of what was shown; refused if that has changed. Optional for a task that has asked only once
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
 }

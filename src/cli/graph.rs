@@ -9,7 +9,7 @@ use super::source::PlanSource;
 
 /// Draw the steps of a plan, with those that it includes
 ///
-/// Without --env a procedure is one box, for only the environment says what is in it.
+/// Without --env a procedure is one box: only the environment says which steps it has.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan graph standalone-to-replicated                  # Mermaid, for Markdown

@@ -11,7 +11,7 @@ pub struct InputArguments {
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Given::parse_set)]
     set: Vec<(String, String)>,
 
-    /// A YAML file with inputs, a map; what is neither there nor in --set is taken from HOUSEPLAN_INPUT_<NAME>
+    /// A YAML file with inputs, a map; an input that is neither there nor in --set is read from HOUSEPLAN_INPUT_<NAME>
     #[arg(long, value_name = "FILE")]
     inputs: Option<Utf8PathBuf>,
 }
@@ -39,7 +39,7 @@ pub fn variables() -> Vec<(String, String)> {
     own.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect()
 }
 
-/// A message with a code, for a call that is wrong. Exit code 2.
+/// A message with a code, for an invalid command line. Exit code 2.
 pub fn wrong_call(message: String, help: &str) -> miette::Report {
     miette!(code = houseplan::catalogue::command_line::INVALID.code, help = help, "{message}")
 }

@@ -6,8 +6,8 @@ use camino::Utf8PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use houseplan::{
-    bundle::{Library, ShippedPlan},
-    document::suggestion,
+    bundle::{Bundle, Library, ShippedPlan, TargetNames},
+    document::{Limits, suggestion},
 };
 
 use super::{global::Global, inputs::wrong_call, screen::say_json};
@@ -37,7 +37,7 @@ enum Command {
     Copy {
         /// Its name, as `houseplan plans` lists it
         name: String,
-        /// What it is called from now on, the file as well as the plan; its own name where it is left out
+        /// The new name of the plan and of its file; its own name where it is left out
         #[arg(long = "as", value_name = "NAME", value_parser = parse_name)]
         other: Option<String>,
         /// The folder
@@ -85,20 +85,27 @@ fn copy(name: &str, other: Option<&str>, to: &camino::Utf8Path) -> miette::Resul
     let plan = find(name)?;
     let text = text_of_copy(&plan, other);
     let path = to.join(format!("{}.yaml", other.unwrap_or(name)));
-    std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be made"))?;
+    std::fs::create_dir_all(to).into_diagnostic().wrap_err_with(|| format!("{to} cannot be created"))?;
     let mut file = match std::fs::File::create_new(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(wrong_call(
-                format!("{path} is there already"),
-                "name another folder with `--to DIR`, or call the copy otherwise with `--as NAME`",
+                format!("{path} exists already"),
+                "choose another folder with `--to DIR`, or another name with `--as NAME`",
             ));
         }
-        made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be made"))?,
+        made => made.into_diagnostic().wrap_err_with(|| format!("{path} cannot be created"))?,
     };
     std::io::Write::write_all(&mut file, text.as_bytes())
         .into_diagnostic()
         .wrap_err_with(|| format!("{path} cannot be written"))?;
     anstream::eprintln!("{path} is yours now; `houseplan validate {path}` checks it");
+    let bundle = Bundle::load(name, None, &TargetNames::new(), &Limits::default())?;
+    for included in bundle.shipped_inclusions() {
+        anstream::eprintln!(
+            "It includes the shipped plan `{included}`, which it takes from houseplan. To change that too, `houseplan plans copy \
+             {included}`, and write `name: ./{included}.yaml` in place of `name: {included}`"
+        );
+    }
     Ok(())
 }
 
@@ -115,5 +122,9 @@ fn text_of_copy(plan: &ShippedPlan, other: Option<&str>) -> String {
 fn parse_name(text: &str) -> Result<String, String> {
     let fits = text.starts_with(|it: char| it.is_ascii_lowercase())
         && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
-    if fits { Ok(text.to_owned()) } else { Err("a plan's name is of lowercase letters, digits and `-`".to_owned()) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a plan's name consists of lowercase letters, digits and `-`, and starts with a letter".to_owned())
+    }
 }

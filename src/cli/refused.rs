@@ -1,4 +1,4 @@
-//! What is said of a run that was not begun, or not taken up again.
+//! What is said of a run that was not started, or not resumed.
 
 use houseplan::{
     account::next::Typed,
@@ -54,11 +54,9 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
                 anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure, run, global));
             }
             match run {
-                None => anstream::eprintln!("nothing was begun"),
+                None => anstream::eprintln!("nothing was started"),
                 Some(run) => {
-                    let text = format!(
-                        "nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on with the run"
-                    );
+                    let text = format!("nothing was done on the servers; fix that, then `houseplan resume {run}`");
                     anstream::eprint!("{}", hang("", &text, columns));
                 }
             }

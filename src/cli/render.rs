@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use houseplan::{
     render::RenderedPlan,
     run::{Documents, DryCheck, dry_check},
-    view::dry_check,
+    view,
 };
 use miette::IntoDiagnostic;
 use serde::Serialize;
@@ -20,12 +20,12 @@ use super::{
 
 /// Print everything that would run, in order, without secrets; run nothing
 ///
-/// The digest at the top stands for exactly this: `houseplan run --digest` refuses anything else.
+/// The digest at the top identifies exactly this: `houseplan run --digest` refuses anything else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan render backup --env production.yaml --set database=langsmith
   houseplan render backup --env production.yaml --format markdown > review.md
-  houseplan render backup --env production.yaml --check   # could it begin now?")]
+  houseplan render backup --env production.yaml --check   # could it start now?")]
 pub struct RenderCommand {
     #[command(flatten)]
     source: PlanSource,
@@ -35,7 +35,7 @@ pub struct RenderCommand {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// Also ask the servers whether it could begin, and read the checks that can be read now; nothing is changed
+    /// Also ask the servers whether it could start, and read the checks that can be read now; nothing is changed
     ///
     /// Exits as the run would: with 5 where another run has claimed a target, with 1 where the servers are not as the plan
     /// needs them, with 3 where a check does not hold.
@@ -67,9 +67,9 @@ impl RenderCommand {
         let document = Reviewed { rendered, checked };
         match self.format {
             Format::Text if global.is_json() => say_json(&document)?,
-            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(dry_check::text))),
-            Format::Text => say(&format!("{}{}", rendered.text(), with(dry_check::text))),
-            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(dry_check::markdown))),
+            Format::Text if global.quiet => say(&format!("{}\n{}", rendered.digest, with(view::dry_check::text))),
+            Format::Text => say(&format!("{}{}", rendered.text(), with(view::dry_check::text))),
+            Format::Markdown => say(&format!("{}{}", rendered.markdown(), with(view::dry_check::markdown))),
             Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&document).into_diagnostic()?)),
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::{
     status::read,
 };
 
-/// Tell what a run did, when, by whom, and what was compared
+/// Show what a run did, when, by whom, and what was compared
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan report 2026-11-22_143000-k7q2

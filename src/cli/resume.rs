@@ -21,8 +21,9 @@ use super::{
 
 /// Go on with a run that was interrupted, stopped or failed
 ///
-/// What is done is not done again. What was under way is asked after first: a BACKUP or RESTORE that still runs in the server
-/// is followed. The run goes on with the plan, the environment and the inputs that it began with; secrets are read anew.
+/// What is done is not repeated. First it finds out what became of what was running: a BACKUP or RESTORE that still runs on
+/// the server is followed. The run goes on with the plan, the environment and the inputs that it started with; secrets are read
+/// again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan resume 2026-11-22_143000-k7q2
@@ -31,18 +32,17 @@ pub struct ResumeCommand {
     /// The run, as `houseplan status` lists it
     run: String,
 
-    /// Go on with the files as they are now, as long as no step that has begun is changed; and with servers that run another
-    /// version of ClickHouse
+    /// Go on with the files as they are now, if no step that has started is changed and servers at other addresses prove to be
+    /// the same; and with servers that run another version of ClickHouse
     #[arg(long)]
     accept_changes: bool,
 
-    /// Go on with the documents as they were when the run began, though they have changed. With --accept-changes, what the run
-    /// has no copy of, scripts and servers, is taken as it is now
+    /// Go on with the documents as they were when the run started, though they have changed. With --accept-changes too: scripts
+    /// and servers, which the run has no copy of, are taken as they are now
     #[arg(long)]
     as_begun: bool,
 
-    /// Claim servers again whose claim on behalf of this run is gone: say so only once you are sure that nothing has changed
-    /// there since
+    /// Claim servers again on which the lock of this run is gone: use it only once you are sure that nothing has changed there since
     #[arg(long)]
     claim_again: bool,
 
@@ -50,14 +50,14 @@ pub struct ResumeCommand {
     driving: Resuming,
 }
 
-/// How a run is driven that was begun before.
+/// How a run is driven that was started before.
 #[derive(Debug, clap::Args)]
 pub struct Resuming {
     #[command(flatten)]
     driving: Driving,
 
-    /// Take the run over from this machine: say so only where no process there is at work for it, or will be, and nothing that
-    /// it started there still runs
+    /// Take the run over from this machine: use it only where no process there works for the run, or will, and nothing that the
+    /// run started there still runs
     #[arg(long, value_name = "HOST")]
     gone_from: Option<String>,
 }
@@ -93,8 +93,8 @@ impl ResumeCommand {
     }
 }
 
-/// Gives back what a run that has ended still claims, and says so; `None` where it has not ended, or claims nothing that can be
-/// given back.
+/// Releases what a run that has ended still claims, and says so; `None` where it has not ended, or claims nothing that can be
+/// released.
 pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miette::Result<Option<Exit>> {
     let Some(left) = give_back_after_end(&global.runs()?, run, variables(), &driving.options()).await? else {
         return Ok(None);
@@ -106,7 +106,7 @@ pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miett
         return Ok(None);
     }
     if !global.quiet {
-        anstream::eprintln!("the run had ended and kept its claim; the claim is given back");
+        anstream::eprintln!("the run had ended with its lock kept; the lock is released now");
     }
     Ok(Some(Exit::Done))
 }
@@ -137,12 +137,12 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
     if let Some(torn) = &found.torn {
         let bytes = torn.bytes.len();
         anstream::eprintln!(
-            "  the journal's last record, {bytes} bytes, was cut off by the crash and is kept beside it"
+            "  the crash cut off the journal's last record; its {bytes} bytes are kept in a file beside the journal"
         );
     }
     if let Some(version) = &found.findings.other_version {
         let this = env!("CARGO_PKG_VERSION");
-        anstream::eprintln!("  the run was begun by houseplan {version}; it goes on with {this}");
+        anstream::eprintln!("  the run was started by houseplan {version}; it goes on with {this}");
     }
     if let Some(changes) = &found.changes {
         anstream::eprintln!("  accepted:\n{}", changes.lines().join("\n"));
@@ -151,7 +151,7 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
         anstream::eprintln!("  accepted: {}", version.words());
     }
     for member in &found.without {
-        anstream::eprintln!("  without   {member}: `finally` passes over it, and its claim is left there");
+        anstream::eprintln!("  without   {member}: `finally` skips it, and its lock is not released");
     }
     for member in &found.freed {
         anstream::eprintln!("  accepted: the claim on {member} was gone; another run may have worked there since");

@@ -1,4 +1,4 @@
-//! `houseplan run`: begins a run of a plan and drives it.
+//! `houseplan run`: starts a run of a plan and drives it.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -18,11 +18,11 @@ use super::{
 
 /// Run a plan
 ///
-/// Every statement is sent once: each run keeps a journal, and `houseplan resume` goes on after any crash. What would be run
-/// is shown by `houseplan render`.
+/// Each run keeps a journal, so that `houseplan resume` goes on after any crash and repeats nothing that is done. `houseplan
+/// render` shows what would run.
 ///
-/// Exit codes: 0 done, 1 a step failed, 2 the plan or the call is wrong, 3 a check stopped it, 4 it waits for an approval or
-/// a settlement, 5 the target is claimed by another run, or a process is at work on it, 130 interrupted.
+/// Exit codes: 0 done, 1 a step failed, 2 the plan or the command line is invalid, 3 a check stopped it, 4 it needs an approval
+/// or a settlement, 5 the target is claimed by another run, or a process works on it, 130 interrupted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan run backup --env production.yaml --set database=langsmith
@@ -35,11 +35,11 @@ pub struct RunCommand {
     #[command(flatten)]
     driving: Driving,
 
-    /// Refuse to run anything but what has this digest, as printed by `houseplan render`
+    /// Run only what has this digest, as printed by `houseplan render`
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
 
-    /// Work under the claim of this suspended run
+    /// Work under the lock of this suspended run
     #[arg(long, value_name = "RUN")]
     under: Option<String>,
 }
@@ -47,7 +47,7 @@ pub struct RunCommand {
 /// How a run is driven.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Driving {
-    /// How many tasks may be under way at once
+    /// How many tasks may run at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     max_parallel: u16,
 }

@@ -4,12 +4,15 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use comfy_table::{CellAlignment, Table, presets};
 use houseplan::{
     humanize::{self, thousands},
     sandbox::{
         DATABASE, EngineChoice, EngineVersion, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox,
         ServerName, ServerState, Status, UpOptions, UpgradeTarget, default_directory, serve_s3,
+    },
+    view::table::{
+        Align::{self, Left, Right},
+        table,
     },
 };
 use miette::IntoDiagnostic as _;
@@ -194,18 +197,12 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
         SandboxCommand::Load { folder, rows, size, seed, append } => {
             let amount = size.map_or(LoadAmount::Rows(rows.unwrap_or(LoadAmount::DEFAULT_ROWS)), LoadAmount::Bytes);
             let report = folder.open()?.load(LoadOptions { amount, seed, append }, progress).await?;
-            let mut table = table(&["table", "engine", "rows", "size"]);
             // What a view keeps inside stands in the view's own line.
-            for entry in report.tables.iter().filter(|entry| !entry.name.starts_with(".inner")) {
-                table.add_row([
-                    entry.name.clone(),
-                    entry.engine.clone(),
-                    thousands(entry.rows),
-                    humanize::size(entry.bytes),
-                ]);
-            }
-            align_right(&mut table, &[2, 3]);
-            anstream::println!("{table}");
+            let shown = report.tables.iter().filter(|entry| !entry.name.starts_with(".inner"));
+            let rows = shown.map(|entry| {
+                [entry.name.clone(), entry.engine.clone(), thousands(entry.rows), humanize::size(entry.bytes)]
+            });
+            print_table(["table", "engine", "rows", "size"], rows, [Left, Left, Right, Right]);
         }
         SandboxCommand::Migrate { folder, migrations, database, keep_source } => {
             let options = MigrateOptions { database, migrations, keep_source };
@@ -234,8 +231,7 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
 }
 
 fn show(status: &Status) {
-    let mut table = table(&["server", "state", "version", "address", "pid", "memory", "of it private"]);
-    for server in &status.servers {
+    let rows = status.servers.iter().map(|server| {
         let state = match server.state {
             ServerState::Running => "running",
             ServerState::Stopped => "stopped",
@@ -243,7 +239,7 @@ fn show(status: &Status) {
             ServerState::Removed => "removed",
         };
         let memory = |bytes: Option<u64>| bytes.map(humanize::size).unwrap_or_default();
-        table.add_row([
+        [
             server.name.to_string(),
             state.to_owned(),
             server.version.unwrap_or_default().to_owned(),
@@ -251,10 +247,11 @@ fn show(status: &Status) {
             server.pid.map(|pid| pid.to_string()).unwrap_or_default(),
             memory(server.memory.map(|memory| memory.resident)),
             memory(server.memory.map(|memory| memory.private)),
-        ]);
-    }
-    align_right(&mut table, &[4, 5, 6]);
-    anstream::println!("{table}\n\nEnvironment  {}", status.environment);
+        ]
+    });
+    let heads = ["server", "state", "version", "address", "pid", "memory", "of it private"];
+    print_table(heads, rows, [Left, Left, Left, Left, Right, Right, Right]);
+    anstream::println!("\nEnvironment  {}", status.environment);
     if status.servers.iter().any(|server| server.state == ServerState::Removed) {
         let folder = if status.dir == default_directory() { String::new() } else { format!(" --dir {}", status.dir) };
         anstream::println!(
@@ -263,18 +260,10 @@ fn show(status: &Status) {
     }
 }
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header);
-    table
-}
-
-fn align_right(table: &mut Table, columns: &[usize]) {
-    for column in columns {
-        if let Some(column) = table.column_mut(*column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+fn print_table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [String; N]>, align: [Align; N]) {
+    let heads = heads.map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(rows.map(|row| row.to_vec())).collect();
+    anstream::print!("{}", table(&rows, &align, 1, 2));
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

@@ -1,4 +1,4 @@
-//! A run on the screen: the view meanwhile, and what is said when it ends or has to wait.
+//! A run on the screen: the view meanwhile, and what is said when it ends or is suspended.
 
 use std::io::{IsTerminal, Write};
 
@@ -37,7 +37,7 @@ impl Observer for Following {
     }
 }
 
-/// When the run began that is followed.
+/// When the run started that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Began {
     Now,

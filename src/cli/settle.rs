@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::global::{Global, who};
 
-/// Say what became of a task whose answer nobody has seen
+/// Decide whether a task in doubt was done
 ///
-/// See for yourself first: `houseplan status RUN` shows what is in doubt, and where to look. Then `houseplan resume RUN`.
+/// Look for yourself first: `houseplan status RUN` shows what is in doubt, and where to look. Then `houseplan resume RUN`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan settle 2026-11-22_143000-k7q2 migrate/up --attempt 1 --as done
@@ -22,12 +22,11 @@ pub struct SettleCommand {
     run: String,
     /// The task, as `houseplan status RUN` writes it
     task: String,
-    /// The attempt that you have looked at; refused if there has been another since. Of a task that was tried once it may be
-    /// left out
+    /// The attempt that you have looked at; refused if there has been another since. Optional for a task that was tried only once
     #[arg(long, value_name = "NUMBER")]
     attempt: Option<u32>,
-    /// Whether it was done. What was not done is done again on resume, if what has to hold before it still does; once said,
-    /// that is not taken back. Of a step of `finally` that failed it may be said too that it is done: by hand
+    /// Whether it was done. What was not done runs again on resume, if its preconditions still hold; `not-done` cannot be
+    /// changed later. A failed step of `finally` can be settled as done too, once you have done it by hand
     #[arg(long = "as", value_enum, value_name = "VERDICT")]
     verdict: Said,
 }
@@ -40,14 +39,14 @@ enum Said {
 
 impl SettleCommand {
     pub fn run(self, global: &Global) -> miette::Result<ExitCode> {
-        let verdict = match self.verdict {
-            Said::Done => Verdict::Done(json!({})),
-            Said::NotDone => Verdict::NotDone,
+        let (verdict, word) = match self.verdict {
+            Said::Done => (Verdict::Done(json!({})), "done"),
+            Said::NotDone => (Verdict::NotDone, "not done, so it will run again"),
         };
         let task = TaskId(self.task.as_str().into());
         command::settle(&global.runs()?, &self.run, &task, self.attempt, verdict, &who())?;
         if !global.quiet {
-            anstream::eprintln!("settled; go on with `houseplan resume {}`", self.run);
+            anstream::eprintln!("settled as {word}; go on with `houseplan resume {}`", self.run);
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -16,11 +16,11 @@ pub struct PlanSource {
     /// A plan's path, or a shipped plan's name
     pub plan: String,
 
-    /// The environment: where the targets are, and how procedures are carried out
+    /// The environment: where the targets are, and which steps procedures have
     #[arg(long, short, value_name = "FILE", env = "HOUSEPLAN_ENV")]
     pub env: Option<Utf8PathBuf>,
 
-    /// Which of the environment's targets a target of the plan is, where it is called otherwise there; may be given several times
+    /// Which target of the environment a target of the plan is, where its name is another one there; may be given several times
     #[arg(long = "target", value_name = "TARGET=NAME", value_parser = parse_target)]
     targets: Vec<(Name, Name)>,
 
@@ -36,8 +36,8 @@ impl PlanSource {
         let mut names = TargetNames::new();
         for (name, there) in &self.targets {
             if let Some(before) = names.insert(name.clone(), there.clone()) {
-                let message = format!("`--target` says of `{name}` that it is `{before}`, and that it is `{there}`");
-                return Err(wrong_call(message, "a target of the plan is one target of the environment"));
+                let message = format!("`--target` gives `{name}` twice: as `{before}` and as `{there}`");
+                return Err(wrong_call(message, "give each target of the plan once"));
             }
         }
         Ok(Bundle::load(&self.plan, self.env.as_deref(), &names, &limits)?)

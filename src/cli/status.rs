@@ -16,7 +16,7 @@ use super::{
     screen::{columns, say, say_json},
 };
 
-/// Show how all runs stand, or one with its steps and tasks
+/// Show the state of all runs, or of one with its steps and tasks
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan status

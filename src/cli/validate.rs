@@ -1,4 +1,4 @@
-//! `houseplan validate`: everything that is wrong with a plan, in one go.
+//! `houseplan validate`: everything that is wrong with a plan, at once.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ pub struct Validate {
     #[command(flatten)]
     source: PlanSource,
 
-    /// Lints count as mistakes
+    /// Treat lints as mistakes
     #[arg(long)]
     strict: bool,
 }
@@ -44,7 +44,7 @@ impl Validate {
             let plan = &documents.bundle.plan().document;
             let steps = plan.steps.len() + plan.finally.len();
             let environment = documents.bundle.environment().map_or_else(
-                || "no environment was given, so targets and procedures are not checked".to_owned(),
+                || "no environment given: targets and procedures are not checked".to_owned(),
                 |environment| format!("environment {}", environment.document.metadata.name),
             );
             anstream::println!("{} is valid: {steps} steps; {environment}", plan.metadata.name);

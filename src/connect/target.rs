@@ -12,15 +12,6 @@ use crate::{
     statements::{SentPlace, url_of},
 };
 
-/// Every target of an environment, by its name there. Making one connects to nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Connections {
-    pub clickhouse: IndexMap<Name, Arc<Cluster>>,
-    pub keepers: IndexMap<Name, Arc<Keeper>>,
-    pub stores: IndexMap<Name, Arc<Store>>,
-    pub locals: IndexMap<Name, Arc<Local>>,
-}
-
 /// A ClickHouse target: one server, or all of a cluster's.
 #[derive(Debug, Clone)]
 pub struct Cluster {

@@ -5,7 +5,7 @@ use std::{fmt, ops::Range};
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use serde::Serialize;
 
-use super::{place::Place, source::Source};
+use super::{conceal::conceal, place::Place, source::Source};
 use crate::catalogue;
 
 /// One mistake, in its place.
@@ -140,7 +140,7 @@ impl Report {
         findings.dedup();
         let total = findings.len();
         findings.truncate(SHOWN);
-        let shown = printable(&source.text);
+        let shown = printable(&conceal(&source.text, &source.secret_keys));
         Self {
             heading,
             name: source.name.to_string(),

@@ -2,6 +2,7 @@
 //!
 //! Knows YAML, JSON Pointers and miette; knows nothing of plans.
 
+mod conceal;
 mod decode;
 mod inputs;
 mod invalid;

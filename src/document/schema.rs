@@ -16,12 +16,21 @@ pub struct DocumentSchema {
     value: Value,
     validator: Validator,
     choices: Vec<Choice>,
+    tagged: Vec<Tagged>,
+    patterns: Vec<(&'static str, &'static str)>,
 }
 
 /// Maps that have exactly one of some keys: what such a map is called, and the keys.
 struct Choice {
     noun: &'static str,
     keys: &'static [&'static str],
+}
+
+/// Maps of which one key, the tag, says which others they take.
+#[derive(Debug, Clone, Copy)]
+struct Tagged {
+    noun: &'static str,
+    tag: &'static str,
 }
 
 /// What a schema found: problems, and whether something is wrong that an unknown key alone does not explain.
@@ -38,13 +47,27 @@ impl DocumentSchema {
     /// On a schema that is none; ours are made from types, and a test makes them all.
     pub fn new(value: Value) -> Self {
         let validator = jsonschema::draft202012::new(&value).expect("a schema made from our types is valid");
-        Self { value, validator, choices: Vec::new() }
+        Self { value, validator, choices: Vec::new(), tagged: Vec::new(), patterns: Vec::new() }
     }
 
     /// Says what a map with a `oneOf` over these keys is called.
     #[must_use]
     pub fn with_choices(mut self, noun: &'static str, keys: &'static [&'static str]) -> Self {
         self.choices.push(Choice { noun, keys });
+        self
+    }
+
+    /// Says what a map is called whose `tag` says which of a `oneOf` it is.
+    #[must_use]
+    pub fn with_tagged(mut self, noun: &'static str, tag: &'static str) -> Self {
+        self.tagged.push(Tagged { noun, tag });
+        self
+    }
+
+    /// Says in words what a text is that has to match this pattern: `a duration such as 6h`.
+    #[must_use]
+    pub fn with_pattern(mut self, pattern: &'static str, words: &'static str) -> Self {
+        self.patterns.push((pattern, words));
         self
     }
 
@@ -59,12 +82,13 @@ impl DocumentSchema {
             return found;
         }
         for error in self.validator.iter_errors(value) {
-            self.explain(&error, file, &mut found);
+            self.explain(&error, file, None, &mut found);
         }
         found
     }
 
-    fn explain(&self, error: &ValidationError<'_>, file: usize, found: &mut SchemaProblems) {
+    /// `of` is what the map is, where a tag in it says that: `a target of kind `s3``.
+    fn explain(&self, error: &ValidationError<'_>, file: usize, of: Option<&str>, found: &mut SchemaProblems) {
         let place = Place::new(file, error.instance_path().as_str());
         let here = self.around(error);
         match error.kind() {
@@ -72,8 +96,11 @@ impl DocumentSchema {
                 for key in unexpected {
                     let child = place.child(key);
                     found.wrong.push(child.pointer.clone());
-                    found.problems.push(Problem::at_key(child, unknown_key(key, here)));
+                    found.problems.push(Problem::at_key(child, unknown_key(key, here, of)));
                 }
+            }
+            ValidationErrorKind::OneOfNotValid { context } if let Some(tagged) = self.tagged_by(here) => {
+                self.explain_tagged(error, tagged, context, file, found);
             }
             ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::OneOfMultipleValid { .. } => {
                 self.explain_choice(error, place, here, found);
@@ -81,11 +108,63 @@ impl DocumentSchema {
             ValidationErrorKind::Required { property } => {
                 let property = property.as_str().unwrap_or_default();
                 found.wrong.push(place.pointer.clone());
-                found.problems.push(Problem::at_key(place, format!("`{property}` is missing here")));
+                let message = match of {
+                    Some(what) => format!("{what} needs `{property}`"),
+                    None => format!("`{property}` is missing here"),
+                };
+                found.problems.push(Problem::at_key(place, message));
             }
             kind => {
                 found.wrong.push(place.pointer.clone());
-                found.problems.push(Problem::at(place, in_words(kind, here, error.instance())));
+                found.problems.push(Problem::at(place, self.in_words(kind, here, error.instance())));
+            }
+        }
+    }
+
+    /// The tag by which the options of a `oneOf` are told apart, if they are.
+    fn tagged_by(&self, here: &Value) -> Option<Tagged> {
+        let options = here["oneOf"].as_array()?;
+        let has = |tagged: &&Tagged| options.iter().all(|option| option["properties"][tagged.tag]["const"].is_string());
+        self.tagged.iter().find(has).copied()
+    }
+
+    /// What is wrong with the one that the tag names; or with the tag.
+    fn explain_tagged(
+        &self,
+        error: &ValidationError<'_>,
+        Tagged { noun, tag }: Tagged,
+        context: &[Vec<ValidationError<'static>>],
+        file: usize,
+        found: &mut SchemaProblems,
+    ) {
+        let place = Place::new(file, error.instance_path().as_str());
+        let instance = error.instance();
+        if !instance.is_object() {
+            found.wrong.push(place.pointer.clone());
+            found.problems.push(Problem::at(place, format!("expected a map, found {}", a_value(instance))));
+            return;
+        }
+        let options = self.around(error)["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let constants: Vec<&str> =
+            options.iter().filter_map(|option| option["properties"][tag]["const"].as_str()).collect();
+        let meant = instance.get(tag).and_then(Value::as_str);
+        match (meant.and_then(|meant| constants.iter().position(|it| *it == meant)), instance.get(tag)) {
+            (Some(index), _) => {
+                let of = format!("a {noun} of {tag} `{}`", constants[index]);
+                // What lies deeper is not the map itself.
+                for inner in &context[index] {
+                    let is_itself = inner.instance_path().as_str() == error.instance_path().as_str();
+                    self.explain(inner, file, is_itself.then_some(of.as_str()), found);
+                }
+            }
+            (None, Some(written)) => {
+                found.wrong.push(place.child(tag).pointer);
+                found.problems.push(Problem::at(place.child(tag), not_among(written, &constants)));
+            }
+            (None, None) => {
+                found.wrong.push(place.pointer.clone());
+                let message = format!("`{tag}` is missing here: {}", one_of(constants.iter().copied()));
+                found.problems.push(Problem::at_key(place, message));
             }
         }
     }
@@ -139,9 +218,44 @@ impl DocumentSchema {
             }
         }
     }
+
+    fn in_words(&self, kind: &ValidationErrorKind, here: &Value, instance: &Value) -> String {
+        match kind {
+            ValidationErrorKind::Type { .. } => {
+                let quote = match (self.expected(here), instance) {
+                    (expected, Value::Bool(_) | Value::Number(_)) if expected.contains("a text") => "; quote it",
+                    _ => "",
+                };
+                format!("expected {}, found {}{quote}", self.expected(here), a_value(instance))
+            }
+            ValidationErrorKind::Pattern { .. } => format!("expected {}", self.expected(here)),
+            ValidationErrorKind::Enum { options } => {
+                let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                not_among(instance, &options)
+            }
+            ValidationErrorKind::Minimum { limit } => format!("expected {limit} or more"),
+            ValidationErrorKind::Maximum { limit } => format!("expected {limit} or less"),
+            ValidationErrorKind::MinItems { limit: 1 } => "an empty list; name at least one".to_owned(),
+            ValidationErrorKind::MinItems { limit } => format!("expected {limit} items or more"),
+            other => format!("does not fit the schema (`{}`)", other.keyword()),
+        }
+    }
+
+    /// What a schema takes, in words.
+    fn expected(&self, schema: &Value) -> String {
+        let words = schema["pattern"].as_str().and_then(|pattern| self.patterns.iter().find(|(it, _)| *it == pattern));
+        match words {
+            Some((_, words)) if schema["type"].is_array() => {
+                let plain = words.split(':').next().unwrap_or_default();
+                format!("{plain}, or a list of {}s", plain.strip_prefix("a ").unwrap_or(plain))
+            }
+            Some((_, words)) => (*words).to_owned(),
+            None => of_type(schema),
+        }
+    }
 }
 
-fn unknown_key(key: &str, here: &Value) -> String {
+fn unknown_key(key: &str, here: &Value, of: Option<&str>) -> String {
     if key.contains(' ') {
         // `{ on: source, query: SELECT a, b FROM t }`
         return "unknown key; a comma ends a value inside `{ }`: put the text in quotes, or on a line of its own"
@@ -150,36 +264,18 @@ fn unknown_key(key: &str, here: &Value) -> String {
     match here["properties"].as_object() {
         Some(known) => {
             let near = suggestion(key, known.keys().map(String::as_str));
+            // Not the tag: it says which map it is.
+            let takes = known.iter().filter(|(_, schema)| schema["const"].is_null()).map(|(key, _)| key.as_str());
+            let takes = one_of(takes);
             match near.is_empty() {
+                true if let Some(what) = of => format!("{what} takes no `{key}`; it takes {takes}"),
                 true if known.len() <= 8 => {
-                    format!("unknown key; it takes {}", one_of(known.keys().map(String::as_str)))
+                    format!("unknown key; it takes {takes}")
                 }
                 _ => format!("unknown key{near}"),
             }
         }
         None => "not a name: small letters, digits and `_`, and a letter first".to_owned(),
-    }
-}
-
-fn in_words(kind: &ValidationErrorKind, here: &Value, instance: &Value) -> String {
-    match kind {
-        ValidationErrorKind::Type { .. } => {
-            let quote = match (expected(here), instance) {
-                (expected, Value::Bool(_) | Value::Number(_)) if expected.contains("a text") => "; quote it",
-                _ => "",
-            };
-            format!("expected {}, found {}{quote}", expected(here), a_value(instance))
-        }
-        ValidationErrorKind::Pattern { .. } => format!("expected {}", expected(here)),
-        ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            not_among(instance, &options)
-        }
-        ValidationErrorKind::Minimum { limit } => format!("expected {limit} or more"),
-        ValidationErrorKind::Maximum { limit } => format!("expected {limit} or less"),
-        ValidationErrorKind::MinItems { limit: 1 } => "an empty list; name at least one".to_owned(),
-        ValidationErrorKind::MinItems { limit } => format!("expected {limit} items or more"),
-        other => format!("does not fit the schema (`{}`)", other.keyword()),
     }
 }
 
@@ -194,16 +290,8 @@ fn not_among(instance: &Value, options: &[&str]) -> String {
     }
 }
 
-/// What a schema takes, in words.
-fn expected(schema: &Value) -> String {
-    match schema["pattern"].as_str() {
-        Some("^[a-z][a-z0-9_]*$") if schema["type"].is_array() => return "a name, or a list of names".to_owned(),
-        Some("^[a-z][a-z0-9_]*$") => return "a name: small letters, digits and `_`, and a letter first".to_owned(),
-        Some("^[a-z][a-z0-9-]*$") => return "a name: small letters, digits and `-`, and a letter first".to_owned(),
-        Some(pattern) if pattern.contains("ms|s|m") => return "a duration such as 6h".to_owned(),
-        Some(pattern) if pattern.contains("KiB") => return "a size such as 64MiB".to_owned(),
-        _ => {}
-    }
+/// What a schema's types are, in words.
+fn of_type(schema: &Value) -> String {
     let noun = |name: &Value| match name.as_str() {
         Some("string") => "a text",
         Some("object") => "a map",

@@ -15,6 +15,8 @@ pub struct Source {
     /// How the file is called towards the user: the path as given, or `plans/x.yaml (shipped)`.
     pub name: Arc<str>,
     pub text: Arc<str>,
+    /// The keys behind which a secret may stand: what does is shown in no report.
+    pub secret_keys: Vec<&'static str>,
 }
 
 /// A file that is YAML: its text, and where each node stands in it. The value goes its own way.

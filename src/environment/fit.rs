@@ -1,30 +1,33 @@
 //! Whether an environment has what a plan needs: targets of the right kind and size, and procedures.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
-use super::model::{EnvironmentDocument, Target};
+use super::model::EnvironmentDocument;
 
 use crate::{
     catalogue::environment::MISMATCH,
     document::{Place, Problem, one_of, suggestion},
+    humanize,
     name::Name,
     plan::model::{Count, PlanDocument, TargetKind, TargetRequirement},
+    targets::Target,
 };
-
-/// The stable code of a plan and an environment that do not fit together, though each may be whole.
-pub const UNFIT: &str = "houseplan::environment::unfit";
 
 const ANY_MEMBERS: Count = Count { min: 1, max: None };
 const ONE_SHARD: Count = Count { min: 1, max: Some(1) };
 
 /// What the plan of file `plan_file` needs and the environment of file `file` does not have. `names` are those of the plan's
-/// targets that the environment calls otherwise.
+/// targets that the environment calls otherwise. Nothing is said of targets that are `unreadable`: what is wrong with them was
+/// told.
 pub fn fit(
     plan: &PlanDocument,
     plan_file: usize,
     environment: &EnvironmentDocument,
     file: usize,
     names: &IndexMap<Name, Name>,
+    unreadable: &HashSet<String>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut bound: IndexMap<&Name, &Name> = IndexMap::new();
@@ -45,6 +48,7 @@ pub fn fit(
                 }));
             }
             None if requirement.kind == TargetKind::Local && there.as_str() == "local" => {}
+            None if unreadable.contains(there.as_str()) => {}
             None => problems.push(Problem::at_key(wanted, missing(name, there, requirement, environment))),
         }
     }
@@ -81,31 +85,19 @@ fn missing(name: &Name, there: &Name, requirement: &TargetRequirement, environme
 
 /// The key of a target that is not as the plan needs it, and why; the first of them.
 fn unfit(requirement: &TargetRequirement, found: &Target) -> Option<(&'static str, String)> {
-    if found.kind != requirement.kind {
+    if found.kind() != requirement.kind {
         return Some(("kind", format!("the plan needs a target of kind `{}` here", requirement.kind.as_str())));
     }
     let counts = [
-        ("member", members(found), requirement.members.unwrap_or(ANY_MEMBERS)),
-        ("shard", shards(found), requirement.shards.unwrap_or(ONE_SHARD)),
+        ("member", found.members().len(), requirement.members.unwrap_or(ANY_MEMBERS)),
+        ("shard", found.shards(), requirement.shards.unwrap_or(ONE_SHARD)),
     ];
     let is_unfit = |(_, count, wanted): &(&str, usize, Count)| {
         requirement.kind == TargetKind::Clickhouse && *count > 0 && !wanted.allows(*count)
     };
     let (what, count, wanted) = counts.into_iter().find(is_unfit)?;
-    let many = if count == 1 { "" } else { "s" };
-    Some(("members", format!("{count} {what}{many}, and the plan needs {}", bounds(wanted))))
-}
-
-fn members(target: &Target) -> usize {
-    target.members.as_ref().map_or(0, IndexMap::len)
-}
-
-fn shards(target: &Target) -> usize {
-    let mut numbers: Vec<u32> =
-        target.members.iter().flat_map(|members| members.values()).map(|member| member.shard.unwrap_or(1)).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers.len()
+    let found = humanize::count(count as u64, what);
+    Some(("members", format!("{found}, and the plan needs {}", bounds(wanted))))
 }
 
 fn bounds(count: Count) -> String {

@@ -3,10 +3,5 @@
 mod fit;
 pub mod model;
 mod resolve;
-mod secret;
 
-pub use self::{
-    fit::{UNFIT, fit},
-    resolve::{ResolvedMember, ResolvedTarget, S3Credentials, resolve},
-    secret::SecretReader,
-};
+pub use self::{fit::fit, resolve::resolve};

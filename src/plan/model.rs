@@ -18,7 +18,7 @@ use super::{
     quantity::HumanDuration,
     text::Expression,
 };
-use crate::name::Name;
+use crate::name::{FILE_NAME_PATTERN, Name};
 
 /// A plan: what is to be done, never where.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ pub enum PlanKind {
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
     /// The stem of the file's name: `[a-z][a-z0-9-]*`.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
+    #[schemars(regex(pattern = FILE_NAME_PATTERN))]
     pub name: String,
     /// The plan's own version, as in 1.0.0.
     #[serde(default)]

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Files, without_credentials};
+use super::Files;
 use crate::{
     environment::model::EnvironmentDocument,
     plan::expanded::{Action, ExpandedPlan, ExpandedStep},
@@ -68,23 +68,16 @@ fn frame(plan: &ExpandedPlan, inputs: &InputValues, environment: Option<&Environ
         "targets": plan.targets,
         "scopes": scopes,
         "steps": null,
-        "environment": environment.map(|it| json!({ "name": it.metadata.name, "targets": bare(json!(it.targets)) })),
+        "environment": environment.map(environment_of),
         "files": files,
     })
 }
 
-/// A target without what a URL may hold besides a place.
-fn bare(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .map(|(key, value)| match value.as_str() {
-                Some(url) if key == "url" => (key, without_credentials(url).into()),
-                _ => (key, bare(value)),
-            })
-            .collect(),
-        other => other,
-    }
+/// Where the targets are, as each kind says what of it counts.
+fn environment_of(environment: &EnvironmentDocument) -> Value {
+    let targets: Map<String, Value> =
+        environment.targets.iter().map(|(name, target)| (name.to_string(), target.digest())).collect();
+    json!({ "name": environment.metadata.name, "targets": targets })
 }
 
 fn input(value: &InputValue) -> Value {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    environment::model::{EnvironmentDocument, SecretSource, Target},
+    environment::model::EnvironmentDocument,
     name::Name,
     plan::{
         binding::known_before_run,
@@ -23,6 +23,7 @@ use crate::{
         expanded::ExpandedPlan,
         model::TargetKind,
     },
+    targets::{Target, s3},
     template::{InputValue, InputValues},
 };
 
@@ -141,48 +142,21 @@ fn target(
     kind: TargetKind,
     environment: Option<&EnvironmentDocument>,
 ) -> RenderedTarget {
-    let places = environment.and_then(|it| it.targets.get(name)).map(places).unwrap_or_default();
+    let places = environment.and_then(|it| it.targets.get(name)).map(Target::places).unwrap_or_default();
     let called = plan.scopes[0].targets.iter().find(|(called, there)| *there == name && *called != name);
     let called = called.map(|(called, _)| called.clone());
     RenderedTarget { name: name.clone(), called, kind: kind.as_str().to_owned(), places }
 }
 
-fn places(target: &Target) -> Vec<String> {
-    let mut places: Vec<String> = Vec::new();
-    for (name, member) in target.members.iter().flatten() {
-        let shard = member.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
-        places.push(format!("{name}: {}{shard}", without_credentials(&member.url)));
-    }
-    places.extend(target.url.as_deref().map(without_credentials));
-    if let Some(host) = &target.host {
-        places.push(target.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")));
-    }
-    places.extend(target.directory.clone());
-    places
-}
-
 /// What a review may show of an environment.
 fn known_environment(environment: &EnvironmentDocument) -> KnownEnvironment {
-    let source = |source: &SecretSource| match source {
-        SecretSource::Env(name) => format!("env {name}"),
-        SecretSource::File(path) => format!("file {path}"),
-    };
     let known = |target: &Target| KnownTarget {
-        members: target.members.iter().flat_map(IndexMap::keys).cloned().collect(),
-        url: target.url.as_deref().map(without_credentials),
-        access_key: target.access_key_id.as_ref().map(source),
+        members: target.members().into_iter().cloned().collect(),
+        url: target.as_store().map(s3::Keys::shown),
+        access_key: target.as_store().and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string),
     };
     let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(target)));
     KnownEnvironment { name: environment.metadata.name.clone(), targets: targets.collect() }
-}
-
-/// A URL as it may be shown: what stands before an `@` or behind a `?` may be a secret.
-fn without_credentials(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
-    let rest = rest[host..].split(['?', '#']).next().unwrap_or_default();
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
 }
 
 #[cfg(test)]

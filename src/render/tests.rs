@@ -316,7 +316,8 @@ mod digests {
         });
         assert_eq!(other_secret, digest_of_small);
         let other_password = digest(SMALL, |environment, _| {
-            let member = &mut environment.targets["source"].members.as_mut().unwrap()["source"];
+            let Target::Clickhouse(source) = &mut environment.targets["source"] else { panic!("it is a server") };
+            let member = &mut source.members["source"];
             member.url = member.url.replace("user:pass@", "user:other@");
         });
         assert_eq!(other_password, digest_of_small);
@@ -345,7 +346,10 @@ mod digests {
             assert!(seen.insert(digest(&SMALL.replace(from, to), |_, _| ())), "{from}");
         }
         assert!(seen.insert(digest(SMALL, |environment, _| environment.metadata.name.push('2'))));
-        assert!(seen.insert(digest(SMALL, |environment, _| environment.targets["keeper"].port = Some(1))));
+        assert!(seen.insert(digest(SMALL, |environment, _| {
+            let Target::Keeper(keeper) = &mut environment.targets["keeper"] else { panic!("it is a Keeper") };
+            keeper.port = Some(1);
+        })));
         assert!(seen.insert(digest(SMALL, |_, inputs| {
             inputs.insert("database".into(), InputValue::Plain(json!("langsmith")));
         })));

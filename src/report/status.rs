@@ -132,7 +132,7 @@ fn tasks(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
 
 /// Why a step came to no good end, where no screen below says it: the run has ended, or was abandoned.
 fn reasons(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
-    if account.outcome().is_none() && account.is_left(id) {
+    if account.outcome().is_none() && account.may_still_run(id) {
         return Vec::new();
     }
     match (account.state(step), step.refusals.last()) {
@@ -155,7 +155,7 @@ fn reasons(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
 fn step_line(account: &Account, id: &StepId, step: &Step, names: usize, columns: usize, paint: Paint) -> String {
     let state = account.state(step);
     let word = account.step_word(step);
-    let asks = account.tasks_of(step).any(|(_, task)| task.awaits_approval()) && account.is_left(id);
+    let asks = account.tasks_of(step).any(|(_, task)| task.awaits_approval()) && account.may_still_run(id);
     let sign = match state {
         _ if asks => Mark::Doubt.sign(paint),
         _ if word == "done" => Mark::Done.sign(paint),

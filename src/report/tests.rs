@@ -238,6 +238,52 @@ fn a_report_as_json_has_it_all() {
     let attempts = &restore.expect("the step")["tasks"][0]["attempts"];
     assert_eq!((&attempts[0]["failure"]["server"]["code"], &attempts[1]["number"]), (&json!(608), &json!(2)));
     assert_eq!(account["backups"][0]["bytes"], 318 << 20);
+    assert_eq!(account["next"], json!([]), "a process is at work");
+}
+
+#[test]
+fn a_report_as_json_has_the_edges_between_the_steps_that_it_lists() {
+    let needs = |edges: &[(&str, &str)], skipped: bool| {
+        let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
+        for (id, need) in edges {
+            fixture.outline.steps[&step(id)].needs.push(step(need));
+        }
+        if skipped {
+            let reason = "`when` is false".to_owned();
+            fixture.push(Event::StepSkipped { step: step("migrate/begin"), reason });
+        }
+        let account = serde_json::to_value(fixture.account()).expect("JSON");
+        let steps = account["steps"].as_array().expect("steps").clone();
+        let edges = steps.iter().map(|it| (it["step"].as_str().expect("a name").to_owned(), it["needs"].clone()));
+        edges.filter(|(_, needs)| needs != &json!([])).collect::<Vec<_>>()
+    };
+    let edges = [
+        ("migrate/begin", "clean"),
+        ("migrate/up", "migrate/begin"),
+        ("migrate", "migrate/up"),
+        ("restore", "migrate"),
+    ];
+    let edge = |step: &str, need: &str| (step.to_owned(), json!([need]));
+    let all = [edge("migrate/up", "clean"), edge("migrate", "migrate/up"), edge("restore", "migrate")];
+    assert_eq!(needs(&edges, false), all);
+    assert_eq!(needs(&edges, true), [edge("migrate", "clean"), edge("restore", "migrate")]);
+}
+
+#[test]
+fn a_report_as_json_says_what_is_asked_and_what_to_type() {
+    let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
+    fixture.begin("allow_drop", vec![seed("allow_drop", None, None)]);
+    fixture.started("allow_drop", 1);
+    let (task, digest) = (TaskId("allow_drop".into()), "sha256:77aa".to_owned());
+    fixture.push(Event::ApprovalAwaited { task, attempt: 1, shown: json!("x"), digest });
+    fixture.suspended(SuspendReason::AwaitingApproval);
+    let account = serde_json::to_value(fixture.account()).expect("JSON");
+    assert_eq!(account["approvals"], json!([{ "task": "allow_drop", "digest": "sha256:77aa", "shown": "x" }]));
+    let commands: Vec<&str> =
+        account["next"].as_array().into_iter().flatten().filter_map(|it| it["command"].as_str()).collect();
+    let run = crate::view::tests::fixture::RUN;
+    let approve = format!("houseplan approve {run} allow_drop --digest sha256:77aa");
+    assert_eq!(commands, [approve, format!("houseplan resume {run}"), format!("houseplan abandon {run}")]);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl DryCheck {
 /// hold.
 pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
-    let parts = PreparedRun::new(documents, given, run, &here(), 1)?;
+    let parts = PreparedRun::new(documents, given, run, &here(), 1).await?;
     let refused = refused(&parts, documents).await;
     let mut asked = Vec::new();
     for step in &documents.plan.steps {

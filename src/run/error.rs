@@ -67,15 +67,15 @@ pub enum SessionError {
     #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
     #[diagnostic(code(houseplan::run::files_changed), help("{}", with_changes(run, changes, *as_begun)))]
     Changed { run: String, changes: Changes, as_begun: bool },
-    #[error("what has changed cannot be accepted: {}", steps.join(", "))]
+    #[error("what has changed cannot be accepted: {}", changes.fixed.join(", "))]
     #[diagnostic(
         code(houseplan::run::steps_changed),
         help(
-            "a step that has begun, was expanded or settled, and where the targets are, stay as they were: go on with {}, or abandon the run",
-            as_begun(run, *scripts)
+            "{STAYS}: go on with {}, or abandon the run",
+            as_begun(run, !changes.scripts.is_empty())
         )
     )]
-    ChangedSteps { run: String, steps: Vec<String>, scripts: bool },
+    ChangedSteps { run: String, changes: Changes },
     #[error("run {0} cannot lend its claim: {1}")]
     #[diagnostic(
         code(houseplan::claim::cannot_be_shared),
@@ -137,6 +137,10 @@ pub enum SessionError {
     Signals(std::io::Error),
 }
 
+/// What stays as it was in a run.
+const STAYS: &str =
+    "a step that has begun, was expanded or settled, and a target that the run has used stay what they were";
+
 /// How a run goes on with its documents as they were. A file that a command names has to be accepted all the same.
 fn as_begun(run: &str, scripts: bool) -> String {
     let accepting = if scripts { " --accept-changes" } else { "" };
@@ -151,6 +155,11 @@ fn with_changes(run: &str, changes: &Changes, was_as_begun: bool) -> String {
     match &changes.unusable {
         Some(_) => format!(
             "go on with {}; to go on with the documents as they are now, mend them first: `houseplan validate` shows what is wrong",
+            as_begun(run, scripts)
+        ),
+        None if !changes.fixed.is_empty() => format!(
+            "these cannot be accepted: {}, for {STAYS}. Put them back, go on with {}, or abandon the run",
+            changes.fixed.join(", "),
             as_begun(run, scripts)
         ),
         None if was_as_begun => format!("go on with {}; or put them back", as_begun(run, scripts)),
@@ -194,15 +203,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_not_offered() {
-        let help = |unusable: Option<&str>| {
-            let changes = Changes { unusable: unusable.map(str::to_owned), ..Changes::default() };
+        let help = |unusable: Option<&str>, fixed: &[&str]| {
+            let fixed = fixed.iter().map(|it| (*it).to_owned()).collect();
+            let files = vec!["plan.yaml: 1 lines differ".to_owned()];
+            let changes = Changes { unusable: unusable.map(str::to_owned), files, fixed, ..Changes::default() };
             SessionError::Changed { run: "r1".to_owned(), changes, as_begun: false }
                 .help()
                 .map(|help| help.to_string())
                 .unwrap_or_default()
         };
-        assert!(help(None).starts_with("`houseplan resume r1 --accept-changes`"));
-        assert!(help(Some("a mistake")).starts_with("go on with `houseplan resume r1 --as-begun`;"));
-        assert!(!help(Some("a mistake")).contains("--accept-changes"));
+        assert!(help(None, &[]).starts_with("`houseplan resume r1 --accept-changes`"));
+        assert!(help(Some("a mistake"), &[]).starts_with("go on with `houseplan resume r1 --as-begun`;"));
+        assert!(!help(Some("a mistake"), &[]).contains("--accept-changes"));
+        let fixed = help(None, &["freeze"]);
+        assert!(fixed.contains("freeze") && fixed.contains("`houseplan resume r1 --as-begun`"), "{fixed}");
+        assert!(!fixed.contains("--accept-changes"), "{fixed}");
     }
 }

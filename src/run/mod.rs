@@ -13,7 +13,7 @@ mod perform;
 mod session;
 
 pub use abandon::{Abandoning, Insisting, OrphanedClaim, release_orphaned_claim};
-pub use documents::{Changes, Documents, PrepareError, saved_documents};
+pub use documents::{ChangedTarget, Changes, Documents, PrepareError, saved_documents};
 pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
 pub use error::{Claim, SessionError};
 pub use perform::PlanPerformer;

@@ -48,15 +48,19 @@ fn section(text: &mut String, schema: &Value, title: &str, here: &Value) {
     if let Some(description) = description(schema, here) {
         _ = write!(text, "{description}\n\n");
     }
-    keys(text, schema, here);
+    keys(text, schema, here, "  ");
     for option in here["oneOf"].as_array().into_iter().flatten() {
         match option["const"].as_str() {
-            Some(word) => entry(text, word, description(schema, option)),
+            Some(word) => entry(text, "  ", word, description(schema, option)),
+            None if let Some((tag, word)) = tag(option) => {
+                entry(text, "  ", &format!("{tag}: {word}"), description(schema, option));
+                keys(text, schema, option, "    ");
+            }
             // One of several maps: what is said of the map is said of its key.
             None => {
                 for (key, value) in option["properties"].as_object().into_iter().flatten() {
                     let said = description(schema, value).or_else(|| description(schema, option));
-                    entry(text, &format!("{key}: {}", form(schema, value)), said);
+                    entry(text, "  ", &format!("{key}: {}", form(schema, value)), said);
                 }
             }
         }
@@ -64,16 +68,23 @@ fn section(text: &mut String, schema: &Value, title: &str, here: &Value) {
     text.push('\n');
 }
 
-fn keys(text: &mut String, schema: &Value, here: &Value) {
+/// The key that tells one of several maps from the others, and its word.
+fn tag(option: &Value) -> Option<(&str, &str)> {
+    option["properties"].as_object()?.iter().find_map(|(key, value)| Some((key.as_str(), value["const"].as_str()?)))
+}
+
+/// The keys of a map but for its tag, each line behind `indent`.
+fn keys(text: &mut String, schema: &Value, here: &Value, indent: &str) {
     let required: Vec<&str> = here["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    for (key, value) in here["properties"].as_object().into_iter().flatten() {
+    let listed = here["properties"].as_object().into_iter().flatten().filter(|(_, value)| value["const"].is_null());
+    for (key, value) in listed {
         let needed = if required.contains(&key.as_str()) { " (required)" } else { "" };
-        entry(text, &format!("{key}: {}{needed}", form(schema, value)), description(schema, value));
+        entry(text, indent, &format!("{key}: {}{needed}", form(schema, value)), description(schema, value));
     }
 }
 
-fn entry(text: &mut String, head: &str, description: Option<&str>) {
-    _ = writeln!(text, "  {head}\n      {}", description.unwrap_or_default());
+fn entry(text: &mut String, indent: &str, head: &str, description: Option<&str>) {
+    _ = writeln!(text, "{indent}{head}\n{indent}    {}", description.unwrap_or_default());
 }
 
 /// Its own description, or that of what it refers to.
@@ -157,5 +168,19 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn each_kind_of_a_target_has_its_own_keys() {
+        let text = reference(ENVIRONMENT.value());
+        let kinds = "  kind: keeper
+      ClickHouse Keeper or ZooKeeper.
+    host: text (required)
+        The host name or address.
+    port: whole number
+        The client port; 9181 where it is left out.
+  kind: s3
+";
+        assert!(text.contains(kinds), "{text}");
     }
 }

@@ -7,28 +7,29 @@ use super::{
     table::{Align, labelled, layout},
     wrap::{hang, wrap},
 };
-use crate::humanize;
+use crate::{
+    account::outputs::{Backup, Completeness, Inventory, Outputs, Table},
+    humanize,
+};
 
 /// So many lines are shown; the digest covers the rest too, and that there is more is said.
 const MOST: usize = 30;
 
-/// The value, indented, for `columns`; what an approval shows stands under the plan's own word on it.
+/// The value, indented, for `columns`; what an approval shows stands under the plan's own message.
 pub fn approval_text(value: &Value, columns: usize) -> String {
-    let Some(inner) = value.get("shown") else { return body(value, columns) };
-    let message = value.get("message").and_then(Value::as_str).map(one_line);
-    let message = message.map(|it| format!("{}\n", hang("    ", &it, columns))).unwrap_or_default();
+    let Some((inner, message)) = Outputs::Task(value).shown() else { return body(value, columns) };
+    let message = message.map(|it| format!("{}\n", hang("    ", &one_line(it), columns))).unwrap_or_default();
     format!("{message}{}", body(inner, columns))
 }
 
 fn body(value: &Value, columns: usize) -> String {
-    let tables = value.get("tables").and_then(Value::as_array);
-    let mut lines = match (value, backup(value), tables) {
-        (Value::String(text), ..) => {
-            text.lines().flat_map(|it| wrap(&one_line(it), columns.saturating_sub(4))).collect()
-        }
-        (_, Some(lines), _) => lines,
-        (_, None, Some(tables)) => inventory(value, tables),
-        _ => serde_json::to_string_pretty(value).unwrap_or_default().lines().map(str::to_owned).collect(),
+    let outputs = Outputs::Task(value);
+    let known = || backup(outputs).or_else(|| Inventory::read(outputs).map(|it| inventory(&it)));
+    let mut lines = match value {
+        Value::String(text) => text.lines().flat_map(|it| wrap(&one_line(it), columns.saturating_sub(4))).collect(),
+        _ => known().unwrap_or_else(|| {
+            serde_json::to_string_pretty(value).unwrap_or_default().lines().map(str::to_owned).collect()
+        }),
     };
     let hidden = lines.len().saturating_sub(MOST);
     lines.truncate(MOST);
@@ -38,30 +39,31 @@ fn body(value: &Value, columns: usize) -> String {
     lines.iter().map(|line| format!("    {}\n", cut(line.trim_end(), columns.saturating_sub(4)))).collect()
 }
 
-/// What a `backup` or an `inspect` step gives: where the backup is, how large, whether it is whole, and its id.
-fn backup(value: &Value) -> Option<Vec<String>> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(one_line);
-    let number = |keys: [&str; 2]| keys.into_iter().find_map(|key| value.get(key)?.as_u64());
-    let whole = value.get("complete").map(|complete| match complete.as_bool() {
-        Some(true) => "complete".to_owned(),
-        Some(false) => "not complete".to_owned(),
-        None => format!("not known to be complete: {}", text("unchecked").unwrap_or_default()),
+/// What a `backup` or an `inspect` step gives: where the backup is, how large, whether it is complete, and its id.
+fn backup(outputs: Outputs<'_>) -> Option<Vec<String>> {
+    let backup = Backup::read(outputs).filter(|it| it.complete.is_some() || it.url.is_some())?;
+    let (path, store) = (one_line(backup.path), one_line(backup.store?));
+    let size = backup.bytes.map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
+    let files = backup.files.map(|it| format!(" in {}", humanize::count(it, "file"))).unwrap_or_default();
+    let state = backup.complete.map(|it| match it {
+        Completeness::Complete => "complete".to_owned(),
+        Completeness::NotComplete => "not complete".to_owned(),
+        Completeness::Unchecked(why) => format!("not known to be complete: {}", one_line(why)),
     });
-    let (path, store) = text("path").zip(text("store")).filter(|_| whole.is_some() || value.get("url").is_some())?;
-    let size = number(["total_size", "size"]).map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
-    let files =
-        number(["num_files", "files"]).map(|it| format!(" in {}", humanize::count(it, "file"))).unwrap_or_default();
-    let names = value.get("tables").and_then(Value::as_array).map(|tables| {
-        let names: Vec<String> = tables.iter().filter_map(|it| Some(one_line(it.get("name")?.as_str()?))).collect();
+    let tables = backup.tables.map(|names| {
+        let names: Vec<String> = names.into_iter().map(one_line).collect();
         humanize::first_of(&names, 6)
     });
-    let times = text("start_time").zip(text("end_time")).map(|(start, end)| format!("{start} to {end}"));
+    let made = backup.made.map(|(start, end)| match end {
+        Some(end) => format!("{} to {}", one_line(start), one_line(end)),
+        None => one_line(start),
+    });
     let rest = [
-        ("state", whole),
-        ("tables", names),
-        ("made", times.or_else(|| text("timestamp"))),
-        ("url", text("url")),
-        ("id", text("id").or_else(|| text("unidentified"))),
+        ("state", state),
+        ("tables", tables),
+        ("made", made),
+        ("url", backup.url.map(one_line)),
+        ("id", backup.id.map(one_line)),
     ];
     let rest: Vec<(&str, String)> = rest.into_iter().filter_map(|(label, text)| Some((label, text?))).collect();
     let mut lines = vec![format!("the backup {path} in `{store}`{size}{files}")];
@@ -69,17 +71,19 @@ fn backup(value: &Value) -> Option<Vec<String>> {
     Some(lines)
 }
 
-fn inventory(value: &Value, tables: &[Value]) -> Vec<String> {
-    let database = value.get("database").and_then(Value::as_str).map(|it| format!(" in `{it}`")).unwrap_or_default();
-    let known = |table: &Value, key: &str| table.get(key).and_then(Value::as_u64);
-    let row = |table: &Value| {
-        let text = |key: &str| table.get(key).and_then(Value::as_str).map(one_line).unwrap_or_default();
-        let rows = known(table, "rows").map(|rows| humanize::count(rows, "row")).unwrap_or_default();
-        vec![text("name"), rows, known(table, "bytes").map(humanize::size).unwrap_or_default(), text("engine")]
+fn inventory(inventory: &Inventory<'_>) -> Vec<String> {
+    let database = inventory.database.map(|it| format!(" in `{it}`")).unwrap_or_default();
+    let row = |table: &Table<'_>| {
+        vec![
+            table.name.map(one_line).unwrap_or_default(),
+            table.rows.map(|rows| humanize::count(rows, "row")).unwrap_or_default(),
+            table.bytes.map(humanize::size).unwrap_or_default(),
+            table.engine.map(one_line).unwrap_or_default(),
+        ]
     };
-    let rows: Vec<Vec<String>> = tables.iter().map(row).collect();
-    let total: u64 = tables.iter().filter_map(|table| known(table, "rows")).sum();
-    let tables = humanize::count(tables.len() as u64, "table");
+    let rows: Vec<Vec<String>> = inventory.tables.iter().map(row).collect();
+    let total: u64 = inventory.tables.iter().filter_map(|table| table.rows).sum();
+    let tables = humanize::count(rows.len() as u64, "table");
     let mut lines = vec![format!("{tables}{database}, {}", humanize::count(total, "row"))];
     lines.extend(layout(&rows, &[Align::Left, Align::Right, Align::Right, Align::Left], 3));
     lines

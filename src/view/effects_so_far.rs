@@ -131,7 +131,7 @@ fn is_known_complete(account: &Account) -> bool {
     account.steps.iter().any(|(id, step)| {
         let Some(outlined) = account.outline.steps.get(id) else { return false };
         let inspected = outlined.kind == Kind::Inspect && step.state == StepState::Succeeded;
-        inspected || (outlined.needs_whole_backup && step.admitted)
+        inspected || (outlined.needs_complete_backup && step.admitted)
     })
 }
 

@@ -86,7 +86,7 @@ fn task_line(account: &Account, id: &TaskId, task: &Task) -> Option<(&'static st
             let again = again(account, &task.step, "it is tried again");
             Some(("failed", format!("{name}: {}{again}", failure.message)))
         }
-        TaskState::AwaitingApproval { .. } if account.is_left(&task.step) => {
+        TaskState::AwaitingApproval { .. } if account.may_still_run(&task.step) => {
             Some(("waits", format!("{name} for an approval")))
         }
         _ => None,
@@ -94,5 +94,5 @@ fn task_line(account: &Account, id: &TaskId, task: &Task) -> Option<(&'static st
 }
 
 fn again(account: &Account, step: &StepId, what: &str) -> String {
-    if account.is_left(step) { format!("; {what}") } else { String::new() }
+    if account.may_still_run(step) { format!("; {what}") } else { String::new() }
 }

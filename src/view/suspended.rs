@@ -55,7 +55,7 @@ fn interrupted(account: &Account, columns: usize, paint: Paint) -> String {
 
 fn failures(account: &Account, places: Places<'_>, columns: usize, paint: Paint) -> Vec<String> {
     let mut all: Vec<Failed<'_>> = Vec::new();
-    let left = |(id, step): &(&StepId, &Step)| step.state == StepState::Failed && account.is_left(id);
+    let left = |(id, step): &(&StepId, &Step)| step.state == StepState::Failed && account.may_still_run(id);
     for (id, step) in account.steps.iter().filter(left) {
         if let Some(failed) = step.failures.last() {
             let failure = &failed.what;
@@ -69,7 +69,7 @@ fn failures(account: &Account, places: Places<'_>, columns: usize, paint: Paint)
         }
     }
     let failed = account.tasks_in(|task| match &task.state {
-        TaskState::Failed(failure) if account.is_left(&task.step) => Some(failure),
+        TaskState::Failed(failure) if account.may_still_run(&task.step) => Some(failure),
         _ => None,
     });
     all.extend(failed.map(|(id, task, failure)| {
@@ -170,7 +170,7 @@ fn doubt(
 
 fn approvals(account: &Account, columns: usize, paint: Paint) -> Option<String> {
     let awaited = account.tasks_in(|task| match &task.state {
-        TaskState::AwaitingApproval { shown, digest } if account.is_left(&task.step) => Some((shown, digest)),
+        TaskState::AwaitingApproval { shown, digest } if account.may_still_run(&task.step) => Some((shown, digest)),
         _ => None,
     });
     let text: String = awaited

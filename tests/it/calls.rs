@@ -30,7 +30,25 @@ async fn a_run_that_is_not_here_may_have_lost_its_folder() {
 async fn a_plan_that_is_yours_is_not_written_over() {
     let operator = Operator::alone();
     operator.does(&["plans", "copy", "verify"]).await.with(0);
-    operator.does(&["plans", "copy", "verify"]).await.with(2).has("./verify.yaml is there already").has("--to DIR");
+    operator.does(&["plans", "copy", "verify"]).await.with(2).has("./verify.yaml exists already").has("--to DIR");
+}
+
+#[tokio::test]
+async fn a_copy_works_with_the_shipped_plan_that_it_includes_and_with_a_copy_of_that() {
+    let operator = Operator::alone();
+    operator.does(&["plans"]).await.with(0).has("source-ready");
+    operator.does(&["plans", "copy", "backup"]).await.with(0).has("It includes the shipped plan `source-ready`");
+    operator.does(&["graph", "backup.yaml"]).await.with(0).has("source_ready/complete").has("source_ready/at_rest");
+    operator.does(&["plans", "copy", "source-ready"]).await.with(0).has_not("It includes");
+    let copy = |name: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(operator.path(name)).expect("the copy");
+        assert!(text.contains(from), "{text}");
+        operator.write(name, &text.replace(from, to));
+    };
+    copy("source-ready.yaml", "  complete:\n", "  whole:\n");
+    operator.does(&["graph", "backup.yaml"]).await.with(0).has_not("source_ready/whole");
+    copy("backup.yaml", "name: source-ready", "name: ./source-ready.yaml");
+    operator.does(&["graph", "backup.yaml"]).await.with(0).has("source_ready/whole");
 }
 
 /// A plan whose lint says something.

@@ -7,5 +7,7 @@ mod moves;
 mod moving;
 mod observe;
 mod restoring;
+mod reviewed;
 mod sandbox;
 mod support;
+mod versions;

@@ -13,7 +13,6 @@ use crate::{
         registry::{acting, task},
     },
     bundle::{Bundle, Role, SavedFile, TargetNames, expand},
-    connect::target::Connections,
     document::Limits,
     engine::performer::{Answer, NoteSender, Site},
     plan::{
@@ -24,6 +23,7 @@ use crate::{
     },
     redact::Redactor,
     render::render,
+    targets::Connections,
     template::{InputValues, RunFacts},
 };
 

@@ -47,27 +47,43 @@ impl RenderContext<'_> {
         let Some(expression) = parsed.as_ref().ok().and_then(template::Template::whole) else {
             return Origin::Path(self.text(from));
         };
-        let reads_run = expression.references().iter().any(|it| it.namespace() != "inputs");
-        match self.outputs_of(expression) {
-            Some(Action::Backup(backup)) => {
-                Origin::Step { store: backup.to.store.clone(), path: self.text(&backup.to.path) }
+        // What a run gives may name another store than the one beside it; its `path` alone does not.
+        let (outputs, of_path) = match expression.source().strip_suffix(".path") {
+            Some(outputs) => (outputs, true),
+            None => (expression.source(), false),
+        };
+        match (self.made_by(expression, outputs), of_path) {
+            (Some(Origin::Step { path, .. }), true) => Origin::Path(path),
+            (Some(origin), false) => origin,
+            (None, false) if expression.references().iter().any(|it| it.namespace() != "inputs") => {
+                Origin::Unknown(self.text(from))
             }
-            Some(Action::Inspect(inspect)) => match self.origin(&inspect.backup) {
-                Origin::Path(path) => Origin::Step { store: inspect.on.clone(), path },
-                origin => origin,
-            },
-            // What a run gives there may name another store than the one beside it; a `path` does not.
-            _ if reads_run && !expression.source().ends_with(".path") => Origin::Unknown(self.text(from)),
             _ => Origin::Path(self.text(from)),
         }
     }
 
-    /// What the step does of which an expression is all outputs (`steps.backup`).
-    fn outputs_of(&self, expression: &Expression) -> Option<&Action> {
+    /// Where the backup is of a step whose outputs these are (`steps.backup`).
+    fn made_by(&self, expression: &Expression, outputs: &str) -> Option<Origin> {
+        match self.step_of(expression, outputs)? {
+            Action::Backup(backup) => {
+                Some(Origin::Step { store: backup.to.store.clone(), path: self.text(&backup.to.path) })
+            }
+            Action::Inspect(inspect) => Some(match self.origin(&inspect.backup) {
+                Origin::Path(path) => Origin::Step { store: inspect.on.clone(), path },
+                origin => origin,
+            }),
+            _ => None,
+        }
+    }
+
+    fn step_of(&self, expression: &Expression, outputs: &str) -> Option<&Action> {
         let [reference] = expression.references() else { return None };
-        let step = reference.step().filter(|step| expression.source() == format!("steps.{step}"))?;
+        let step = reference.step().filter(|step| outputs == format!("steps.{step}"))?;
         let id = self.scope().step(step);
-        Some(&self.plan.steps.iter().find(|it| it.id == id)?.action)
+        let made = self.plan.steps.iter().find(|it| it.id == id)?;
+        // Outputs of its own may put others in these places.
+        let its_own = !["store", "path"].iter().any(|output| made.outputs.contains_key(*output));
+        its_own.then_some(&made.action)
     }
 
     pub fn name(&self, template: &Template) -> ReviewedName {

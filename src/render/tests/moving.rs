@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    bundle::expand,
-    bundle::{Bundle, Role, SavedFile, TargetNames},
+    bundle::{Bundle, Role, SavedFile, TargetNames, expand},
     document::Limits,
     plan::describe::Files,
     render::{RenderedPlan, render},
@@ -114,7 +113,7 @@ fn where_a_backup_is_told_as_far_as_it_is_known() {
     one: source: source (one replica of each shard, one statement a table)
       RESTORE TABLE `d`.`{{ steps.asked.place }}` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', allow_non_empty_tables = 1 /* retries */ ASYNC
     path: source: source (one replica of each shard)
-      RESTORE DATABASE `d` FROM S3('http://s3/bucket/{{ steps.made.path }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
+      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
     told: source: source (one replica of each shard)
       RESTORE DATABASE `d` FROM S3(<{{ steps.asked.place }}>) SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
     below: source: source (one replica of each shard)

@@ -74,7 +74,7 @@ pub async fn release_orphaned_claim(
     ];
     let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::default())
         .map_err(|error: LoadError| PrepareError::from(error))?;
-    let (_, connections) = Documents::new(bundle)?.connect(".".into())?;
+    let connections = Documents::new(bundle)?.connect(".".into()).await?.connections;
     let members: Vec<Arc<Member>> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).cloned().collect();
     let stores = claims::of(&members);

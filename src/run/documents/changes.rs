@@ -8,8 +8,9 @@ use super::prepare::{Documents, PrepareError};
 use crate::{
     bundle::{Bundle, Role},
     document::Limits,
-    environment::model::Target,
+    name::Name,
     plan::expanded::{Action, ExpandedPlan},
+    targets::Moved,
 };
 
 /// What has changed, for a person to read, and which steps are no longer what they were.
@@ -22,9 +23,34 @@ pub struct Changes {
     /// The names of steps that are changed, new or gone.
     pub steps: Vec<String>,
     /// The targets that are elsewhere now, or others.
-    pub targets: Vec<String>,
+    pub targets: Vec<ChangedTarget>,
+    /// What of it cannot be accepted: steps that have begun, and targets that the run depends on.
+    pub fixed: Vec<String>,
     /// Why the files as they are now cannot be used at all.
     pub unusable: Option<String>,
+}
+
+/// A target that is elsewhere now, or another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedTarget {
+    /// Its name in the environment.
+    pub name: Name,
+    pub moved: Moved,
+}
+
+impl ChangedTarget {
+    /// One line a server, or one for the target.
+    pub fn lines(&self) -> Vec<String> {
+        let name = &self.name;
+        match &self.moved {
+            Moved::Nowhere => Vec::new(),
+            Moved::Free(how) | Moved::Another(how) => vec![format!("target {name}: {how}")],
+            Moved::Servers(servers) => servers
+                .iter()
+                .map(|it| format!("target {name}: {} at {} instead of {}", it.member, it.now, it.was))
+                .collect(),
+        }
+    }
 }
 
 impl Changes {
@@ -39,9 +65,7 @@ impl Changes {
         if !self.steps.is_empty() {
             lines.push(format!("  steps that differ: {}", self.steps.join(", ")));
         }
-        if !self.targets.is_empty() {
-            lines.push(format!("  targets that differ: {}", self.targets.join(", ")));
-        }
+        lines.extend(self.targets.iter().flat_map(ChangedTarget::lines).map(|line| format!("  {line}")));
         lines.extend(self.unusable.iter().map(|why| format!("  {why}")));
         lines
     }
@@ -73,30 +97,36 @@ pub(in crate::run) fn changes(kept: &Documents, limits: &Limits) -> Option<(Chan
     let now = Bundle::load(plan, environment.as_deref(), kept.bundle.target_names(), limits)
         .map_err(PrepareError::from)
         .and_then(Documents::new);
+    let now = now.and_then(|now| Ok((moved(kept, &now)?, now)));
     match now {
-        Ok(now) => {
+        Ok((targets, now)) => {
             changes.steps = differing(&kept.plan, &now.plan);
-            changes.targets = moved(kept, &now);
+            changes.targets = targets;
             Some((changes, Some(now)))
         }
         Err(error) => {
-            changes.unusable = Some(format!("they cannot be used as they are now: {error}"));
+            changes.unusable = Some(unusable(&error));
             Some((changes, None))
         }
     }
 }
 
-/// The targets that are not where they were; how they are reached (users, secrets, certificates) may change.
-fn moved(before: &Documents, now: &Documents) -> Vec<String> {
-    let targets = |documents: &Documents| -> HashMap<String, String> {
-        let environment = documents.bundle.environment().map(|environment| &environment.document.targets);
-        let place = |target: &Target| {
-            let members = target.members.iter().flatten().map(|(name, member)| (name, &member.url, member.shard));
-            format!("{:?}", (&target.kind, members.collect::<Vec<_>>(), &target.host, target.port, &target.url))
+/// Why the files as they are now cannot be used.
+pub(in crate::run) fn unusable(error: &PrepareError) -> String {
+    format!("they cannot be used as they are now: {error}")
+}
+
+/// The targets that are not where they were, or that are no more; how they are let in (users, secrets, certificates) may change.
+fn moved(before: &Documents, now: &Documents) -> Result<Vec<ChangedTarget>, PrepareError> {
+    let now = now.targets()?;
+    let changed = before.targets()?.into_iter().map(|(name, was)| {
+        let moved = match now.get(&name) {
+            Some(now) => was.moved(now),
+            None => Moved::Another("the environment has it no more".to_owned()),
         };
-        environment.into_iter().flatten().map(|(name, target)| (name.to_string(), place(target))).collect()
-    };
-    unequal(&targets(before), &targets(now))
+        ChangedTarget { name, moved }
+    });
+    Ok(changed.filter(|it| it.moved != Moved::Nowhere).collect())
 }
 
 /// The names under which not the same stands in both.

@@ -6,8 +6,8 @@ pub(super) mod saved;
 pub(super) mod scripts;
 pub(super) mod targets;
 
-pub use changes::Changes;
-pub(super) use changes::changes;
+pub use changes::{ChangedTarget, Changes};
+pub(super) use changes::{changes, unusable};
+pub(super) use prepare::{Connected, here, secret_inputs};
 pub use prepare::{Documents, PrepareError};
-pub(super) use prepare::{here, secrets};
 pub use saved::saved_documents;

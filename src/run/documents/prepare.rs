@@ -11,12 +11,13 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::{scripts, targets::connections};
+use super::scripts;
+
 use crate::{
     bundle::{Bundle, LoadError, expand},
-    connect::{clickhouse::QueryError, target::Connections},
+    connect::clickhouse::QueryError,
     document::{Invalid, Problem},
-    environment::{ResolvedTarget, SecretReader, model::SecretSource, resolve},
+    environment::resolve,
     name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
@@ -26,6 +27,10 @@ use crate::{
         model::InputType,
     },
     render::{self, RenderedPlan, hexadecimal},
+    targets::{
+        Connecting, Connections, LocatedTarget, Target,
+        secret::{SecretRef, SecretSource, Secrets},
+    },
     template::{InputValue, InputValues, RunFacts},
 };
 
@@ -114,7 +119,9 @@ impl Documents {
     /// What the plan does without saying that it means it.
     pub fn lint(&self) -> Vec<Problem> {
         let environment = self.bundle.environment().map(|environment| &environment.document);
-        let members = |target: &Name| Some(environment?.targets.get(target)?.members.as_ref()?.len());
+        let members = |target: &Name| {
+            environment?.targets.get(target).map(|target| target.members().len()).filter(|count| *count > 0)
+        };
         lint(&self.plan, &members).into_iter().map(Problem::from).collect()
     }
 
@@ -128,10 +135,7 @@ impl Documents {
         let inputs = self.plan.inputs.iter().filter(|(_, input)| input.kind == InputType::Secret);
         let inputs = inputs.map(|(name, _)| format!("{VARIABLE_PREFIX}{}", name.as_str().to_ascii_uppercase()));
         let targets = self.bundle.environment().map(|it| &it.document.targets);
-        let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(|target| {
-            let passwords = target.members.iter().flat_map(IndexMap::values).filter_map(|it| it.password.as_ref());
-            passwords.chain(&target.access_key_id).chain(&target.secret_access_key)
-        });
+        let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(Target::secret_sources);
         let variables = sources.filter_map(|source| match source {
             SecretSource::Env(name) => Some(name.clone()),
             SecretSource::File(_) => None,
@@ -139,41 +143,48 @@ impl Documents {
         inputs.chain(variables).collect()
     }
 
+    /// Where the environment's targets are. Reads no secret.
+    pub fn targets(&self) -> Result<IndexMap<Name, LocatedTarget>, PrepareError> {
+        let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
+        resolve(&environment.document, environment.file, &environment.directory)
+            .map_err(|problems| self.invalid(&problems))
+    }
+
     /// Reads the environment's secrets and makes clients of all its targets.
     ///
     /// Processes start in `directory` where neither the environment nor the plan says otherwise.
-    pub fn connect(&self, directory: &Utf8Path) -> Result<(IndexMap<Name, ResolvedTarget>, Connections), PrepareError> {
-        let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
-        let reader = SecretReader::From { directory: environment.directory.clone() };
-        let resolved = match resolve(&environment.document, environment.file, &reader) {
-            Ok(resolved) => resolved,
-            Err(problems) => match self.bundle.report(&problems) {
-                Some(invalid) => return Err(invalid.into()),
-                None => unreachable!("problems make a report"),
-            },
-        };
-        let connections = connections(&resolved, &self.certificates, directory)?;
-        Ok((resolved, connections))
+    pub async fn connect(&self, directory: &Utf8Path) -> Result<Connected, PrepareError> {
+        let targets = self.targets()?;
+        let refs: Vec<&SecretRef> = targets.values().flat_map(LocatedTarget::secrets).collect();
+        let secrets = Secrets::read(&refs).await.map_err(|problems| self.invalid(&problems))?;
+        let hidden = secrets.redacted(&refs);
+        let with = Connecting { secrets: &secrets, certificates: &self.certificates, here: directory };
+        let connections = Connections::new(&targets, &with)?;
+        Ok(Connected { targets, connections, secrets: hidden })
+    }
+
+    fn invalid(&self, problems: &[Problem]) -> PrepareError {
+        match self.bundle.report(problems) {
+            Some(invalid) => invalid.into(),
+            None => unreachable!("problems make a report"),
+        }
     }
 }
 
-/// Everything that must never be shown: the environment's secrets and the inputs of type secret.
-pub fn secrets(targets: &IndexMap<Name, ResolvedTarget>, inputs: &[Arc<InputValues>]) -> Vec<SecretString> {
-    let mut secrets: Vec<&SecretString> = Vec::new();
-    for target in targets.values() {
-        match target {
-            ResolvedTarget::Clickhouse { members, .. } => {
-                secrets.extend(members.values().filter_map(|member| member.password.as_ref()));
-            }
-            ResolvedTarget::S3 { credentials: Some(credentials), .. } => secrets.push(&credentials.secret_access_key),
-            ResolvedTarget::S3 { .. } | ResolvedTarget::Keeper { .. } | ResolvedTarget::Local { .. } => {}
-        }
-    }
-    secrets.extend(inputs.iter().flat_map(|scope| scope.values()).filter_map(|value| match value {
-        InputValue::Secret(secret) => Some(secret),
+/// The targets of an environment, with clients of them.
+pub struct Connected {
+    pub targets: IndexMap<Name, LocatedTarget>,
+    pub connections: Connections,
+    /// What must never be shown.
+    pub secrets: Vec<SecretString>,
+}
+
+/// The inputs of type secret, which must never be shown.
+pub fn secret_inputs(inputs: &[Arc<InputValues>]) -> impl Iterator<Item = SecretString> {
+    inputs.iter().flat_map(|scope| scope.values()).filter_map(|value| match value {
+        InputValue::Secret(secret) => Some(secret.clone()),
         InputValue::Plain(_) => None,
-    }));
-    secrets.into_iter().cloned().collect()
+    })
 }
 
 /// The folder that houseplan runs in, which relative paths of processes start from, also when the run is resumed elsewhere.
@@ -184,9 +195,8 @@ pub(in crate::run) fn here() -> Utf8PathBuf {
 /// The certificates that the environment names. Files with secrets are not read here, and do not count.
 fn certificates(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError> {
     let Some(environment) = bundle.environment() else { return Ok(Vec::new()) };
-    let members = environment.document.targets.values().filter_map(|target| target.members.as_ref());
     let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
-    for path in members.flat_map(IndexMap::values).filter_map(|member| member.ca_file.as_ref()) {
+    for path in environment.document.targets.values().flat_map(Target::certificates) {
         let whole = environment.directory.join(Utf8Path::new(path));
         let text = std::fs::read(&whole).map_err(|source| PrepareError::File {
             path: whole.to_string(),

@@ -25,6 +25,7 @@ use crate::{
         describe::{Files, NamedFile, NamedPath, RenderContext},
     },
     render::hexadecimal,
+    targets::Target,
     template::{InputValue, InputValues},
 };
 
@@ -74,7 +75,7 @@ fn read_all(
 /// Where processes on a target start.
 fn folder(documents: &Documents, target: &Name, here: &Utf8Path) -> camino::Utf8PathBuf {
     let Some(environment) = documents.bundle.environment() else { return here.to_owned() };
-    let directory = environment.document.targets.get(target).and_then(|target| target.directory.as_ref());
+    let directory = environment.document.targets.get(target).and_then(Target::directory);
     directory.map_or_else(|| here.to_owned(), |directory| environment.directory.join(directory))
 }
 

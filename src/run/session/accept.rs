@@ -12,7 +12,7 @@ use crate::{
     journal::folder::RunFolder,
     name::Name,
     run::{
-        documents::{Changes, Documents, saved, scripts},
+        documents::{ChangedTarget, Changes, Documents, saved, scripts},
         error::SessionError,
     },
     world::identity::OtherVersion,
@@ -65,7 +65,8 @@ fn changes_accepted(
     let of = |changes: &Changes| (changes.all_files().cloned().collect(), changes.steps.clone());
     let (files, steps) = changes.map(of).unwrap_or_default();
     let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
-    let servers = versions.iter().map(OtherVersion::words).chain(claimed).collect();
+    let moved = changes.into_iter().flat_map(|it| &it.targets).flat_map(ChangedTarget::lines);
+    let servers = versions.iter().map(OtherVersion::words).chain(claimed).chain(moved).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {
         target: version.target.clone(),
         member: version.member.clone(),

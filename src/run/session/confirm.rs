@@ -12,11 +12,12 @@ use crate::{
     catalogue,
     claims::ClaimStore,
     connect::target::Member,
+    document::Limits,
     engine::state::State,
     failure::Failure,
     name::Name,
     plan::expanded::ExpandedPlan,
-    run::{abandon::abandon_without, error::SessionError},
+    run::{abandon::abandon_without, documents::changes, error::SessionError},
     world::{
         Identity,
         identity::{OtherVersion, confirm as confirm_member},
@@ -40,6 +41,7 @@ pub(super) async fn confirm<'a>(
     loaded: &Loaded,
     claimed: &'a [Arc<dyn ClaimStore>],
     on_change: OnChange,
+    limits: &Limits,
     options: &Options,
 ) -> Result<Confirmed<'a>, SessionError> {
     let Loaded { prepared, state, documents, .. } = loaded;
@@ -53,7 +55,8 @@ pub(super) async fn confirm<'a>(
         abandon_without::not_confirmed(failed, ends.then_some((members.as_slice(), id)))
     })?;
     if !on_change.accepts() && !ends && !versions.is_empty() {
-        return Err(SessionError::World(versions.iter().map(OtherVersion::refusal).collect()));
+        let documents_differ = on_change.as_begun() && changes(documents, limits).is_some();
+        return Err(SessionError::World(versions.iter().map(|it| other_version(it, documents_differ)).collect()));
     }
     let needed = crate::claims::of(&prepared.needed_members(&documents.plan, state));
     let freed = match prepared.writes {
@@ -96,4 +99,15 @@ async fn confirm_members(
         }
     }
     if failures.is_empty() { Ok(versions) } else { Err(failures) }
+}
+
+/// What is said of a server that runs another version. Who goes on with the documents as they were is not told to take others.
+fn other_version(version: &OtherVersion, documents_differ: bool) -> Failure {
+    match documents_differ {
+        true => version.refusal().with_help(
+            "`houseplan resume RUN --as-begun --accept-changes` goes on with it as it is now, and with the documents as they \
+             were; or put the old version back",
+        ),
+        false => version.refusal(),
+    }
 }

@@ -10,6 +10,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{
+    moved::Begun,
     options::{OnChange, Options},
     prepared::PreparedRun,
 };
@@ -32,7 +33,7 @@ use crate::{
     plan::{binding::Given, expanded::ExpandedPlan},
     run::{
         abandon::abandon_without,
-        documents::{Changes, Documents, changes, saved, scripts},
+        documents::{Changes, Documents, changes, saved, scripts, unusable},
         error::SessionError,
     },
     template::RunFacts,
@@ -80,8 +81,8 @@ pub(super) async fn load(
     }
     command::lends_nothing(store, id)?;
     let abandoning = options.abandoning.is_some();
-    let (documents, changes) = chosen(&created, began, &known, on_change, abandoning, limits, &records)?;
-    let mut prepared = prepared(&documents, &created, variables, options)?;
+    let (documents, changes) = chosen(&created, began, &known, on_change, abandoning, limits, &records).await?;
+    let mut prepared = prepared(&documents, &created, variables, options).await?;
     let state = replay(Arc::clone(&prepared.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
     let word = match &options.abandoning {
@@ -105,7 +106,7 @@ pub(super) fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionEr
     created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })
 }
 
-pub(super) fn prepared(
+pub(super) async fn prepared(
     documents: &Documents,
     created: &RunCreated,
     variables: Vec<(String, String)>,
@@ -114,7 +115,7 @@ pub(super) fn prepared(
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
-    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel)
+    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
 }
 
 pub(super) fn replayed(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<State, SessionError> {
@@ -154,7 +155,7 @@ fn begun_elsewhere(records: &[Record<Event>], in_doubt: &[TaskId]) -> HashMap<(T
 ///
 /// A file that a command names is run from its place, so there is no going on with it as it was. Whether its step has begun
 /// is nothing to it: an attempt runs what is there, and fixing a script is how a step that failed is fixed.
-fn chosen(
+async fn chosen(
     created: &RunCreated,
     began: Documents,
     known: &State,
@@ -174,20 +175,24 @@ fn chosen(
         None => (Changes::default(), None),
     };
     changes.scripts = scripts;
+    let steps = begun_steps(&began.plan, known);
+    changes.fixed = changes.steps.iter().filter(|step| steps.contains(*step)).cloned().collect();
+    if let Some(now) = &now {
+        let directory = Utf8Path::new(&created.directory);
+        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory };
+        match begun.refused(&changes.targets, now).await {
+            Ok(refused) => changes.fixed.extend(refused),
+            Err(error) => changes.unusable = Some(unusable(&error)),
+        }
+    }
     // What is abandoned has only to be put back: it takes them as they are, and says so.
     let taken = on_change.accepts() || abandoned && on_change == OnChange::AsBegun;
     if !taken || changes.unusable.is_some() {
         return Err(SessionError::Changed { run: id.to_owned(), changes, as_begun: on_change.as_begun() });
     }
-    let begun = begun_steps(&began.plan, known);
-    let mut fixed: Vec<String> = changes.steps.iter().filter(|step| begun.contains(*step)).cloned().collect();
-    fixed.extend(changes.targets.iter().map(|target| format!("target {target}")));
-    match fixed.is_empty() {
+    match changes.fixed.is_empty() {
         true => Ok((now.unwrap_or(began), Some(changes))),
-        false => {
-            let scripts = !changes.scripts.is_empty();
-            Err(SessionError::ChangedSteps { run: id.to_owned(), steps: fixed, scripts })
-        }
+        false => Err(SessionError::ChangedSteps { run: id.to_owned(), changes }),
     }
 }
 

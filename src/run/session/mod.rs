@@ -5,6 +5,7 @@ mod claims;
 mod confirm;
 mod drive;
 mod load;
+mod moved;
 mod options;
 pub(super) mod prepared;
 mod resume;

@@ -18,18 +18,15 @@ use crate::{
     claims::{self, ClaimStore},
     connect::target::{Cluster, Member},
     engine::{recorder::Recorder, spec::RunSpec, state::State},
-    environment::ResolvedTarget,
     journal::Journal,
     name::Name,
     plan::{binding::Given, expanded::ExpandedPlan},
     redact::Redactor,
     run::{
-        documents::{
-            Documents, secrets,
-            targets::{addresses, used_by},
-        },
+        documents::{Connected, Documents, secret_inputs, targets::used_by},
         error::SessionError,
     },
+    targets::LocatedTarget,
     template::{InputValue, InputValues, RunFacts},
     world::Expectation,
 };
@@ -38,15 +35,15 @@ use crate::{
 pub(in crate::run) struct PreparedRun {
     pub context: RunContext,
     pub spec: Arc<RunSpec>,
-    /// Where the ClickHouse targets are that the plan uses.
-    pub addresses: Vec<String>,
+    /// What keeps two processes of this machine off the servers that the plan uses.
+    pub locks: Vec<String>,
     used: HashSet<Name>,
     /// Whether any step may change something; a plan that only reads needs no claim.
     pub writes: bool,
 }
 
 impl PreparedRun {
-    pub fn new(
+    pub async fn new(
         documents: &Documents,
         given: &Given,
         run: RunFacts,
@@ -54,18 +51,18 @@ impl PreparedRun {
         max_parallel: usize,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
-        let (targets, connections) = documents.connect(directory)?;
+        let Connected { targets, connections, mut secrets } = documents.connect(directory).await?;
         let plan = &documents.plan;
         let used: HashSet<Name> =
             plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
         let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
-        let secrets = secrets(&targets, &inputs);
+        secrets.extend(secret_inputs(&inputs));
         let redactor = Arc::new(Redactor::new(&secrets));
         if let Some(what) = altered(&redactor, &targets, &inputs) {
             return Err(SessionError::SecretInName(what));
         }
         Ok(Self {
-            addresses: addresses(&targets, |name| used.contains(name)),
+            locks: locks(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(|step| step.action.changes()),
             context: RunContext {
                 plan: Arc::clone(plan),
@@ -148,11 +145,17 @@ impl PreparedRun {
     }
 }
 
+/// The locks of the servers that the plan uses.
+fn locks(targets: &IndexMap<Name, LocatedTarget>, used: impl Fn(&Name) -> bool) -> Vec<String> {
+    let servers = targets.iter().filter(|(name, _)| used(name)).flat_map(|(_, target)| target.servers());
+    servers.map(|server| server.endpoint.lock()).collect()
+}
+
 /// What a secret stands in that the run goes by: an input's value, the name of a target or of a member, a store's URL.
 /// Redaction would make another one of it, in what later steps are given too.
 fn altered(
     redactor: &Redactor,
-    targets: &IndexMap<Name, ResolvedTarget>,
+    targets: &IndexMap<Name, LocatedTarget>,
     inputs: &[Arc<InputValues>],
 ) -> Option<String> {
     let holds = |text: &str| redactor.alters(&Value::from(text));
@@ -160,12 +163,8 @@ fn altered(
         if holds(name.as_str()) {
             return Some("the name of a target".to_owned());
         }
-        match target {
-            ResolvedTarget::Clickhouse { members, .. } if members.keys().any(|member| holds(member.as_str())) => {
-                return Some(format!("the name of a member of `{name}`"));
-            }
-            ResolvedTarget::S3 { url, .. } if holds(url.as_str()) => return Some(format!("the URL of `{name}`")),
-            _ => {}
+        if let Some((what, _)) = target.names(name).into_iter().find(|(_, text)| holds(text)) {
+            return Some(what);
         }
     }
     let values = inputs.iter().flat_map(|scope| scope.iter());

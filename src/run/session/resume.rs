@@ -8,6 +8,7 @@ use super::{
     load::{Loaded, created, load, prepared, replayed},
     options::{OnChange, Options},
 };
+
 use crate::{
     document::Limits,
     engine::{
@@ -59,10 +60,9 @@ pub async fn resume(
 ) -> Result<Resumed, SessionError> {
     let loaded = load(store, id, variables, on_change, limits, &options).await?;
     let lender = loaded.created.under.as_deref().map(|lender| lender_of(store, lender)).transpose()?.flatten();
-    let addresses = &loaded.prepared.addresses;
-    let locks = TargetLocks::acquire(&store.target_locks(), addresses, &Holder::this(Some(id)))?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &loaded.prepared.locks, &Holder::this(Some(id)))?;
     let claimed = loaded.prepared.claims();
-    let Confirmed { versions, theirs, needed, freed } = confirm(&loaded, &claimed, on_change, &options).await?;
+    let Confirmed { versions, theirs, needed, freed } = confirm(&loaded, &claimed, on_change, limits, &options).await?;
     let Loaded { folder, journal, records, torn, created, documents, changes, prepared, word, state } = loaded;
     let findings = findings(&state, &records);
     let without = prepared.context.without.clone();
@@ -105,7 +105,7 @@ pub async fn give_back_after_end(
         return Ok(None);
     }
     command::lends_nothing(store, id)?;
-    let prepared = prepared(&documents, &created, variables, options)?;
+    let prepared = prepared(&documents, &created, variables, options).await?;
     let claimed = crate::claims::of(&prepared.members());
     claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     let mut recorder = prepared.recorder(state, journal);

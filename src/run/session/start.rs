@@ -47,9 +47,9 @@ pub async fn start(
     let id = new_run_id(started);
     let run = RunFacts { id: id.clone(), started: started.to_string() };
     let directory = here();
-    let prepared = PreparedRun::new(&documents, given, run, &directory, options.max_parallel)?;
+    let prepared = PreparedRun::new(&documents, given, run, &directory, options.max_parallel).await?;
     let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
-    let locks = TargetLocks::acquire(&store.target_locks(), &prepared.addresses, &Holder::this(Some(&id)))?;
+    let locks = TargetLocks::acquire(&store.target_locks(), &prepared.locks, &Holder::this(Some(&id)))?;
 
     let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
     let pinned = match preflight(&prepared.expectations(&documents.plan), &id, &lent).await {

@@ -57,7 +57,7 @@ pub fn move_outline() -> Outline {
         ("inventory", kind(Kind::Inventory)),
         ("backup", kind(Kind::Backup)),
         ("clean", OutlineStep { destroys: true, ..kind(Kind::Sql) }),
-        ("migrate/begin", OutlineStep { irreversible: true, needs_whole_backup: true, ..kind(Kind::IncludeStart) }),
+        ("migrate/begin", OutlineStep { irreversible: true, needs_complete_backup: true, ..kind(Kind::IncludeStart) }),
         ("migrate/up", OutlineStep { irreversible: true, enclosing: start("migrate/begin"), ..kind(Kind::Exec) }),
         ("migrate", OutlineStep { irreversible: true, enclosing: start("migrate/begin"), ..kind(Kind::IncludeEnd) }),
         ("restore", kind(Kind::Restore)),

@@ -184,6 +184,28 @@ steps: { a: { procedure: migrate }, b: { procedure: migrat } }
   keeper: { kind: keeper }
   store: { kind: s3, url: \"s3://bucket\", access_key_id: { env: X } }
 ");
+    kinds_of_targets: steps("steps: {}").environment("targets:
+  source: { kind: clickhous, members: {} }
+  cluster: { members: { a: { url: \"http://h:8123\" } } }
+  keeper: { kind: keeper, hosts: h, port: high }
+  store: nothing
+  local: { kind: local, directroy: x }
+");
+    secrets_where_their_source_should_be: steps("steps: {}").environment("targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\", password: hunter2, shard: 0 } } }
+  cluster:
+    kind: clickhouse
+    members:
+      r1:
+        url: http://i:8123
+        password:
+          value: hunter2
+  store: { kind: s3, url: \"http://h/b\", access_key_id: hunter2, secret_access_key: { env: X } }
+");
+    a_secret_in_a_line_that_is_no_yaml: steps("steps: {}").environment("targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://h:8123\", password: hunter2\" } } }
+  cluster: { kind: clickhouse, members: { a: { url: \"http://ada:hunter2@h:8123\", shard: [ } } }
+");
     an_environment_that_does_not_fit: Documents::body(&format!("{TARGETS}procedures: [migrate, stop]\nsteps: {{ a: {{ procedure: migrate }}, b: {{ procedure: stop }} }}\n")).environment("targets:
   sourc: { kind: clickhouse, members: { a: { url: \"http://h:8123\" } } }
   cluster: { kind: clickhouse, members: { b: { url: \"http://h2:8123\" } } }

@@ -1,8 +1,9 @@
 //! Inputs: what a person gives, and what becomes of it.
 
 use houseplan::{
-    environment::{SecretReader, resolve},
+    environment::resolve,
     plan::binding::{Given, bind},
+    targets::{LocatedTarget, secret::Secrets},
     template::{InputValue, RunFacts},
 };
 use secrecy::ExposeSecret;
@@ -63,18 +64,49 @@ fn what_counts_most_wins_and_defaults_use_other_inputs() {
     assert!(matches!(&bound["token"], InputValue::Secret(secret) if secret.expose_secret() == "hunter2"));
 }
 
-#[test]
-fn a_secret_that_is_not_there_is_named_where_it_is_asked_for() {
-    let bundle = Documents::body("steps: {}\n")
-        .environment(
-            "targets:
+/// What is said of the secrets of an environment whose relative paths are beside `directory`.
+async fn said_of_secrets(targets: &str, directory: &str) -> String {
+    let bundle = Documents::body("steps: {}\n").environment(targets).valid();
+    let environment = bundle.environment().unwrap();
+    let targets = resolve(&environment.document, environment.file, directory.into()).unwrap();
+    let refs: Vec<_> = targets.values().flat_map(LocatedTarget::secrets).collect();
+    printed(&bundle.report(&Secrets::read(&refs).await.err().unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_there_is_named_where_it_is_asked_for() {
+    let said = said_of_secrets(
+        "targets:
   a: { kind: clickhouse, members: { r: { url: \"http://h:8123\", password: { env: HOUSEPLAN_TEST_NOT_SET } } } }
   b: { kind: clickhouse, members: { r: { url: \"http://i:8123\", password: { file: missing } } } }
 ",
-        )
-        .valid();
-    let environment = bundle.environment().unwrap();
-    let reader = SecretReader::From { directory: "/nowhere".into() };
-    let problems = resolve(&environment.document, environment.file, &reader).unwrap_err();
-    insta::assert_snapshot!(printed(&bundle.report(&problems).unwrap()));
+        "/nowhere",
+    );
+    insta::assert_snapshot!(said.await);
+}
+
+#[tokio::test]
+async fn secrets_that_no_header_can_hold_are_all_told_by_their_source_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = camino::Utf8Path::from_path(folder.path()).unwrap();
+    for (name, content) in [
+        ("two_ends", "hunter2\n\n"),
+        ("two_lines", "hunter2\nhunter3\n"),
+        ("blank", "hunter2 \n"),
+        ("bell", "hunter2\u{7}"),
+    ] {
+        std::fs::write(folder.join(name), content).unwrap();
+    }
+    let said = said_of_secrets(
+        "targets:
+  a: { kind: clickhouse, members: { r: { url: \"http://h:8123\", password: { file: two_ends } } } }
+  b: { kind: clickhouse, members: { r: { url: \"http://i:8123\", password: { file: two_lines } } } }
+  c: { kind: clickhouse, members: { r: { url: \"http://j:8123\", password: { file: bell } } } }
+  s: { kind: s3, url: \"http://s/b\", access_key_id: { file: two_ends }, secret_access_key: { file: blank } }
+",
+        folder.as_str(),
+    );
+    let said = said.await.replace(folder.as_str(), "…");
+    assert!(!said.contains("hunter"), "{said}");
+    insta::assert_snapshot!(said);
 }

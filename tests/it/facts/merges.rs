@@ -1,4 +1,4 @@
-//! What SYSTEM STOP MERGES holds, and what it does not: the plan's `freeze` and `hold`.
+//! What SYSTEM STOP MERGES holds, and what it does not: the plan's `stop_merges_source` and `stop_merges_cluster`.
 
 use std::time::Duration;
 

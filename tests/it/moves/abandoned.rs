@@ -89,7 +89,7 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
     // What is still at work in the server is a reason for the next run to wait, too.
     if scene.operations("source", "CREATING_BACKUP", "backup/").await > 0 {
         let said = colleague.runs(MOVE, &scene.environment, &[]).await.with(1);
-        said.has("BACKUP").has("nothing was begun");
+        said.has("BACKUP").has("nothing was started");
     }
 }
 

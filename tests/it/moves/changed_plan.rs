@@ -34,18 +34,23 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
 
     // A step that has begun: never.
     fs::write(&plan, text.replace("SELECT version() AS version", "SELECT 1 AS version")).expect("another plan");
-    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("ready");
-    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("ready");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("preflight");
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("preflight");
     // As it began, it stops where it stopped.
     operator.resumes(&["--as-begun"]).await.with(3).has("all mutations are done");
     // A step that was expanded counts as begun, though it has run nothing.
     fs::write(&plan, text.replace("row.pending == 7", "row.pending == 0")).expect("another plan");
-    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("freeze");
-    assert_eq!(operator.count("task_started", "freeze"), 0);
+    operator
+        .resumes(&["--accept-changes"])
+        .await
+        .with(2)
+        .has("houseplan::run::steps_changed")
+        .has("stop_merges_source");
+    assert_eq!(operator.count("task_started", "stop_merges_source"), 0);
     // One that has not begun may change; only when asked for.
     fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
     operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("verify");
     operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("all mutations are done");
-    assert_eq!(operator.count("task_started", "ready"), 1);
+    assert_eq!(operator.count("task_started", "preflight"), 1);
     assert_eq!(sandbox.ledger("source").await, scene.before);
 }

@@ -69,7 +69,7 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
     let said = operator.does(&["abandon", &run, "--without", "source"]).await.with(0);
     let said = said
         .has("without source")
-        .has("it is left so, for the run is given up without the server to be asked")
+        .has("its outcome stays unknown, for the run was abandoned without its server")
         .has("passed over: the run was given up without source")
         .has("the claim on source is left there, for the run was given up without it")
         .has("do by hand what `finally` has passed over there (`thaw`, `guarded`); then `houseplan abandon");

@@ -52,7 +52,10 @@ async fn a_move_stops_before_it_changes_anything_unless_they_are_named() {
         said = said.has(table);
     }
     said.has(DETACHED).has(ORPHAN).has(REFRESHED).has("left_out");
-    assert_eq!(operator.count("step_started", "stop_writers") + operator.count("task_started", "freeze"), 0);
+    assert_eq!(
+        operator.count("step_started", "stop_writers") + operator.count("task_started", "stop_merges_source"),
+        0
+    );
     operator.does(&["abandon", &operator.last_run()]).await.with(0);
 
     let mut names = vec![MOVED_ON, DETACHED, ORPHAN, REFRESHED];

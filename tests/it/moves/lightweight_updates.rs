@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use super::Scene;
 use crate::support::operator::{DATABASE, MOVE};
 
+/// The copy beside it, in place of the shipped plan.
+const OWN: (&str, &str) = ("name: source-ready,", "name: ./source-ready.yaml,");
+
 #[tokio::test]
 async fn neither_backup_nor_move_begins_while_one_is_not_taken_in() {
     let mut scene = Scene::small().await;
@@ -30,13 +33,14 @@ async fn neither_backup_nor_move_begins_while_one_is_not_taken_in() {
         let check = check.replacen("within: 10m", "within: 1s", 1);
         scene.operator.write(&format!("{name}.yaml"), &format!("{before}all lightweight updates{check}"))
     };
-    let (backup, moving) = (short("backup"), short(MOVE));
+    short("source-ready");
+    let (backup, moving) = (scene.operator.plan("backup", &[OWN]), short(MOVE));
     let operator = &scene.operator;
     operator.runs(&backup, &scene.environment, &[]).await.with(3).has("feedbacks").has("APPLY PATCHES");
     assert_eq!(operator.count("task_started", "backup"), 0);
     operator.does(&["abandon", &operator.last_run()]).await.with(0);
     operator.runs(&moving, &scene.environment, &[]).await.with(3).has("feedbacks").has("APPLY PATCHES");
-    assert_eq!(operator.count("task_started", "freeze"), 0);
+    assert_eq!(operator.count("task_started", "stop_merges_source"), 0);
 
     run(&scene, "SYSTEM START MERGES DATABASE.feedbacks").await;
     run(&scene, "ALTER TABLE DATABASE.feedbacks APPLY PATCHES SETTINGS mutations_sync = 1").await;

@@ -17,6 +17,7 @@ mod killed_in_mid_backup;
 mod killed_in_mid_restore;
 mod left_out;
 mod lightweight_updates;
+mod mended_target;
 mod migrations_missing;
 mod mutations;
 mod outputs;

@@ -1,4 +1,4 @@
-//! A replica that restarts between `hold` and `verify` has forgotten that its merges are stopped.
+//! A replica that restarts between `stop_merges_cluster` and `verify` has forgotten that its merges are stopped.
 
 use std::fs;
 

@@ -11,7 +11,7 @@ async fn once_the_source_is_gone_nothing_is_begun() {
     let ended = operator.last_run();
 
     let said = operator.runs(MOVE, &scene.environment, &[]).await.with(1);
-    said.has("houseplan::connect::unreachable").has("(source)").has("nothing was begun");
+    said.has("houseplan::connect::unreachable").has("(source)").has("nothing was started");
     assert_eq!(operator.all_runs(), [ended], "no run is left behind");
     operator.resumes(&[]).await.with(2).has("houseplan::run::ended").has("succeeded");
     let run = operator.last_run();
@@ -34,7 +34,7 @@ async fn what_the_cluster_holds_falls_only_when_a_person_has_approved_it() {
     let rows = format!("SELECT count() FROM {DATABASE}.precious");
 
     let said = operator.runs(MOVE, &keep, &[]).await.with(4);
-    let said = said.has("precious").has("`allow_drop` waits for an approval");
+    let said = said.has("precious").has("`allow_drop` needs your approval");
     let run = operator.last_run();
     assert_eq!((sandbox.claims().await, sandbox.must("replica2", &rows).await.as_str()), (3, "2"));
     let digest =

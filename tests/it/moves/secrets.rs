@@ -114,3 +114,36 @@ async fn what_is_made_of_one_is_no_argument_and_what_is_left_of_one_is_nothing_t
     assert!(said.words().contains("another step reads that"), "{}", said.words());
     assert_eq!(operator.count("task_started", "b"), 0);
 }
+
+/// Reads a store from here, and a server.
+const READS: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: reads }
+targets: { source: { kind: clickhouse }, store: { kind: s3 } }
+steps:
+  asks: { sql: { on: source, query: SELECT 1, effect: read } }
+  puts: { s3: { on: store, probe: \"secrets/{{ run.id }}\" } }
+";
+
+#[tokio::test]
+async fn a_secret_that_no_header_can_hold_is_refused_before_anything_is_begun() {
+    let scene = Scene::small().await;
+    let (layout, operator) = (scene.sandbox.layout(), &scene.operator);
+    let files = [layout.password_file(), layout.access_key_id_file(), layout.secret_access_key_file()];
+    let plan = operator.write("reads.yaml", READS);
+    for (file, ending, says) in [
+        (&files[0], "\n\n", "ends with a line end"),
+        (&files[1], "\n\n", "ends with a line end"),
+        (&files[2], " \n", "begins or ends with a blank"),
+        (&files[1], "\u{1}\n", "holds a control character"),
+    ] {
+        let secret = fs::read_to_string(file).expect("a secret").trim().to_owned();
+        let wrong = operator.write("wrong", &format!("{secret}{ending}"));
+        let source = format!("{{ file: \"{wrong}\" }}");
+        let environment = operator.environment("wrong", &[(&format!("{{ file: \"{file}\" }}"), &source)]);
+        let said = operator.does(&["run", &plan, "--env", &environment]).await.with(2);
+        let said = said.has("houseplan::environment::invalid").has(says).has(&format!("the file {wrong}"));
+        said.has_not(&secret).has_not("panicked");
+        assert!(operator.all_runs().is_empty(), "nothing was begun");
+    }
+}

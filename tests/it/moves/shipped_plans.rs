@@ -49,7 +49,7 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
 
     // In place of what has changed since, once a person has seen it.
     sandbox.must("source", &format!("TRUNCATE TABLE {DATABASE}.runs_tags")).await;
-    does("mode=replace").await.with(4).has("`allow_drop` waits for an approval");
+    does("mode=replace").await.with(4).has("`allow_drop` needs your approval");
     let run = operator.last_run();
     operator.does(&["approve", &run, "allow_drop"]).await.with(0);
     operator.resumes(&[]).await.with(0);
@@ -57,7 +57,7 @@ async fn a_backup_is_restored_into_nothing_in_place_and_added() {
     assert_eq!(sandbox.ledger("source").await, scene.before);
 
     // Added to what is there: twice, exactly, and only because it was asked for.
-    does("mode=append").await.with(4).has("`allow_append` waits for an approval");
+    does("mode=append").await.with(4).has("`allow_append` needs your approval");
     assert_eq!(sandbox.ledger("source").await, scene.before);
     let run = operator.last_run();
     operator.does(&["approve", &run, "allow_append"]).await.with(0);
@@ -104,7 +104,7 @@ async fn one_changed_row_is_found() {
     // A plan that only reads has claimed nothing.
     said.has("replica1 feedbacks").has("replica2 feedbacks").has_not("feedbacks_rmt missing").has_not("claim");
     let run = operator.last_run();
-    let said = operator.does(&["abandon", &run]).await.with(0).has("is given up");
+    let said = operator.does(&["abandon", &run]).await.with(0).has("was abandoned");
     said.has("verify: every table is the same").has_not("again").has_not("claim");
     operator.does(&["report", &run]).await.with(0).has("verify stopped").has_not("running");
     assert_eq!(sandbox.ledger("source").await, scene.before);

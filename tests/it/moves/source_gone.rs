@@ -3,6 +3,7 @@
 use houseplan::sandbox::{ServerName, SourceState};
 
 use super::Scene;
+
 use crate::support::{
     doorway::{Doorway, Manner},
     operator::{MOVE, Operator},
@@ -41,8 +42,8 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     // A check that holds the run between the two.
     let held = (
-        "  hold:\n    needs: [migrate]\n",
-        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  hold:\n    needs: [wait]\n",
+        "  stop_merges_cluster:\n    needs: [migrate]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait]\n",
     );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
@@ -71,6 +72,6 @@ async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let direct = format!("http://127.0.0.1:{port}");
     let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
     let said = operator.runs(MOVE, &environment, &[]).await.with(0);
-    said.has("thaw_source skipped: source is unreachable").has("the claim on source is left there");
+    said.has("start_merges_source skipped: source is unreachable").has("the claim on source is left there");
     scene.moved_once().await;
 }

@@ -18,7 +18,7 @@ async fn wrong_keys_are_told_before_anything_is_changed() {
         .has("`probe` failed")
         .has("Nothing has been changed")
         .has_not("not-the-secret");
-    for step in ["stop_writers", "freeze", "backup", "clean", "migrate"] {
+    for step in ["stop_writers", "stop_merges_source", "backup", "clean", "migrate"] {
         assert_eq!(operator.count("task_started", step) + operator.count("step_entered", step), 0, "{step}");
     }
     assert_eq!(sandbox.ledger("source").await, scene.before);

@@ -30,8 +30,8 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
     let operator = &scene.operator;
     let (doorway, port, environment) = doorway(&scene).await;
     let held = (
-        "  hold:\n    needs: [migrate]\n",
-        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  hold:\n    needs: [wait]\n",
+        "  stop_merges_cluster:\n    needs: [migrate]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait]\n",
     );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &environment, &[]));
@@ -44,12 +44,12 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
         let said = operator.resumes(flags).await.with(1).has("houseplan::world::other_version").has(&words);
         let run = operator.last_run();
         said.has(&format!("`houseplan resume {run} --accept-changes`"))
-            .has(&format!("nothing was done on the servers; once that is mended, `houseplan resume {run}` goes on"))
-            .has_not("nothing was begun");
+            .has(&format!("nothing was done on the servers; fix that, then `houseplan resume {run}`"))
+            .has_not("nothing was started");
     }
     let pins =
         || operator.events().iter().filter(|it| it["event"] == "member_pinned" && it["member"] == "replica1").count();
-    assert_eq!((pins(), operator.count("task_started", "hold")), (1, 0));
+    assert_eq!((pins(), operator.count("task_started", "stop_merges_cluster")), (1, 0));
 
     operator.resumes(&["--accept-changes"]).await.with(0).has(&format!("accepted: {words}"));
     let events = operator.events();

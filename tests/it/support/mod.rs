@@ -3,5 +3,6 @@
 pub mod doorway;
 pub mod ledger;
 pub mod operator;
+pub mod recorder;
 pub mod sandbox_lease;
 pub mod stage;

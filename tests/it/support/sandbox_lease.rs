@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use houseplan::sandbox::{Sandbox, SandboxError, ServerName, UpOptions};
+use houseplan::sandbox::{EngineChoice, Sandbox, SandboxError, ServerName, UpOptions};
 use rustix::fs::FlockOperation;
 
 /// How many sandboxes there are at most; each takes about half a gigabyte.
@@ -42,6 +42,24 @@ impl SandboxLease {
                 Err(SandboxError::NotFound { .. }) => Sandbox::up(UpOptions::new(&dir, program()), &mut |_| {}).await,
                 Err(error) => Err(error),
             }
+        };
+        let sandbox = ready.await.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+        Self { sandbox, _lock: lock }
+    }
+
+    /// A sandbox beside the pool's, new and with engines of its own. It is the caller's to purge.
+    pub async fn with_engines(name: &str, engine: EngineChoice) -> Self {
+        let pool = pool_dir();
+        fs::create_dir_all(&pool).expect("the pool's folder can be made");
+        let dir = pool.join(name);
+        let lock = lock_file(&dir);
+        rustix::fs::flock(&lock, FlockOperation::LockExclusive).expect("its lock");
+        let options = UpOptions { engine, ..UpOptions::new(&dir, program()) };
+        let ready = async {
+            if let Ok(earlier) = Sandbox::open(&dir) {
+                earlier.purge().await?;
+            }
+            Sandbox::up(options, &mut |_| {}).await
         };
         let sandbox = ready.await.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
         Self { sandbox, _lock: lock }
@@ -115,10 +133,14 @@ fn pool_dir() -> Utf8PathBuf {
 }
 
 /// The lock is a file beside the sandbox, and goes with the process, however that ends.
+fn lock_file(dir: &Utf8Path) -> File {
+    let lock = dir.with_added_extension("lock");
+    OpenOptions::new().create(true).append(true).open(lock).expect("the pool's folder can be written")
+}
+
 fn try_lock(pool: &Utf8Path, slot: usize) -> Option<(Utf8PathBuf, File)> {
     let dir = pool.join(format!("sandbox-{slot}"));
-    let lock = dir.with_added_extension("lock");
-    let file = OpenOptions::new().create(true).append(true).open(lock).expect("the pool's folder can be written");
+    let file = lock_file(&dir);
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Some((dir, file)),
         Err(rustix::io::Errno::WOULDBLOCK) => None,

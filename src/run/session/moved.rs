@@ -1,0 +1,67 @@
+//! Targets that are written otherwise than when the run began: which of them the run can go on with.
+//!
+//! A server at another address is taken if it proves to be the one that was pinned. What nothing of the run depends on is taken
+//! as it is; a target is never exchanged for another one under what the run has done with it.
+
+use std::collections::HashSet;
+
+use camino::Utf8Path;
+
+use crate::{
+    engine::state::State,
+    name::Name,
+    plan::expanded::ExpandedPlan,
+    run::documents::{ChangedTarget, Documents, PrepareError, targets::used_by},
+    targets::{Connections, Moved, MovedServer},
+    world::{Identity, identity::confirm},
+};
+
+/// What a run that has begun is bound to.
+pub(super) struct Begun<'a> {
+    pub plan: &'a ExpandedPlan,
+    pub state: &'a State,
+    /// The names of its steps that have begun.
+    pub steps: &'a HashSet<String>,
+    /// Where its processes start.
+    pub directory: &'a Utf8Path,
+}
+
+impl Begun<'_> {
+    /// Those of `targets` that cannot be taken as `now` says, each with the reason. Fails where `now` cannot be connected to.
+    pub async fn refused(&self, targets: &[ChangedTarget], now: &Documents) -> Result<Vec<String>, PrepareError> {
+        let (mut refused, mut connections) = (Vec::new(), None);
+        for ChangedTarget { name, moved } in targets {
+            match moved {
+                Moved::Nowhere | Moved::Free(_) => {}
+                Moved::Another(why) if self.depends_on(name) => refused.push(format!("target {name}: {why}")),
+                Moved::Another(_) => {}
+                Moved::Servers(servers) => {
+                    if connections.is_none() {
+                        connections = Some(now.connect(self.directory).await?.connections);
+                    }
+                    let Some(connections) = &connections else { continue };
+                    for server in servers {
+                        refused.extend(self.is_another(name, server, connections).await);
+                    }
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Whether the run has done anything with a target, or knows who its servers are.
+    fn depends_on(&self, target: &Name) -> bool {
+        let begun = self.plan.steps.iter().filter(|step| self.steps.contains(&step.id.to_string()));
+        self.state.pins().keys().any(|(pinned, _)| pinned == target)
+            || begun.flat_map(|step| used_by(self.plan, step)).any(|(used, _)| used == *target)
+    }
+
+    /// Why a server at its new address is not known to be the one that was pinned; `None` where it is.
+    async fn is_another(&self, target: &Name, server: &MovedServer, now: &Connections) -> Option<String> {
+        let pinned = self.state.pins().get(&(target.clone(), server.member.clone()))?;
+        let pinned: Identity = serde_json::from_value(pinned.clone()).ok()?;
+        let member = now.clickhouse.get(target)?.members.iter().find(|it| it.name == server.member)?;
+        let failure = confirm(member, &pinned).await.err()?;
+        Some(format!("target {target}: {}", failure.message))
+    }
+}

@@ -1,0 +1,162 @@
+//! A statement as `render` shows it, and what may be filled in where only a run knows.
+
+use std::collections::BTreeMap;
+
+use houseplan::sql::{quote_identifier, quote_string};
+use regex::Regex;
+use serde_json::Value;
+
+use super::sent::Sent;
+
+/// What a reviewer sees of one statement.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub step: String,
+    /// Its place among all lines of the plan.
+    pub number: usize,
+    /// The servers that it goes to.
+    pub members: Vec<String>,
+    /// To how many of them.
+    pub to: To,
+    pub text: String,
+    /// Those of the URL.
+    pub settings: BTreeMap<String, String>,
+    /// Whether it is a check's, and so read before or after the step.
+    pub of_check: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    Every,
+    /// One replica of each shard; there is one shard here.
+    One,
+    /// One after the other until one has done it, and only where there is something to do.
+    FirstThatDoes,
+}
+
+/// What the test knows of the servers and of the store.
+pub struct World {
+    pub key: String,
+    pub secret: String,
+    /// The settings for retries that the servers know.
+    pub retries: Vec<String>,
+}
+
+impl Line {
+    /// All statements of a rendered plan.
+    pub fn all(rendered: &Value) -> Vec<Self> {
+        let mut lines = Vec::new();
+        for step in rendered["steps"].as_array().expect("steps") {
+            let checks = ["preconditions", "postconditions"].into_iter().flat_map(|key| list(&step[key]));
+            let of_checks = checks.flat_map(|check| list(&check["reads"])).map(|it| (it, true));
+            for (statement, of_check) in of_checks.chain(list(&step["does"]).map(|it| (it, false))) {
+                if statement["kind"] == "sql" {
+                    lines.push(Self::new(&step["id"], statement, of_check, lines.len()));
+                }
+            }
+        }
+        lines
+    }
+
+    fn new(step: &Value, statement: &Value, of_check: bool, number: usize) -> Self {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let on = text(&statement["on"]);
+        let (targets, how) = on.split_once(" (").unwrap_or((&on, ""));
+        let members = targets.split("; ").flat_map(|target| {
+            let (_, members) = target.split_once(": ").unwrap_or_else(|| panic!("`{on}` names no members"));
+            members.split(", ").map(str::to_owned)
+        });
+        let settings = statement.get("settings").and_then(Value::as_object).into_iter().flatten();
+        Self {
+            step: text(step),
+            number,
+            members: members.collect(),
+            to: match how {
+                how if how.starts_with("one replica of each shard") => To::One,
+                how if how.starts_with("the first of them") => To::FirstThatDoes,
+                "" | "passed over where it cannot be reached)" => To::Every,
+                other => panic!("`{other}` says what this test does not know"),
+            },
+            text: text(&statement["text"]),
+            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
+            of_check,
+        }
+    }
+
+    /// Whether the server lets it write.
+    pub fn may_write(&self) -> bool {
+        self.settings.get("readonly").is_none_or(|value| value != "2")
+    }
+
+    /// Whether a statement of this step, or of one inside the inclusion that this begins, may be this line.
+    pub fn is_of(&self, step: &str) -> bool {
+        let of_inclusion = self.step.strip_suffix("begin").is_some_and(|inclusion| step.starts_with(inclusion));
+        self.step == step || (self.of_check && of_inclusion)
+    }
+
+    /// Why a statement is not this line; `None` where it is, but for ids, paths and items.
+    pub fn differs(&self, sent: &Sent, world: &World) -> Option<String> {
+        if !self.members.contains(&sent.member) {
+            return Some(format!("it goes to {}", self.members.join(", ")));
+        }
+        if self.settings != sent.settings {
+            return Some(format!("its settings are {:?}", self.settings));
+        }
+        let pattern = self.pattern(sent, world);
+        (!pattern.is_match(&sent.text)).then(|| format!("it is {}", self.text))
+    }
+
+    /// What the text is once a run has filled it in. Whatever symbol is left, nobody has told a reviewer how to read.
+    fn pattern(&self, sent: &Sent, world: &World) -> Regex {
+        let mut pattern = String::from("^");
+        let text = self.with_retries(world);
+        let mut rest = text.as_str();
+        while let Some(found) = SYMBOLS.with(|symbols| symbols.find(rest)) {
+            pattern.push_str(&regex::escape(&rest[..found.start()]));
+            pattern.push_str(&filled(found.as_str(), sent, world));
+            rest = &rest[found.end()..];
+        }
+        pattern.push_str(&regex::escape(rest));
+        pattern.push('$');
+        Regex::new(&pattern).expect("a pattern")
+    }
+
+    fn with_retries(&self, world: &World) -> String {
+        let comment = Regex::new(r"(SETTINGS|) /\* where the server knows them: (.*?) \*/").expect("a pattern");
+        let Some(found) = comment.captures(&self.text) else { return self.text.clone() };
+        let is_known = |setting: &&str| world.retries.iter().any(|name| setting.starts_with(&format!("{name} = ")));
+        let known: Vec<&str> = found[2].split(", ").filter(is_known).collect();
+        assert!(!known.is_empty(), "this engine knows settings for retries: {}", &found[2]);
+        let before = if found[1].is_empty() { ", " } else { "SETTINGS " };
+        self.text.replace(&found[0], &format!("{before}{}", known.join(", ")))
+    }
+}
+
+thread_local! {
+    /// Everything that is not sent as it stands.
+    static SYMBOLS: Regex = Regex::new(
+        r"'<each of \{\{.*?\}\}>'|<each of \{\{.*?\}\}>|\{\{.*?\}\}|'\[[^\]]*\]'|'<run>/<task>/<attempt>'|<[a-z][^>]*>"
+    ).expect("a pattern");
+}
+
+/// What a symbol becomes in this statement.
+fn filled(symbol: &str, sent: &Sent, world: &World) -> String {
+    let item = || sent.item.as_deref().unwrap_or_else(|| panic!("`{symbol}`, and the task has no item: {sent:?}"));
+    match symbol {
+        "'<run>/<task>/<attempt>'" => regex::escape(&quote_string(&sent.id)),
+        "{{ run.id }}" => regex::escape(&sent.run),
+        "{{ item }}" => format!("(?:{0}|'{0}')", regex::escape(item())),
+        "'[HIDDEN]'" => regex::escape(&quote_string(&world.secret)),
+        "<each that is dead>" => "[^']+".to_owned(),
+        "<member>" => regex::escape(&sent.member),
+        "<random>" => "[0-9a-f]{32}".to_owned(),
+        key if key.starts_with("'[file ") => regex::escape(&quote_string(&world.key)),
+        path if path.starts_with("'<each of") => "'/[^']+'".to_owned(),
+        table if table.starts_with("<each of") => regex::escape(&quote_identifier(item())),
+        other => panic!("nobody fills in `{other}`"),
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
