@@ -21,12 +21,12 @@ document    catalogue
 failure     name catalogue
 redact      sql
 template    name sql document
-plan        name graph sql document template
-statements  sql plan
+statements  sql
+plan        name graph sql redact document template statements
 environment name catalogue document plan
-schema      document plan environment
+schema      name document plan environment
 bundle      name graph catalogue document plan environment schema
-render      name graph sql redact template plan statements environment
+render      name graph redact template plan environment
 connect     name sql statements
 diagnose    name catalogue failure connect
 world       name catalogue failure plan connect diagnose

@@ -43,17 +43,17 @@ impl Secrets {
 }
 
 /// A statement that a server did not carry out.
-pub(super) fn of_query(context: &Context, error: &QueryError, secrets: &Secrets) -> Failure {
+pub(super) fn query_failure(context: &Context, error: &QueryError, secrets: &Secrets) -> Failure {
     hidden(diagnose(error, context), secrets)
 }
 
 /// What `system.backups` says of a BACKUP or RESTORE that failed: a message with a stack trace behind it *(run)*.
-pub(super) fn of_error_text(context: &Context, text: &str, secrets: &Secrets) -> Failure {
+pub(super) fn operation_failure(context: &Context, text: &str, secrets: &Secrets) -> Failure {
     hidden(diagnose_exception(&Exception::parse(without_stack_trace(text), None), context), secrets)
 }
 
 /// A store's answer to this machine.
-pub(super) fn of_store(error: &StoreError, action: Activity) -> Failure {
+pub(super) fn store_failure(error: &StoreError, action: Activity) -> Failure {
     let entry = match error {
         StoreError::NoCredentials(_) => &catalogue::store::NO_CREDENTIALS,
         StoreError::Url(_) => &catalogue::store::URL,
@@ -87,7 +87,7 @@ mod tests {
         let secrets = Secrets(vec!["AK".into(), "topsecret".into()]);
         let text = "Code: 598. DB::Exception: Backup S3('u', 'AK', '[HIDDEN]') already exists. (BACKUP_ALREADY_EXISTS), \
                     Stack trace (when copying this message, always include the lines below):\n\n0. ? @ 0x1\n (version 26.9.2.1)";
-        let failure = of_error_text(&Context::new(Activity::Backup), text, &secrets);
+        let failure = operation_failure(&Context::new(Activity::Backup), text, &secrets);
         assert_eq!(failure.code, "houseplan::backup::already_exists");
         let server = failure.server.unwrap();
         assert_eq!(server.message, "Backup S3('u', '[HIDDEN]', '[HIDDEN]') already exists.");

@@ -51,6 +51,11 @@ impl Role {
         }
     }
 
+    /// The role that is kept by this word; `None` where this houseplan knows none.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Plan, Self::Environment, Self::Included].into_iter().find(|role| role.as_str() == word)
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Environment => catalogue::environment::INVALID.code,

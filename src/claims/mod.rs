@@ -109,7 +109,7 @@ pub async fn claim(stores: &[Arc<dyn ClaimStore>], owner: &Owner) -> Result<Vec<
                 for store in taken {
                     if let Err(left) = release_one(store.as_ref(), &owner.run).await {
                         let member = store.place().member;
-                        let said = format!("; the claim on {member} was not given back: {}", left.message);
+                        let said = format!("; the lock on {member} is not released: {}", left.message);
                         failure.message.push_str(&said);
                     }
                 }

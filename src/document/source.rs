@@ -17,6 +17,8 @@ pub struct Source {
     pub text: Arc<str>,
     /// The keys behind which a secret may stand: what does is shown in no report.
     pub secret_keys: Vec<&'static str>,
+    /// Other bytes of it that are shown in no report.
+    pub concealed: Vec<Range<usize>>,
 }
 
 /// A file that is YAML: its text, and where each node stands in it. The value goes its own way.
@@ -58,6 +60,13 @@ impl Document {
         match key {
             Some(key) if is_block => key,
             _ => first_line(text, range),
+        }
+    }
+
+    /// Keeps the value at `place` out of all reports.
+    pub fn conceal(&mut self, place: &Place) {
+        if let Some(found) = self.tree.find(&self.source.text, &place.pointer) {
+            self.source.concealed.push(self.tree.range(found.node));
         }
     }
 

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{BackupSubject, BackupTask};
+use super::{
+    output::BackupOutput,
+    task::{BackupSubject, BackupTask},
+};
 use crate::{
     action::{
         Attempt,
@@ -14,7 +17,6 @@ use crate::{
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    humanize,
     plan::actions::Backup,
 };
 
@@ -48,9 +50,7 @@ impl Acting for &Backup {
     }
 
     fn summary(&self, output: &Value, _: &[TaskState]) -> Option<String> {
-        let path = output.get("path").and_then(Value::as_str).map(str::to_owned);
-        let size = output.get("total_size").and_then(Value::as_u64).map(humanize::size);
-        Some([path, size].into_iter().flatten().collect::<Vec<_>>().join(", "))
+        Some(serde_json::from_value::<BackupOutput>(output.clone()).ok()?.summary())
     }
 
     fn identifiers(&self) -> &'static [&'static str] {

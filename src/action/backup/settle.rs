@@ -6,15 +6,18 @@
 
 use serde_json::{Value, json};
 
-use super::{BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
+use super::{output::BackupOutput, task::BackupTask};
 use crate::{
     action::{
-        operation::{patiently, unsettled},
+        operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
         store_reader::StoreReader,
         stored_backup::Inspection,
     },
     catalogue,
-    engine::{event::Verdict, performer::Settlement},
+    engine::{
+        event::Verdict,
+        performer::{Settlement, Site},
+    },
 };
 
 impl BackupTask {
@@ -57,7 +60,7 @@ impl BackupTask {
 
     fn verdict(&self, operation: &Operation, note: &Note, row: &OperationRow) -> Settlement {
         Settlement::Settled(match row.status {
-            Status::Done => Verdict::Done(self.output(note, row)),
+            Status::Done => Verdict::Done(json!(self.output(note, row))),
             _ => Verdict::Failed(operation.failure_of(row)),
         })
     }
@@ -77,7 +80,7 @@ impl BackupTask {
         };
         match inspection.complete {
             Some(true) if is_ours(&inspection, note) => {
-                Settlement::Settled(Verdict::Done(self.output_of(note, &inspection)))
+                Settlement::Settled(Verdict::Done(json!(self.output_of(note, &inspection))))
             }
             None if inspection.exists => {
                 Settlement::Unsettled(catalogue::backup::ARCHIVE_IN_DOUBT.failure_in(&operation.context()))
@@ -86,19 +89,16 @@ impl BackupTask {
         }
     }
 
-    fn output_of(&self, note: &Note, inspection: &Inspection) -> Value {
-        json!({
-            "store": self.store.name,
-            "path": note.path,
-            "url": self.store.url_of(&note.path),
-            "id": note.id,
-            "num_files": inspection.files,
-            "total_size": inspection.size,
-            "uncompressed_size": inspection.stored_size,
-            "compressed_size": inspection.stored_size,
-            "start_time": null,
-            "end_time": null,
-        })
+    fn output_of(&self, note: &Note, inspection: &Inspection) -> BackupOutput {
+        BackupOutput {
+            place: self.place(&note.path, &note.id),
+            num_files: Some(inspection.files),
+            total_size: Some(inspection.size),
+            uncompressed_size: Some(inspection.stored_size),
+            compressed_size: Some(inspection.stored_size),
+            start_time: None,
+            end_time: None,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// An `expect`, with what it may use of the run as it is now.
-pub(super) struct Expectation {
+pub(super) struct RenderedExpect {
     expression: Expression,
     inputs: Arc<InputValues>,
     run: RunFacts,
@@ -24,7 +24,7 @@ pub(super) struct Expectation {
     steps: HashMap<String, Arc<Value>>,
 }
 
-impl Expectation {
+impl RenderedExpect {
     pub(super) fn new(at: EvalContext<'_>, source: &text::Expression) -> Result<Self, Failure> {
         let expression = expression(source)?;
         let named = expression.references().iter().filter_map(|reference| reference.step());
@@ -40,7 +40,7 @@ impl Expectation {
     }
 }
 
-impl Expect for Expectation {
+impl Expect for RenderedExpect {
     fn text(&self) -> &str {
         self.expression.source()
     }

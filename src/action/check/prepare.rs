@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{expectation::Expectation, task::CheckStep};
+use super::{expectation::RenderedExpect, task::CheckStep};
 use crate::{
     action::{
         Attempt,
@@ -38,7 +38,7 @@ pub fn render<'c>(
 
 fn one(at: EvalContext<'_>, check: &Check, phase: Option<Phase>, around: &Around<'_>) -> Result<CheckTask, Failure> {
     let expect = match &check.expect {
-        Some(expect) => Some(Box::new(Expectation::new(at, expect)?) as Box<dyn Expect>),
+        Some(expect) => Some(Box::new(RenderedExpect::new(at, expect)?) as Box<dyn Expect>),
         None => None,
     };
     let reading = reading(check).ok_or_else(|| internal("a check reads nothing"))?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::task::InspectTask;
+use super::{output::InspectOutput, task::InspectTask};
 use crate::{
     action::{
         Attempt,
@@ -12,7 +12,7 @@ use crate::{
         stored_backup::BackupSource,
         task_seed::{one_output, one_task},
     },
-    check::{CheckTask, Read, found},
+    check::{CheckTask, Read, found, to_row},
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
@@ -20,7 +20,6 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    humanize,
     plan::actions::Inspect,
 };
 
@@ -49,8 +48,7 @@ impl Acting for &Inspect {
     }
 
     fn summary(&self, output: &Value, _: &[TaskState]) -> Option<String> {
-        let number = |key: &str| output.get(key).and_then(Value::as_u64);
-        Some(format!("whole: {}, {}", humanize::count(number("files")?, "file"), humanize::size(number("size")?)))
+        Some(serde_json::from_value::<InspectOutput>(output.clone()).ok()?.summary())
     }
 
     fn identifiers(&self) -> &'static [&'static str] {
@@ -69,7 +67,7 @@ impl Reading for Inspect {
 impl Read for InspectTask {
     async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
         let inspection = self.row().await?;
-        let mut row = self.as_row(&inspection);
+        let mut row = to_row(&self.output(&inspection));
         let refusal = self.refuses(&inspection);
         row.insert(AS_EXPECTED.to_owned(), json!(refusal.is_none()));
         row.insert(FOUND.to_owned(), json!(refusal.map(|refusal| refusal.found)));

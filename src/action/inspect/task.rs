@@ -5,12 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::output::{InspectOutput, NamedTable};
 use crate::{
     action::{store_reader::StoreReader, stored_backup::Inspection},
-    connect::{
-        clickhouse::Row,
-        target::{Member, Store},
-    },
+    connect::target::{Member, Store},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -36,19 +34,18 @@ impl InspectTask {
         StoreReader::of(&self.store, self.through.as_deref()).inspect(&self.path).await
     }
 
-    /// The row as the plan sees it: what was found, where it is, and the tables of the database that was asked for.
-    pub fn as_row(&self, inspection: &Inspection) -> Row {
-        let mut row: Row = match json!(inspection) {
-            Value::Object(fields) => fields.into_iter().collect(),
-            other => unreachable!("{other} is no map"),
+    /// What the plan sees: what was found, where it is, and the tables of the database that was asked for.
+    pub fn output(&self, found: &Inspection) -> InspectOutput {
+        let of_database = |database: &String| {
+            let tables = found.tables.iter().filter(|(of, _)| of == database);
+            tables.map(|(_, name)| NamedTable { name: name.clone() }).collect()
         };
-        row.insert("store".to_owned(), json!(self.store.name));
-        row.insert("path".to_owned(), json!(self.path));
-        if let Some(database) = &self.database {
-            let tables = inspection.tables.iter().filter(|(of, _)| of == database);
-            row.insert("tables".to_owned(), tables.map(|(_, name)| json!({ "name": name })).collect());
+        InspectOutput {
+            found: found.clone(),
+            store: self.store.name.clone(),
+            path: self.path.clone(),
+            tables: self.database.as_ref().map(of_database),
         }
-        row
     }
 
     /// What an `inspect` without an `expect` of its own expects: a whole backup, with no other id than ours.
@@ -99,7 +96,7 @@ impl TaskRun for InspectTask {
             Err(failure) => Answer::Failed(failure),
             Ok(row) => match self.refuses(&row) {
                 Some(refusal) => Answer::Stopped(refusal),
-                None => Answer::Acted(json!(self.as_row(&row))),
+                None => Answer::Acted(json!(self.output(&row))),
             },
         }
     }

@@ -17,6 +17,7 @@ pub mod read;
 pub mod task;
 mod unite;
 
+pub use kind::TableKind;
 pub(super) use kind::is_inner;
 pub(super) use unite::total;
 
@@ -74,20 +75,6 @@ pub struct Table {
     pub zookeeper_path: Option<String>,
     /// Each member that has the table, with what it held itself.
     pub copies: IndexMap<Name, TableCopy>,
-}
-
-/// What a table is, as far as moving it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableKind {
-    /// Holds rows.
-    Table,
-    View,
-    /// A materialized view; one with a table inside holds that table's rows.
-    MaterializedView,
-    Dictionary,
-    /// Holds no rows that a backup would take: Distributed, Buffer, Merge, Kafka, S3Queue, Null, Set, URL, …
-    Other,
 }
 
 /// How many rows there are, and what they hold.

@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use indexmap::IndexSet;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{RestoreScope, RestoreTask, table::Found, tables_match::TableMatch};
+use super::{
+    output::Restored,
+    statement::{RestoreScope, RestoreTask},
+    table::ReplicaTable,
+    tables_match::TableMatch,
+};
 use crate::{
     action::{
-        failure::of_query,
+        failure::query_failure,
         inventory::{self, columns::OfColumns},
     },
     connect::{
@@ -35,7 +40,7 @@ pub(super) enum Guarded {
         told: Vec<String>,
     },
     /// There is nothing that RESTORE would bring; this is the output.
-    NothingToDo(Value),
+    NothingToDo(Restored),
     Refused(Refusal),
     Unread(Failure),
     /// The process has to end; nothing was sent.
@@ -58,7 +63,7 @@ impl RestoreTask {
     pub(super) fn unread(&self, member: &Member, error: &QueryError) -> Failure {
         let operation = self.operation("");
         let context = Context { member: Some(member.name.clone()), ..operation.context() };
-        of_query(&context, error, &operation.secrets)
+        query_failure(&context, error, &operation.secrets)
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {
@@ -120,7 +125,8 @@ impl RestoreTask {
             let mut rows_before = None;
             let mut holds_rows = shape.is_some();
             for member in self.replicas() {
-                let found = Found::on(member, database, name).await.map_err(|error| self.unread(member, &error))?;
+                let found =
+                    ReplicaTable::on(member, database, name).await.map_err(|error| self.unread(member, &error))?;
                 holds_rows |= found.as_ref().is_some_and(|found| found.storage.is_some()) && expected.is_none();
                 if member.name == self.member.name {
                     rows_before = found.as_ref().and_then(|found| found.rows);
@@ -140,9 +146,12 @@ impl RestoreTask {
             if objections.passing.is_empty() {
                 if !holds_rows {
                     let why = "it holds no rows of its own, and is there already";
-                    return Ok(Guarded::NothingToDo(
-                        json!({ "database": database, "table": name, "rows": null, "skipped": why }),
-                    ));
+                    return Ok(Guarded::NothingToDo(Restored {
+                        database: Some(database.to_owned()),
+                        table: Some(name.to_owned()),
+                        skipped: Some(why.to_owned()),
+                        ..Restored::default()
+                    }));
                 }
                 let rows_before = rows_before.filter(|_| self.into == Into::Append);
                 return Ok(Guarded::Clear { rows_before, told: told.into_iter().collect() });
@@ -165,7 +174,7 @@ impl RestoreTask {
     }
 
     /// What is not as it has to be of one replica's table; each with whether that stays so by itself.
-    fn objections(&self, found: Option<&Found>, differences: Vec<String>) -> Vec<(bool, String)> {
+    fn objections(&self, found: Option<&ReplicaTable>, differences: Vec<String>) -> Vec<(bool, String)> {
         let Some(found) = found else { return vec![(true, "missing".to_owned())] };
         let mut objections: Vec<(bool, String)> = differences.into_iter().map(|what| (true, what)).collect();
         if self.into == Into::Existing

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{RestoreScope, RestoreTask, tables_match::TablesMatch};
+use super::{
+    output::RestoreOutput,
+    statement::{RestoreScope, RestoreTask},
+    tables_match::TablesMatch,
+};
 use crate::{
     action::{
         Attempt,
@@ -96,7 +100,7 @@ impl Acting for Restoring<'_> {
     }
 
     fn output(&self, _: EvalContext<'_>, tasks: &[TaskState]) -> Value {
-        json!({ "restored": tasks.iter().filter_map(|task| task.output.clone()).collect::<Vec<_>>() })
+        json!(RestoreOutput::of(tasks))
     }
 
     fn summary(&self, _: &Value, tasks: &[TaskState]) -> Option<String> {
@@ -105,7 +109,7 @@ impl Acting for Restoring<'_> {
             return Some(format!("the tables, on {}", humanize::count(number, "replica")));
         }
         let tables = self.restore.tables.as_ref().map(|_| humanize::count(number, "table"));
-        let parts: Vec<String> = tables.into_iter().chain(notes(tasks)).collect();
+        let parts: Vec<String> = tables.into_iter().chain(RestoreOutput::of(tasks).told()).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
@@ -148,12 +152,6 @@ impl Restoring<'_> {
             }
         })
     }
-}
-
-/// What is otherwise about restored tables than in the backup, and does no harm.
-fn notes(tasks: &[TaskState]) -> impl Iterator<Item = String> {
-    let lists = tasks.iter().filter_map(|task| task.output.as_ref()?.get("told")?.as_array());
-    lists.flatten().filter_map(|note| note.as_str().map(str::to_owned))
 }
 
 /// What an inventory holds of the table; `None` where the item is no more than a name.

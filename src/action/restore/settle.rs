@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Followed, Guarded, Note, Operation, OperationRow, RestoreScope, RestoreTask, Sent, Site, Status,
-    guard::{PAUSE, REST},
-    server_state,
-    table::Found,
+    guard::{Guarded, PAUSE, REST},
+    output::Restored,
+    statement::{RestoreScope, RestoreTask},
+    table::ReplicaTable,
 };
 
 use crate::{
     action::{
         inventory,
-        operation::{patiently, unsettled},
+        operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
     },
     catalogue,
     connect::clickhouse::QueryError,
     engine::{
         event::Verdict,
-        performer::{Progress, Settlement},
+        performer::{Progress, Settlement, Site},
     },
     failure::Failure,
     plan::actions::Into,
@@ -94,7 +94,7 @@ impl RestoreTask {
 
     async fn verdict(&self, operation: &Operation, note: &Note, row: &OperationRow) -> Settlement {
         if row.status == Status::Done {
-            return Settlement::Settled(Verdict::Done(self.output(note, row).await));
+            return Settlement::Settled(Verdict::Done(json!(self.output(note, row).await)));
         }
         match self.after_failure(note, operation.failure_of(row)).await {
             Ok(failure) => Settlement::Settled(Verdict::Failed(failure)),
@@ -131,7 +131,7 @@ impl RestoreTask {
         let table = quote_qualified(database, name);
         let mut found = Vec::new();
         for member in self.replicas() {
-            let Ok(table) = Found::on(member, database, name).await else {
+            let Ok(table) = ReplicaTable::on(member, database, name).await else {
                 return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read"));
             };
             let table = table.unwrap_or_default();
@@ -228,11 +228,8 @@ impl RestoreTask {
             && expected.is_some_and(|table| holdings.iter().all(|holding| holding.equals(&table.rows)));
         if equal {
             let rows = holdings.first().and_then(|holding| holding.rows.rows);
-            let output = json!({
-                "database": database, "table": name, "rows": rows, "files": null, "bytes": null, "id": note.id,
-                "told": note.gives["told"],
-            });
-            return Ok(Settlement::Settled(Verdict::Done(output)));
+            let output = Restored { rows, ..self.noted(note) };
+            return Ok(Settlement::Settled(Verdict::Done(json!(output))));
         }
         Ok(Settlement::Unsettled(self.in_doubt(database, name, expected, &holdings)))
     }
@@ -250,7 +247,7 @@ impl RestoreTask {
             let mut holdings = Vec::new();
             let mut at_rest = true;
             for member in self.replicas() {
-                let found = patiently(site, &member.name, || Found::on(member, database, name)).await?;
+                let found = patiently(site, &member.name, || ReplicaTable::on(member, database, name)).await?;
                 at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
                 let rows = match (&found, expected) {
                     (Some(found), Some(expected)) => found.holds(member, database, expected).await?,

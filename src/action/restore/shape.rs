@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{BackupSource, table::Found};
+use super::table::ReplicaTable;
 use crate::{
     action::{
-        failure::{Secrets, of_query},
+        failure::{Secrets, query_failure},
         inventory::{
             self, Column,
             columns::{self, BACKUP, INVENTORY, OfColumns},
             declared::Declared,
             definition::{self, Definition},
         },
+        stored_backup::BackupSource,
     },
     catalogue,
     connect::{
@@ -85,7 +86,7 @@ impl Shape {
             Some(exception) if is_of_text(exception.code) => {
                 not_understood(format!("{} does not know a type in it: {}", member.name, exception.message))
             }
-            _ => of_query(&context, &error, &Secrets::of_store(&source.store)),
+            _ => query_failure(&context, &error, &Secrets::of_store(&source.store)),
         })?;
         for column in &mut declared.columns {
             let cell = |row: &crate::connect::clickhouse::Row, key: &str| Some(row.get(key)?.as_str()?.to_owned());
@@ -103,7 +104,7 @@ impl Shape {
 
     /// How one replica's table differs: by the same judge as a comparison of columns with `extra: ignore`, and in the
     /// definition that merges follow, for RESTORE attaches parts under another sorting key without a word.
-    pub(super) fn differences(&self, found: &Found) -> OfColumns {
+    pub(super) fn differences(&self, found: &ReplicaTable) -> OfColumns {
         if found.storage.is_none() {
             let what = format!("{}, which holds no rows", found.engine);
             return OfColumns { differences: vec![what], told: Vec::new() };

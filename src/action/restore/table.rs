@@ -16,7 +16,7 @@ use crate::{
 
 /// What one server holds under a table's name.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ReplicaTable {
     pub(super) engine: String,
     /// The name of the table that holds the rows: its own, or that inside a materialized view. `None` where no rows are held.
     pub(super) storage: Option<String>,
@@ -59,7 +59,7 @@ impl Replication {
     }
 }
 
-impl Found {
+impl ReplicaTable {
     /// Looks; `None` where there is no such table.
     pub(super) async fn on(member: &Member, database: &str, name: &str) -> Result<Option<Self>, QueryError> {
         let (quoted_database, quoted_name) = (quote_string(database), quote_string(name));

@@ -8,7 +8,11 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{RestoreScope, RestoreTask, shape::Shape, table::Found};
+use super::{
+    shape::Shape,
+    statement::{RestoreScope, RestoreTask},
+    table::ReplicaTable,
+};
 use crate::{
     action::inventory::{self, columns::OfColumns},
     check::{Read, found, to_row},
@@ -60,7 +64,7 @@ impl RestoreTask {
         for (database, name, expected) in self.tables_before().await? {
             let shape = self.shape(&database, &name, expected).await?;
             for member in self.replicas() {
-                let found = Found::on(member, &database, &name).await;
+                let found = ReplicaTable::on(member, &database, &name).await;
                 let found = found.map_err(|error| self.unread(member, &error))?;
                 let OfColumns { differences, told } = match (&found, &shape) {
                     (None, _) => OfColumns { differences: vec!["missing".to_owned()], told: Vec::new() },

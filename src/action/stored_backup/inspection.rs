@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::manifest::Manifest;
 
@@ -13,7 +13,7 @@ const SHOWN: usize = 20;
 const NO_ID: &str = "its `.backup` file bears no id, as before ClickHouse 26.7: which backup it is only its path tells";
 
 /// What a look at a backup found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
     /// Whether every file that the backup (and each one it builds on) names is there with its size. `None` where that cannot
     /// be seen from outside; `unchecked` says why.
@@ -46,7 +46,7 @@ pub struct Inspection {
 }
 
 /// A file that is not as long as the backup says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WrongSize {
     pub name: String,
     pub expected: u64,

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-    spec::exactly_one,
+    backup_place::Origin, spec::exactly_one,
 };
 use crate::{
     document::Problem,
     name::Name,
     plan::{
-        describe::{NamedFile, Origin, RenderContext, ShownStatement},
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::{Scalar, Template, TemplateOrList},
         visit::{TargetRole, Visitor},

@@ -1,5 +1,6 @@
 //! `exec`: a local process.
 
+use camino::Utf8Path;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,12 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
-        describe::{NamedFile, RenderContext, ShownStatement, StatementKind, named_files},
+        describe::{NamedFile, NamedPath, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
         text::Template,
         visit::{TargetRole, Visitor},
     },
+    template::{self, Dialect},
 };
 
 /// A local process. houseplan finds one that outlives it by `HOUSEPLAN_TASK` in its environment; one that drops its environment
@@ -120,4 +122,33 @@ fn argument(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// What a command names.
+fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
+    let folder = exec.directory.as_ref().map(|it| context.text(it)).unwrap_or_default();
+    if is_untold(&folder) {
+        return vec![NamedFile::Untold(folder)];
+    }
+    let target = context.scope().target(&exec.on);
+    let of_argument = |(index, text): (usize, String)| {
+        let program = index == 0;
+        let value = if program { &text } else { text.split_once('=').map_or(text.as_str(), |(_, value)| value) };
+        if is_untold(value) {
+            let likely = program || value.starts_with("{{") || value.contains('/');
+            return likely.then(|| NamedFile::Untold(value.to_owned()));
+        }
+        let relative = !value.is_empty() && !value.starts_with(['/', '-']) && !value.contains("{{");
+        (relative && (!program || value.contains('/'))).then(|| {
+            let path = Utf8Path::new(&folder).join(value).components().collect();
+            NamedFile::Path(NamedPath { target: target.clone(), path, program })
+        })
+    };
+    exec.command.iter().map(|it| context.text(it)).enumerate().filter_map(of_argument).collect()
+}
+
+/// Whether it holds what a step or an item tells. A file whose name has the run's own id in it is not there before the run.
+fn is_untold(text: &str) -> bool {
+    let told = |template: template::Template| template.references().iter().all(|it| it.namespace() == "run");
+    text.contains("{{") && !template::Template::parse(text, Dialect::Text).is_ok_and(told)
 }

@@ -3,6 +3,7 @@
 
 mod approve;
 mod backup;
+mod backup_place;
 mod check;
 mod compare;
 #[cfg(test)]

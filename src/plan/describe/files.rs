@@ -3,14 +3,10 @@
 //! One is meant where an argument, or what stands behind its `=`, is the relative path of a file that is there, seen from the
 //! folder the process runs in. What PATH finds, and absolute paths, are the machine's own and not the plan's.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::{Files, RenderContext};
-use crate::{
-    name::Name,
-    plan::actions::Exec,
-    template::{Dialect, Template},
-};
+use super::Files;
+use crate::name::Name;
 
 /// What may be a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,35 +32,6 @@ impl NamedPath {
     pub fn called(&self) -> String {
         format!("{}: {}", self.target, self.path)
     }
-}
-
-/// What a command names.
-pub fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
-    let folder = exec.directory.as_ref().map(|it| context.text(it)).unwrap_or_default();
-    if is_untold(&folder) {
-        return vec![NamedFile::Untold(folder)];
-    }
-    let target = context.scope().target(&exec.on);
-    let of_argument = |(index, text): (usize, String)| {
-        let program = index == 0;
-        let value = if program { &text } else { text.split_once('=').map_or(text.as_str(), |(_, value)| value) };
-        if is_untold(value) {
-            let likely = program || value.starts_with("{{") || value.contains('/');
-            return likely.then(|| NamedFile::Untold(value.to_owned()));
-        }
-        let relative = !value.is_empty() && !value.starts_with(['/', '-']) && !value.contains("{{");
-        (relative && (!program || value.contains('/'))).then(|| {
-            let path = Utf8Path::new(&folder).join(value).components().collect();
-            NamedFile::Path(NamedPath { target: target.clone(), path, program })
-        })
-    };
-    exec.command.iter().map(|it| context.text(it)).enumerate().filter_map(of_argument).collect()
-}
-
-/// Whether it holds what a step or an item tells. A file whose name has the run's own id in it is not there before the run.
-fn is_untold(text: &str) -> bool {
-    let told = |template: Template| template.references().iter().all(|it| it.namespace() == "run");
-    text.contains("{{") && !Template::parse(text, Dialect::Text).is_ok_and(told)
 }
 
 impl NamedFile {

@@ -1,9 +1,8 @@
 //! How a step reads in a review: what it will send or run, and what it looks at, in words that a person can judge.
 //!
-//! Each action says it of itself ([`ActionSpec::describe`](super::actions::ActionSpec::describe)), with the builders of what is
+//! Each action says it of itself (`ActionSpec::describe`), with the builders of what is
 //! sent. What only a run knows stays as it is written, and every credential is told by where it comes from.
 
-mod backup_place;
 mod context;
 mod files;
 
@@ -12,10 +11,9 @@ use serde::Serialize;
 
 pub use self::{
     context::{KnownEnvironment, KnownTarget, RenderContext},
-    files::{NamedFile, NamedPath, named_files},
+    files::{NamedFile, NamedPath},
 };
 use crate::statements::SettingRefused;
-pub(super) use backup_place::Origin;
 
 /// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
 /// a folder, whose content counts nowhere.

@@ -104,7 +104,7 @@ async fn look<'a>(member: &'a Member, store: Arc<dyn ClaimStore>, run: &str) -> 
 async fn give_back(look: &Look<'_>, run: &str) -> String {
     let failed = |failure: &Failure| match is_no_answer(failure) {
         true => format!("cannot be reached: {}", failure.message),
-        false => format!("the claim was not given back: {}", failure.message),
+        false => format!("the lock is not released: {}", failure.message),
     };
     match &look.owner {
         Ok(Some(_)) => {}
@@ -112,7 +112,7 @@ async fn give_back(look: &Look<'_>, run: &str) -> String {
         Err(failure) => return failed(failure),
     }
     match release_one(look.store.as_ref(), run).await {
-        Ok(Released::Dropped) => format!("the claim is given back{}", look.left()),
+        Ok(Released::Dropped) => format!("the lock is released{}", look.left()),
         Ok(Released::Unreachable(reason)) => format!("cannot be reached: {reason}"),
         Err(failure) => failed(&failure),
         Ok(Released::NotOurs) => "no claim of this run".to_owned(),

@@ -8,10 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use miette::Diagnostic;
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
-
-use super::scripts;
 
 use crate::{
     bundle::{Bundle, LoadError, expand},
@@ -21,12 +18,10 @@ use crate::{
     name::Name,
     plan::{
         binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
-        describe::Files,
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
     },
-    render::{self, RenderedPlan, hexadecimal},
     targets::{
         Connecting, Connections, LocatedTarget, Target,
         secret::{SecretRef, SecretSource, Secrets},
@@ -55,6 +50,12 @@ pub enum PrepareError {
     #[error("the file {path}, which {by} names, cannot be read: {source}")]
     #[diagnostic(code(houseplan::environment::file_unreadable))]
     File { path: String, by: &'static str, source: std::io::Error },
+    #[error("the run's folder keeps {document} as `{role}`, which this houseplan does not know")]
+    #[diagnostic(
+        code(houseplan::journal::unusable),
+        help("the run was begun with another version of houseplan: go on with that one")
+    )]
+    UnknownRole { document: String, role: String },
     #[error(transparent)]
     #[diagnostic(code(houseplan::environment::target_invalid))]
     Connection(#[from] QueryError),
@@ -65,7 +66,7 @@ pub struct Documents {
     pub bundle: Bundle,
     pub plan: Arc<ExpandedPlan>,
     /// The certificates that the environment names, with what they hold.
-    certificates: Vec<(String, Vec<u8>)>,
+    pub(super) certificates: Vec<(String, Vec<u8>)>,
 }
 
 impl Documents {
@@ -82,36 +83,8 @@ impl Documents {
         Ok(Self { bundle, plan, certificates })
     }
 
-    /// The plan as a person reviews it. What only a run knows stays a symbol.
-    pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
-        let environment = self.bundle.environment().map(|environment| &environment.document);
-        let inputs = self.symbolic(given)?;
-        Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
-    }
-
-    /// The digest of what [`render`](Self::render) shows.
-    pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
-        Ok(self.digest_and_files(given)?.0)
-    }
-
-    /// The digest, and the files that count in it.
-    pub(in crate::run) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
-        let environment = self.bundle.environment().map(|environment| &environment.document);
-        let inputs = self.symbolic(given)?;
-        let files = self.files(&inputs)?;
-        Ok((render::digest(&self.plan, &inputs, environment, &files), files))
-    }
-
-    /// The certificates and what the commands name, for a process that starts here.
-    fn files(&self, inputs: &InputValues) -> Result<Files, PrepareError> {
-        let mut files = scripts::read(self, inputs, &here(), |_| true)?;
-        let held = |(name, bytes): &(String, Vec<u8>)| (name.clone(), Some(hexadecimal(&Sha256::digest(bytes))));
-        files.extend(self.certificates.iter().map(held));
-        Ok(files)
-    }
-
     /// The inputs, with what only a run knows as symbols in them.
-    fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
+    pub(super) fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
         let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
         Ok(bind(&self.plan.inputs, given, &symbols)?)
     }

@@ -6,30 +6,22 @@ use super::prepare::{Documents, PrepareError};
 use crate::{
     bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
-    journal::folder::{Document, Kept, RunFolder, RunStore},
-    run::error::SessionError,
+    journal::folder::{Document, Kept},
 };
 
-/// The documents that a run began with, for what only looks at it.
-pub fn saved_documents(store: &RunStore, id: &str, target_names: &TargetNames) -> Result<Documents, SessionError> {
-    read(store.documents_of(id)?, target_names)
-}
-
-/// The documents in the folder of a run that is taken up.
-pub(in crate::run) fn of_folder(folder: &RunFolder, target_names: &TargetNames) -> Result<Documents, SessionError> {
-    read(folder.documents()?, target_names)
-}
-
-fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, SessionError> {
+/// The documents in the folder of a run, as it began with them or accepted them last.
+pub(in crate::run) fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, PrepareError> {
     // They were within the limits that the person gave when the run began.
     let limits = Limits::none();
-    let saved = kept.into_iter().map(|(kept, text)| SavedFile {
-        role: role(&kept.role),
-        origin: kept.name,
-        text: String::from_utf8_lossy(&text).into_owned(),
+    let saved = kept.into_iter().map(|(kept, text)| {
+        let Some(role) = Role::of(&kept.role) else {
+            return Err(PrepareError::UnknownRole { document: kept.name, role: kept.role });
+        };
+        Ok(SavedFile { role, origin: kept.name, text: String::from_utf8_lossy(&text).into_owned() })
     });
-    let bundle = Bundle::from_saved(saved.collect(), target_names, &limits).map_err(PrepareError::from)?;
-    Ok(Documents::new(bundle)?)
+    let saved = saved.collect::<Result<_, _>>()?;
+    let bundle = Bundle::from_saved(saved, target_names, &limits)?;
+    Documents::new(bundle)
 }
 
 /// The documents as they are kept: files by their absolute paths, so that a resume finds them from any folder.
@@ -51,10 +43,22 @@ pub(in crate::run) fn document(saved: &SavedFile) -> Document<'_> {
     Document { name: &saved.origin, role: saved.role.as_str(), text: saved.text.as_bytes() }
 }
 
-fn role(word: &str) -> Role {
-    match word {
-        "plan" => Role::Plan,
-        "environment" => Role::Environment,
-        _ => Role::Included,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_of_a_role_that_is_not_known_is_refused() {
+        let kept = |role: &str| Kept {
+            name: "x.yaml".to_owned(),
+            role: role.to_owned(),
+            copy: "files/1".into(),
+            sha256: String::new(),
+        };
+        let error = read(vec![(kept("procedure"), Vec::new())], &TargetNames::new()).err().unwrap();
+        assert!(matches!(&error, PrepareError::UnknownRole { role, .. } if role == "procedure"), "{error}");
+        for role in [Role::Plan, Role::Environment, Role::Included] {
+            assert_eq!(Role::of(role.as_str()), Some(role));
+        }
     }
 }

@@ -100,7 +100,7 @@ pub(in crate::run) fn inputs(created: &RunCreated) -> InputValues {
     created.inputs.iter().map(|(name, value)| (name.clone(), InputValue::Plain(value.clone()))).collect()
 }
 
-/// The files that steps which are left name (of a run that is given up, those of `finally`), and that are not what they were
+/// The files that steps which are left name (of a run that is abandoned, those of `finally`), and that are not what they were
 /// when the run began or they were last accepted.
 pub(in crate::run) fn changed(
     documents: &Documents,

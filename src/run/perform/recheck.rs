@@ -99,7 +99,7 @@ fn not_again(refusal: Refusal) -> Failure {
     let message = format!("either it was done, or the world has changed since: `{}` holds no more", refusal.check);
     let cause = [found.join("\n"), refusal.otherwise.unwrap_or_default()].join("\n");
     let failure = catalogue::task::MAY_BE_DONE.failure().with_message(message).with_help(
-        "look at what it should have changed. If it was not done, mend what is named above before you say so: it is sent again \
+        "look at what it should have changed. If it was not done, fix what is named above before you say so: it is sent again \
          once that holds",
     );
     if cause.trim().is_empty() { failure } else { failure.with_cause(cause.trim()) }

@@ -145,7 +145,7 @@ pub(in crate::run) async fn met(
     None
 }
 
-/// Of each member that the run was given up without, that its claim is left there, what of `finally` was not done there
+/// Of each member that the run was abandoned without, that its claim is left there, what of `finally` was not done there
 /// (`undone`: its steps), and how both go.
 pub(in crate::run) fn left_behind(
     state: &State,
@@ -159,18 +159,18 @@ pub(in crate::run) fn left_behind(
     let said = state.without().filter_map(|member| {
         let by_hand = match undone(member).as_slice() {
             [] => None,
-            steps => Some(format!("do by hand what `finally` has passed over there (`{}`)", steps.join("`, `"))),
+            steps => Some(format!("do by hand what `finally` has skipped there (`{}`)", steps.join("`, `"))),
         };
         let (left, then) = match (claimed(member), by_hand) {
             (false, None) => return None,
-            (false, Some(by_hand)) => (format!("{} was passed over", member.member), by_hand),
+            (false, Some(by_hand)) => (format!("{} was skipped", member.member), by_hand),
             (true, by_hand) => {
                 let first = by_hand.map(|it| format!("{it}; then ")).unwrap_or_default();
                 let then = format!("{first}{}", gives_back(run, environment));
-                (format!("the claim on {} is left there", member.member), then)
+                (format!("the lock on {} is not released", member.member), then)
             }
         };
-        Some(format!("{left}, for the run was given up without it: {}", if_it_comes_back(&then)))
+        Some(format!("{left}, for the run was abandoned without it: {}", if_it_comes_back(&then)))
     });
     said.collect()
 }
@@ -181,7 +181,7 @@ fn if_it_comes_back(then: &str) -> String {
 }
 
 fn gives_back(run: &str, environment: &str) -> String {
-    format!("`houseplan abandon {run} --env {environment}` gives the claim back")
+    format!("`houseplan abandon {run} --env {environment}` releases the lock")
 }
 
 /// Gives the claim back in every place that bears it, and says of each that cannot be asked.
@@ -199,12 +199,12 @@ pub(in crate::run) async fn give_back(
         let on_record = claims.contains(&(target.clone(), member.clone()));
         match outcome {
             Ok(Released::Unreachable(reason)) => left.push(format!(
-                "the claim on {member} is left there ({reason}): {}",
+                "the lock on {member} is not released ({reason}): {}",
                 if_it_comes_back(&gives_back(run, environment))
             )),
             Ok(_) if on_record => events.push(Event::Released { target, member }),
             Ok(_) => {}
-            Err(failure) => left.push(format!("the claim on {member} was not given back: {}", failure.message)),
+            Err(failure) => left.push(format!("the lock on {member} is not released: {}", failure.message)),
         }
     }
     recorder.record(events)?;

@@ -94,7 +94,7 @@ impl PreparedRun {
         if self.writes { claims::of(&self.members_left()) } else { Vec::new() }
     }
 
-    /// Those that the run is not given up without.
+    /// Those that the run is not abandoned without.
     pub fn members_left(&self) -> Vec<Arc<Member>> {
         let without = &self.context.without;
         self.members().into_iter().filter(|member| !without.contains(&name_of(member))).collect()

@@ -81,9 +81,7 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
         .has("--leave-at-work");
     assert_eq!(sandbox.claims().await, 3);
     let insisting = colleague.does(&[&lost[..], &["--leave-at-work"]].concat()).await.with(0);
-    insisting
-        .has("source.source: the claim is given back (")
-        .has(&format!("still at work there: BACKUP {run}/backup/1"));
+    insisting.has("source.source: the lock is released (").has(&format!("still at work there: BACKUP {run}/backup/1"));
     assert_eq!(sandbox.claims().await, 0);
 
     // What is still at work in the server is a reason for the next run to wait, too.

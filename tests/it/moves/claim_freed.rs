@@ -29,7 +29,7 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
             assert_eq!(sandbox.claims().await, 1);
         }
         let said = colleague.does(&[&lost[..], &["--gone-from", host]].concat()).await.with(0);
-        said.has(&format!("source.source: the claim is given back (ada@{host}, since 2026"));
+        said.has(&format!("source.source: the lock is released (ada@{host}, since 2026"));
         assert_eq!(sandbox.claims().await, 0);
     }
 }
@@ -47,7 +47,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     colleague.does(&freed).await.with(0);
     // Another run comes and goes, and meets no claim.
     colleague.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
-    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by the run");
+    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by run");
     colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
 
     let said = operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");

@@ -70,10 +70,10 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
     let said = said
         .has("without source")
         .has("its outcome stays unknown, for the run was abandoned without its server")
-        .has("passed over: the run was given up without source")
-        .has("the claim on source is left there, for the run was given up without it")
-        .has("do by hand what `finally` has passed over there (`thaw`, `guarded`); then `houseplan abandon");
-    assert_eq!(said.words().matches("the claim on source is left there").count(), 1, "{said:?}");
+        .has("skipped: the run was abandoned without source")
+        .has("the lock on source is not released, for the run was abandoned without it")
+        .has("do by hand what `finally` has skipped there (`thaw`, `guarded`); then `houseplan abandon");
+    assert_eq!(said.words().matches("the lock on source is not released").count(), 1, "{said:?}");
     assert!(operator.path("tidied").exists(), "the rest of `finally` has run");
     assert!(!operator.path("guarded").exists(), "nothing is done on the word of a check that cannot be read");
     assert_eq!(sandbox.claims().await, 1);
@@ -87,7 +87,7 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     doorway.becomes(Manner::Opens { after: 0, port: sandbox.ports().http(ServerName::Source) });
-    operator.does(&["abandon", &run, "--env", &environment]).await.with(0).has("the claim is given back");
+    operator.does(&["abandon", &run, "--env", &environment]).await.with(0).has("the lock is released");
     assert_eq!(sandbox.claims().await, 0);
 }
 
@@ -126,7 +126,7 @@ async fn so_is_one_that_was_replaced_in_the_middle_of_finally() {
     operator.does(&["abandon", &run]).await.with(1).has("houseplan::world::changed").has(&command);
     operator.resumes(&[]).await.with(1).has("houseplan::world::changed").has(&command);
     let said = operator.does(&["abandon", &run, "--without", "source/source"]).await.with(0);
-    said.has("passed over: the run was given up without source");
+    said.has("skipped: the run was abandoned without source");
     assert!(operator.path("tidied").exists(), "the rest of `finally` has run");
     assert_eq!(sandbox.claims().await, 1);
 }

@@ -54,7 +54,7 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     // Its claim is gone with it, and that is no failure.
     let run = operator.last_run();
     let back = format!("houseplan abandon {run} --env");
-    said.has("the claim on source is left there").has("nothing is to be done").has(&back);
+    said.has("the lock on source is not released").has("nothing is to be done").has(&back);
     let dir = sandbox.layout().dir().to_string();
     let status = operator.does(&["sandbox", "status", "--dir", &dir]).await.with(0);
     status.has("The source was removed by a migration").has(&format!("houseplan sandbox reset --dir {dir}"));
@@ -72,6 +72,6 @@ async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let direct = format!("http://127.0.0.1:{port}");
     let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
     let said = operator.runs(MOVE, &environment, &[]).await.with(0);
-    said.has("start_merges_source skipped: source is unreachable").has("the claim on source is left there");
+    said.has("start_merges_source skipped: source is unreachable").has("the lock on source is not released");
     scene.moved_once().await;
 }

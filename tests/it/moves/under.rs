@@ -126,7 +126,7 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
             .has("it has ended")
             .has(&format!("houseplan abandon {run}"))
             .has_not("--under");
-        operator.does(&[ask, &run]).await.with(0).has("the claim is given back");
+        operator.does(&[ask, &run]).await.with(0).has("the lock is released");
         assert_eq!(sandbox.claims().await, 0);
     }
     operator.does(&["abandon", &run]).await.with(2).has("has ended");
@@ -134,6 +134,6 @@ async fn a_run_that_ended_without_giving_its_claim_back_gives_it_back_when_asked
 
     // As on a server that came back later. That nothing of the run lives on this machine is on record here.
     sandbox.must("source", &claim).await;
-    operator.does(&["abandon", &run, "--env", &scene.environment]).await.with(0).has("the claim is given back");
+    operator.does(&["abandon", &run, "--env", &scene.environment]).await.with(0).has("the lock is released");
     assert_eq!(sandbox.claims().await, 0);
 }

@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::RenderContext;
+use super::{Action, AllDatabases};
 use crate::{
     name::{Name, item_label},
     plan::{
-        actions::{Action, AllDatabases},
+        describe::RenderContext,
         text::{Scalar, Template, TemplateOrList},
     },
     statements::{AsReviewed, ReviewedName, ReviewedPlace, ReviewedValue, Settings, Subject, setting_text},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Where a template says that a backup is.
-pub(in crate::plan) enum Origin {
+pub(super) enum Origin {
     /// Where this step makes or finds one.
     Step { store: Name, path: String },
     /// At this path of the store that is named beside it.
@@ -42,7 +42,7 @@ impl RenderContext<'_> {
         }
     }
 
-    pub(in crate::plan) fn origin(&self, from: &Template) -> Origin {
+    pub(super) fn origin(&self, from: &Template) -> Origin {
         let parsed = template::Template::parse(&from.0, Dialect::Text);
         let Some(expression) = parsed.as_ref().ok().and_then(template::Template::whole) else {
             return Origin::Path(self.text(from));
