@@ -12,6 +12,8 @@ pub mod backup;
 pub mod check;
 pub mod compare;
 pub mod context;
+#[cfg(test)]
+mod echo;
 pub mod exec;
 mod failure;
 pub mod inspect;
