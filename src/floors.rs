@@ -15,20 +15,20 @@ humanize
 name
 graph
 sql
-journal
 catalogue
+journal     catalogue
 document    catalogue
 failure     name catalogue
 redact      sql
 template    name sql document
 statements  sql
-plan        name graph sql redact document template statements
+plan        name graph sql catalogue redact document template statements
 connect     name sql statements
 targets     name document plan connect
 environment humanize name catalogue document plan targets
-schema      document plan environment
+schema      name document plan environment
 bundle      name graph catalogue document plan targets environment schema
-render      name graph sql redact template plan statements targets environment
+render      name graph redact template plan targets environment
 diagnose    name catalogue failure connect
 world       name catalogue failure plan connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
@@ -40,7 +40,7 @@ exit        journal engine account
 run         name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action exit
 view        humanize name failure plan engine account run
 report      humanize name engine account view
-sandbox     sql
+sandbox     sql catalogue
 ";
 
 #[test]
