@@ -81,7 +81,7 @@ impl From<&CommandError> for Exit {
             CommandError::Folder(folder) => folder.into(),
             CommandError::Journal(_) | CommandError::Record(_) | CommandError::Inconsistent { .. } => Self::Failed,
             CommandError::NeverBegun
-            | CommandError::Ended
+            | CommandError::Ended { .. }
             | CommandError::Lends { .. }
             | CommandError::UnknownTask(..)
             | CommandError::NotInDoubt(..)

@@ -65,11 +65,7 @@ impl RunContext {
     ) -> Result<&'a Arc<T>, Failure> {
         let name = self.plan.scopes[scope].target(name);
         // The environment was checked against the plan before the run began.
-        of.get(name).ok_or_else(|| {
-            catalogue::task::TARGET_MISSING
-                .failure()
-                .with_message(format!("the environment has no target `{name}` of this kind"))
-        })
+        of.get(name).ok_or_else(|| catalogue::task::TARGET_MISSING.with("target", name).failure())
     }
 
     /// What is left of a cluster: without the members that the run is abandoned without.
@@ -143,8 +139,8 @@ impl<'a> EvalContext<'a> {
     pub fn plain(&self, template: &text::Template) -> Result<String, Failure> {
         let rendered = self.text(template)?;
         if rendered.is_secret() {
-            let message = format!("`{}` holds a secret, and what it gives is kept in the journal", template.0);
-            return Err(catalogue::template::SECRET_NOT_ALLOWED.failure().with_message(message));
+            let what = format!("`{}`", template.0);
+            return Err(catalogue::template::SECRET_NOT_ALLOWED.with("what", what).failure());
         }
         Ok(rendered.text().to_owned())
     }
@@ -166,7 +162,7 @@ impl<'a> EvalContext<'a> {
             text::TemplateOrList::Template(template) => match self.value(template)? {
                 Value::Array(items) => Ok(items),
                 other => {
-                    let message = format!("`{}` has to give a list, and gives {other}", template.0);
+                    let message = format!("`{}` must give a list, but gives {other}", template.0);
                     Err(catalogue::template::WRONG_TYPE.failure().with_message(message))
                 }
             },
@@ -220,11 +216,9 @@ impl<'a> EvalContext<'a> {
         let (Some(target), Some(member)) = (&seed.target, &seed.member) else {
             return Err(internal("the task names no member"));
         };
-        self.context.member(target, member).ok_or_else(|| {
-            catalogue::task::MEMBER_MISSING
-                .failure()
-                .with_message(format!("the environment's target `{target}` has no member `{member}` any more"))
-        })
+        self.context
+            .member(target, member)
+            .ok_or_else(|| catalogue::task::MEMBER_MISSING.with("target", target).with("member", member).failure())
     }
 
     fn parse(&self, text: &str, dialect: Dialect) -> Result<Template, Failure> {
@@ -239,7 +233,7 @@ pub fn name_of(member: &Member) -> MemberName {
 
 /// What validation should have refused.
 pub fn internal(what: &str) -> Failure {
-    catalogue::internal::BUG.failure().with_message(format!("{what}; this is a mistake in houseplan"))
+    catalogue::internal::BUG.with("what", format!(": {what}")).failure()
 }
 
 /// A bare expression of a plan.
@@ -250,13 +244,10 @@ pub fn expression(source: &text::Expression) -> Result<Expression, Failure> {
 /// Validation has read every template before; this is for what it could not see.
 fn malformed(problems: Vec<crate::template::TemplateProblem>) -> Failure {
     let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
-    catalogue::template::MALFORMED.failure().with_message(messages.join("; "))
+    catalogue::template::MALFORMED.with("reason", messages.join("; ")).failure()
 }
 
 /// A template that cannot be evaluated now.
 pub fn failed(failure: TemplateFailure) -> Failure {
-    catalogue::template::FAILED
-        .failure()
-        .with_message(failure.to_string())
-        .with_help("Fix the plan and `houseplan resume … --accept-changes`; nothing was sent for this step.")
+    catalogue::template::FAILED.with("reason", failure).failure()
 }

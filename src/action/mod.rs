@@ -24,6 +24,7 @@ pub mod output_guard;
 pub mod registry;
 pub mod restore;
 pub mod s3;
+mod secrets;
 mod skipped;
 pub mod sql;
 mod store_reader;

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::context::EvalContext;
+
 use crate::{
     catalogue,
-    diagnose::{Activity, Context},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, Site, TaskRun},
@@ -87,14 +87,21 @@ impl Guard {
         if !self.redactor.alters(output) {
             return None;
         }
-        let what = match altered_identifier(output, self.identifiers, &self.redactor) {
-            Some(key) => format!("contains a secret as `{key}`, which later steps go by"),
-            None if (self.is_read)() => "contains a secret, and another step reads it".to_owned(),
-            None => return None,
-        };
-        let message = format!("what the task gives {what}");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure_in(&Context::new(Activity::Sql)).with_message(message))
+        match altered_identifier(output, self.identifiers, &self.redactor) {
+            Some(key) => Some(refusal(&format!("as `{key}`, which later steps go by"))),
+            None => (self.is_read)().then(|| read_by_another()),
+        }
     }
+}
+
+/// That a secret was taken out of what a task gives, and another step reads it.
+pub(super) fn read_by_another() -> Failure {
+    refusal("and another step reads it")
+}
+
+fn refusal(how: &str) -> Failure {
+    let message = format!("what the task gives contains a secret, {how}");
+    catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message)
 }
 
 /// The key of an output under which redaction would change what later steps go by.

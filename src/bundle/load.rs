@@ -6,7 +6,6 @@ use std::{
 };
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use miette::Diagnostic;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -16,6 +15,7 @@ use super::{
     report, typed,
 };
 use crate::{
+    catalogue::{self, Filled, Shown, shown_by_the_catalogue},
     document::{Finding, Invalid, Limits, Place, Problem, Source, parse, suggestion},
     environment::model::EnvironmentDocument,
     name::Name,
@@ -28,23 +28,23 @@ use crate::{
 };
 
 /// Why there is no bundle. Exit code 2.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("{message}")]
-    #[diagnostic(code(houseplan::plan::unreadable))]
-    Unreadable {
-        message: String,
-        #[help]
-        help: Option<String>,
-    },
+    /// A document that cannot be read.
+    #[error("{}", .0.title())]
+    Unreadable(Filled),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Invalid(#[from] Box<Invalid>),
 }
 
+shown_by_the_catalogue!(LoadError);
+
 impl LoadError {
-    fn unreadable(message: String, help: Option<String>) -> Self {
-        Self::Unreadable { message, help }
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Unreadable(filled) => filled.clone().into(),
+            Self::Invalid(error) => Shown::As(&**error),
+        }
     }
 }
 
@@ -67,8 +67,8 @@ pub(super) fn from_saved(
     limits: &Limits,
 ) -> Result<Bundle, LoadError> {
     let origin = |role| saved.iter().find(|file| file.role == role).map(|file| file.origin.clone());
-    let plan =
-        origin(Role::Plan).ok_or_else(|| LoadError::unreadable("the run's folder holds no plan".to_owned(), None))?;
+    let no_plan = || LoadError::Unreadable(catalogue::run::COPY_MISSING.with("name", "the plan"));
+    let plan = origin(Role::Plan).ok_or_else(no_plan)?;
     let environment = origin(Role::Environment);
     let texts = saved.into_iter().map(|file| (file.origin, file.text)).collect();
     Loader::new(Shelf::Saved(texts), *limits).load(&plan, environment.as_deref(), target_names)
@@ -83,17 +83,17 @@ enum Shelf {
 impl Shelf {
     fn read(&self, origin: &str, limits: &Limits) -> Result<String, LoadError> {
         if let Self::Saved(texts) = self {
-            let missing = || LoadError::unreadable(format!("the run's folder holds no copy of {origin}"), None);
+            let missing = || LoadError::Unreadable(catalogue::run::COPY_MISSING.with("name", origin));
             return texts.get(origin).cloned().ok_or_else(missing);
         }
         if let Some(name) = origin.strip_prefix(SHIPPED) {
             return Library::find(name).map(|plan| plan.text.to_owned()).ok_or_else(|| {
                 let near = suggestion(name, Library::plans().iter().map(|plan| plan.name));
-                let help = match std::fs::exists(format!("{name}.yaml")) {
-                    Ok(true) => format!("`{name}.yaml` is here; a plan of your own is given by its path"),
-                    _ => "`houseplan plans` lists the shipped ones; a plan of your own is given by its path".to_owned(),
-                };
-                LoadError::unreadable(format!("no shipped plan `{name}`{near}"), Some(help))
+                let unknown = catalogue::plan::UNKNOWN.with("name", name).with("near", near);
+                LoadError::Unreadable(match std::fs::exists(format!("{name}.yaml")) {
+                    Ok(true) => unknown.with("here", format!(", as in `{name}.yaml`, which is in this folder")),
+                    _ => unknown,
+                })
             });
         }
         read_file(origin, limits)
@@ -101,22 +101,20 @@ impl Shelf {
 }
 
 fn read_file(path: &str, limits: &Limits) -> Result<String, LoadError> {
-    let cannot = |error: std::io::Error| LoadError::unreadable(format!("{path} cannot be read: {error}"), None);
+    let cannot = |error: std::io::Error| {
+        LoadError::Unreadable(catalogue::plan::UNREADABLE.with("path", path).with("reason", error))
+    };
     let length = std::fs::metadata(path).map_err(cannot)?.len();
     if length > limits.bytes as u64 {
-        let message =
-            format!("{path} is {} MiB long, more than the {} MiB that are read", length >> 20, limits.bytes >> 20);
-        return Err(LoadError::unreadable(
-            message,
-            Some("a generated plan may have more with `--max-nodes`".to_owned()),
-        ));
+        let too_large = catalogue::plan::TOO_LARGE.with("path", path);
+        let too_large = too_large.with("size", length >> 20).with("limit", limits.bytes >> 20);
+        return Err(LoadError::Unreadable(too_large));
     }
     let bytes = std::fs::read(path).map_err(cannot)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let help = "save it as UTF-8; is it a plan at all?".to_owned();
-        LoadError::unreadable(format!("{path} is not UTF-8 text: byte {at}, in line {line}"), Some(help))
+        LoadError::Unreadable(catalogue::plan::NOT_UTF8.with("path", path).with("byte", at).with("line", line))
     })
 }
 
@@ -269,8 +267,8 @@ impl Loader {
                 Ok(())
             }
             Ok(None) => Ok(()),
-            Err(LoadError::Unreadable { message, .. }) => {
-                self.problems.push(Problem::at(name, message));
+            Err(LoadError::Unreadable(filled)) => {
+                self.problems.push(Problem::at(name, filled.title()));
                 Ok(())
             }
             Err(invalid) => Err(invalid),

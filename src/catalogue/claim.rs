@@ -6,86 +6,91 @@ use super::{
 };
 
 entries! {
-    NOT_PERMITTED = Entry::new("houseplan::claim::not_permitted", "the claim on {member} could not be written")
-        .help("the user needs CREATE DATABASE and DROP DATABASE on `houseplan_claim`")
-        .signs(&[during(497, &[Activity::Claim])])
+    HELD = Entry::new("houseplan::claim::held", "{member} is claimed by run {run}{?owner}")
+        .help("end that run: `houseplan resume {run}` or `houseplan abandon {run}` (with `--env ENVIRONMENT` if its folder is lost). To work on its servers while it is suspended: `houseplan run … --under {run}`")
         .explained("
-A run claims every server that it acts on by making an empty database `houseplan_claim`, and drops it at its end. The
-user may not: GRANT CREATE DATABASE, DROP DATABASE ON houseplan_claim.* TO user.");
+If two runs act on one database at the same time, each spoils what the other relies on: one finds a replica empty, the
+other fills it. Therefore a run claims each server before it acts. It creates the empty database `houseplan_claim`.
+The comment of that database says which run it is, who started it, where and when. The server creates a database once
+or not at all, so of two runs at the same time only one gets the claim.
 
-    CANNOT_BE_SHARED = Entry::new("houseplan::claim::cannot_be_shared", "the run has no claim to lend")
-        .help("a suspended run of this machine lends its claim while it stands still; `houseplan status` lists the runs")
+A claim stays while a run is suspended, and when its process dies, because the work of the run is not finished. The
+run releases it when it ends. Do not drop the database by hand while you do not know what became of its run. If the
+folder of the run is lost, `houseplan abandon RUN --env ENVIRONMENT --gone-from HOST` releases the claim.");
+
+    MAY_BE_IN_USE = Entry::new("houseplan::claim::may_be_in_use", "run {run}{?owner} may still be in use on {host}{?which}")
+        .cause("its claim{?where} names {host}{?since}, and no server can tell")
+        .help("ask the person who started it{?who}. If its process on {host} is dead, nothing that it started there still runs, and nobody will resume it there: `{command} --gone-from {host}{?also}`")
         .explained("
-`run --under RUN` works on servers that a suspended run has claimed, in its stead. That run has to be on this machine,
-must not have ended, and no process may have it in hand: its folder is locked meanwhile, so that nothing resumes it.");
+`houseplan abandon RUN --env ENVIRONMENT` releases the claim of a run whose folder is not here. The folder may be
+lost. It may also be in another state folder or on another machine, and the run may go on there. No server can tell: a
+run that waits for an approval, that runs a process (`exec`), or that is between two statements is not visible on a
+server. The claim names the machine that has the run and the person who started it. Ask them.
 
-    HELD = Entry::new("houseplan::claim::held", "{member} is claimed by another run")
-        .help("let that run end (`houseplan resume` or `houseplan abandon`, with its id), or work under it with `--under`")
-        .explained("
-Two runs that act on one database at the same time undo each other's assumptions: one finds a replica empty, the
-other fills it. So a run claims each server before it acts: it makes the empty database `houseplan_claim`, whose
-comment says which run it is, who started it, where and when. Making a database happens once or not at all, so of
-two runs that come at the same time one gets it.
+If the process of the run on that machine is dead, nothing that it started there still runs, and nobody will resume it
+there: `--gone-from HOST`, with exactly that name, also if it is this machine. If the run goes on there after all, its
+next `resume` is refused with `houseplan::claim::gone`. A process that works there is not stopped.");
 
-The claim stays when a run is suspended or its process dies: what it began is not finished. It goes when the run
-ends. Do not drop the database by hand while you do not know what became of the run that made it. When the run's
-folder is lost, `houseplan abandon RUN --env ENVIRONMENT --gone-from HOST` frees the claim.");
-
-    MAY_BE_IN_USE = Entry::new("houseplan::claim::may_be_in_use", "the run may still live on the machine that its claim names")
-        .help("ask who began it; then free the claim with `--gone-from HOST`")
-        .explained("
-`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. That folder may be lost,
-or
-in another state folder or on another machine, where the run still lives. No server can tell: a run that waits for
-an approval, or runs a process of the plan's (`exec`), or is between two statements, shows nowhere. The claim names
-the machine that has the run, and who began it. Ask them.
-
-Where the run's process on that machine is dead, nothing that it started there still runs, and nobody takes the run up
-again, say so: `--gone-from HOST`, with that very name, also where it is this machine. Where the run lives after all,
-its next `resume` is refused, with `houseplan::world::claim_gone`; a process that is at work is not stopped.");
-
-    SERVERS_STILL_WORKING = Entry::new("houseplan::claim::servers_still_working", "servers are still at work for the run")
-        .help("wait until that has ended; or free the claim all the same with `--leave-at-work`")
+    SERVERS_STILL_WORKING = Entry::new("houseplan::claim::servers_still_working", "servers still work for run {run}{?found}")
+        .help("wait until that work has ended, then repeat the command; to release the claim anyway: `{command} --leave-at-work`")
         .temporary()
         .explained("
-`houseplan abandon RUN --env ENVIRONMENT` frees the claim of a run whose folder is not here. Besides that the machine
-which the claim names is said to be gone, each server is asked whether it is at work for the run: at a
-statement that begins with the run's mark (`/* houseplan RUN/TASK/ATTEMPT */`), or at a BACKUP or RESTORE whose id
-begins with `RUN/`. As long as one is, the claim stands: what goes on would change the servers under whoever claims
-them next.
+`houseplan abandon RUN --env ENVIRONMENT` releases the claim of a run whose folder is not here. Before that it asks
+each server whether it works for the run: a statement that begins with the mark of the run (`/* houseplan
+RUN/TASK/ATTEMPT */`), or a BACKUP or RESTORE whose id begins with `RUN/`. While there is one, the claim is not
+released, because that work would change the server under the next run.
 
-The claim says who began the run, and where: ask them. Wait until what is at work has ended; `--leave-at-work` frees
-the claim and leaves it to go on. A BACKUP or RESTORE can be called running when it is long gone: see
-`houseplan explain houseplan::run::foreign_operation`.");
+The claim says who started the run, and where. Ask them. `--leave-at-work` releases the claim, and the work goes on. A
+server may list a BACKUP or RESTORE as running that ended long ago: see `houseplan explain
+houseplan::operation::foreign`.");
 
-    UNREADABLE = Entry::new("houseplan::claim::unreadable", "there is a database `houseplan_claim` on {member} that no run of ours has made")
-        .cause("its comment is not one that houseplan writes")
-        .help("see what it is with `SHOW CREATE DATABASE houseplan_claim`, and drop it if nobody needs it")
+    UNREADABLE = Entry::new("houseplan::claim::unreadable", "{member} has a database `houseplan_claim` that is not a claim of this version of houseplan")
+        .cause("this version does not write such a comment as that database has")
+        .help("look at it with `SHOW CREATE DATABASE houseplan_claim`, and drop it if nobody needs it")
         .explained("
-houseplan marks a server that it works on with an empty database `houseplan_claim`, and writes into its comment whose
-it is. Here the comment says nothing that houseplan understands: a newer version wrote it, or somebody made the
-database by hand. It is left alone.");
+houseplan marks a server that it works on with an empty database `houseplan_claim`, and writes into its comment which
+run it is. houseplan does not understand this comment. Another version of houseplan may have written it, or somebody
+created the database by hand. houseplan does not touch it.");
 
-    NOT_EMPTY = Entry::new("houseplan::claim::not_empty", "there are tables in `houseplan_claim` on {member}")
-        .help("move them elsewhere (RENAME TABLE), then drop the database")
+    NOT_EMPTY = Entry::new("houseplan::claim::not_empty", "the database `houseplan_claim` on {member} contains tables")
+        .help("move the tables to another database (RENAME TABLE), then drop `houseplan_claim`")
         .explained("
-The database `houseplan_claim` is a mark and holds nothing. Somebody has made tables in it, and dropping the claim
-would drop them, so it was left.");
+The database `houseplan_claim` is only a mark and has no tables. Somebody has created tables in it. To release the
+claim houseplan would have to drop them, so it left the database as it is.");
 
-    GONE = Entry::new("houseplan::claim::gone", "the run's claim on {member} is gone")
-        .cause("somebody has freed it since, and another run may have worked there")
-        .help("look at what has run there since; `houseplan resume RUN --claim-again` once you are sure that nothing has changed, or `houseplan abandon RUN`")
+    NOT_PERMITTED = Entry::new("houseplan::claim::not_permitted", "the user may not write the claim on {member}")
+        .help("grant it: GRANT CREATE DATABASE, DROP DATABASE ON houseplan_claim.* TO user")
+        .signs(&[during(497, &[Activity::Claim])])
         .explained("
-A run's claim stands until the run ends. This run has not ended, its journal says that it had claimed the server, and
-the server bears no claim: somebody has freed it. It may have been `houseplan abandon RUN --env ENVIRONMENT` by a person
-who took the run's folder for lost, or `houseplan abandon RUN` on another machine that has a copy of the folder, or
-somebody has dropped the database `houseplan_claim` by hand.
+A run claims every server that it acts on: it creates an empty database `houseplan_claim`, and drops it when it ends.
+The user needs CREATE DATABASE and DROP DATABASE on `houseplan_claim`.");
 
-Since then any other run could claim the server, change it and end. What this run has looked at, what a person has
-approved and what its checks have said was of the time before: rows that were to be added may be there by now, and
-tables that were to be dropped may be others. So it does not go on by itself. See `houseplan status` on the machines
-that runs are begun from, and the server's own log. Once you are sure that nothing has changed, `houseplan resume RUN
---claim-again` claims the server anew and goes on; it is written into the journal, with who said so. `houseplan
-abandon RUN` needs no such word, for its `finally` steps only put back what the run has changed; it says that the
-claim was gone.");
+    GONE = Entry::new("houseplan::claim::gone", "the claim of run {run} on {members} is gone")
+        .cause("somebody has released it, and another run may have worked there since")
+        .help("find out what has run there. Checks and approvals of this run may no longer be true. If you are sure that nothing has changed: `houseplan resume {run} --claim-again`, with the options that you gave before. Otherwise `houseplan abandon {run}`, and start a new run")
+        .explained("
+The claim of a run stays until the run ends. This run has not ended, its journal says that it had claimed the server,
+and the server has no claim now. Somebody may have used `houseplan abandon RUN --env ENVIRONMENT` because the folder
+of the run seemed lost, or `houseplan abandon RUN` on a machine with a copy of the folder, or may have dropped the
+database `houseplan_claim` by hand.
+
+Since then another run could claim the server, change it and end. What this run has read, what a person has approved
+and what its checks have found was true before that. Rows to be added may be there already; tables to be dropped may
+be others. Therefore the run does not go on by itself. See `houseplan status` on the machines where runs are started,
+and the log of the server. `houseplan resume RUN --claim-again` claims the server again and goes on; the journal
+records who decided that. `houseplan abandon RUN` needs no such decision, because its `finally` steps only put back
+what the run has changed.");
+
+    CANNOT_BE_SHARED = Entry::new("houseplan::claim::cannot_be_shared", "run {run} cannot share its claim: {reason}")
+        .help("only a suspended run of this machine can share its claim; `houseplan status` lists the runs")
+        .explained("
+`run --under RUN` works on servers that a suspended run has claimed. That run must be on this machine, must not have
+ended, and no process may work for it. While the new run works, the folder of the other run is locked, so that nobody
+resumes it.");
+
+    SHARED = Entry::new("houseplan::claim::shared", "run {borrower} works under the claim of run {run}, and has not ended")
+        .help("what run {borrower} began may still be running. First end it: `houseplan resume {borrower}` or `houseplan abandon {borrower}`")
+        .explained("
+A run that was started with `--under RUN` works on the servers of that run. Until it has ended, the first run cannot
+go on: it would act on the same servers at the same time. Nothing was done.");
 }

@@ -3,9 +3,9 @@
 use super::Entry;
 
 entries! {
-    INVALID = Entry::new("houseplan::command_line::invalid", "the call is wrong")
-        .help("`houseplan --help`, and `houseplan COMMAND --help` with examples, say what there is")
+    INVALID = Entry::new("houseplan::command_line::invalid", "invalid command line")
+        .help("`houseplan --help` and `houseplan COMMAND --help` list the commands and options, with examples")
         .explained("
-What was asked for does not exist, or cannot be had together. Nothing was read and nothing was done. The exit
-code is 2.");
+The command asks for something that does not exist, or for things that do not go together. Nothing was read and
+nothing was done. The exit code is 2.");
 }

@@ -4,42 +4,44 @@ use super::Entry;
 
 entries! {
     UNREACHABLE = Entry::new("houseplan::connect::unreachable", "{member} cannot be reached")
-        .help("check the member's url in the environment, and that its HTTP port (8123, or 8443 with TLS) is reachable from here")
+        .help("check the `url` of the member in the environment, and that its HTTP port (8123, or 8443 with TLS) can be reached from this machine")
         .temporary()
         .explained("
-No connection to the server's HTTP interface was made, so nothing was sent to it and nothing was done. The server is
-down, the address or the port is wrong (9000 is the native protocol's; HTTP is 8123), a port-forward has ended, or a
-firewall drops what is sent. `curl URL/ping` from this machine answers `Ok.` when the way is open.");
+No connection to the HTTP interface of the server was made, so nothing was sent to it and nothing was done. The server
+may be down, the address or the port may be wrong (9000 is the native protocol; HTTP is 8123), a port-forward may have
+ended, or a firewall may block it. If the way is open, `curl URL/ping` from this machine answers `Ok.`");
 
-    LOST = Entry::new("houseplan::connect::lost", "the connection to {member} broke before the answer came")
-        .cause("the server died, something between cut the connection, or no answer came in the time there is")
-        .help("`houseplan resume RUN` finds out what became of the statement before anything is sent again")
+    LOST = Entry::new("houseplan::connect::lost", "the connection to {member} was lost before the answer came")
+        .cause("perhaps the server died, something on the way closed the connection, or no answer came in time")
+        .help("`houseplan resume {run}` finds out what became of the statement before it sends anything again")
         .temporary()
         .explained("
-The statement was sent and its answer never came. It may have been carried out, wholly or not, and it may still be
-under way: a lost connection does not end a statement. The task is in doubt: houseplan waits until no statement with
-its mark runs any more, and settles it by what repeating it would do. If this comes again with long statements, look
-for an idle timeout between here and the server: load balancers cut after 60 s or so, and the header of progress that
-houseplan has the server send every 10 s reaches them only where nothing before them gathers the whole answer.");
+The statement was sent and its answer never came. It may have been carried out, completely or in part, and it may
+still run: a lost connection does not end a statement. The outcome of the task is unknown. houseplan waits until no
+statement of this task runs any more, and then decides by what a repetition would do.
 
-    GATEWAY = Entry::new("houseplan::connect::gateway", "there is no server behind what answers for {member}")
+If this happens again with long statements, look for an idle timeout between this machine and the server. Load
+balancers close idle connections after about 60 s. houseplan makes the server send progress every 10 s, but that does
+not help if something on the way holds back the answer until it is complete.");
+
+    GATEWAY = Entry::new("houseplan::connect::gateway", "a proxy answers for {member}, but no server behind it")
         .cause("a proxy or a load balancer answers at this address, and the server behind it is down or gone")
-        .help("see whether the server is up, and whether the proxy knows where it is; then `houseplan resume RUN`")
+        .help("check that the server runs, and that the proxy knows its address; then `houseplan resume {run}`")
         .temporary()
         .explained("
-The answer was 502, 503 or 504 without any of the headers that a ClickHouse sends, so it is not ClickHouse's: what
-stands before the server says that it found none. Most often the statement was not passed on. But a server that died
-in the middle of it, or a proxy that had no patience, look the same, so a statement that changes something is in
-doubt, and houseplan finds out what became of it before anything is sent again.
+The answer was 502, 503 or 504, without the headers that ClickHouse sends. So it is not from ClickHouse: a proxy in
+front of the server says that it found no server. In most cases the statement was not passed on. But it looks the same
+if a server died during the statement, or if the proxy did not wait long enough. Therefore the outcome of a statement
+that changes something is unknown, and houseplan finds it out before it sends anything again.
 
-In `finally`, `absent: skip` passes over a member that is found gone like this several times in a row.");
+In `finally`, `absent: skip` skips a member that is found gone like this several times.");
 
-    NOT_CLICKHOUSE = Entry::new("houseplan::connect::not_clickhouse", "what answers for {member} is no ClickHouse")
+    NOT_CLICKHOUSE = Entry::new("houseplan::connect::not_clickhouse", "what answers for {member} is not ClickHouse")
         .cause("a proxy, an ingress or another service answers at this address")
-        .help("check the member's url in the environment; `curl URL/ping` answers `Ok.` where a ClickHouse listens")
+        .help("check the `url` of the member in the environment; ClickHouse answers `Ok.` to `curl URL/ping`")
         .explained("
-Something answered, but not in the form that a ClickHouse answers in: a proxy's error page, a login page, the native
-protocol's port (`Port 9000 is for clickhouse-client program`), a redirect (none is followed, for the password would go
-with it), or an answer that was cut: what reads names its columns even where there are no rows. If a statement that
-changes something was sent, it may have been carried out all the same.");
+There was an answer, but not in the format of ClickHouse. It may be the error page of a proxy, a login page, the port
+of the native protocol (`Port 9000 is for clickhouse-client program`), a redirect (houseplan follows none, because it
+would send the password along), or an incomplete answer: a query names its columns even if there are no rows. If a
+statement that changes something was sent, it may have been carried out.");
 }

@@ -7,7 +7,7 @@ use super::sign::Sign;
 /// A code and all that is known about it.
 ///
 /// Its title, cause and help may have named places (`{run}`, `{member}`), which are filled where the error is met. What is
-/// not known there is written in general words: `RUN`, `the server`.
+/// not known there is written in general words (`RUN`, `the server`); a place with a `?` (`{?owner}`) is empty then.
 #[derive(Debug)]
 pub struct Entry {
     /// Stable: `houseplan::restore::table_not_empty`.
@@ -79,8 +79,9 @@ impl Entry {
 
     /// Whether one of its texts has this place.
     fn has(&self, place: &str) -> bool {
-        let place = format!("{{{place}}}");
-        [self.title, self.help].into_iter().chain(self.cause).any(|text| text.contains(&place))
+        let forms = [format!("{{{place}}}"), format!("{{?{place}}}")];
+        let mut texts = [self.title, self.help].into_iter().chain(self.cause);
+        texts.any(|text| forms.iter().any(|form| text.contains(form)))
     }
 }
 
@@ -135,7 +136,7 @@ fn fill(text: &str, values: &[(&'static str, String)]) -> String {
     let mut rest = text;
     while let Some((before, place, after)) = next_place(rest) {
         filled.push_str(before);
-        match values.iter().find(|(name, _)| *name == place) {
+        match values.iter().find(|(name, _)| *name == place.trim_start_matches('?')) {
             Some((_, value)) => filled.push_str(value),
             None => filled.push_str(&in_general(place)),
         }
@@ -148,7 +149,8 @@ fn fill(text: &str, values: &[(&'static str, String)]) -> String {
 fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     text.match_indices('{').find_map(|(at, _)| {
         let (place, after) = text[at + 1..].split_once('}')?;
-        let is_name = !place.is_empty() && place.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let name = place.strip_prefix('?').unwrap_or(place);
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         is_name.then_some((&text[..at], place, after))
     })
 }
@@ -159,6 +161,9 @@ fn in_general(place: &str) -> Cow<'static, str> {
         "table" => "the table".into(),
         "member" => "the server".into(),
         "attempt" => "N".into(),
+        "program" => "the process".into(),
+        "command" => "houseplan …".into(),
+        optional if optional.starts_with('?') => "".into(),
         other => other.to_uppercase().into(),
     }
 }
@@ -167,7 +172,7 @@ fn in_general(place: &str) -> Cow<'static, str> {
 mod tests {
     use super::*;
 
-    static ENTRY: Entry = Entry::new("houseplan::x::y", "{table} on {member} is full")
+    static ENTRY: Entry = Entry::new("houseplan::x::y", "{table} on {member} is full{?since}")
         .help("`houseplan resume {run}`, with `{{ run.id }}` as a path and not `*?{}[]`");
 
     #[test]
@@ -175,6 +180,7 @@ mod tests {
         assert_eq!(ENTRY.summary(), "the table on the server is full");
         let filled = ENTRY.with("table", "d.t").with("run", "r1");
         assert_eq!(filled.title(), "d.t on the server is full");
+        assert_eq!(ENTRY.with("since", ", since 14:30").title(), "the table on the server is full, since 14:30");
         assert_eq!(filled.help(), "`houseplan resume r1`, with `{{ run.id }}` as a path and not `*?{}[]`");
         assert_eq!(ENTRY.bare().help(), "`houseplan resume RUN`, with `{{ run.id }}` as a path and not `*?{}[]`");
     }

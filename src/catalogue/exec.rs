@@ -3,41 +3,44 @@
 use super::Entry;
 
 entries! {
-    NOT_FOUND = Entry::new("houseplan::exec::not_found", "the program cannot be started")
-        .help("name a program that is on the PATH, or its whole path; there is no shell, so no pipes, globs or built-ins")
+    NOT_FOUND = Entry::new("houseplan::exec::not_found", "the program cannot be started{?why}")
+        .help("give the name of a program on the PATH, or its full path; there is no shell, so no pipes, globs or built-in commands")
         .explained("
-`exec` starts a program with an argument list. It is looked for in PATH; the directory it is to run in has to exist.");
+`exec` starts a program with a list of arguments. houseplan looks for it in PATH. The directory to run it in must
+exist.");
 
-    FAILED = Entry::new("houseplan::exec::failed", "the process failed")
-        .help("see its last lines; mend it, then `houseplan resume`")
-        .explained("The process ended with another code than 0, or by a signal. Its last lines are shown.");
-
-    SECRET_IN_ARGUMENTS = Entry::new("houseplan::exec::secret_in_arguments", "a secret stands in the argument list")
-        .cause("arguments are seen by everyone on this machine (`ps`)")
-        .help("pass it by `env:`")
+    FAILED = Entry::new("houseplan::exec::failed", "{program} failed{?how}")
+        .help("read its last lines, fix the cause, then `houseplan resume {run}`")
         .explained("
-The arguments of a process are public on its machine. A secret among them is refused before anything starts; processes
-take secrets from their environment, or from files.");
+The process ended with a code other than 0, or by a signal. Its last lines are shown.");
 
-    OUTPUT_CUT = Entry::new("houseplan::exec::output_cut", "the process printed more than can be given to another step")
-        .help("let it print less, or write to a file that the other step reads")
+    SECRET_IN_ARGUMENTS = Entry::new("houseplan::exec::secret_in_arguments", "an argument of the command contains a secret")
+        .cause("everybody on this machine can see the arguments of a process (`ps`)")
+        .help("pass the secret with `env:`")
         .explained("
-Of what a process prints its last 64 KiB are kept, and no line that is longer. A step that reads `stdout` would act on a
-part of it as though it were the whole. The process has done its work by then: with `effect: once` the task is in doubt.");
+The arguments of a process are public on its machine. houseplan refuses a secret in them before it starts anything.
+Processes read secrets from environment variables or from files.");
 
-    IN_DOUBT = Entry::new("houseplan::exec::in_doubt", "what became of the process is unknown")
-        .cause("houseplan ended, or let go of it, before it did, or could not write its journal; or it failed, and may have done part of its work")
-        .help("look at what it should have changed; then `houseplan settle RUN TASK --attempt N --as done` (or `--as not-done`)")
+    OUTPUT_CUT = Entry::new("houseplan::exec::output_cut", "the process printed more than another step can read")
+        .help("let the process print less, or write to a file that the other step reads")
         .explained("
-A process is its own: it goes on when houseplan is killed, or when its time is up. What it came to is not known
-then. With `effect: idempotent` houseplan waits until it is gone and starts it again by itself.
+houseplan keeps the last 64 KiB that a process prints, and no line that is longer. A step that reads `stdout` would
+act on a part as if it were the whole. The process has already done its work: with `effect: once` the outcome of the
+task is unknown.");
 
-A process that must happen once (the default) and ends with an error is in doubt too: how much it had done before it
-failed nobody knows. Its last lines are shown; a person looks, and says which it was.");
+    IN_DOUBT = Entry::new("houseplan::exec::in_doubt", "it is unknown what {program} has done{?how}")
+        .cause("perhaps houseplan ended before the process did, or no longer followed it, or could not write its journal; or the process failed after a part of its work")
+        .help("{?first}look at what it should have changed. If it was done: `houseplan settle {run} {task} --attempt {attempt} --as done`. If nothing of it was done: `houseplan settle {run} {task} --attempt {attempt} --as not-done`; it is started again")
+        .explained("
+A process does not depend on houseplan: it goes on when houseplan is killed, or when its time is over. Then its result
+is unknown. With `effect: idempotent` houseplan waits until the process has ended, and starts it again by itself.
 
-    STILL_RUNNING = Entry::new("houseplan::exec::still_running", "the process of an earlier attempt still runs")
-        .help("wait for it (or end it), then `houseplan resume`")
+If a process that must run once (the default) ends with an error, its outcome is unknown too: nobody knows how much it
+had done before it failed. Its last lines are shown, and it needs your decision.");
+
+    STILL_RUNNING = Entry::new("houseplan::exec::still_running", "the process of an earlier attempt still runs{?processes}")
+        .help("wait for it (or end it), then `houseplan resume {run}`")
         .temporary()
         .explained("
-houseplan knows its processes again by HOUSEPLAN_TASK in their environment, and starts none beside them.");
+houseplan recognises its processes by HOUSEPLAN_TASK in their environment. It does not start a second one beside them.");
 }

@@ -1,5 +1,5 @@
-//! Everything that can go wrong, each with one entry: its code, what it says in a line, cause and remedy, what an exception of
-//! ClickHouse's is known to be it by, and the long text behind `houseplan explain`.
+//! Everything that can go wrong, each with one entry: its code, what it says in a line, cause and remedy, the signs that it is
+//! recognised by, and the long text behind `houseplan explain`.
 //!
 //! An entry is named as its code: `houseplan::restore::table_not_empty` is [`restore::TABLE_NOT_EMPTY`]. Code names an error by
 //! its entry, so there is none that cannot be explained. The numbers and words of exceptions are those of the real engine, 26.9,

@@ -3,40 +3,41 @@
 use super::Entry;
 
 entries! {
-    STALLED = Entry::new("houseplan::operation::stalled", "nothing moved for longer than the step allows")
-        .help("see whether the store can be reached from {member}, and what system.backups says there; `houseplan resume` follows it again")
+    STALLED = Entry::new("houseplan::operation::stalled", "no progress for longer than the step allows")
+        .help("check that {member} can reach the store, and what system.backups says there; `houseplan resume {run}` follows the operation again")
         .temporary()
         .explained("
-A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: with
-the store down, ClickHouse shows nothing but standing counters. houseplan kills nothing on a server; the
-operation goes on there, and the task is in doubt. Where it has to be ended: KILL QUERY, then read the status
-again, for one long file is not interrupted and the BACKUP can end as BACKUP_CREATED all the same.");
+A BACKUP or RESTORE made no progress for as long as `stalled_after` says. It is not known to have failed: if the store
+is down, ClickHouse shows only counters that do not change. houseplan stops nothing on a server. The operation goes on
+there, and the outcome of the task is unknown. If you must end it: KILL QUERY, then read its status again, because the
+copy of one long file is not interrupted, and the BACKUP can still end as BACKUP_CREATED.");
 
-    NOT_FOLLOWED = Entry::new("houseplan::operation::not_followed", "the work goes on in {member}")
-        .help("`houseplan resume RUN` follows it again")
+    NOT_FOLLOWED = Entry::new("houseplan::operation::not_followed", "the operation is no longer followed; it still runs on {member}")
+        .help("`houseplan resume {run}` follows it again")
         .temporary()
         .explained("
-houseplan was asked to end, or lost its way to the server, while a BACKUP or RESTORE was under way. Such work belongs to
+houseplan was stopped, or lost the connection to the server, during a BACKUP or RESTORE. Such an operation belongs to
 the server and goes on there. The next `houseplan resume` finds it by its id and follows it to its end.");
 
-    UNKNOWN = Entry::new("houseplan::operation::unknown", "{member} does not know the operation any more")
-        .cause("it has restarted: system.backups is in memory, and empty after a restart")
-        .help("`houseplan resume RUN` finds out by what is in the store, or in the tables")
+    UNKNOWN = Entry::new("houseplan::operation::unknown", "{member} no longer knows the operation")
+        .cause("the server may have restarted: system.backups is in memory, and empty after a restart")
+        .help("`houseplan resume {run}` finds out what was done, from the store or from the tables")
         .temporary()
         .explained("
-The server forgot a BACKUP or RESTORE that it worked on, because it restarted, or calls it running while no query runs
-it. A backup is then judged by its `.backup` file, which is written last and names every file; a restore by what all
-replicas hold: empty is not done, equal to the inventory is done, anything else a person has to look at.");
+The server has forgotten a BACKUP or RESTORE, because it restarted, or lists it as running although no query works on
+it. houseplan then judges a backup by its file `.backup`, which is written last and names every file. It judges a
+restore by what all replicas hold: empty is not done, equal to the inventory is done, anything else needs your
+decision.");
 
-    FOREIGN = Entry::new("houseplan::operation::foreign", "a BACKUP or RESTORE that is not of this run is under way on {member}")
+    FOREIGN = Entry::new("houseplan::operation::foreign", "a BACKUP or RESTORE of another run is in progress on {member}")
         .help("wait until it has ended (`SELECT id, status FROM system.backups`), then run again")
         .temporary()
         .explained("
 A RESTORE that works while the plan compares tables, or a BACKUP that reads tables while the plan drops them, makes
-both wrong. So nothing starts while `system.backups` shows an operation of somebody else's in the state
+both wrong. Therefore a run does not start while `system.backups` lists an operation that is not its own in the state
 CREATING_BACKUP or RESTORING.
 
-A row can stay in that state when its operation is long gone (seen after an abort). `system.backups` lives in memory:
-it is empty after the server has restarted. Make sure first that nothing works: `num_entries` or `files_read` no
+An entry can stay in that state when its operation ended long ago (seen after an abort). `system.backups` is in memory
+and is empty after a restart of the server. First make sure that nothing works: `num_entries` and `files_read` no
 longer grow, and no such query is in `system.processes`.");
 }

@@ -3,112 +3,170 @@
 use super::Entry;
 
 entries! {
-    UNKNOWN = Entry::new("houseplan::run::unknown", "there is no such run here")
-        .help("`houseplan status` lists the runs; --state-dir says where they are kept")
+    UNKNOWN = Entry::new("houseplan::run::unknown", "there is no run `{run}`")
+        .help("`houseplan status` lists the runs; `--state-dir` sets the folder where they are kept. If the folder of the run is lost, `houseplan abandon {run} --env ENVIRONMENT` releases its claim")
         .explained("
-A run is a folder with its journal, below --state-dir (HOUSEPLAN_STATE_DIR, or houseplan in XDG_STATE_HOME, or
-~/.local/state/houseplan). There is none with this id. Runs are known only to the machine and the user that
-began them. When a run's folder is lost, `houseplan abandon RUN --env FILE` gives its claim on the targets back.");
+A run is a folder with a journal. The folders are below --state-dir (or HOUSEPLAN_STATE_DIR, or `houseplan` in
+XDG_STATE_HOME, or ~/.local/state/houseplan). No folder there has this id. A run is known only to the machine and the
+user that started it.");
 
-    FOLDER = Entry::new("houseplan::run::folder", "the run's folder cannot be used")
-        .help("see that the folder can be written to and is whole; --state-dir names another")
+    EXISTS = Entry::new("houseplan::run::exists", "run `{run}` already exists")
+        .help("start again; every run gets a new id")
         .explained("
-A run keeps its journal, copies of the documents that it began with, and a lock in a folder of its own.
-Something there could not be read or written, or is not what it was: the copies are never changed by houseplan,
-and one that was changed is refused, because nobody could say what the run has been doing. Put it back as it
-was.");
+The id of a run is its time and four random characters. A folder with the new id exists already. houseplan does not
+write into it. Nothing was started.");
 
-    LOCKED = Entry::new("houseplan::run::locked", "another process of this machine is at work")
-        .help("it is at work now; `houseplan status` tells how far it is")
+    FOLDER = Entry::new("houseplan::run::folder", "cannot {doing} {path}")
+        .help("check that the folder exists, that you may write to it, and that its disk has space; `--state-dir` sets another folder")
+        .explained("
+A run keeps its journal, copies of its documents and a lock file in a folder. The file system refused to read or write
+something there. The error of the system is shown with it.");
+
+    NO_STATE_FOLDER = Entry::new("houseplan::run::no_state_folder", "there is no folder to keep runs in: HOUSEPLAN_STATE_DIR, XDG_STATE_HOME and HOME are not set")
+        .help("set the folder with `--state-dir`")
+        .explained("
+houseplan keeps each run in a folder below --state-dir, HOUSEPLAN_STATE_DIR, `houseplan` in XDG_STATE_HOME, or
+~/.local/state/houseplan, in this order. None of them is set. Nothing was started.");
+
+    COPY_CHANGED = Entry::new("houseplan::run::copy_changed", "{path} was changed after the run began")
+        .help("put the file back as it was; houseplan itself never changes the copies of a run")
+        .explained("
+A run keeps copies of the plan, the environment and all other documents that it began with, each with a checksum. The
+checksum of this copy is wrong. houseplan refuses to go on, because nobody could say what the run has done.");
+
+    COPY_MISSING = Entry::new("houseplan::run::copy_missing", "the folder of the run has no copy of {name}")
+        .help("put the file back; houseplan itself never deletes the copies of a run")
+        .explained("
+A run keeps copies of the plan, the environment and all other documents that it began with. One of them is missing.
+houseplan refuses to go on without it, because nobody could say what the run has done.");
+
+    LOCKED = Entry::new("houseplan::run::locked", "{what} is in use by {holder}")
+        .help("wait until that process ends; `houseplan status` shows how far it is")
         .temporary()
         .explained("
-While a process drives a run it holds a lock on the run's folder and one on each ClickHouse target. The lock is
-the kernel's: it goes with the process, however that ends, so there is never one to remove by hand. Wait, or
-stop the process that is named (Ctrl-C or SIGTERM leave the run so that it can be resumed).");
+While a process works for a run, it holds a lock on the folder of the run and a lock for each ClickHouse target. The
+operating system releases these locks when the process ends, whatever ends it. There is never a lock file to delete.
 
-    REFUSED = Entry::new("houseplan::run::refused", "the run does not allow this now")
-        .help("`houseplan status RUN` shows what the run waits for")
+Wait, or stop the process that is named. After Ctrl-C or SIGTERM the run can be resumed.");
+
+    LOCK_FAILED = Entry::new("houseplan::run::lock_failed", "cannot lock {what}")
+        .help("check that you may write to the folder where runs are kept; `--state-dir` sets another folder")
         .explained("
-`settle`, `approve` and `abandon` add a record to the run's journal, and only where it can follow from those
-before it: a task that is not in doubt cannot be settled, one that waits for no approval cannot be approved, an
-approval is for what was shown and nothing else, and a run that has ended stays as it is. Nothing was written.");
+houseplan locks files in the folder where runs are kept, so that two processes do not work for one run. The file
+system refused that. The error of the system is shown with it. Nothing was started.");
 
-    DIGEST_MISMATCH = Entry::new("houseplan::run::digest_mismatch", "what would run is not what was reviewed")
-        .cause("the plan, the environment, an input or a file that they name is not as it was")
-        .help("`houseplan render` prints what would run now, and its digest")
+    NEVER_BEGUN = Entry::new("houseplan::run::never_begun", "the run was never started: its journal is empty")
+        .help("start a new run; this one has done nothing")
         .explained("
-The digest stands for the plan, the plans and procedures that it includes, the inputs, the environment without
-its secrets, certificates, and the files that commands name by a relative path (`render` says which). What is only
-known while running stays a symbol in it, so it is the same tomorrow. `run --digest` refuses anything else than what
-has that digest. Nothing was begun.");
+The folder of the run exists, but its journal has no record. The process died before it wrote the first record, so it
+has sent nothing to any server.");
 
-    FILES_CHANGED = Entry::new("houseplan::run::files_changed", "files have changed since the run began")
-        .help("`--accept-changes` goes on with them as they are now, `--as-begun` as they were; or put them back")
+    DIGEST_MISMATCH = Entry::new("houseplan::run::digest_mismatch", "the plan to run is not the plan that was reviewed: its digest is {found}, not {expected}")
+        .help("`houseplan render` prints what would run now, with its digest; review it again")
         .explained("
-A run goes on with the plan, the inputs and the environment that it began with; their copies are in its folder.
-The files they were copied from say something else now. That may be what you want (a mistake was mended) or not
-(somebody works on the next version), so houseplan tells what differs and asks. With --accept-changes a step
-that has begun, that was expanded into tasks or that was settled must not have changed.
+The digest covers the plan, the plans and procedures that it includes, the inputs, the environment without its
+secrets, the certificates, and the files that commands name by a relative path (`render` lists them). Something of
+that has changed since the review. Values that are known only during the run are symbols in the digest, so the digest
+of an unchanged plan is the same tomorrow.
 
-A file that a command names, a script, is run from its place, and the run has no copy of it: where one has changed
-that a step still needs, only --accept-changes goes on, whether the step has begun or not. Where the plan has changed
-too and is to be as it was, --as-begun --accept-changes goes on with the documents as they were and with scripts as
-they are. An abandoned run takes a script as it is.");
+`run --digest` refuses to run anything that has another digest. Nothing was started.");
 
-    STEPS_CHANGED = Entry::new("houseplan::run::steps_changed", "a step that has begun, or a target that it has used, was changed")
-        .help("go on as the run began with `houseplan resume RUN --as-begun` (a script that has changed as well takes `--as-begun --accept-changes`), or abandon it")
+    FILES_CHANGED = Entry::new("houseplan::run::files_changed", "files of run {run} have changed since it began")
+        .help("`houseplan resume {run} --accept-changes` goes on with the files as they are now; `houseplan resume {run} --as-begun{?accept}` goes on with the documents as they were; or put the old files back")
         .explained("
-What a step did is on record. If the step said something else afterwards, the record would be a lie, and what
-needs the step would build on it. So only steps that have not begun, were not expanded and were not settled may
-change in a run.
+A run goes on with the plan, the inputs and the environment that it began with. It has copies of them in its folder.
+The original files have changed. Perhaps somebody fixed a mistake, perhaps somebody works on the next version.
+houseplan shows what differs and you decide.
 
-A target may be written otherwise where it is the same: a server at another address, if it proves to be the one that
-the run began with, and a Keeper, for nothing is removed there before the servers have shown that it is theirs. A store
-that a step has used stays where it is, and a cluster's members, their order and their shards stay as they are.");
+With --accept-changes, steps that have begun must not have changed. A script that a command names has no copy: where
+one has changed that a step still needs, `--as-begun` alone is not enough. `--as-begun --accept-changes` goes on with
+the documents as they were and the scripts as they are. `houseplan abandon` takes scripts as they are.");
 
-    ENDED = Entry::new("houseplan::run::ended", "the run has ended")
-        .help("to do it again, begin a new run")
+    SCRIPTS_CHANGED = Entry::new("houseplan::run::scripts_changed", "files that commands of run {run} name have changed since it began")
+        .help("`houseplan resume {run} {?as_begun}--accept-changes` goes on with these files as they are now; or put the old files back")
         .explained("
-A run ends once: when all its steps are done, or when it was abandoned. Its `finally` steps have run and its
-claim was given back, so the world may have moved on since. `houseplan report RUN` tells what it did.");
+A command of the plan names a script or another file. The run keeps a checksum of it and no copy. The file has
+changed, and a step that is not done needs it. Look at the file. If the change is right, accept it. The documents of
+the run stay as they are.");
 
-    SECRET_IN_NAME = Entry::new("houseplan::run::secret_in_name", "a secret stands in what the run goes by")
-        .help("choose another secret, or another name or path; a secret as short or as plain as this is found everywhere")
+    CHANGED_FILES_INVALID = Entry::new("houseplan::run::changed_files_invalid", "files of run {run} have changed since it began, and now have mistakes")
+        .help("go on with `houseplan resume {run} --as-begun{?accept}`, which takes the documents as they were; or fix the files first: `houseplan validate` shows the mistakes")
         .explained("
-What is a secret is replaced before anything is kept or shown. Where the same letters stand in an input, a path or the
-name of a target, the journal would hold another name than the one that was meant, and a resume would go by that.");
+The original files of the run have changed, and they are not valid now. The run cannot go on with them. It has copies
+of the documents that it began with, and can go on with these.");
 
-    ON_ANOTHER_MACHINE = Entry::new("houseplan::run::on_another_machine", "another machine has the run")
-        .help("take it up there, or say that it is gone from there: `houseplan resume RUN --gone-from HOST`")
+    STEPS_CHANGED = Entry::new("houseplan::run::steps_changed", "the run cannot accept changes of what has begun: {steps}")
+        .help("`houseplan resume {run} --as-begun{?accept}` goes on with the documents as they were; or abandon the run")
         .explained("
-The claim of a run, in the comment of the database `houseplan_claim`, says which machine has the run. Here it is
-another one than this, so the run's folder is a copy. Locks on files do not reach from machine to machine: a process
-over there may be at work, and the copy does not know what it has done since.
+The journal records what each step did. A step that has begun, that has tasks or that was settled must not change, and
+a target that the run has used must stay the same. Otherwise the record would be wrong, and later steps would depend
+on it.
 
-Where no process there is at work for the run, or will be, and nothing that it started (`exec`) still runs there, say so
-with `--gone-from HOST`, to `resume` or `abandon`: the claim is made this machine's, and there the run is refused from
-then on. A process that is at work there is not stopped by it, and cannot be seen from here.");
+A target may have another address if it is the same: a server, if it proves to be the one that the run began with, and
+a Keeper, because nothing is removed there before the servers have shown that it is theirs. A store that a step has
+used must keep its address. The members of a cluster, their order and their shards must stay as they are.");
 
-    MEMBER_UNKNOWN = Entry::new("houseplan::run::member_unknown", "the run has no such member, or several")
-        .help("give the name of one of the members that are listed, or `target/member` where several have that name")
+    CHANGES_REFUSED = Entry::new("houseplan::run::changes_refused", "files of run {run} have changed since it began, and not all changes can be accepted")
+        .cause("these belong to what has begun: {steps}")
+        .help("put these back, or go on with the documents as they were: `houseplan resume {run} --as-begun{?accept}`, or abandon the run")
         .explained("
-`houseplan abandon RUN --without MEMBER` gives a run up without a server that is gone for good, or that another one
-has replaced: the steps of `finally` pass over it, its claim is left there, and a task that is in doubt on it stays
-so, for nobody can be asked what became of it. All else of `finally` is done. A step of `finally` that acts on a
-target as a whole, or whose checks read one, is passed over where no member of that target is left.");
+The original files of the run have changed in a step that has begun, or in a target that the run has used. Such a
+change cannot be accepted: see `houseplan explain houseplan::run::steps_changed`.");
 
-    MEMBER_REACHABLE = Entry::new("houseplan::run::member_reachable", "a server that a run is to be given up without answers")
-        .help("give the run up with it: the same command without that member")
+    UNKNOWN_ROLE = Entry::new("houseplan::run::unknown_role", "the folder of the run keeps {document} as `{role}`, which this version of houseplan does not know")
+        .help("go on with the version of houseplan that started the run")
         .explained("
-`--without MEMBER` is for a server that is gone for good, or that another one has replaced. This one answers, and is
-the one that the run began with. Were it passed over, what `finally` puts back there (merges that were stopped,
-writers) would stay as it is. Where a step of `finally` fails on it, do by hand what it does, and say so:
-`houseplan settle RUN TASK --attempt N --as done`.");
+A run keeps copies of its documents and what each of them is to the run. Another version of houseplan wrote something
+there that this version does not know. It does not guess what it means.");
+
+    ENDED = Entry::new("houseplan::run::ended", "run {run} has ended ({outcome}); it cannot be changed or resumed")
+        .help("to do the same again, start a new run with `houseplan run`")
+        .explained("
+A run ends once: when all its steps are done, or when it was abandoned. Its `finally` steps have run and its claims
+are released. Others may have changed the servers since. `houseplan report RUN` shows what the run did.");
 
     ENDING = Entry::new("houseplan::run::ending", "the run is ending")
-        .help("`houseplan resume RUN` finds out what became of the task")
-        .temporary()
+        .help("`houseplan resume {run}` finds out what became of the task")
         .explained("
-An action wanted to write something into the run's journal, and the process was about to end. What the action had not
-begun was not done.");
+An action wanted to write a record into the journal while the process was ending. An action sends nothing before its
+record is written. So what this record announces was not done.");
+
+    SECRET_IN_NAME = Entry::new("houseplan::run::secret_in_name", "a secret is part of {what}")
+        .help("choose another secret, or another name or path; a secret that is a common word is found in many texts")
+        .explained("
+houseplan removes secrets from everything that it shows and stores. Here the text of a secret is part of an input, a
+path or the name of a target. The journal would hold a changed name, and a resume would use it. Nothing was started.");
+
+    ON_ANOTHER_MACHINE = Entry::new("houseplan::run::on_another_machine", "run {run} belongs to the machine {host}: its claim on {member} says so, since {since}")
+        .help("resume the run on {host}. Only if no process there works for the run, nothing that the run started there still runs, and nobody will resume it there: `houseplan resume {run} --gone-from {host}`")
+        .explained("
+The claim of a run (the comment of the database `houseplan_claim`) names the machine that has the run. This is another
+machine, so the folder of the run here is a copy. A process on the first machine may still work for the run, and the
+copy does not know what was done there. Two processes for one run would do twice what must happen once.
+
+With `--gone-from HOST` (for `resume` or `abandon`) you say that the run is gone from that machine. The claim then
+names this machine, and the other machine can no longer resume the run. A process that works there is not stopped by
+this.");
+
+    MEMBER_UNKNOWN = Entry::new("houseplan::run::member_unknown", "`{said}` is not one member of the run; it has {known}")
+        .help("give the name of one of these members, or `target/member` if several have the same name")
+        .explained("
+`houseplan abandon RUN --without MEMBER` abandons a run without a server that is gone or was replaced. The steps of
+`finally` skip that server, its claim is not released, and a task whose outcome is unknown there stays unknown. All
+other steps of `finally` run. A step of `finally` that acts on a whole target, or whose checks read one, is skipped if
+no member of the target is left.");
+
+    MEMBER_REACHABLE = Entry::new("houseplan::run::member_reachable", "{members} can be reached, and is the server that the run began with")
+        .help("nothing was done. Without this server, `finally` would not undo what the run stopped there. Abandon the run with it: `{command}`. If a step of `finally` fails there, do it by hand and settle it as done")
+        .explained("
+`--without MEMBER` is for a server that is gone or was replaced. This server answers, and it is the one that the run
+began with. If `finally` skipped it, what the run stopped there (merges, writers) would stay stopped. Where a step of
+`finally` fails on it, do by hand what the step does, then: `houseplan settle RUN TASK --attempt N --as done`.");
+
+    ABANDON_WITHOUT = Entry::new("houseplan::run::abandon_without", "a server of the run cannot be reached, or is another one")
+        .help("fix that, or abandon the run without it: `houseplan abandon {run} --without {members}`; `finally` skips it, and its claim is not released")
+        .explained("
+A run that is abandoned works on the servers that it began with, to undo there what it had stopped. One of them does
+not answer, or was replaced. `--without` abandons the run without it: see `houseplan explain
+houseplan::run::member_unknown`.");
 }

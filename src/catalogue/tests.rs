@@ -12,8 +12,10 @@ fn codes_are_unique_and_their_texts_whole() {
         assert!(seen.insert(entry.code), "{} stands there twice", entry.code);
         assert!(entry.explanation.len() > 60, "{} is not explained", entry.code);
         assert!(!entry.help.is_empty(), "{} has no remedy", entry.code);
-        assert!(!entry.title.ends_with('.') && !entry.help.ends_with('.'), "{}: a fragment, no full stop", entry.code);
-        assert!(entry.title.starts_with(|c: char| c.is_lowercase() || "{`SKC".contains(c)), "{}", entry.code);
+        // What golang-migrate says is left as it says it.
+        let is_a_fragment = !entry.title.ends_with('.') || entry.code == sandbox::DIRTY.code;
+        assert!(is_a_fragment && !entry.help.ends_with('.'), "{}: a fragment, no full stop", entry.code);
+        assert!(entry.title.starts_with(|c: char| c.is_lowercase() || "{`SKD".contains(c)), "{}", entry.code);
         for line in entry.explanation.lines() {
             assert!(line.chars().count() <= 120, "{}: a long line", entry.code);
         }
@@ -52,8 +54,10 @@ fn every_code_in_the_sources_can_be_explained() {
     let mut found = 0;
     for (file, text) in sources() {
         for (at, _) in text.match_indices("houseplan::") {
-            let code: String =
-                text[at..].chars().take_while(|c| c.is_ascii_lowercase() || matches!(c, '_' | ':')).collect();
+            let code: String = text[at..]
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
+                .collect();
             let is_written = text[..at].ends_with(['"', '`', '\'']) || text[..at].ends_with("explain ");
             // A path of the crate's own, or the beginning of codes.
             if !is_written || code.ends_with(':') || code.matches("::").count() != 2 {

@@ -75,8 +75,7 @@ impl ClaimStore for DatabaseClaim {
         let tables = format!("SELECT count() FROM system.tables WHERE database = {}", quote_string(DATABASE));
         let tables = self.0.client.scalar(tables).await.map_err(|error| self.failed(&error))?;
         if tables.as_u64() != Some(0) {
-            let message = format!("somebody has put tables into `{DATABASE}` on {}", self.0.name);
-            return Err(catalogue::claim::NOT_EMPTY.failure_in(&self.place().context()).with_message(message));
+            return Err(catalogue::claim::NOT_EMPTY.failure_in(&self.place().context()));
         }
         let text = format!("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(DATABASE));
         self.write(text, run, "release").await.map_err(|error| self.failed(&error))

@@ -89,7 +89,7 @@ pub fn of(members: &[Arc<Member>]) -> Vec<Arc<dyn ClaimStore>> {
 }
 
 impl ClaimPlace {
-    pub(self) fn context(&self) -> Context {
+    fn context(&self) -> Context {
         Context { member: Some(self.member.clone()), ..Context::new(Activity::Claim) }
     }
 }
@@ -157,18 +157,13 @@ pub async fn release_one(store: &dyn ClaimStore, run: &str) -> Result<Released, 
     match store.remove(run).await {
         Ok(()) => Ok(Released::Dropped),
         // Where the answer was lost instead, it may be gone.
-        Err(failure) if failure.code == catalogue::connect::UNREACHABLE.code => {
-            Ok(Released::Unreachable(failure.message))
-        }
+        Err(failure) if failure.is(&catalogue::connect::UNREACHABLE) => Ok(Released::Unreachable(failure.message)),
         Err(failure) => Err(failure),
     }
 }
 
 fn claimed_by(owner: &Owner, place: &ClaimPlace) -> Failure {
     let Owner { run, who, host, since } = owner;
-    let message = format!("{} is claimed by run {run} of {}, since {since:.0}", place.member, person(who, host));
-    catalogue::claim::HELD.failure_in(&place.context()).with_message(message).with_help(format!(
-        "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder \
-         is lost); to work beside it while it is suspended, `houseplan run … --under {run}`"
-    ))
+    let owner = format!(" of {}, since {since:.0}", person(who, host));
+    catalogue::claim::HELD.with("run", run).with("owner", owner).failure_in(&place.context())
 }

@@ -17,7 +17,7 @@ use super::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan explain houseplan::restore::table_not_empty
-  houseplan explain table_not_empty    # its last word will do
+  houseplan explain table_not_empty    # the last word is enough
   houseplan explain 497                # an exception of ClickHouse's, by its number
   houseplan explain restore            # the codes of an area
   houseplan explain")]

@@ -7,6 +7,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 
 use houseplan::{
     bundle::{Bundle, Library, ShippedPlan, TargetNames},
+    catalogue,
     document::{Limits, suggestion},
 };
 
@@ -73,11 +74,8 @@ fn list() {
 fn find(name: &str) -> miette::Result<ShippedPlan> {
     Library::find(name).ok_or_else(|| {
         let near = suggestion(name, Library::plans().iter().map(|plan| plan.name));
-        miette!(
-            code = houseplan::catalogue::plan::UNREADABLE.code,
-            help = "`houseplan plans` lists them",
-            "no shipped plan `{name}`{near}"
-        )
+        let unknown = catalogue::plan::UNKNOWN.with("name", name).with("near", near);
+        miette!(code = unknown.entry.code, help = unknown.help(), "{}", unknown.title())
     })
 }
 

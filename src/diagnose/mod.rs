@@ -144,11 +144,11 @@ pub fn diagnose_output(output: &str, context: &Context) -> Option<Failure> {
 fn cause_of(reason: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|words| reason.contains(words));
     if says(&["refused"]) {
-        Some("nothing listens there: the server is down, or the port is another")
+        Some("nothing listens there: the server is down, or the port is wrong")
     } else if says(&["dns", "lookup", "Name or service"]) {
-        Some("the host's name is not known on this machine")
+        Some("this machine does not know the name of the host")
     } else if says(&["certificate"]) {
-        Some("the server's certificate is not trusted")
+        Some("this machine does not trust the certificate of the server")
     } else if says(&["SSL routines", "InvalidContentType"]) {
         Some("the server does not speak TLS on this port")
     } else {

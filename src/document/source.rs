@@ -75,11 +75,6 @@ impl Document {
         let finding = Finding::new(self.span(&problem.place, problem.at_key), problem.message.clone());
         Finding { code: problem.code, ..finding }
     }
-
-    /// The text of the lines that `span` touches, for a report that shows a step.
-    pub fn line_of(&self, span: &Range<usize>) -> usize {
-        self.source.text[..span.start.min(self.source.text.len())].matches('\n').count() + 1
-    }
 }
 
 /// What of `range` stands on its first line, without the space at its end.

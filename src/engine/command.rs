@@ -3,18 +3,18 @@
 //! Each opens the run under its lock, checks that what is said fits, and appends one record. It is durable when the function
 //! returns; the next `resume` goes on from it.
 
-use miette::Diagnostic;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
-    event::{Event, Verdict},
+    event::{Event, Outcome, Verdict},
     recorder::{RecordError, Recorder},
     resume::sketch,
     state::{ApplyError, Lifecycle, State, TaskPhase, TaskState},
     summary::borrowers,
 };
 use crate::{
+    catalogue::{self, Shown, shown_by_the_catalogue, task},
     journal::{
         Journal, JournalError, Record, Torn,
         folder::{FolderError, RunFolder, RunStore},
@@ -23,84 +23,84 @@ use crate::{
 };
 
 /// A word that does not fit.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum CommandError {
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
     #[error(transparent)]
-    #[diagnostic(code(houseplan::run::refused))]
     Record(#[from] RecordError),
-    #[error("record {record} of the journal does not follow from those before it")]
-    #[diagnostic(code(houseplan::run::refused))]
     Inconsistent {
         record: u64,
-        #[source]
         error: ApplyError,
     },
-    #[error("the run was never begun: its journal is empty")]
-    #[diagnostic(code(houseplan::run::refused))]
     NeverBegun,
-    #[error("the run has ended; nothing of it can be changed")]
-    #[diagnostic(code(houseplan::run::refused))]
-    Ended,
-    #[error("run {borrower} works under the claim of run {run}, and has not ended")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help(
-            "what it has begun may still be at work, and nothing is done beside it: `houseplan resume {borrower}` or `houseplan abandon {borrower}` first"
-        )
-    )]
-    Lends { run: String, borrower: String },
-    #[error("the run has no task `{1}`")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help("`houseplan status {0}` writes the tasks as they are given here; quote the brackets for the shell")
-    )]
+    Ended {
+        run: String,
+        outcome: Outcome,
+    },
+    Lends {
+        run: String,
+        borrower: String,
+    },
     UnknownTask(String, TaskId),
-    #[error("task `{1}` is not in doubt")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help("only what is in doubt is settled; `houseplan status {0}` shows how it stands")
-    )]
     NotInDoubt(String, TaskId),
-    #[error("nobody has asked yet what became of task `{1}`, and what it would give to later steps is not known")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help(
-            "`houseplan resume {0}` finds out by itself what can be found out; only what is still in doubt then is settled as done"
-        )
-    )]
     NotAsked(String, TaskId),
-    #[error("task `{task}` is at attempt {now}, and {}", .said.map_or("which one is meant was not said".to_owned(), |it| format!("not at {it}")))]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help("what is true of one attempt may not be of another: look at attempt {now}, then say `--attempt {now}`")
-    )]
-    OtherAttempt { task: TaskId, said: Option<u32>, now: u32 },
-    #[error("task `{task}` asks for the {asks}. time, and which time is meant was not said")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help(
-            "look at what it shows now, with `houseplan status {run}`, and give the digest that stands there: `--digest`"
-        )
-    )]
-    DigestNotSaid { run: String, task: TaskId, asks: u32 },
-    #[error("task `{1}` does not wait for an approval")]
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help("only what waits for a person is approved; `houseplan status {0}` shows how it stands")
-    )]
+    OtherAttempt {
+        task: TaskId,
+        said: Option<u32>,
+        now: u32,
+    },
+    DigestNotSaid {
+        run: String,
+        task: TaskId,
+        asks: u32,
+    },
     NotAwaited(String, TaskId),
-    #[diagnostic(
-        code(houseplan::run::refused),
-        help("look at what it shows now, with `houseplan status {run}`, and approve that")
-    )]
-    #[error("what is approved is not what task `{task}` shows (digest {shown})")]
-    OtherDigest { run: String, task: TaskId, shown: String },
+    OtherDigest {
+        run: String,
+        task: TaskId,
+        shown: String,
+    },
+}
+
+shown_by_the_catalogue!(CommandError);
+
+impl CommandError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Folder(error) => Shown::As(error),
+            Self::Journal(error) => Shown::As(error),
+            Self::Record(error) => Shown::As(error),
+            Self::Inconsistent { record, error } => {
+                catalogue::journal::INCONSISTENT.with("record", record).with("reason", error).into()
+            }
+            Self::NeverBegun => catalogue::run::NEVER_BEGUN.bare().into(),
+            Self::Ended { run, outcome } => {
+                catalogue::run::ENDED.with("run", run).with("outcome", outcome.as_str()).into()
+            }
+            Self::Lends { run, borrower } => {
+                catalogue::claim::SHARED.with("run", run).with("borrower", borrower).into()
+            }
+            Self::UnknownTask(run, id) => task::UNKNOWN.with("run", run).with("task", id).into(),
+            Self::NotInDoubt(run, id) => task::NOT_IN_DOUBT.with("run", run).with("task", id).into(),
+            Self::NotAsked(run, id) => task::NOT_CHECKED.with("run", run).with("task", id).into(),
+            Self::OtherAttempt { task: id, said, now } => {
+                let said =
+                    said.map_or("the command gives no attempt".to_owned(), |it| format!("the command gives {it}"));
+                task::OTHER_ATTEMPT.with("task", id).with("now", now).with("said", said).into()
+            }
+            Self::DigestNotSaid { run, task: id, asks } => {
+                task::DIGEST_NOT_GIVEN.with("run", run).with("task", id).with("asks", asks).into()
+            }
+            Self::NotAwaited(run, id) => task::NOT_WAITING.with("run", run).with("task", id).into(),
+            Self::OtherDigest { run, task: id, shown } => {
+                task::OTHER_DIGEST.with("run", run).with("task", id).with("shown", shown).into()
+            }
+        }
+    }
 }
 
 /// A run's journal, opened by this process alone.
@@ -223,8 +223,8 @@ fn say(
 ) -> Result<(), CommandError> {
     let Opened { folder: _locked, journal, records, .. } = open(store, run)?;
     let state = sketch(&records).map_err(|(record, error)| CommandError::Inconsistent { record, error })?;
-    if matches!(state.lifecycle(), Lifecycle::Ended(_)) {
-        return Err(CommandError::Ended);
+    if let Lifecycle::Ended(outcome) = state.lifecycle() {
+        return Err(CommandError::Ended { run: run.to_owned(), outcome });
     }
     let event = word(&state)?;
     Recorder::new(state, journal).record([event])?;

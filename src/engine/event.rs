@@ -306,3 +306,12 @@ pub enum Outcome {
     Succeeded,
     Abandoned,
 }
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}

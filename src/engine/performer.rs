@@ -89,7 +89,7 @@ impl NoteSender {
     /// Returns once the note is on disk; an error where the run is ending.
     pub async fn note(&self, note: Value) -> Result<(), Failure> {
         let (done, durable) = tokio::sync::oneshot::channel();
-        let gone = || catalogue::run::ENDING.failure().with_message("the run is ending");
+        let gone = || catalogue::run::ENDING.failure();
         self.0.send((note, done)).map_err(|_| gone())?;
         durable.await.map_err(|_| gone())
     }

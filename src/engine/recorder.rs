@@ -10,6 +10,7 @@ use super::{
     redaction::redact_event,
     state::{ApplyError, State},
 };
+use crate::catalogue::{self, Shown, shown_by_the_catalogue};
 use crate::journal::{Journal, JournalError, Record};
 
 pub use super::redaction::Redact;
@@ -31,12 +32,22 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What can go wrong with recording. The run is then as after a crash, and can be resumed once the cause is mended.
 #[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum RecordError {
-    #[error(transparent)]
     Journal(#[from] JournalError),
     /// An event that does not follow from the state: a defect of the engine, or a journal that is not of this plan.
-    #[error(transparent)]
     Inconsistent(#[from] ApplyError),
+}
+
+shown_by_the_catalogue!(RecordError);
+
+impl RecordError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Journal(error) => Shown::As(error),
+            Self::Inconsistent(error) => catalogue::journal::NOT_RECORDED.with("reason", error).into(),
+        }
+    }
 }
 
 /// Owns the state and the journal of a run.
@@ -67,6 +78,7 @@ impl Recorder {
     }
 
     /// Takes the time from elsewhere than the system.
+    #[cfg(test)]
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }

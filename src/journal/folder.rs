@@ -8,11 +8,12 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::{Timestamp, tz::TimeZone};
-use miette::Diagnostic;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use crate::catalogue::{Shown, run, shown_by_the_catalogue};
 
 use super::{
     JournalError,
@@ -33,28 +34,14 @@ pub fn new_run_id(now: Timestamp) -> String {
 }
 
 /// What can be wrong with a run's folder.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum FolderError {
-    #[error("there is no run `{0}`")]
-    #[diagnostic(
-        code(houseplan::run::unknown),
-        help(
-            "`houseplan status` lists the runs; --state-dir says where they are kept. Where its folder is lost, \
-             `houseplan abandon {0} --env FILE` frees its claim"
-        )
-    )]
     Unknown(String),
-    #[error("there is a run `{0}` already")]
-    #[diagnostic(code(houseplan::run::folder))]
     Exists(String),
-    #[error("the environment says neither where state is kept (HOUSEPLAN_STATE_DIR, XDG_STATE_HOME) nor where home is")]
-    #[diagnostic(code(houseplan::run::folder), help("say where runs are kept, with --state-dir"))]
     NoStateFolder,
-    #[error("{0} is not what it was when the run began")]
-    #[diagnostic(code(houseplan::run::folder), help("the run's own copies are never changed; put the file back"))]
+    /// A copy of a document is not what it was.
     Changed(Utf8PathBuf),
-    #[error("cannot {doing} {path}")]
-    #[diagnostic(code(houseplan::run::folder))]
     Io {
         doing: &'static str,
         path: Utf8PathBuf,
@@ -62,11 +49,25 @@ pub enum FolderError {
         source: io::Error,
     },
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Locked(#[from] LockError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
+}
+
+shown_by_the_catalogue!(FolderError);
+
+impl FolderError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Unknown(run) => run::UNKNOWN.with("run", run).into(),
+            Self::Exists(run) => run::EXISTS.with("run", run).into(),
+            Self::NoStateFolder => run::NO_STATE_FOLDER.bare().into(),
+            Self::Changed(path) => run::COPY_CHANGED.with("path", path).into(),
+            Self::Io { doing, path, .. } => run::FOLDER.with("doing", doing).with("path", path).into(),
+            Self::Locked(error) => Shown::As(error),
+            Self::Journal(error) => Shown::As(error),
+        }
+    }
 }
 
 fn failed(doing: &'static str, path: &Utf8Path) -> impl FnOnce(io::Error) -> FolderError {

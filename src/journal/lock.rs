@@ -10,10 +10,11 @@ use std::{
 
 use camino::Utf8Path;
 use jiff::Timestamp;
-use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use crate::catalogue::{Shown, run, shown_by_the_catalogue};
 
 /// Who holds a lock, as it wrote itself down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,18 +38,31 @@ impl Holder {
 }
 
 /// A lock that could not be had.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum LockError {
-    #[diagnostic(code(houseplan::run::locked), help("it is at work now; `houseplan status` tells how far it is"))]
-    #[error("{what} is held by {}", describe(holder.as_ref()))]
-    Held { what: String, holder: Option<Holder> },
-    #[error("cannot lock {what}")]
-    #[diagnostic(code(houseplan::run::folder))]
+    Held {
+        what: String,
+        holder: Option<Holder>,
+    },
     Io {
         what: String,
         #[source]
         source: io::Error,
     },
+}
+
+shown_by_the_catalogue!(LockError);
+
+impl LockError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Held { what, holder } => {
+                run::LOCKED.with("what", what).with("holder", describe(holder.as_ref())).into()
+            }
+            Self::Io { what, .. } => run::LOCK_FAILED.with("what", what).into(),
+        }
+    }
 }
 
 fn describe(holder: Option<&Holder>) -> String {

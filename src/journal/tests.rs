@@ -191,7 +191,7 @@ fn targets_are_locked_all_or_none() {
         TargetLocks::acquire(&folder, &addresses.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(), &holder)
     };
     let first = acquire(&["b", "a", "b"]).unwrap();
-    assert!(acquire(&["c", "b"]).unwrap_err().to_string().starts_with("target b is held by process"));
+    assert!(acquire(&["c", "b"]).unwrap_err().to_string().starts_with("target b is in use by process"));
     acquire(&["c"]).expect("what could not be had altogether is let go of");
     drop(first);
     acquire(&["b", "a"]).unwrap();

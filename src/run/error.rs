@@ -1,11 +1,12 @@
 //! Why a run was not begun, or not taken up again.
 
 use jiff::Timestamp;
-use miette::Diagnostic;
 use thiserror::Error;
 
 use super::documents::{Changes, PrepareError};
+
 use crate::{
+    catalogue::{Filled, Shown, claim, internal, journal, run, shown_by_the_catalogue, world},
     engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},
     exit::Exit,
     failure::Failure,
@@ -23,149 +24,137 @@ pub struct Claim {
 }
 
 /// Why a run was not begun, or not taken up again. Nothing was changed, but where it says so.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum SessionError {
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Prepare(#[from] PrepareError),
-    #[error("the plan's digest is {found}, not {expected}")]
-    #[diagnostic(
-        code(houseplan::run::digest_mismatch),
-        help(
-            "the plan, the environment, the inputs or the files that they name are not those that were reviewed; `houseplan render` prints what would run now"
-        )
-    )]
-    Digest { expected: String, found: String },
-    #[error("the servers are not as the plan needs them")]
+    Digest {
+        expected: String,
+        found: String,
+    },
     World(Vec<Failure>),
-    #[error("the target is claimed by another run")]
-    Claimed { failure: Box<Failure>, claim: Option<Claim> },
+    Claimed {
+        failure: Box<Failure>,
+        claim: Option<Claim>,
+    },
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Locked(#[from] LockError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Journal(#[from] JournalError),
-    #[error("the run cannot be recorded: {0}")]
-    #[diagnostic(code(houseplan::journal::unusable))]
+    #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Command(#[from] CommandError),
-    #[error("record {record} of the run's journal does not follow from those before it: {reason}")]
-    #[diagnostic(
-        code(houseplan::journal::inconsistent),
-        help("the plan has changed in a step that has begun, or the journal was edited; nothing was done")
-    )]
-    Inconsistent { record: u64, reason: String },
-    #[error("run {run} has ended ({outcome}); an ended run is not taken up again")]
-    #[diagnostic(code(houseplan::run::ended), help("to do it again, begin a new run: `houseplan run …`"))]
-    Ended { run: String, outcome: &'static str },
-    #[error("the files of run {run} have changed since it began:\n{}", changes.lines().join("\n"))]
-    #[diagnostic(code(houseplan::run::files_changed), help("{}", with_changes(run, changes, *as_begun)))]
-    Changed { run: String, changes: Changes, as_begun: bool },
-    #[error("what has changed cannot be accepted: {}", changes.fixed.join(", "))]
-    #[diagnostic(
-        code(houseplan::run::steps_changed),
-        help(
-            "{STAYS}: go on with {}, or abandon the run",
-            as_begun(run, !changes.scripts.is_empty())
-        )
-    )]
-    ChangedSteps { run: String, changes: Changes },
-    #[error("run {0} cannot lend its claim: {1}")]
-    #[diagnostic(
-        code(houseplan::claim::cannot_be_shared),
-        help(
-            "a suspended run of this machine lends its claim while it stands still; `houseplan status` lists the runs"
-        )
-    )]
-    NotLent(String, String),
-    #[error("run {run} is at {host}: its claim on {member} says so, since {since:.0}")]
-    #[diagnostic(
-        code(houseplan::run::on_another_machine),
-        help(
-            "two processes at one run would do twice what must happen once, and a copy of its folder does not know what was done \
-             since: take it up there. Where that machine is gone, or its process is dead, nothing that it started there still \
-             runs, and nobody takes the run up there again, say so with `--gone-from {host}`, as in `houseplan resume {run} \
-             --gone-from {host}`"
-        )
-    )]
-    Elsewhere { run: String, member: Name, host: String, since: Timestamp },
-    #[error("the claim of run {run} on {} is gone", members.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))]
-    #[diagnostic(
-        code(houseplan::claim::gone),
-        help(
-            "somebody has freed it: with `houseplan abandon {run}`, on another machine or with `--env`, or by hand. Another run may \
-             have worked there since, and what was checked and approved before may hold no more: look at what has run. Once you \
-             are sure that nothing has changed: `houseplan resume {run} --claim-again` (with what else you said); else `houseplan abandon {run}`, and begin \
-             a new run"
-        )
-    )]
-    ClaimGone { run: String, members: Vec<Name> },
-    #[error("`{said}` is not one member of the run: it has {}", known.iter().map(MemberName::to_string).collect::<Vec<_>>().join(", "))]
-    #[diagnostic(
-        code(houseplan::run::member_unknown),
-        help("give its name, or `target/member` where several have that name")
-    )]
-    NoMember { said: String, known: Vec<MemberName> },
-    #[error("{} answers, and is the server that the run began with", members.join(", "))]
-    #[diagnostic(
-        code(houseplan::run::member_reachable),
-        help(
-            "nothing was done: `finally` would pass over it, and what the run has stopped there would stay stopped. Give the run \
-             up with it: `{command}`. What of `finally` fails there may be done by hand, and settled as done"
-        )
-    )]
-    StillThere { members: Vec<String>, command: String },
-    #[error("a secret stands in {0}")]
-    #[diagnostic(
-        code(houseplan::run::secret_in_name),
-        help(
-            "houseplan takes secrets out of all that it shows and keeps, and would take this for one: give the secret another value, or the thing another name"
-        )
-    )]
+    Inconsistent {
+        record: u64,
+        reason: String,
+    },
+    #[error("{}:\n{}", self.shown().title(), changes.lines().join("\n"))]
+    Changed {
+        run: String,
+        changes: Changes,
+        /// That the documents are taken as they were was said.
+        as_begun: bool,
+    },
+    ChangedSteps {
+        run: String,
+        changes: Changes,
+    },
+    NotLent {
+        run: String,
+        reason: String,
+    },
+    Elsewhere {
+        run: String,
+        member: Name,
+        host: String,
+        since: Timestamp,
+    },
+    ClaimGone {
+        run: String,
+        members: Vec<Name>,
+    },
+    NoMember {
+        said: String,
+        known: Vec<MemberName>,
+    },
+    StillThere {
+        members: Vec<String>,
+        command: String,
+    },
     SecretInName(String),
-    #[error("the plan cannot be scheduled: {0}")]
-    #[diagnostic(code(houseplan::internal))]
     Spec(#[from] SpecError),
-    #[error("signals cannot be heard: {0}")]
-    #[diagnostic(code(houseplan::internal))]
     Signals(std::io::Error),
 }
 
-/// What stays as it was in a run.
-const STAYS: &str =
-    "a step that has begun, was expanded or settled, and a target that the run has used stay what they were";
+shown_by_the_catalogue!(SessionError);
 
-/// How a run goes on with its documents as they were. A file that a command names has to be accepted all the same.
-fn as_begun(run: &str, scripts: bool) -> String {
-    let accepting = if scripts { " --accept-changes" } else { "" };
-    let what = if scripts { ", with the documents as they were and what commands name as it is" } else { "" };
-    format!("`houseplan resume {run} --as-begun{accepting}`{what}")
+impl SessionError {
+    fn shown(&self) -> Shown<'_> {
+        let entry = match self {
+            Self::Prepare(error) => return Shown::As(error),
+            Self::Locked(error) => return Shown::As(error),
+            Self::Folder(error) => return Shown::As(error),
+            Self::Journal(error) => return Shown::As(error),
+            Self::Record(error) => return Shown::As(error),
+            Self::Command(error) => return Shown::As(error),
+            Self::Digest { expected, found } => run::DIGEST_MISMATCH.with("expected", expected).with("found", found),
+            Self::World(_) => world::NOT_AS_NEEDED.bare(),
+            Self::Claimed { claim: None, .. } => claim::HELD.bare(),
+            Self::Claimed { claim: Some(it), .. } => claim::HELD.with("member", &it.member).with("run", &it.run),
+            Self::Inconsistent { record, reason } => {
+                journal::INCONSISTENT.with("record", record).with("reason", reason)
+            }
+            Self::Changed { run, changes, as_begun } => changed(run, changes, *as_begun),
+            Self::ChangedSteps { run, changes } => {
+                let steps = run::STEPS_CHANGED.with("run", run).with("steps", listed(&changes.fixed));
+                steps.with("accept", accepting(!changes.scripts.is_empty()))
+            }
+            Self::NotLent { run, reason } => claim::CANNOT_BE_SHARED.with("run", run).with("reason", reason),
+            Self::Elsewhere { run, member, host, since } => {
+                let elsewhere = run::ON_ANOTHER_MACHINE.with("run", run).with("member", member);
+                elsewhere.with("host", host).with("since", format!("{since:.0}"))
+            }
+            Self::ClaimGone { run, members } => claim::GONE.with("run", run).with("members", listed(members)),
+            Self::NoMember { said, known } => run::MEMBER_UNKNOWN.with("said", said).with("known", listed(known)),
+            Self::StillThere { members, command } => {
+                run::MEMBER_REACHABLE.with("members", listed(members)).with("command", command)
+            }
+            Self::SecretInName(what) => run::SECRET_IN_NAME.with("what", what),
+            Self::Spec(error) => internal::BUG.with("what", format!(": the plan cannot be scheduled: {error}")),
+            Self::Signals(error) => internal::BUG.with("what", format!(": signals cannot be received: {error}")),
+        };
+        entry.into()
+    }
 }
 
 /// What can be done where files have changed. Those that cannot be used cannot be accepted.
-fn with_changes(run: &str, changes: &Changes, was_as_begun: bool) -> String {
-    let scripts = !changes.scripts.is_empty();
-    let accepts = format!("`houseplan resume {run} --accept-changes` goes on with them as they are now");
+fn changed(run: &str, changes: &Changes, as_begun: bool) -> Filled {
+    let accept = accepting(!changes.scripts.is_empty());
     match &changes.unusable {
-        Some(_) => format!(
-            "go on with {}; to go on with the documents as they are now, mend them first: `houseplan validate` shows what is wrong",
-            as_begun(run, scripts)
-        ),
-        None if !changes.fixed.is_empty() => format!(
-            "these cannot be accepted: {}, for {STAYS}. Put them back, go on with {}, or abandon the run",
-            changes.fixed.join(", "),
-            as_begun(run, scripts)
-        ),
-        None if was_as_begun => format!("go on with {}; or put them back", as_begun(run, scripts)),
-        None if changes.files.is_empty() => format!("{accepts}; or put them back"),
-        None => format!("{accepts}; or put them back, or go on with {}", as_begun(run, scripts)),
+        Some(_) => run::CHANGED_FILES_INVALID.with("run", run).with("accept", accept),
+        None if !changes.fixed.is_empty() => {
+            let fixed = run::CHANGES_REFUSED.with("run", run).with("steps", listed(&changes.fixed));
+            fixed.with("accept", accept)
+        }
+        None if changes.files.is_empty() => {
+            let as_begun = if as_begun { "--as-begun " } else { "" };
+            run::SCRIPTS_CHANGED.with("run", run).with("as_begun", as_begun)
+        }
+        None => run::FILES_CHANGED.with("run", run).with("accept", accept),
     }
+}
+
+fn listed(names: &[impl ToString]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// How a run goes on with its documents as they were: a file that a command names has to be accepted all the same.
+fn accepting(scripts: bool) -> &'static str {
+    if scripts { " --accept-changes" } else { "" }
 }
 
 impl SessionError {
@@ -174,13 +163,12 @@ impl SessionError {
         match self {
             Self::Prepare(_)
             | Self::Digest { .. }
-            | Self::Ended { .. }
             | Self::Changed { .. }
             | Self::ChangedSteps { .. }
             | Self::SecretInName(_)
             | Self::NoMember { .. }
             | Self::StillThere { .. }
-            | Self::NotLent(..) => Exit::Invalid,
+            | Self::NotLent { .. } => Exit::Invalid,
             Self::Elsewhere { .. } | Self::Claimed { claim: Some(_), .. } => Exit::Claimed,
             Self::Command(error) => error.into(),
             Self::Folder(error) => error.into(),
@@ -199,24 +187,22 @@ impl SessionError {
 
 #[cfg(test)]
 mod tests {
+    use miette::Diagnostic;
+
     use super::*;
 
     #[test]
     fn what_cannot_be_used_is_not_offered() {
-        let help = |unusable: Option<&str>, fixed: &[&str]| {
-            let fixed = fixed.iter().map(|it| (*it).to_owned()).collect();
-            let files = vec!["plan.yaml: 1 lines differ".to_owned()];
-            let changes = Changes { unusable: unusable.map(str::to_owned), files, fixed, ..Changes::default() };
+        let help = |unusable: Option<&str>| {
+            let files = vec!["plan.yaml: changed".to_owned()];
+            let changes = Changes { files, unusable: unusable.map(str::to_owned), ..Changes::default() };
             SessionError::Changed { run: "r1".to_owned(), changes, as_begun: false }
                 .help()
                 .map(|help| help.to_string())
                 .unwrap_or_default()
         };
-        assert!(help(None, &[]).starts_with("`houseplan resume r1 --accept-changes`"));
-        assert!(help(Some("a mistake"), &[]).starts_with("go on with `houseplan resume r1 --as-begun`;"));
-        assert!(!help(Some("a mistake"), &[]).contains("--accept-changes"));
-        let fixed = help(None, &["freeze"]);
-        assert!(fixed.contains("freeze") && fixed.contains("`houseplan resume r1 --as-begun`"), "{fixed}");
-        assert!(!fixed.contains("--accept-changes"), "{fixed}");
+        assert!(help(None).starts_with("`houseplan resume r1 --accept-changes`"));
+        assert!(help(Some("a mistake")).starts_with("go on with `houseplan resume r1 --as-begun`,"));
+        assert!(!help(Some("a mistake")).contains("--accept-changes"));
     }
 }

@@ -121,7 +121,7 @@ pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherV
         }
         Some(changes) => {
             let context = Context::on(Activity::Preflight, member);
-            let message = format!("{} is another server than the run began with: {changes}", member.name);
+            let message = format!("{} is another server than when the run began: {changes}", member.name);
             Err(catalogue::world::CHANGED.failure_in(&context).with_message(message))
         }
     }

@@ -11,9 +11,9 @@ use super::output::{BackupOutput, BackupPlace};
 use crate::{
     action::{
         Attempt,
-        failure::Secrets,
         inventory::read::{ATOMIC, not_atomic},
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
+        secrets::Secrets,
     },
     catalogue,
     connect::{
@@ -93,13 +93,13 @@ impl BackupTask {
         let found = found.map_err(|error| self.operation("").failure(&error))?;
         let Some(row) = found.0.first() else { return Ok(()) };
         let cell = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
-        let refusal = not_atomic(cell("name"), cell("engine"), &self.member, Activity::Backup);
+        let (database, engine) = (cell("name"), cell("engine"));
         Err(match self.subject {
-            BackupSubject::AllExcept(_) => refusal.with_help(format!(
-                "name `{}` in `except`, so that it is left out; or move what it holds into an Atomic database first",
-                cell("name")
-            )),
-            _ => refusal,
+            BackupSubject::AllExcept(_) => {
+                let in_all = catalogue::database::NOT_ATOMIC_IN_ALL.with("database", database).with("engine", engine);
+                in_all.failure_in(&Context::on(Activity::Backup, &self.member))
+            }
+            _ => not_atomic(database, engine, &self.member, Activity::Backup),
         })
     }
 

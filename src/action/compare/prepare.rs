@@ -29,8 +29,8 @@ use crate::{
 
 fn task(compare: &Compare, at: EvalContext<'_>) -> Result<CompareTask, Failure> {
     let left = serde_json::from_value(at.value(&compare.left)?).map_err(|error| {
-        let message = format!("`{}` is not what an `inventory` step gives: {error}", compare.left.0);
-        catalogue::template::WRONG_TYPE.failure().with_message(message)
+        let what = format!("`{}`", compare.left.0);
+        catalogue::template::NOT_AN_INVENTORY.with("what", what).with("reason", error).failure()
     })?;
     Ok(CompareTask {
         left,

@@ -58,7 +58,7 @@ pub async fn await_quiescence(
                 true => "no replica has anything to do, but something still writes".to_owned(),
                 false => restless.join("; "),
             };
-            let message = format!("replication has not come to rest in {} s: {stuck}", patience.as_secs());
+            let message = format!("replication has not finished in {} s: {stuck}", patience.as_secs());
             return Err(catalogue::compare::REPLICATION_NOT_FINISHED.failure_in(&context).with_message(message));
         }
         let Some(first) = restless.first() else {

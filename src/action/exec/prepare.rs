@@ -73,7 +73,7 @@ impl Acting for &Exec {
 fn argument(at: EvalContext<'_>, index: usize, argument: &Template) -> Result<String, Failure> {
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
-        let message = format!("a secret, or what was made of one, stands in argument {index} of the command");
+        let message = format!("argument {index} of the command is a secret, or was made from one");
         return Err(catalogue::exec::SECRET_IN_ARGUMENTS
             .failure_in(&Context::new(Activity::Exec))
             .with_message(message));

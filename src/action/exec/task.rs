@@ -24,9 +24,10 @@ use super::{
     printed::{Redact, Tail, read_lines},
     process_scan,
 };
+
 use crate::{
-    action::{Attempt, failure::Secrets},
-    catalogue,
+    action::{Attempt, output_guard, secrets::Secrets},
+    catalogue::{self, Filled},
     diagnose::{Activity, Context, diagnose_output},
     engine::{
         event::Verdict,
@@ -85,30 +86,31 @@ impl ExecTask {
     fn secret_in_arguments(&self) -> Option<Failure> {
         let secrets = Secrets::new(self.secrets.clone());
         let at = self.command.iter().position(|argument| secrets.stand_in(argument))?;
-        let message = format!("a secret stands in argument {at} of the command");
+        let message = format!("argument {at} of the command contains a secret");
         Some(catalogue::exec::SECRET_IN_ARGUMENTS.failure_in(&Self::context()).with_message(message))
     }
 
     fn not_started(&self, program: &str, error: &std::io::Error) -> Failure {
-        let message = match &self.directory {
-            Some(directory) if !directory.is_dir() => format!("the folder `{}` is not there", directory.display()),
-            _ => format!("`{}` cannot be started: {error}", (self.redact)(program)),
+        let why = match &self.directory {
+            Some(directory) if !directory.is_dir() => format!(": the folder `{}` does not exist", directory.display()),
+            _ => format!(": `{}`: {error}", (self.redact)(program)),
         };
-        catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message)
+        catalogue::exec::NOT_FOUND.with("why", why).failure_in(&Self::context())
     }
 
     /// What a failed process says: something that is known, else its last lines.
     fn failed(&self, ended: &str, printed: &str, errors: &str) -> Failure {
-        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
+        let program = self.program();
         let known = diagnose_output(&format!("{printed}\n{errors}"), &Self::context());
         let failed = known.unwrap_or_else(|| {
-            catalogue::exec::FAILED.failure_in(&Self::context()).with_message(format!("`{program}` {ended}"))
+            let failed = catalogue::exec::FAILED.with("program", &program).with("how", format!(": it {ended}"));
+            failed.failure_in(&Self::context())
         });
         let shown = if errors.trim().is_empty() { printed } else { errors };
         let lines: Vec<&str> = shown.lines().collect();
         match lines[lines.len().saturating_sub(SHOWN)..].join("\n") {
             last if last.trim().is_empty() => failed,
-            last => failed.with_cause(format!("`{program}` {ended}; its last lines:\n{last}")),
+            last => failed.with_cause(format!("{program} {ended}; its last lines:\n{last}")),
         }
     }
 
@@ -119,25 +121,15 @@ impl ExecTask {
         let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
         let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
         let said = said.join("\n");
-        let doubt = self.in_doubt(&format!("it {how}, and may have done part of its work"));
-        let doubt = doubt.with_help(format!("look at what it should have changed. {}", self.how_to_settle()));
+        let doubt = self.in_doubt(&format!("it {how}, and may have done a part of its work"));
         Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
-    }
-
-    fn how_to_settle(&self) -> String {
-        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
-        format!(
-            "If it was done: `houseplan settle {run} '{task}' --attempt {number} --as done`; if nothing of it was: `houseplan \
-             settle {run} '{task}' --attempt {number} --as not-done`, and it is started again"
-        )
     }
 
     /// It may still run on another machine, and what could be started beside it may be the same.
     fn begun_elsewhere(&self, host: &str) -> Failure {
-        let doubt = self.in_doubt(&format!(
-            "it was started on {host}, and whether it still runs there is not to be seen from here"
-        ));
-        doubt.with_help(format!("see there that nothing of it runs any more. {}", self.how_to_settle()))
+        let how = format!(": it was started on {host}, and this machine cannot see whether it still runs there");
+        let first = format!("make sure that nothing of it runs on {host}. Then ");
+        self.doubt().with("how", how).with("first", first).failure_in(&Self::context())
     }
 
     /// What a person has to know to settle it.
@@ -145,7 +137,7 @@ impl ExecTask {
         let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
             return match &self.begun_on {
                 Some(host) => self.begun_elsewhere(host),
-                None => self.in_doubt("how it ended is not on record"),
+                None => self.in_doubt("the journal does not say how it ended"),
             };
         };
         let how = note["ended"].as_str().unwrap_or_default();
@@ -171,11 +163,8 @@ impl ExecTask {
             }
             if begun.elapsed() > PATIENCE {
                 let living: Vec<String> = living.iter().map(u32::to_string).collect();
-                let message = format!("the process of an earlier attempt still runs: {}", living.join(", "));
-                let context = Self::context();
-                return Waited::StillRunning(Box::new(
-                    catalogue::exec::STILL_RUNNING.failure_in(&context).with_message(message),
-                ));
+                let still = catalogue::exec::STILL_RUNNING.with("processes", format!(": {}", living.join(", ")));
+                return Waited::StillRunning(Box::new(still.failure_in(&Self::context())));
             }
             (site.progress)(Progress {
                 doing: Some("waiting for the process of an earlier attempt".to_owned()),
@@ -185,20 +174,32 @@ impl ExecTask {
         }
     }
 
-    /// Why what it printed is nothing to give to the step that reads it: it is not all of it.
+    /// Why what it printed is nothing to give to the step that reads it: it would act on something else. It is redacted line by
+    /// line, so [`output_guard`] does not see the secret any more, and is told of it.
     fn unreadable(&self, printed: &Tail) -> Option<Failure> {
-        if !printed.is_cut() || !(self.is_read)() {
+        if !(printed.is_cut() || printed.is_redacted()) || !(self.is_read)() {
             return None;
         }
-        let message = format!("it printed more than {KEPT} bytes, and another step reads what it prints");
+        if !printed.is_cut() {
+            return Some(output_guard::read_by_another());
+        }
+        let message = format!("the process printed more than {KEPT} bytes, and another step reads what it prints");
         Some(catalogue::exec::OUTPUT_CUT.failure_in(&Self::context()).with_message(message))
     }
 
     fn in_doubt(&self, how: &str) -> Failure {
-        let program = self.command.first().map(|program| (self.redact)(program)).unwrap_or_default();
-        catalogue::exec::IN_DOUBT
-            .failure_in(&Self::context())
-            .with_message(format!("what became of `{program}` is unknown: {how}"))
+        self.doubt().with("how", format!(": {how}")).failure_in(&Self::context())
+    }
+
+    fn doubt(&self) -> Filled {
+        let Attempt { run, task, number, .. } = &self.attempt;
+        let doubt = catalogue::exec::IN_DOUBT.with("program", self.program()).with("run", run);
+        doubt.with("task", format!("'{task}'")).with("attempt", number)
+    }
+
+    /// What it starts, as it is shown.
+    fn program(&self) -> String {
+        self.command.first().map_or("the process".to_owned(), |program| format!("`{}`", (self.redact)(program)))
     }
 }
 
@@ -206,8 +207,8 @@ impl ExecTask {
 impl TaskRun for ExecTask {
     async fn perform(self: Box<Self>, site: Site) -> Answer {
         let Some((program, arguments)) = self.command.split_first() else {
-            let message = "the command is empty".to_owned();
-            return Answer::Failed(catalogue::exec::NOT_FOUND.failure_in(&Self::context()).with_message(message));
+            let empty = catalogue::exec::NOT_FOUND.with("why", ": the command is empty");
+            return Answer::Failed(empty.failure_in(&Self::context()));
         };
         if let Some(failure) = self.secret_in_arguments() {
             return Answer::Failed(failure);
@@ -216,7 +217,7 @@ impl TaskRun for ExecTask {
             // Whoever settled the one before may have been mistaken: nothing is started beside it.
             match self.await_end(&site).await {
                 Waited::Gone => {}
-                Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was asked to end")),
+                Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was stopped")),
                 Waited::StillRunning(failure) => return Answer::Unknown(*failure),
             }
         }
@@ -254,7 +255,7 @@ impl TaskRun for ExecTask {
             ended = child.wait() => ended,
             () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
                 Ok(ended) => ended,
-                Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was asked to end")),
+                Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was stopped")),
             },
         };
         let _ = timeout(AFTERWARDS, reading).await;
@@ -264,7 +265,7 @@ impl TaskRun for ExecTask {
         };
         if ended.success() {
             return match self.unreadable(&printed) {
-                None => Answer::Acted(json!(ExecOutput { stdout: printed.output(), code: 0 })),
+                None => Answer::Acted(json!(ExecOutput { stdout: printed.marked(), code: 0 })),
                 Some(failure) if self.effect == Effect::Once => Answer::Unknown(failure),
                 Some(failure) => Answer::Failed(failure),
             };
@@ -367,7 +368,7 @@ mod tests {
         // So it is where houseplan had died, and also where it was there and its journal could not be written.
         let settlement = task(1, Effect::Once, "true").settle(site(&Arc::default()), Vec::new()).await;
         let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
-        assert_eq!(told.message, "what became of `sh` is unknown: how it ended is not on record");
+        assert_eq!(told.message, "it is unknown what `sh` has done: the journal does not say how it ended");
         assert!(told.cause.as_ref().is_some_and(|cause| cause.contains("or could not write its journal")), "{told:?}");
     }
 

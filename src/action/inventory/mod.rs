@@ -140,13 +140,6 @@ impl Inventory {
     }
 }
 
-impl Table {
-    /// Whether its parts are replicated through Keeper; `None` where it holds no rows of its own.
-    pub fn replicated(&self) -> Option<bool> {
-        self.rows.rows.map(|_| is_replicated(&self.engine))
-    }
-}
-
 /// Whether tables of this engine are replicated through Keeper.
 pub fn is_replicated(engine: &str) -> bool {
     engine.starts_with("Replicated") || engine.starts_with("Shared")

@@ -9,8 +9,9 @@ use super::{
     output::{KeeperOutput, KeeperRow},
     task::{KeeperTask, failed},
 };
+
 use crate::{
-    action::failure::{Secrets, query_failure},
+    action::{failure::statement_failed, secrets::Secrets},
     catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
@@ -64,10 +65,7 @@ impl KeeperTask {
 
     async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
-            let message = "no server is named that removes the paths".to_owned();
-            let failure =
-                catalogue::keeper::NOT_CONFIGURED.failure_in(&Context::new(Activity::Keeper)).with_message(message);
-            return Err(failure.with_help("say `through: <a ClickHouse target>`").into());
+            return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
         if paths.is_empty() {
@@ -135,7 +133,7 @@ impl KeeperTask {
                 return Ok("by Keeper's client");
             }
             if begun.elapsed() > SESSION {
-                let message = format!("replicas of {path} are alive: {}", living.join(", "));
+                let message = format!("replicas of {path} are still active: {}", living.join(", "));
                 let failure =
                     catalogue::keeper::REPLICA_ALIVE.failure_in(&Context::new(Activity::Keeper)).with_message(message);
                 return Err(failure.into());
@@ -162,7 +160,7 @@ impl KeeperTask {
                 Ok(_) => return Ok(()),
                 Err(error) if error.has_code(305) => return Ok(()),
                 Err(error) => {
-                    last = Err(query_failure(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
+                    last = Err(statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
                 }
             }
         }
@@ -196,7 +194,7 @@ async fn in_use(cluster: &Cluster, paths: &[&str]) -> Result<Vec<Vec<String>>, F
 async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure> {
     let rows = member.client.query(&Statement::read(query)).await;
     let rows =
-        rows.map_err(|error| query_failure(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
+        rows.map_err(|error| statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
     let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
     Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
 }

@@ -82,7 +82,7 @@ impl Operation {
     }
 
     fn interrupted(&self) -> Failure {
-        let message = format!("the {} goes on in {}", self.verb, self.member.name);
+        let message = format!("the {} is no longer followed; it still runs on {}", self.verb, self.member.name);
         catalogue::operation::NOT_FOLLOWED.failure_in(&self.context()).with_message(message)
     }
 

@@ -164,11 +164,8 @@ fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
         return Ok(None);
     }
     serde_json::from_value(item.clone()).map(Some).map_err(|error| {
-        let message = format!("the table `{}` is not what an `inventory` step gives: {error}", item_label(item, 0));
-        catalogue::template::WRONG_TYPE.failure().with_message(message).with_help(
-            "give `tables` what an `inventory` step gives, or names. Where the run was begun with another version of \
-             houseplan, go on with that one",
-        )
+        let what = format!("the table `{}`", item_label(item, 0));
+        catalogue::template::NOT_AN_INVENTORY.with("what", what).with("reason", error).failure()
     })
 }
 

@@ -20,7 +20,7 @@ use crate::{
         inventory,
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
     },
-    catalogue,
+    catalogue::{self, Filled},
     connect::clickhouse::QueryError,
     engine::{
         event::Verdict,
@@ -149,25 +149,19 @@ impl RestoreTask {
         Err(match self.into {
             Into::Append => failure
                 .with_cause(format!(
-                    "the RESTORE failed, and may have added rows to {table}: it held {before} rows before; found: {found}"
+                    "the RESTORE failed, and may have added rows to {table}: it had {before} rows before; found: {found}"
                 ))
-                .with_help(format!(
-                    "look whether {table} holds rows of the backup (merges may have changed the count). If it holds all: \
-                     `houseplan settle RUN TASK --attempt N --as done`; if none, or once they are taken out: `--as not-done`"
-                )),
-            _ => failure.with_cause(format!("the RESTORE failed, and left rows in the table: {found}")).with_help(format!(
-                "TRUNCATE TABLE {table} on one replica, then `houseplan settle RUN TASK --attempt N --as not-done`"
-            )),
+                .with_help(catalogue::restore::APPEND_IN_DOUBT.with("table", table).help()),
+            _ => failure
+                .with_cause(format!("the RESTORE failed, and left rows in the table: {found}"))
+                .with_help(self.half_filled(&table).help()),
         })
     }
 
     async fn after_failed_many(&self, failure: Failure) -> Result<Failure, Failure> {
         if self.into == Into::Append {
             let cause = "the RESTORE failed, and may have added rows to some tables and not to others";
-            return Err(failure.with_cause(cause).with_help(
-                "look at each table. If all is there: `houseplan settle RUN TASK --attempt N --as done`; if nothing is, or once it is \
-                 taken out: `--as not-done`",
-            ));
+            return Err(failure.with_cause(cause).with_help(catalogue::restore::PARTLY_DONE.bare().help()));
         }
         for member in self.replicas() {
             match self.guard_many(member).await {
@@ -176,9 +170,7 @@ impl RestoreTask {
                     let found: Vec<String> = found.iter().map(|(table, what)| format!("{table} {what}")).collect();
                     let cause =
                         format!("the RESTORE failed, and left something on {}: {}", member.name, found.join("; "));
-                    return Err(failure.with_cause(cause).with_help(
-                        "make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`",
-                    ));
+                    return Err(failure.with_cause(cause).with_help(catalogue::restore::PARTLY_DONE.bare().help()));
                 }
                 Err(_) => return Err(failure.with_cause("the RESTORE failed, and what it left cannot be read")),
             }
@@ -211,9 +203,8 @@ impl RestoreTask {
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
         let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
-            let message = format!("the replicas of {} do not come to rest", quote_qualified(database, name));
-            let failure = catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message);
-            return Ok(unsettled(site, failure.with_help("see system.replication_queue, then `houseplan resume`")));
+            let not_yet = catalogue::restore::NOT_SETTLED_YET.with("table", quote_qualified(database, name));
+            return Ok(unsettled(site, not_yet.failure_in(&self.operation("").context())));
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
         if before.is_some()
@@ -276,21 +267,21 @@ impl RestoreTask {
         holdings: &[Holding],
     ) -> Failure {
         let table = quote_qualified(database, name);
-        let help = match self.into {
-            Into::Append => format!(
-                "look at {table}; then `houseplan settle RUN TASK --attempt N --as done`, or take the restored rows out and settle it as not-done"
-            ),
-            _ => format!(
-                "TRUNCATE TABLE {table} on {} (it replicates), then `houseplan settle RUN TASK --attempt N --as not-done`",
-                self.member.name
-            ),
+        let filled = match self.into {
+            Into::Append => catalogue::restore::APPEND_IN_DOUBT.with("table", &table),
+            _ => self.half_filled(&table),
         };
-        let message = format!("the server restarted during the RESTORE of {table}, which is neither empty nor whole");
-        catalogue::restore::IN_DOUBT
+        filled
             .failure_in(&self.operation("").context())
-            .with_message(message)
+            .with_message(format!(
+                "the server restarted during the RESTORE of {table}, which is neither empty nor complete"
+            ))
             .with_cause(held_instead(expected, holdings))
-            .with_help(help)
+    }
+
+    /// A table that has some of its rows.
+    fn half_filled(&self, table: &str) -> Filled {
+        catalogue::restore::IN_DOUBT.with("table", table).with("member", &self.member.name)
     }
 
     /// A whole database, or all: where nothing is there (for `existing`: no row), nothing was done.
@@ -310,10 +301,10 @@ impl RestoreTask {
     }
 
     fn partly(&self, found: &str) -> Failure {
-        let message = "the server restarted during the RESTORE, and something is there already".to_owned();
-        catalogue::restore::IN_DOUBT.failure_in(&self.operation("").context()).with_message(message)
-            .with_cause(found.to_owned())
-            .with_help("make it clean again and `houseplan settle RUN TASK --attempt N --as not-done`, or, where all is there, `--as done`")
+        catalogue::restore::PARTLY_DONE
+            .failure_in(&self.operation("").context())
+            .with_message("the server restarted during the RESTORE, and something is there already")
+            .with_cause(found)
     }
 }
 

@@ -107,8 +107,8 @@ fn statements(at: EvalContext<'_>, query: &Template) -> Result<Vec<String>, Fail
     let statements = split(rendered.text());
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
-        let message = format!("a statement acts on a session, and each is sent without one; {instead}");
-        return Err(catalogue::template::MALFORMED.failure().with_message(message));
+        let reason = format!("a statement needs a session, and houseplan sends each statement without one; {instead}");
+        return Err(catalogue::template::MALFORMED.with("reason", reason).failure());
     }
     Ok(statements.into_iter().map(|statement| statement.text.to_owned()).collect())
 }

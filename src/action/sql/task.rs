@@ -55,7 +55,7 @@ impl SqlTask {
         let mut settings = IndexMap::from([("log_comment".to_owned(), mark.clone())]);
         settings.extend(self.settings.clone());
         let read_only = self.effect == Effect::Read;
-        Statement { text: text.to_owned(), mark: Some(mark), settings, read_only, timeout: None }
+        Statement { text: text.to_owned(), mark: Some(mark), settings, read_only }
     }
 
     fn context(&self) -> Context {
@@ -124,14 +124,11 @@ impl SqlTask {
 
     fn in_doubt(&self) -> Failure {
         let what = self.statements.iter().map(|text| beginning(text)).collect::<Vec<_>>().join("; ");
-        let message = format!("nobody knows whether this was carried out on {}: {what}", self.member.name);
-        let failure = catalogue::sql::IN_DOUBT.failure_in(&self.context()).with_message(message);
-        let (run, task, number) = (&self.attempt.run, &self.attempt.task, self.attempt.number);
-        failure.with_help(format!(
-            "it no longer runs there; look at what it should have changed. If it was done: `houseplan settle {run} '{task}' \
-             --attempt {number} --as done`; if nothing of it was: `houseplan settle {run} '{task}' --attempt {number} --as \
-             not-done`, and it is sent again"
-        ))
+        let message = format!("it is unknown whether this was carried out on {}: {what}", self.member.name);
+        let Attempt { run, task, number, .. } = &self.attempt;
+        let in_doubt =
+            catalogue::sql::IN_DOUBT.with("run", run).with("task", format!("'{task}'")).with("attempt", number);
+        in_doubt.failure_in(&self.context()).with_message(message)
     }
 }
 

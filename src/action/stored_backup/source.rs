@@ -40,7 +40,8 @@ impl BackupSource {
             }
             _ => {
                 let path = text("path").ok_or_else(|| {
-                    let message = format!("`{}` is neither a path nor what a `backup` or `inspect` step gives", from.0);
+                    let message =
+                        format!("`{}` is neither a path nor the output of a `backup` or `inspect` step", from.0);
                     catalogue::template::WRONG_TYPE.failure().with_message(message)
                 })?;
                 // What a step gives names the store as the environment does.

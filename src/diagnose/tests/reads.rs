@@ -36,11 +36,11 @@ fn a_failure_reads_like_this() {
     assert_snapshot!(shown(&failure, Some(place)), @r##"
     houseplan::restore::table_not_empty
 
-      × default.runs on replica1 already holds rows
+      × default.runs on replica1 already has rows
       ├─▶ Code: 608. Cannot restore the table default.runs because it already contains some data.
       │   (CANNOT_RESTORE_TABLE)
-      ╰─▶ cause: something wrote to it after it was made, or it was restored before, on this replica
-          or another one
+      ╰─▶ cause: something may have written to it after it was created, or it was restored before, on
+          this replica or another one
        ╭─[plans/move.yaml:2:3]
      1 │ steps:
      2 │   restore:
@@ -48,9 +48,9 @@ fn a_failure_reads_like_this() {
        ·      ╰── this step, attempt 1
      3 │     restore: { on: cluster, into: existing }
        ╰────
-      help: find out which: compare it with the inventory. If the rows are worthless: stop what writes
-            there, TRUNCATE default.runs on replica1, then resume. Do not set allow_non_empty_tables:
-            it would double what is restored on a repeat
+      help: find out which: compare it with the inventory. If nobody needs the rows: stop what writes
+            there, TRUNCATE default.runs on replica1, then `houseplan resume RUN`. Do not set
+            allow_non_empty_tables: a repeated restore would double the rows
     "##);
 }
 
@@ -64,9 +64,9 @@ fn an_unreachable_server_reads_like_this() {
     houseplan::connect::unreachable
 
       × the server at http://127.0.0.1:1 cannot be reached: Connection refused (os error 111)
-      ╰─▶ cause: nothing listens there: the server is down, or the port is another
-      help: check the member's url in the environment, and that its HTTP port (8123, or 8443 with TLS)
-            is reachable from here
+      ╰─▶ cause: nothing listens there: the server is down, or the port is wrong
+      help: check the `url` of the member in the environment, and that its HTTP port (8123, or 8443
+            with TLS) can be reached from this machine
     "##);
 }
 
@@ -78,8 +78,8 @@ fn an_unknown_exception_reads_like_this() {
 
       × the server refused with SOMETHING_NEW (code 12345) on replica1, table default.runs
       ╰─▶ Code: 12345. Whatever it is. (SOMETHING_NEW)
-      help: the error's number and name are ClickHouse's own: see what it says of them, mend what it
-            names, then `houseplan resume …`
+      help: the number and the name of the error are those of ClickHouse: look them up, fix what the
+            message names, then `houseplan resume RUN`
     "##);
 }
 
@@ -90,14 +90,16 @@ fn explain_reads_like_this() {
 
       a replica of the table is already registered in Keeper
 
-    DROP TABLE without SYNC hides the table at once and removes it, and its replica's nodes in Keeper, after
-    database_atomic_delay_before_drop_table_sec (480 s). A CREATE in between meets the old replica.
+    Cause: the table may have been dropped without SYNC: it is no longer in the catalogue, but stays in Keeper for about 8 minutes
 
-    The trap behind it: removing the path by hand (SYSTEM DROP REPLICA, or `rmr` in Keeper's client) seems to work, and
-    the new table comes up. But when the old table's delayed drop runs, it deletes the new replica's nodes. Then
-    is_readonly is 0, active_replicas is 0, and INSERT fails with 244 or 999. So: never touch Keeper while
-    system.dropped_tables names the table, and always drop with SYNC.
+    DROP TABLE without SYNC hides the table immediately. The table and the nodes of its replica in Keeper are removed only
+    after database_atomic_delay_before_drop_table_sec (480 s). A CREATE before that finds the old replica.
 
-    What to do: look at system.dropped_tables on the server first. While the table is there, wait, or UNDROP TABLE and DROP TABLE … SYNC. Only then, if the path is still in Keeper: SYSTEM DROP REPLICA '…' FROM ZKPATH '…'
+    Danger: removing the path by hand (SYSTEM DROP REPLICA, or `rmr` in the client of Keeper) seems to work, and the new
+    table is created. But when the delayed drop of the old table runs, it deletes the nodes of the new replica. Then
+    is_readonly is 0, active_replicas is 0, and INSERT fails with 244 or 999. So never change Keeper while
+    system.dropped_tables lists the table, and always drop with SYNC.
+
+    What to do: first look at system.dropped_tables on the server. While the table is there, wait, or UNDROP TABLE and DROP TABLE … SYNC. Only then, if the path is still in Keeper: SYSTEM DROP REPLICA '…' FROM ZKPATH '…'
     "##);
 }

@@ -69,16 +69,10 @@ impl Scheduler {
             Entered::Failed(failure) => Event::StepFailed { step: id, failure },
             Entered::Expanded(tasks) => {
                 if let Some(twice) = self.recorder.state().duplicate(&tasks) {
-                    let failure = catalogue::step::DUPLICATE_TASK
-                        .failure()
-                        .with_message(format!("there are two tasks `{}`", twice.id))
-                        .with_help("make the items of `for_each` differ in what they are called by");
+                    let failure = catalogue::step::DUPLICATE_TASK.with("task", &twice.id).failure();
                     Event::StepFailed { step: id, failure }
                 } else if tasks.iter().any(|seed| self.recorder.is_secret(seed.id.as_str())) {
-                    let failure = catalogue::step::SECRET_IN_TASK_NAME
-                        .failure()
-                        .with_message("a task's name holds a secret")
-                        .with_help("`for_each` over something that is not secret; names stand in the journal");
+                    let failure = catalogue::step::SECRET_IN_TASK_NAME.failure();
                     Event::StepFailed { step: id, failure }
                 } else {
                     Event::StepExpanded { step: id, tasks }
@@ -232,10 +226,7 @@ impl Scheduler {
 }
 
 fn ended_early() -> Failure {
-    catalogue::internal::NO_ANSWER
-        .failure()
-        .with_message("it ended without an answer")
-        .with_help("this is a defect of houseplan's; please report it")
+    catalogue::internal::NO_ANSWER.failure()
 }
 
 fn known_step(state: &State, id: &StepId) -> Result<usize, ApplyError> {

@@ -91,21 +91,13 @@ async fn limited<T>(timeout: Option<Duration>, work: impl Future<Output = T>) ->
     let caught = AssertUnwindSafe(work).catch_unwind();
     let done = match timeout {
         None => caught.await,
-        Some(timeout) => tokio::time::timeout(timeout, caught).await.map_err(|_| {
-            catalogue::task::TIMEOUT
-                .failure()
-                .with_message(format!("no answer within {} s", timeout.as_secs_f64()))
-                .with_help(
-                    "houseplan stops waiting, but stops nothing on a server; what became of it is found out next",
-                )
-        })?,
+        Some(timeout) => tokio::time::timeout(timeout, caught)
+            .await
+            .map_err(|_| catalogue::task::TIMEOUT.with("timeout", format!("{} s", timeout.as_secs_f64())).failure())?,
     };
     done.map_err(|panic| {
         let said = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-        catalogue::internal::PANIC
-            .failure()
-            .with_message(format!("houseplan broke: {}", said.unwrap_or("no message")))
-            .with_help("this is a defect of houseplan's; please report it")
+        catalogue::internal::PANIC.with("what", said.unwrap_or("no message")).failure()
     })
 }
 

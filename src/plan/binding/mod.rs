@@ -8,7 +8,6 @@ mod scopes;
 use std::fmt;
 
 use indexmap::IndexMap;
-use miette::Diagnostic;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -18,6 +17,7 @@ use super::{
     quantity::{HumanDuration, HumanSize},
 };
 use crate::{
+    catalogue::{self, Shown, shown_by_the_catalogue},
     document::{one_of, suggestion},
     name::Name,
     template::{Dialect, InputValue, InputValues, RunFacts, Scope, Template},
@@ -46,13 +46,7 @@ impl Given {
 }
 
 /// Inputs that could not be bound. Exit code 2.
-#[derive(Debug, Diagnostic)]
-#[diagnostic(
-    code(houseplan::inputs::invalid),
-    help(
-        "give an input with `--set name=value`, with `--inputs FILE`, or as {VARIABLE_PREFIX}NAME; a secret with the last two only"
-    )
-)]
+#[derive(Debug)]
 pub struct InvalidInputs {
     /// One line each: the input, and what is so.
     pub problems: Vec<(String, String)>,
@@ -69,6 +63,14 @@ impl fmt::Display for InvalidInputs {
 }
 
 impl std::error::Error for InvalidInputs {}
+
+shown_by_the_catalogue!(InvalidInputs);
+
+impl InvalidInputs {
+    fn shown(&self) -> Shown<'_> {
+        catalogue::inputs::INVALID.bare().into()
+    }
+}
 
 /// The values of all declared inputs. Where a run is only rendered, `run` holds symbols.
 pub fn bind(declared: &IndexMap<Name, Input>, given: &Given, run: &RunFacts) -> Result<InputValues, InvalidInputs> {

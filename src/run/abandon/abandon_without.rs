@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     action::context::{RunContext, name_of},
+    catalogue,
     connect::target::Member,
     engine::{
         event::{Event, MemberName},
@@ -47,11 +48,7 @@ pub(in crate::run) fn not_confirmed(
 ) -> SessionError {
     let without = ends.map(|(all, id)| {
         let names: Vec<String> = failed.iter().map(|(member, _)| shortest(member, all)).collect();
-        format!(
-            "where that cannot be fixed, abandon the run without it: `houseplan abandon {id} --without {}`; `finally` skips it, \
-             and its lock there is not released",
-            names.join(",")
-        )
+        catalogue::run::ABANDON_WITHOUT.with("run", id).with("members", names.join(",")).help()
     });
     let helped = |(_, failure): (Arc<Member>, Failure)| match &without {
         Some(help) => failure.with_help(help),

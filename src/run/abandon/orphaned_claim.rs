@@ -63,10 +63,10 @@ pub async fn release_orphaned_claim(
     run: &str,
     insisting: &Insisting,
 ) -> Result<OrphanedClaim, PrepareError> {
-    let text = std::fs::read_to_string(environment).map_err(|source| PrepareError::File {
+    let text = std::fs::read_to_string(environment).map_err(|reason| PrepareError::File {
         path: environment.to_string(),
-        by: "the call",
-        source,
+        by: "the command line",
+        reason,
     })?;
     let saved = vec![
         SavedFile { role: Role::Plan, origin: "nothing.yaml".to_owned(), text: NO_PLAN.to_owned() },
@@ -144,18 +144,19 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
         }
     };
     let (member, Owner { run, who, host, since }) = looks.iter().find_map(alive)?;
-    let this = if host == this_host() { "this machine" } else { "another machine than this one" };
-    let message = format!("run {run} of {who} may still live on {host}, {this}");
-    let failure = catalogue::claim::MAY_BE_IN_USE.failure_in(&Context::new(Activity::Claim)).with_message(message);
+    let which = if host == this_host() { ", this machine" } else { ", another machine than this one" };
     let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };
-    Some(Failure {
-        cause: Some(format!("its claim on {member} names {host}, since {since:.0}, and no server can tell")),
-        help: Some(format!(
-            "ask {who}. Where its process on {host} is dead, nothing that it started still runs there, and nobody takes the run \
-             up again: `{command} --gone-from {host}{also}`"
-        )),
-        ..failure
-    })
+    let may_be_in_use = catalogue::claim::MAY_BE_IN_USE
+        .with("run", run)
+        .with("owner", format!(" of {who}"))
+        .with("host", host)
+        .with("which", which)
+        .with("where", format!(" on {member}"))
+        .with("since", format!(", since {since:.0}"))
+        .with("who", format!(", {who}"))
+        .with("command", command)
+        .with("also", also);
+    Some(may_be_in_use.failure_in(&Context::new(Activity::Claim)))
 }
 
 /// Why the claim stands, if the servers are at work for the run.
@@ -165,17 +166,13 @@ fn at_work(looks: &[Look<'_>], run: &str, insisting: &Insisting, command: &str) 
     if found.is_empty() || insisting.leave_at_work {
         return None;
     }
-    let message = format!("run {run} is still at work on {}", found.join(" · "));
-    let owner = looks.iter().find_map(Look::claim);
-    let failure =
-        catalogue::claim::SERVERS_STILL_WORKING.failure_in(&Context::new(Activity::Claim)).with_message(message);
     let gone = insisting.gone.iter().map(|host| format!(" --gone-from {host}")).collect::<String>();
-    Some(Failure {
-        cause: owner.map(|owner| format!("it is the run of {}, since {:.0}", owner.who, owner.since)).or(failure.cause),
-        help: Some(format!(
-            "wait until that has ended, and give the same command again; to give the claim back all the same: \
-             `{command}{gone} --leave-at-work`"
-        )),
-        ..failure
-    })
+    let failure = catalogue::claim::SERVERS_STILL_WORKING
+        .with("run", run)
+        .with("found", format!(": {}", found.join(" · ")))
+        .with("command", format!("{command}{gone}"))
+        .failure_in(&Context::new(Activity::Claim));
+    let owner = looks.iter().find_map(Look::claim);
+    let of_owner = owner.map(|owner| format!("the run is of {}, since {:.0}", owner.who, owner.since));
+    Some(Failure { cause: of_owner, ..failure })
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
-use miette::Diagnostic;
 use secrecy::SecretString;
 use thiserror::Error;
 
 use crate::{
     bundle::{Bundle, LoadError, expand},
+    catalogue::{self, Shown, shown_by_the_catalogue},
     connect::clickhouse::QueryError,
     document::{Invalid, Problem},
     environment::resolve,
@@ -30,35 +30,47 @@ use crate::{
 };
 
 /// Why a run cannot begin: the plan, the environment or the inputs are wrong. Exit code 2.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
+#[error("{}", self.shown().title())]
 pub enum PrepareError {
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Inputs(#[from] InvalidInputs),
-    #[error("no environment is given")]
-    #[diagnostic(
-        code(houseplan::environment::missing),
-        help("a plan says what, an environment says where: give one with `--env FILE` (or HOUSEPLAN_ENV)")
-    )]
     NoEnvironment,
-    #[error("the file {path}, which {by} names, cannot be read: {source}")]
-    #[diagnostic(code(houseplan::environment::file_unreadable))]
-    File { path: String, by: &'static str, source: std::io::Error },
-    #[error("the run's folder keeps {document} as `{role}`, which this houseplan does not know")]
-    #[diagnostic(
-        code(houseplan::journal::unusable),
-        help("the run was begun with another version of houseplan: go on with that one")
-    )]
-    UnknownRole { document: String, role: String },
-    #[error(transparent)]
-    #[diagnostic(code(houseplan::environment::target_invalid))]
-    Connection(#[from] QueryError),
+    File {
+        path: String,
+        by: &'static str,
+        reason: std::io::Error,
+    },
+    UnknownRole {
+        document: String,
+        role: String,
+    },
+    Connection(QueryError),
+}
+
+shown_by_the_catalogue!(PrepareError);
+
+impl PrepareError {
+    fn shown(&self) -> Shown<'_> {
+        match self {
+            Self::Load(error) => Shown::As(error),
+            Self::Invalid(error) => Shown::As(error),
+            Self::Inputs(error) => Shown::As(error),
+            Self::NoEnvironment => catalogue::environment::MISSING.bare().into(),
+            Self::File { path, by, reason } => {
+                let file = catalogue::environment::FILE_UNREADABLE.with("path", path);
+                file.with("by", by).with("reason", reason).into()
+            }
+            Self::UnknownRole { document, role } => {
+                catalogue::run::UNKNOWN_ROLE.with("document", document).with("role", role).into()
+            }
+            Self::Connection(error) => catalogue::environment::TARGET_INVALID.with("reason", error).into(),
+        }
+    }
 }
 
 /// A plan and its environment, ready to be bound.
@@ -132,7 +144,7 @@ impl Documents {
         let secrets = Secrets::read(&refs).await.map_err(|problems| self.invalid(&problems))?;
         let hidden = secrets.redacted(&refs);
         let with = Connecting { secrets: &secrets, certificates: &self.certificates, here: directory };
-        let connections = Connections::new(&targets, &with)?;
+        let connections = Connections::new(&targets, &with).map_err(PrepareError::Connection)?;
         Ok(Connected { targets, connections, secrets: hidden })
     }
 
@@ -171,10 +183,10 @@ fn certificates(bundle: &Bundle) -> Result<Vec<(String, Vec<u8>)>, PrepareError>
     let mut files: IndexMap<String, Vec<u8>> = IndexMap::new();
     for path in environment.document.targets.values().flat_map(Target::certificates) {
         let whole = environment.directory.join(Utf8Path::new(path));
-        let text = std::fs::read(&whole).map_err(|source| PrepareError::File {
+        let text = std::fs::read(&whole).map_err(|reason| PrepareError::File {
             path: whole.to_string(),
             by: "the environment",
-            source,
+            reason,
         })?;
         files.insert(whole.into_string(), text);
     }

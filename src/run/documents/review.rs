@@ -20,11 +20,6 @@ impl Documents {
         Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
     }
 
-    /// The digest of what [`render`](Self::render) shows.
-    pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
-        Ok(self.digest_and_files(given)?.0)
-    }
-
     /// The digest, and the files that count in it.
     pub(in crate::run) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
         let environment = self.bundle.environment().map(|environment| &environment.document);

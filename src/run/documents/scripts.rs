@@ -63,7 +63,7 @@ fn read_all(
         let path = folder(documents, &named.target, directory).join(&named.path);
         if path.is_file() {
             let read = File::open(&path).and_then(sha256);
-            let read = read.map_err(|source| PrepareError::File { path: path.into_string(), by: "a command", source });
+            let read = read.map_err(|reason| PrepareError::File { path: path.into_string(), by: "a command", reason });
             files.insert(called.clone(), Some(read?));
         } else if path.is_dir() {
             files.insert(called.clone(), None);

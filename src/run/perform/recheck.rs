@@ -96,12 +96,9 @@ fn touched_beside(context: &RunContext, state: &State, gate: usize, task: usize)
 /// What became of it is unknown, and it must not be sent again: only a person can say which of the two it is.
 fn not_again(refusal: Refusal) -> Failure {
     let found: Vec<String> = refusal.found.iter().map(|line| line.join(" · ")).collect();
-    let message = format!("either it was done, or the world has changed since: `{}` holds no more", refusal.check);
+    let message = format!("either it was done, or something else has changed: `{}` no longer holds", refusal.check);
     let cause = [found.join("\n"), refusal.otherwise.unwrap_or_default()].join("\n");
-    let failure = catalogue::task::MAY_BE_DONE.failure().with_message(message).with_help(
-        "look at what it should have changed. If it was not done, fix what is named above before you say so: it is sent again \
-         once that holds",
-    );
+    let failure = catalogue::task::MAY_BE_DONE.failure().with_message(message);
     if cause.trim().is_empty() { failure } else { failure.with_cause(cause.trim()) }
 }
 
@@ -113,12 +110,7 @@ impl TaskRun for Rechecked {
             CheckAnswer::Held => self.task.perform(site).await,
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(Failure { untouched: true, ..failure }),
-            CheckAnswer::Interrupted => Answer::Unknown(
-                catalogue::task::INTERRUPTED
-                    .failure()
-                    .with_message("houseplan was asked to end before it was sent")
-                    .with_help("`houseplan resume` goes on with it"),
-            ),
+            CheckAnswer::Interrupted => Answer::Unknown(catalogue::task::NOT_SENT.failure()),
         }
     }
 

@@ -80,9 +80,7 @@ async fn confirm_members(
         let pinned = state.pins().get(&(member.target.clone(), member.name.clone()))?;
         Some(async move {
             let pinned: Result<Identity, Failure> = serde_json::from_value(pinned.clone()).map_err(|error| {
-                catalogue::journal::UNUSABLE
-                    .failure()
-                    .with_message(format!("a pinned identity cannot be read: {error}"))
+                catalogue::journal::UNREADABLE.with("reason", format!("the identity of a server: {error}")).failure()
             });
             let confirmed = match pinned {
                 Ok(pinned) => confirm_member(member, &pinned).await,

@@ -20,7 +20,7 @@ use crate::{
     document::Limits,
     engine::{
         command::{self, Opened},
-        event::{Event, Outcome, RunCreated},
+        event::{Event, RunCreated},
         resume::{findings, replay},
         spec::RunSpec,
         state::{Lifecycle, State, StepPhase},
@@ -83,7 +83,7 @@ pub(super) async fn load(
     let began = saved::read(folder.documents()?, &created.targets)?;
     let known = replayed(&began.plan, &records)?;
     if let Lifecycle::Ended(outcome) = known.lifecycle() {
-        return Err(SessionError::Ended { run: id.to_owned(), outcome: outcome_word(outcome) });
+        return Err(command::CommandError::Ended { run: id.to_owned(), outcome }.into());
     }
     command::lends_nothing(store, id)?;
     let abandoning = options.abandoning.is_some();
@@ -210,11 +210,4 @@ fn begun_steps(plan: &ExpandedPlan, state: &State) -> HashSet<String> {
         skipped || state.has_started(*index) || state.is_expanded(*index) || state.was_settled(*index)
     };
     (0..plan.steps.len()).filter(begun).map(|index| plan.steps[index].id.to_string()).collect()
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Abandoned => "abandoned",
-    }
 }

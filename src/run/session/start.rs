@@ -86,7 +86,7 @@ pub async fn start(
 /// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to
 /// lend to nobody else.
 fn lender_of(store: &RunStore, lender: &str) -> Result<RunFolder, SessionError> {
-    let not = |why: &str| SessionError::NotLent(lender.to_owned(), why.to_owned());
+    let not = |why: &str| SessionError::NotLent { run: lender.to_owned(), reason: why.to_owned() };
     let folder = store.open(lender)?;
     match summary::summary(store, lender).map_err(|broken| not(&broken.to_string()))?.lifecycle {
         Lifecycle::Ended(_) => Err(not("it has ended")),

@@ -76,8 +76,8 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
     assert_ne!(scene.operations("source", "CREATING_BACKUP", "backup/").await, 0, "it was asked while that worked");
     said.with(5)
         .has("houseplan::claim::servers_still_working")
-        .has(&format!("still at work on source: BACKUP {run}/backup/1"))
-        .has("it is the run of ")
+        .has(&format!("servers still work for run {run}: source: BACKUP {run}/backup/1"))
+        .has("the run is of ")
         .has("--leave-at-work");
     assert_eq!(sandbox.claims().await, 3);
     let insisting = colleague.does(&[&lost[..], &["--leave-at-work"]].concat()).await.with(0);
@@ -125,7 +125,7 @@ steps:
         let run = operator.last_run();
         let here = this_host();
         let said = colleague.does(&["abandon", &run, "--env", &scene.environment, "--gone-from", &here]).await.with(5);
-        said.has(&format!("still at work on {member}: ")).has("/slow").has("/1, for ");
+        said.has(&format!("servers still work for run {run}: {member}: ")).has("/slow").has("/1, for ");
         assert_ne!(sandbox.claims().await, 0);
 
         while sandbox.must(member, &at_work).await != "0" {

@@ -23,7 +23,7 @@ async fn a_lost_run_is_taken_for_dead_only_on_the_word_of_who_names_its_machine(
         sandbox.must("source", &format!("CREATE DATABASE houseplan_claim COMMENT '{comment}'")).await;
         for more in [&[][..], &["--gone-from", "a-third-desk"], &["--leave-at-work"]] {
             let said = colleague.does(&[&lost[..], more].concat()).await.with(5).has("houseplan::claim::may_be_in_use");
-            said.has(&format!("run {run} of ada@{host} may still live on {host}"))
+            said.has(&format!("run {run} of ada@{host} may still be in use on {host}"))
                 .has("since 2026-11-22T14:30:00Z")
                 .has(&format!("houseplan {} --gone-from {host}", lost.join(" ")));
             assert_eq!(sandbox.claims().await, 1);

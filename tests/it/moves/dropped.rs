@@ -38,7 +38,7 @@ async fn nothing_falls_that_was_not_shown_and_a_drop_that_was_half_done_goes_on(
     operator.resumes(&[]).await.with(3).has("no table of the cluster's database is detached").has("aside");
     scene.on_replica1("ATTACH TABLE {db}.aside").await;
 
-    operator.resumes(&[]).await.with(1).has("too large to be dropped").has("raise max_table_size_to_drop");
+    operator.resumes(&[]).await.with(1).has("because it is too large").has("raise max_table_size_to_drop");
     scene.on_replica1("DROP TABLE {db}.aside SYNC SETTINGS max_table_size_to_drop = 0").await;
     scene.on_replica1(&format!("DROP TABLE {{db}}.`{ORPHAN}` SYNC SETTINGS max_table_size_to_drop = 0")).await;
     operator.resumes(&[]).await.with(0);

@@ -72,7 +72,7 @@ async fn a_truncate_in_doubt_is_not_repeated_over_rows_that_have_come_since() {
         .resumes(&["--claim-again"])
         .await
         .with(4)
-        .has("either it was done, or the world has changed since: `nothing is in it` holds no more");
+        .has("either it was done, or something else has changed: `nothing is in it` no longer holds");
     assert_eq!(rows().await, "1000");
     operator.does(&["settle", &run, "empty", "--as", "not-done"]).await.with(0);
     operator.resumes(&[]).await.with(3).has("nothing is in it");

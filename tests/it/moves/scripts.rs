@@ -91,7 +91,7 @@ async fn a_resume_tells_of_a_script_that_is_another() {
 
     desk.script("scripts/second.sh", "exit 4");
     let told = "local: scripts/second.sh: not what it was";
-    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has(told);
+    operator.resumes(&[]).await.with(2).has("houseplan::run::scripts_changed").has(told);
     operator.resumes(&["--as-begun"]).await.with(2).has(told);
     assert_eq!(operator.count("task_started", "second"), 2);
     // It is how a step that has failed is mended. What was accepted is not told again.
@@ -116,7 +116,7 @@ async fn one_is_taken_beside_the_plan_as_it_began() {
     operator.write("scripted.yaml", &PLAN.replace("sh, -e, first.sh", "sh, first.sh"));
     let both = format!("`houseplan resume {} --as-begun --accept-changes`", operator.last_run());
     operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has(&both);
-    operator.resumes(&["--as-begun"]).await.with(2).has("houseplan::run::files_changed").has(&both);
+    operator.resumes(&["--as-begun"]).await.with(2).has("houseplan::run::scripts_changed").has(&both);
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has(&both);
     operator.write("scripted.yaml", "not a plan");
     operator.resumes(&["--accept-changes"]).await.with(2).has("cannot be used").has(&both);

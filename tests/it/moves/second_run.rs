@@ -44,8 +44,8 @@ async fn what_the_cluster_holds_falls_only_when_a_person_has_approved_it() {
         .does(&["approve", &run, "allow_drop", "--digest", "0000"])
         .await
         .with(2)
-        .has("is not what task")
-        .has("houseplan::run::refused");
+        .has("the approval is for something else than task")
+        .has("houseplan::task::other_digest");
     operator.does(&["approve", &run, "allow_dro"]).await.with(2).has("no task `allow_dro`").has("houseplan status");
     operator.does(&["approve", &run, "allow_drop", "--digest", &digest]).await.with(0);
 

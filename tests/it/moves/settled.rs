@@ -33,7 +33,7 @@ async fn it_is_not_repeated_unless_a_person_says_that_it_was_not_done() {
         }
         let lines = || std::fs::read_to_string(&effect).expect("the effect").lines().count();
         assert_eq!(lines(), 1, "it is not repeated by itself");
-        operator.does(&["settle", &run, "after", "--as", "done"]).await.with(2).has("houseplan::run::refused");
+        operator.does(&["settle", &run, "after", "--as", "done"]).await.with(2).has("houseplan::task::not_in_doubt");
         operator.does(&["settle", &run, "effect", "--attempt", "2", "--as", verdict]).await.with(2).has("at attempt 1");
         operator.does(&["settle", &run, "effect", "--as", verdict]).await.with(0);
         operator.does(&["settle", &run, "effect", "--as", "done"]).await.with(2);

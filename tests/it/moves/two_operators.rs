@@ -27,7 +27,12 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
         .has(&format!("houseplan abandon {run} --env"))
         .has_not("--under");
     assert!(colleague.all_runs().is_empty(), "no run is left behind");
-    operator.runs(MOVE, &scene.environment, &[]).await.with(5).has("houseplan::run::locked").has("is held by process");
+    operator
+        .runs(MOVE, &scene.environment, &[])
+        .await
+        .with(5)
+        .has("houseplan::run::locked")
+        .has("is in use by process");
     operator.does(&["resume", &run]).await.with(5).has("houseplan::run::locked");
     operator.does(&["abandon", &run]).await.with(5).has("houseplan::run::locked");
     assert!(running.works(), "the first one goes on");
@@ -92,7 +97,7 @@ async fn a_process_that_another_machine_has_started_is_for_a_person_to_settle() 
     begun_on(&operator.journal_file(&run), "other-desk");
 
     let said = operator.resumes(&[]).await.with(4).has("it was started on other-desk");
-    said.has("whether it still runs there is not to be seen from here")
+    said.has("this machine cannot see whether it still runs there")
         .has(&format!("houseplan settle {run} 'upgrade' --attempt 1 --as not-done"));
     assert_eq!(operator.count("task_started", "upgrade"), 1);
     operator.does(&["settle", &run, "upgrade", "--attempt", "1", "--as", "not-done"]).await.with(0);

@@ -79,7 +79,7 @@ async fn each_row_of_each_member_counts_and_there_has_to_be_one() {
             assert_eq!(refusal.found[0], ["first", "replica2", "n = 5", "what = x"]);
             assert_eq!(refusal.found[1], ["second", "no rows"]);
             assert!(
-                refusal.found[2][0].starts_with("check `fourth`: source lets this statement only read"),
+                refusal.found[2][0].starts_with("check `fourth`: source allows this statement only to read"),
                 "{refusal:?}"
             );
         }
