@@ -4,7 +4,7 @@ use super::Entry;
 
 entries! {
     INVALID = Entry::new("houseplan::inputs::invalid", "the inputs of the plan are wrong")
-        .help("give an input with `--set name=value`, with `--inputs FILE`, or as HOUSEPLAN_INPUT_NAME; a secret only with the last two")
+        .help("give an input with `--set name=value`, with `--inputs FILE`, or as HOUSEPLAN_INPUT_NAME; a secret with the last two only")
         .explained("
 An input without a default is missing, has a value of the wrong type, or is not an input of the plan. The report lists
 all of them. If an input is given several times, the first of these counts: --set, --inputs, environment variables.

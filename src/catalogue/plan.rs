@@ -27,7 +27,7 @@ a document starts at the folder of that document.");
 A name without a slash and without an extension is the name of a plan that is shipped with houseplan, and no shipped
 plan has this name. Everything else is a path.");
 
-    TOO_LARGE = Entry::new("houseplan::plan::too_large", "{path} has {size} MiB, more than the {limit} MiB that houseplan reads")
+    TOO_LARGE = Entry::new("houseplan::plan::too_large", "{path} is {size} MiB long, more than the {limit} MiB that houseplan reads")
         .help("check that it is a plan; for a generated plan, `--max-nodes` raises the limit")
         .explained("
 houseplan limits the size of a document, so that a wrong file does not use all the memory. Generated plans may be

@@ -78,7 +78,7 @@ targets: { one: { kind: clickhouse, members: { a: { url: \"http://127.0.0.1:1\" 
 async fn a_warning_bears_its_code_and_is_no_mistake() {
     let operator = Operator::alone();
     let plan = untidy(&operator);
-    let said = operator.does(&["validate", &plan]).await.with(0).has("houseplan::lint ⚠");
+    let said = operator.does(&["validate", &plan]).await.with(0).has("houseplan::lint::warnings ⚠");
     said.has("untidy.yaml has a warning").has("[destroys_without_check]").has_not("houseplan::plan::invalid");
 }
 
