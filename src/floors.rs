@@ -23,30 +23,25 @@ redact      sql
 template    name sql document
 plan        name graph sql document template
 statements  sql plan
-environment name catalogue document plan
-schema      document plan environment
-bundle      name graph catalogue document plan environment schema
-render      name graph sql redact template plan statements environment
 connect     name sql statements
+targets     name document plan connect
+environment humanize name catalogue document plan targets
+schema      document plan environment
+bundle      name graph catalogue document plan targets environment schema
+render      name graph sql redact template plan statements targets environment
 diagnose    name catalogue failure connect
 world       name catalogue failure plan connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan
-action      humanize name sql catalogue failure redact template plan statements connect diagnose world engine
-check       catalogue failure connect diagnose engine action
+check       failure connect engine
+action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world engine check
 account     humanize name journal failure plan engine
 exit        journal engine account
-run         humanize name sql journal catalogue document failure redact template plan statements environment bundle render connect diagnose world claims engine action check exit
+run         name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action exit
 view        humanize name failure plan engine account run
 report      humanize name engine account view
 sandbox     sql
 ";
-
-/// Circles between folders that are still there; each line says what ends it. To be empty.
-const CIRCLES: &[&str] = &[
-    // What is passed over on a resume gets a place below both.
-    "run/abandon → run/perform → run/abandon",
-];
 
 #[test]
 fn a_folder_uses_what_the_table_says_and_nothing_above_it() {
@@ -83,7 +78,7 @@ fn no_folders_use_one_another_in_a_circle() {
         circles
             .extend(cycles.map(|cycle| cycle.into_iter().map(|at| names[at].as_str()).collect::<Vec<_>>().join(" → ")));
     }
-    assert_eq!(circles, CIRCLES);
+    assert!(circles.is_empty(), "{circles:?}");
 }
 
 /// What each folder uses of its neighbours: those at this depth below `src`, in the same folder. At depth 1, files count too.
@@ -92,7 +87,8 @@ fn uses(depth: usize) -> BTreeMap<String, BTreeSet<String>> {
     for Source { module, text } in sources() {
         let Some(own) = folder(&module, depth) else { continue };
         let used = found.entry(own.clone()).or_default();
-        let neighbours = paths(&text, &module).into_iter().filter(|path| path[..depth - 1] == module[..depth - 1]);
+        let neighbours =
+            paths(&text, &module).into_iter().filter(|path| path.get(..depth - 1) == module.get(..depth - 1));
         used.extend(neighbours.filter_map(|path| folder(&path, depth)).filter(|other| *other != own));
     }
     found

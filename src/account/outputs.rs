@@ -203,3 +203,83 @@ impl<'a> Backup<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{json, to_value};
+
+    use super::*;
+    use crate::action::{compare, inventory};
+
+    #[test]
+    fn an_inventory_is_read_by_the_keys_that_the_action_gives_it() {
+        let table = inventory::Table {
+            name: "runs".to_owned(),
+            kind: inventory::TableKind::Table,
+            engine: "MergeTree".to_owned(),
+            columns: Vec::new(),
+            definition: None,
+            rows: inventory::Rows { rows: Some(5), checksum: Some("9f3c".to_owned()), ..inventory::Rows::default() },
+            bytes: Some(7),
+            zookeeper_path: None,
+            copies: IndexMap::new(),
+        };
+        let given = inventory::Inventory {
+            target: "source".into(),
+            members: IndexMap::new(),
+            database: "default".to_owned(),
+            database_engine: None,
+            except: vec!["audit".to_owned()],
+            checksum: true,
+            taken: jiff::Timestamp::UNIX_EPOCH,
+            tables: vec![table],
+            zookeeper_paths: Vec::new(),
+            notes: vec!["a view refreshes by itself".to_owned()],
+        };
+        let value = to_value(given).expect("JSON");
+        let read = Inventory::read(Outputs::Task(&value)).expect("an inventory");
+        assert_eq!(
+            (read.database, read.except, read.notes),
+            (Some("default"), vec!["audit"], vec!["a view refreshes by itself"])
+        );
+        let table = &read.tables[0];
+        assert_eq!(
+            (table.name, table.engine, table.rows, table.bytes),
+            (Some("runs"), Some("MergeTree"), Some(5), Some(7))
+        );
+        assert_eq!(table.checksum.as_deref(), Some("9f3c"));
+        assert!(Inventory::read(Outputs::Task(&json!({}))).is_none());
+    }
+
+    #[test]
+    fn a_comparison_is_read_by_the_keys_that_the_action_gives_it() {
+        let row = compare::row::ComparisonRow {
+            member: "replica1".into(),
+            table: Some("runs".to_owned()),
+            equal: true,
+            replicated: true,
+            unreplicated: None,
+            missing: true,
+            extra: true,
+            engine: None,
+            differences: vec!["5 rows, 4 found".to_owned()],
+            told: Vec::new(),
+            left_rows: Some(5),
+            right_rows: Some(5),
+            left_checksum: Some("9f3c".to_owned()),
+            right_checksum: Some("9f3c".to_owned()),
+            bytes: Some(7),
+            by_final: true,
+            started: None,
+        };
+        let other = compare::row::ComparisonRow { right_checksum: Some("03d7".to_owned()), ..row.clone() };
+        let value = json!({ "rows": [row, other] });
+        let rows = ComparisonRow::read_all(Outputs::Task(&value));
+        let row = &rows[0];
+        assert_eq!((row.member, row.table), (Some("replica1"), Some("runs")));
+        assert_eq!([row.equal, row.missing, row.extra, row.by_final], [true; 4]);
+        assert_eq!((row.rows, row.bytes, row.checksum.as_deref()), (Some(5), Some(7), Some("9f3c")));
+        assert_eq!(row.differences, ["5 rows, 4 found"]);
+        assert!(!rows[1].equal, "its own figures say otherwise");
+    }
+}

@@ -71,6 +71,7 @@ impl Account {
             (Lifecycle::Ended(_), "running") if self.has_acted(step) => "done",
             (Lifecycle::Ended(_), "running") => "not finished",
             (Lifecycle::Ended(_), "waiting") => "not started",
+            (_, "running") if !self.at_work => "started",
             (_, word) => word,
         }
     }

@@ -22,7 +22,6 @@ pub mod output_guard;
 pub mod registry;
 pub mod restore;
 pub mod s3;
-mod secrets;
 mod skipped;
 pub mod sql;
 mod store_reader;

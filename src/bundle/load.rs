@@ -170,10 +170,12 @@ impl Loader {
             None => origin.into(),
         };
         let (document, value) =
-            parse(Source { name, text, secret_keys: secret_keys(role) }, &self.limits).map_err(|failed| {
-                let (source, finding): (Source, Finding) = *failed;
-                Box::new(Invalid::new(role.code(), &source, vec![finding]))
-            })?;
+            parse(Source { name, text, secret_keys: secret_keys(role), concealed: Vec::new() }, &self.limits).map_err(
+                |failed| {
+                    let (source, finding): (Source, Finding) = *failed;
+                    Box::new(Invalid::new(role.code(), &source, vec![finding]))
+                },
+            )?;
         self.files.push(BundleFile { role, origin: origin.to_owned(), document });
         Ok((self.files.len() - 1, value))
     }
@@ -184,6 +186,9 @@ impl Loader {
             return Ok(Some(*index));
         }
         let (file, value) = self.file(origin, role)?;
+        for place in secret_defaults(&value, file) {
+            self.files[file].document.conceal(&place);
+        }
         let typed = typed::typed::<PlanDocument>(&schema::PLAN, value, file, |_| HashSet::new());
         self.problems.extend(typed.problems);
         let Some(document) = typed.document else {
@@ -269,6 +274,13 @@ impl Loader {
             Err(invalid) => Err(invalid),
         }
     }
+}
+
+/// Where a plan has a default for an input of type secret, which it may not.
+fn secret_defaults(plan: &serde_json::Value, file: usize) -> Vec<Place> {
+    let inputs = plan["inputs"].as_object().into_iter().flatten();
+    let secret = inputs.filter(|(_, input)| input["type"] == "secret" && input.get("default").is_some());
+    secret.map(|(name, _)| Place::new(file, "/inputs").child(name).child("default")).collect()
 }
 
 /// The keys of a file behind which a secret may stand.

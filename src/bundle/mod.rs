@@ -152,10 +152,6 @@ impl Bundle {
         self.files.iter().map(save).collect()
     }
 
-    pub fn files(&self) -> &[BundleFile] {
-        &self.files
-    }
-
     pub fn plan(&self) -> &LoadedPlan {
         &self.plans[0]
     }

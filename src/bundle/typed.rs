@@ -7,7 +7,10 @@ use std::collections::HashSet;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::document::{Place, Problem, schema::DocumentSchema};
+use crate::{
+    document::{Place, Problem, schema::DocumentSchema},
+    targets::SECRET_KEYS,
+};
 
 /// What came of a value.
 pub(super) struct Typed<T> {
@@ -59,6 +62,10 @@ fn take_out(value: &mut Value, pointer: &str, incomplete: &mut HashSet<String>) 
         ["apiVersion"] => value["apiVersion"] = json!("houseplan/v1"),
         // A target that lacks something is left for its own reader to take out: its name counts.
         ["targets", _] => {}
+        // Two keys that belong together stay two.
+        ["targets", target, key] if SECRET_KEYS.concat().contains(key) => {
+            value["targets"][target][key] = json!({ "env": "" });
+        }
         ["inputs", name, _, ..] => value["inputs"][name] = json!({ "type": "string" }),
         [section @ ("steps" | "finally"), rest @ ..] => of_step(&mut value[section], rest, incomplete),
         ["procedures", name, "steps", rest @ ..] => of_step(&mut value["procedures"][name]["steps"], rest, incomplete),

@@ -23,11 +23,11 @@ static SOURCES: LazyLock<Regex> = LazyLock::new(|| {
 static SOURCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[ \t]*(?:env|file)[ \t]*:").expect("the pattern is valid"));
 
-/// The text with what stands behind one of `keys`, and what stands before the host of a URL, taken out. What says where a
-/// secret comes from stays.
-pub(super) fn conceal<'a>(text: &'a str, keys: &[&str]) -> Cow<'a, str> {
-    let mut ranges: Vec<Range<usize>> =
-        CREDENTIALS.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())).collect();
+/// The text with `also`, with what stands behind one of `keys`, and with what stands before the host of a URL, taken out. What
+/// says where a secret comes from stays.
+pub(super) fn conceal<'a>(text: &'a str, keys: &[&str], also: &[Range<usize>]) -> Cow<'a, str> {
+    let credentials = CREDENTIALS.captures_iter(text).filter_map(|found| Some(found.get(1)?.range()));
+    let mut ranges: Vec<Range<usize>> = credentials.chain(also.iter().cloned()).collect();
     if !keys.is_empty() {
         let pattern = format!(r#"(?m)(?:^|[\s{{,])(["']?(?:{})["']?)[ \t]*:"#, keys.join("|"));
         let key = Regex::new(&pattern).expect("keys are names");
@@ -120,7 +120,7 @@ mod tests {
 
     #[track_caller]
     fn case(text: &str, expected: &str) {
-        let concealed = conceal(text, &["password", "secret_access_key"]);
+        let concealed = conceal(text, &["password", "secret_access_key"], &[]);
         assert_eq!(concealed, expected, "of {text:?}");
         assert_eq!(concealed.len(), text.len());
     }

@@ -8,7 +8,7 @@ use super::{Finding, Invalid, Limits, Source, parse};
 
 /// Reads a map of names and values. An empty file is an empty map.
 pub fn parse_map(name: &str, text: String) -> Result<Map<String, Value>, Invalid> {
-    let source = Source { name: name.into(), text: text.into(), secret_keys: Vec::new() };
+    let source = Source { name: name.into(), text: text.into(), secret_keys: Vec::new(), concealed: Vec::new() };
     let (document, value) = parse(source, &Limits::default())
         .map_err(|refused| Invalid::new(FILE_INVALID.code, &refused.0, vec![refused.1]))?;
     if !document.findings().is_empty() {

@@ -140,7 +140,7 @@ impl Report {
         findings.dedup();
         let total = findings.len();
         findings.truncate(SHOWN);
-        let shown = printable(&conceal(&source.text, &source.secret_keys));
+        let shown = printable(&conceal(&source.text, &source.secret_keys, &source.concealed));
         Self {
             heading,
             name: source.name.to_string(),

@@ -17,6 +17,8 @@ pub struct Source {
     pub text: Arc<str>,
     /// The keys behind which a secret may stand: what does is shown in no report.
     pub secret_keys: Vec<&'static str>,
+    /// Other bytes of it that are shown in no report.
+    pub concealed: Vec<Range<usize>>,
 }
 
 /// A file that is YAML: its text, and where each node stands in it. The value goes its own way.
@@ -61,15 +63,17 @@ impl Document {
         }
     }
 
+    /// Keeps the value at `place` out of all reports.
+    pub fn conceal(&mut self, place: &Place) {
+        if let Some(found) = self.tree.find(&self.source.text, &place.pointer) {
+            self.source.concealed.push(self.tree.range(found.node));
+        }
+    }
+
     /// The problem, with its place in this file.
     pub fn finding(&self, problem: &Problem) -> Finding {
         let finding = Finding::new(self.span(&problem.place, problem.at_key), problem.message.clone());
         Finding { code: problem.code, ..finding }
-    }
-
-    /// The text of the lines that `span` touches, for a report that shows a step.
-    pub fn line_of(&self, span: &Range<usize>) -> usize {
-        self.source.text[..span.start.min(self.source.text.len())].matches('\n').count() + 1
     }
 }
 

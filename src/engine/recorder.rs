@@ -78,6 +78,7 @@ impl Recorder {
     }
 
     /// Takes the time from elsewhere than the system.
+    #[cfg(test)]
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }

@@ -11,18 +11,7 @@ use super::{
 use crate::journal::{
     self, JournalError,
     folder::{FolderError, RunStore},
-    lock::Holder,
 };
-
-/// One run in a list.
-#[derive(Debug)]
-pub struct Listed {
-    pub id: String,
-    /// The process that drives it now.
-    pub held_by: Option<Holder>,
-    /// What its journal says, or what is wrong with it.
-    pub summary: Result<Summary, Broken>,
-}
 
 /// What a run's journal says of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,12 +37,6 @@ pub enum Broken {
         #[source]
         error: ApplyError,
     },
-}
-
-/// All runs, the oldest first. A run that is broken is listed as such and hides no other.
-pub fn list(store: &RunStore) -> Result<Vec<Listed>, FolderError> {
-    let listed = |id: String| Listed { held_by: store.holder_of(&id), summary: summary(store, &id), id };
-    Ok(store.list()?.into_iter().map(listed).collect())
 }
 
 /// The runs that work under the claim of `lender` and have not ended.

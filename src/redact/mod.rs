@@ -5,15 +5,12 @@
 //! holds a secret in the first place.
 
 mod forms;
-mod lines;
 
 use std::{borrow::Cow, fmt};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-
-pub use lines::LineRedactor;
 
 /// What stands in a secret's place.
 pub const MARK: &str = "[secret]";
@@ -26,7 +23,6 @@ pub const SHORTEST: usize = 4;
 pub struct Redactor {
     /// `None` where there is nothing to look for.
     search: Option<AhoCorasick>,
-    longest: usize,
 }
 
 impl Redactor {
@@ -43,12 +39,11 @@ impl Redactor {
         }
         patterns.sort_unstable();
         patterns.dedup();
-        let longest = patterns.iter().map(String::len).max().unwrap_or(0);
-        let search = (longest > 0).then(|| {
+        let search = (!patterns.is_empty()).then(|| {
             let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
             builder.expect("secrets are shorter than the 2 GiB that a search can hold")
         });
-        Self { search, longest }
+        Self { search }
     }
 
     /// The text without secrets.
@@ -77,15 +72,6 @@ impl Redactor {
             Value::Number(number) => self.redact(&number.to_string()) == MARK,
             Value::Null | Value::Bool(_) => false,
         }
-    }
-
-    /// Where in `text` it can be cut at or before `wanted` without cutting a secret in two.
-    fn safe_cut(&self, text: &str, wanted: usize) -> usize {
-        let mut cut = wanted;
-        if let Some(search) = &self.search {
-            cut = search.find_iter(text).find(|it| it.start() < cut && cut < it.end()).map_or(cut, |it| it.start());
-        }
-        text.floor_char_boundary(cut)
     }
 }
 

@@ -130,6 +130,11 @@ fn tasks(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
     account.tasks_of(step).filter(own).map(line).collect()
 }
 
+/// Whether what it showed is approved, and it has not gone on since.
+fn is_approved(task: &Task) -> bool {
+    task.approved.is_some() && task.state == TaskState::Waiting
+}
+
 /// Why a step came to no good end, where no screen below says it: the run has ended, or was abandoned.
 fn reasons(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
     if account.outcome().is_none() && account.may_still_run(id) {
@@ -183,6 +188,7 @@ fn step_line(account: &Account, id: &StepId, step: &Step, names: usize, columns:
         (StepState::Succeeded, Some(summary)) => one_line(summary),
         (_, Some(summary)) => format!("{word}: {}", one_line(summary)),
         (_, None) if asks => "needs an approval".to_owned(),
+        (_, None) if account.tasks_of(step).any(|(_, task)| is_approved(task)) => "approved".to_owned(),
         (_, None) => format!("{word}{tasks}"),
     };
     let (name, took) = (pad_right(id.as_str(), names), pad_left(&took.unwrap_or_default(), 11));

@@ -43,10 +43,6 @@ pub enum SessionError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Journal(#[from] JournalError),
-    UnknownRole {
-        document: String,
-        role: String,
-    },
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -116,7 +112,6 @@ impl SessionError {
                 let steps = run::STEPS_CHANGED.with("run", run).with("steps", listed(&changes.fixed));
                 steps.with("accept", accepting(!changes.scripts.is_empty()))
             }
-            Self::UnknownRole { document, role } => run::UNKNOWN_ROLE.with("document", document).with("role", role),
             Self::NotLent { run, reason } => claim::CANNOT_BE_SHARED.with("run", run).with("reason", reason),
             Self::Elsewhere { run, member, host, since } => {
                 let elsewhere = run::ON_ANOTHER_MACHINE.with("run", run).with("member", member);
@@ -181,7 +176,6 @@ impl SessionError {
             | Self::ClaimGone { .. }
             | Self::Claimed { claim: None, .. }
             | Self::Journal(_)
-            | Self::UnknownRole { .. }
             | Self::Record(_)
             | Self::Inconsistent { .. }
             | Self::Spec(_)

@@ -13,8 +13,8 @@ mod perform;
 mod session;
 
 pub use abandon::{Abandoning, Insisting, OrphanedClaim, release_orphaned_claim};
-pub use documents::{ChangedTarget, Changes, Documents, PrepareError, saved_documents};
+pub use documents::{ChangedTarget, Changes, Documents, PrepareError};
 pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
 pub use error::{Claim, SessionError};
 pub use perform::PlanPerformer;
-pub use session::{Finished, OnChange, Options, Resumed, Session, give_back_after_end, resume, start};
+pub use session::{Finished, OnChange, Options, Resumed, Session, give_back_after_end, resume, saved_documents, start};

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 /// The text that a template gave. It may hold a secret, so it is never printed by accident: `Debug` and `Display` give
-/// [`Rendered::shown`].
+/// it with `[secret inputs.name]` where a secret stands.
 #[derive(Clone)]
 pub struct Rendered {
     text: SecretString,
@@ -21,11 +21,6 @@ impl Rendered {
     /// The text itself: for what is sent, never for what is shown.
     pub fn text(&self) -> &str {
         self.text.expose_secret()
-    }
-
-    /// The text, with `[secret inputs.name]` where a secret stands.
-    pub fn shown(&self) -> &str {
-        &self.shown
     }
 
     /// Whether a secret is in it.

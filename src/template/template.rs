@@ -78,11 +78,6 @@ impl Template {
         &self.references
     }
 
-    /// Whether it is the same text whatever the scope.
-    pub fn is_constant(&self) -> bool {
-        self.references.is_empty()
-    }
-
     /// The text, with every placeholder's value in it.
     pub fn render(&self, scope: &Scope<'_>) -> Result<Rendered, TemplateFailure> {
         let mut text = Writer::new(self.dialect);

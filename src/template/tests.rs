@@ -107,7 +107,7 @@ fn a_secret_is_sent_but_never_shown() {
         let template = parsed("SELECT {{ inputs.password }}, {{ inputs.n }}", Dialect::Sql);
         let rendered = template.render(scope).unwrap();
         assert_eq!(rendered.text(), r"SELECT 'hunter2\'', -1");
-        assert_eq!(rendered.shown(), "SELECT [secret inputs.password], -1");
+        assert_eq!(rendered.to_string(), "SELECT [secret inputs.password], -1");
         assert!(rendered.is_secret());
         assert!(!format!("{rendered:?} {rendered} {template:?}").contains("hunter2"));
         assert_eq!(template.symbolic(scope), "SELECT [secret inputs.password], -1");

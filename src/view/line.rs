@@ -133,20 +133,26 @@ fn task_line(account: &Account, at: Timestamp, id: &TaskId, event: &Event) -> Op
             line(Mark::Doubt, format!("in doubt, attempt {attempt}: {}", short(failure)))
         }
         Event::TaskSettled { attempt, verdict, by, retry_at, .. } => {
-            let again = retry_at.map(|again| format!(" in {}", humanize::duration(humanize::between(at, again))));
-            let again = again.unwrap_or_default();
+            let wait =
+                retry_at.map(|again| humanize::between(at, again)).filter(|wait| *wait >= Duration::from_secs(1));
+            let again = wait.map(|wait| format!(" in {}", humanize::duration(wait))).unwrap_or_default();
             let (mark, found) = match verdict {
                 Verdict::Done(_) => (Mark::Done, "it was done".to_owned()),
+                Verdict::NotDone if !account.may_still_run(&task.step) => (Mark::Stop, "it was not done".to_owned()),
                 Verdict::NotDone => (Mark::Again, format!("it was not done, and runs again{again}")),
-                Verdict::Failed(failure) if again.is_empty() => (Mark::Fail, format!("it failed: {}", short(failure))),
+                Verdict::Failed(failure) if retry_at.is_none() => {
+                    (Mark::Fail, format!("it failed: {}", short(failure)))
+                }
                 Verdict::Failed(failure) => {
                     (Mark::Again, format!("it failed, and runs again{again}: {}", short(failure)))
                 }
             };
             line(mark, format!("attempt {attempt} settled by {by}: {found}"))
         }
-        Event::TaskUnsettled { failure, .. } => line(Mark::Doubt, format!("needs your decision: {}", short(failure))),
-        Event::ApprovalAwaited { .. } => line(Mark::Doubt, "waits for an approval".to_owned()),
+        Event::TaskUnsettled { attempt, .. } => {
+            line(Mark::Doubt, format!("attempt {attempt} needs your decision: its outcome cannot be found out"))
+        }
+        Event::ApprovalAwaited { .. } => line(Mark::Doubt, "needs an approval".to_owned()),
         Event::Approved { by, .. } => line(Mark::Done, format!("approved by {by}")),
         _ => None,
     }

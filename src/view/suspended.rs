@@ -36,7 +36,7 @@ pub fn suspended(account: &Account, places: Places<'_>, columns: usize, paint: P
     blocks.extend(doubts(account, columns, paint));
     blocks.extend(approvals(account, columns, paint));
     if blocks.is_empty() {
-        blocks.push(format!("{} the run is suspended\n", paint.bad("■")));
+        blocks.push(format!("{} the run is suspended; nothing stops it any more\n", paint.bad("■")));
     }
     let effects = effects_so_far(account);
     if !effects.is_empty() {

@@ -59,7 +59,14 @@ impl Terminal {
         let bar = multi.add(ProgressBar::new_spinner());
         // proved: the template has no placeholder but one that indicatif knows
         bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        let drawing = Arc::new(Mutex::new(Drawing { multi, bar, paint, size, beat: 0 }));
+        let drawing = Drawing { multi, bar, paint, size, beat: 0 };
+        // What a resume found has named its run already.
+        let now = live.now();
+        if now.account.created.is_some() && now.account.sessions.is_empty() {
+            drawing.heading(&now.account);
+        }
+        drop(now);
+        let drawing = Arc::new(Mutex::new(drawing));
         let (ends, ended) = channel();
         let drawn = Arc::clone(&drawing);
         let thread =
@@ -99,10 +106,14 @@ impl Drawing {
         self.multi.println(text).unwrap_or_default();
     }
 
+    fn heading(&self, account: &Account) {
+        self.stand(&heading(account, self.columns(), self.paint));
+        self.stand("");
+    }
+
     fn line(&self, account: &Account, record: &Record) {
         if let Event::RunCreated(_) = &record.event {
-            self.stand(&heading(account, self.columns(), self.paint));
-            self.stand("");
+            self.heading(account);
         }
         if let Some(line) = line::standing(account, record) {
             self.stand(&line.on_screen(names(account), self.columns().min(100), self.paint));

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{BackupOutput, BackupSubject, BackupTask};
+use super::{
+    output::BackupOutput,
+    task::{BackupSubject, BackupTask},
+};
 use crate::{
     action::{
         Attempt,

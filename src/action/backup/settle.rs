@@ -6,15 +6,18 @@
 
 use serde_json::{Value, json};
 
-use super::{BackupOutput, BackupTask, Followed, Note, Operation, OperationRow, Sent, Site, Status, server_state};
+use super::{output::BackupOutput, task::BackupTask};
 use crate::{
     action::{
-        operation::{patiently, unsettled},
+        operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
         store_reader::StoreReader,
         stored_backup::Inspection,
     },
     catalogue,
-    engine::{event::Verdict, performer::Settlement},
+    engine::{
+        event::Verdict,
+        performer::{Settlement, Site},
+    },
 };
 
 impl BackupTask {

@@ -7,4 +7,5 @@ mod process_scan;
 mod task;
 
 pub use output::ExecOutput;
-pub use task::{ExecTask, IsRead, Redact};
+pub use printed::Redact;
+pub use task::{ExecTask, IsRead};

@@ -7,7 +7,8 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::task::Redact;
+/// Takes secrets out of a line.
+pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// A line longer than this is not shown: cut in two, a secret in it could escape redaction.
 const LONGEST_LINE: usize = 64 << 10;

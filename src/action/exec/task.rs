@@ -21,11 +21,11 @@ use tokio::{
 
 use super::{
     output::ExecOutput,
-    printed::{Tail, read_lines},
+    printed::{Redact, Tail, read_lines},
     process_scan,
 };
 use crate::{
-    action::{Attempt, secrets::Secrets},
+    action::{Attempt, failure::Secrets},
     catalogue::{self, Filled},
     diagnose::{Activity, Context, diagnose_output},
     engine::{
@@ -45,9 +45,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How much of its standard output is kept, and how many of the last lines of its errors are shown.
 const KEPT: usize = 64 << 10;
 const SHOWN: usize = 20;
-
-/// Takes secrets out of a line.
-pub type Redact = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// Tells whether something is read; looked for only when it matters.
 pub type IsRead = Arc<dyn Fn() -> bool + Send + Sync>;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TableKind;
+use super::kind::TableKind;
 use crate::sql::structure::{Place, clause, first_brackets, is_part_of_name, places, without_spacing, word};
 
 /// The parts of a definition, as the server writes them; empty where there is none.

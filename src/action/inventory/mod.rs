@@ -17,6 +17,7 @@ pub mod read;
 pub mod task;
 mod unite;
 
+pub use kind::TableKind;
 pub(super) use kind::is_inner;
 pub(super) use unite::total;
 
@@ -74,20 +75,6 @@ pub struct Table {
     pub zookeeper_path: Option<String>,
     /// Each member that has the table, with what it held itself.
     pub copies: IndexMap<Name, TableCopy>,
-}
-
-/// What a table is, as far as moving it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableKind {
-    /// Holds rows.
-    Table,
-    View,
-    /// A materialized view; one with a table inside holds that table's rows.
-    MaterializedView,
-    Dictionary,
-    /// Holds no rows that a backup would take: Distributed, Buffer, Merge, Kafka, S3Queue, Null, Set, URL, …
-    Other,
 }
 
 /// How many rows there are, and what they hold.
@@ -150,13 +137,6 @@ impl Inventory {
         let tables = humanize::count(self.tables.len() as u64, "table");
         let rows = humanize::count(total(|table| table.rows.rows), "row");
         format!("{tables}, {rows}, {}", humanize::size(total(|table| table.bytes)))
-    }
-}
-
-impl Table {
-    /// Whether its parts are replicated through Keeper; `None` where it holds no rows of its own.
-    pub fn replicated(&self) -> Option<bool> {
-        self.rows.rows.map(|_| is_replicated(&self.engine))
     }
 }
 

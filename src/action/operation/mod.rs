@@ -12,7 +12,10 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{failure, secrets::Secrets, sql::doubt::is_before_any_effect};
+use super::{
+    failure::{self, Secrets},
+    sql::doubt::is_before_any_effect,
+};
 use crate::{
     catalogue,
     connect::{
@@ -90,14 +93,24 @@ impl Operation {
         }
     }
 
+    /// The operation as the server has it in memory.
+    pub(super) async fn row(&self) -> Result<Option<OperationRow>, QueryError> {
+        row::in_memory(&self.member, &self.id).await
+    }
+
+    /// Its end as the server has it on disk; `None` where it has none.
+    pub(super) async fn logged_end(&self) -> Result<Option<OperationRow>, QueryError> {
+        row::logged_end(&self.member, &self.id).await
+    }
+
     /// A failure of this operation, by what the server answered.
     pub(super) fn failure(&self, error: &QueryError) -> Failure {
-        failure::statement_failed(&self.context(), error, &self.secrets)
+        failure::query_failure(&self.context(), error, &self.secrets)
     }
 
     /// The failure that the server itself has written down for this operation.
     pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
-        failure::operation_failed(&self.context(), &row.error, &self.secrets)
+        failure::operation_failure(&self.context(), &row.error, &self.secrets)
     }
 
     /// The server has restarted under it.

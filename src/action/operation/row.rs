@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::Operation;
 use crate::connect::{
     clickhouse::{QueryError, Row, Statement, quote_string},
     target::Member,
@@ -89,26 +88,24 @@ impl OperationRow {
     }
 }
 
-impl Operation {
-    /// The operation as the server has it in memory.
-    pub(in crate::action) async fn row(&self) -> Result<Option<OperationRow>, QueryError> {
-        let query = format!("SELECT {COLUMNS} FROM system.backups WHERE id = {}", quote_string(&self.id));
-        Ok(self.member.client.query(&Statement::read(query)).await?.0.first().and_then(OperationRow::of))
-    }
+/// The operation with this id, as the server has it in memory.
+pub(super) async fn in_memory(member: &Member, id: &str) -> Result<Option<OperationRow>, QueryError> {
+    let query = format!("SELECT {COLUMNS} FROM system.backups WHERE id = {}", quote_string(id));
+    Ok(member.client.query(&Statement::read(query)).await?.0.first().and_then(OperationRow::of))
+}
 
-    /// The operation's end as the server has it on disk; `None` where it has none, or keeps no log (60 UNKNOWN_TABLE).
-    ///
-    /// Unproven against a real log: the embedded engine has no `system.*_log` tables.
-    pub(in crate::action) async fn logged_end(&self) -> Result<Option<OperationRow>, QueryError> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM system.backup_log WHERE id = {} ORDER BY event_time_microseconds DESC LIMIT 1",
-            quote_string(&self.id)
-        );
-        match self.member.client.query(&Statement::read(query)).await {
-            Ok(rows) => Ok(rows.0.first().and_then(OperationRow::of).filter(|row| row.status != Status::Running)),
-            Err(error) if error.has_code(60) => Ok(None),
-            Err(error) => Err(error),
-        }
+/// The operation's end as the server has it on disk; `None` where it has none, or keeps no log (60 UNKNOWN_TABLE).
+///
+/// Unproven against a real log: the embedded engine has no `system.*_log` tables.
+pub(super) async fn logged_end(member: &Member, id: &str) -> Result<Option<OperationRow>, QueryError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM system.backup_log WHERE id = {} ORDER BY event_time_microseconds DESC LIMIT 1",
+        quote_string(id)
+    );
+    match member.client.query(&Statement::read(query)).await {
+        Ok(rows) => Ok(rows.0.first().and_then(OperationRow::of).filter(|row| row.status != Status::Running)),
+        Err(error) if error.has_code(60) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

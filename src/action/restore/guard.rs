@@ -6,10 +6,15 @@ use indexmap::IndexSet;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{RestoreScope, RestoreTask, Restored, table::ReplicaTable, tables_match::TableMatch};
+use super::{
+    output::Restored,
+    statement::{RestoreScope, RestoreTask},
+    table::ReplicaTable,
+    tables_match::TableMatch,
+};
 use crate::{
     action::{
-        failure::statement_failed,
+        failure::query_failure,
         inventory::{self, columns::OfColumns},
     },
     connect::{
@@ -58,7 +63,7 @@ impl RestoreTask {
     pub(super) fn unread(&self, member: &Member, error: &QueryError) -> Failure {
         let operation = self.operation("");
         let context = Context { member: Some(member.name.clone()), ..operation.context() };
-        statement_failed(&context, error, &operation.secrets)
+        query_failure(&context, error, &operation.secrets)
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {

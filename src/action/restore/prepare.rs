@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{RestoreOutput, RestoreScope, RestoreTask, tables_match::TablesMatch};
+use super::{
+    output::RestoreOutput,
+    statement::{RestoreScope, RestoreTask},
+    tables_match::TablesMatch,
+};
 use crate::{
     action::{
         Attempt,

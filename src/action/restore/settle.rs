@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Followed, Guarded, Note, Operation, OperationRow, RestoreScope, RestoreTask, Restored, Sent, Site, Status,
-    guard::{PAUSE, REST},
-    server_state,
+    guard::{Guarded, PAUSE, REST},
+    output::Restored,
+    statement::{RestoreScope, RestoreTask},
     table::ReplicaTable,
 };
 
 use crate::{
     action::{
         inventory,
-        operation::{patiently, unsettled},
+        operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
     },
     catalogue::{self, Filled},
     connect::clickhouse::QueryError,
     engine::{
         event::Verdict,
-        performer::{Progress, Settlement},
+        performer::{Progress, Settlement, Site},
     },
     failure::Failure,
     plan::actions::Into,

@@ -8,7 +8,11 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{RestoreScope, RestoreTask, shape::Shape, table::ReplicaTable};
+use super::{
+    shape::Shape,
+    statement::{RestoreScope, RestoreTask},
+    table::ReplicaTable,
+};
 use crate::{
     action::inventory::{self, columns::OfColumns},
     check::{Read, found, to_row},

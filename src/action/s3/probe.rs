@@ -4,18 +4,24 @@
 //! nothing to be made first. It puts objects, puts and deletes `.lock`, and reading it back takes get and list. A server
 //! has no other statement that deletes an object.
 
+use std::sync::Arc;
+
 use secrecy::ExposeSecret;
 
-use super::{output::S3Row, task::S3Task};
+use super::output::S3Row;
 use crate::{
     action::{
-        failure::{statement_failed, store_failed},
+        Attempt,
+        failure::{Secrets, query_failure, store_failure},
         operation::server_state,
-        secrets::Secrets,
         store_reader::StoreReader,
     },
     catalogue,
-    connect::{clickhouse::Statement, store::StoreClient, target::Member},
+    connect::{
+        clickhouse::Statement,
+        store::StoreClient,
+        target::{Member, Store},
+    },
     diagnose::{Activity, Context},
     failure::Failure,
     statements::{self, AsSent},
@@ -24,37 +30,45 @@ use crate::{
 /// What is written by this machine.
 const WORDS: &[u8] = b"houseplan was here";
 
+/// What is probed, and through which servers.
+#[derive(Clone, Copy)]
+pub(super) struct Probe<'a> {
+    pub attempt: &'a Attempt,
+    pub store: &'a Store,
+    pub through: &'a [Arc<Member>],
+}
+
 /// One row for each that probed: `by`, `reached`, `removed`.
-pub(super) async fn rows(task: &S3Task, path: &str) -> Result<Vec<S3Row>, Failure> {
+pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Failure> {
     let mut rows = Vec::new();
-    for member in &task.through {
+    for member in probe.through {
         let below = format!("{path}/.probe-{}-{}", member.name, uuid::Uuid::new_v4().simple());
-        through(task, member, &below).await?;
+        through(probe, member, &below).await?;
         // What is left lies in a folder of its own: a server cannot delete it, and this machine perhaps does not get there.
-        let removed = match StoreClient::new(&task.store) {
+        let removed = match StoreClient::new(probe.store) {
             Ok(store) => store.delete_below(&below).await.is_ok(),
             Err(_) => false,
         };
         let left = (!removed).then_some(below);
         rows.push(S3Row::Probed { by: member.name.to_string(), reached: true, removed, left });
     }
-    if task.through.is_empty() {
+    if probe.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(task, &below).await.map_err(|error| store_failed(&error, Activity::Store))?;
+        directly(probe, &below).await.map_err(|error| store_failure(&error, Activity::Store))?;
         rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
 }
 
-async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Failure> {
+async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), Failure> {
     let context = Context::on(Activity::Backup, member);
-    let secrets = Secrets::of_store(&task.store);
-    let failed = |error| statement_failed(&context, &error, &secrets);
+    let secrets = Secrets::of_store(probe.store);
+    let failed = |error| query_failure(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
-    let text = statements::probe::<AsSent>(&task.store.place(below), &state.retry_settings);
-    let statement = Statement::write(text.expose_secret()).marked(task.attempt.mark());
-    member.client.query(&statement).await.map_err(|error| statement_failed(&context, &error, &secrets))?;
-    let reader = StoreReader::of(&task.store, Some(member));
+    let text = statements::probe::<AsSent>(&probe.store.place(below), &state.retry_settings);
+    let statement = Statement::write(text.expose_secret()).marked(probe.attempt.mark());
+    member.client.query(&statement).await.map_err(|error| query_failure(&context, &error, &secrets))?;
+    let reader = StoreReader::of(probe.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let here = Context::on(Activity::Store, member);
     if inspection.complete != Some(true) {
@@ -66,8 +80,8 @@ async fn through(task: &S3Task, member: &Member, below: &str) -> Result<(), Fail
     Ok(())
 }
 
-async fn directly(task: &S3Task, below: &str) -> Result<(), crate::connect::store::StoreError> {
-    let store = StoreClient::new(&task.store)?;
+async fn directly(probe: Probe<'_>, below: &str) -> Result<(), crate::connect::store::StoreError> {
+    let store = StoreClient::new(probe.store)?;
     let key = format!("{below}/object");
     store.put(&key, WORDS).await?;
     store.get(&key).await?;

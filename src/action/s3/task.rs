@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::{
     output::{S3Output, S3Row},
-    probe,
+    probe::{self, Probe},
 };
 use crate::{
-    action::{Attempt, failure::store_failed, store_reader::StoreReader},
+    action::{Attempt, failure::store_failure, store_reader::StoreReader},
     catalogue,
     connect::{
         store::StoreClient,
@@ -60,7 +60,10 @@ impl S3Task {
         }
         let reader = StoreReader::of(&self.store, self.through.first().map(Arc::as_ref));
         match self.action {
-            S3Operation::Probe => probe::rows(self, path).await,
+            S3Operation::Probe => {
+                let probe = Probe { attempt: &self.attempt, store: &self.store, through: &self.through };
+                probe::rows(probe, path).await
+            }
             S3Operation::Exists => {
                 let size = reader.size(path).await?;
                 Ok(vec![S3Row::Exists { path: path.to_owned(), exists: size.is_some(), size }])
@@ -70,7 +73,7 @@ impl S3Task {
                 Ok(objects.into_iter().map(|object| S3Row::Object { path: object.key, size: object.size }).collect())
             }
             S3Operation::Remove => {
-                let failed = |error| store_failed(&error, Activity::Store);
+                let failed = |error| store_failure(&error, Activity::Store);
                 let store = StoreClient::new(&self.store).map_err(failed)?;
                 let removed = store.delete_below(path).await.map_err(failed)?;
                 Ok(vec![S3Row::Removed { path: path.to_owned(), removed: removed as u64 }])

@@ -55,7 +55,7 @@ impl SqlTask {
         let mut settings = IndexMap::from([("log_comment".to_owned(), mark.clone())]);
         settings.extend(self.settings.clone());
         let read_only = self.effect == Effect::Read;
-        Statement { text: text.to_owned(), mark: Some(mark), settings, read_only, timeout: None }
+        Statement { text: text.to_owned(), mark: Some(mark), settings, read_only }
     }
 
     fn context(&self) -> Context {

@@ -1,6 +1,6 @@
 //! Statements to one server, and their rows.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -23,8 +23,6 @@ pub struct Statement {
     pub settings: IndexMap<String, String>,
     /// Sent with `readonly = 2`: the server refuses whatever writes.
     pub read_only: bool,
-    /// Where it has to be answered sooner than the server's own limits say.
-    pub timeout: Option<Duration>,
 }
 
 impl Statement {
@@ -45,11 +43,6 @@ impl Statement {
 
     pub fn with_setting(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.settings.insert(name.into(), value.to_string());
-        self
-    }
-
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
         self
     }
 }
@@ -111,11 +104,7 @@ fn request(statement: &Statement) -> Request {
     let own = statement.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // After the others: with readonly set, a server refuses those that follow.
     let settings = FORMAT.into_iter().chain(own).chain(statement.read_only.then_some(("readonly", "2")));
-    Request {
-        text,
-        settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        timeout: statement.timeout,
-    }
+    Request { text, settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
 }
 
 #[cfg(test)]

@@ -73,9 +73,6 @@ impl HttpTransport {
         if let Some(password) = &self.connection.password {
             post = post.header("X-ClickHouse-Key", password.expose_secret());
         }
-        if let Some(timeout) = request.timeout {
-            post = post.timeout(timeout);
-        }
         post.body(request.text)
     }
 

@@ -3,7 +3,7 @@
 //! Above it, a statement is a text with settings; below it are the ways: [HTTP](super::http) today. Another way (a forwarded
 //! port, a client in a container) is one more file that implements [`Transport`].
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use async_trait::async_trait;
 
@@ -17,8 +17,6 @@ pub struct Request {
     pub text: String,
     /// In this order: a server with `readonly` set refuses the settings that follow it.
     pub settings: Vec<(String, String)>,
-    /// Where it has to be answered sooner than the server's own limits say.
-    pub timeout: Option<Duration>,
 }
 
 /// A way to one server, with all that it takes to be let in.

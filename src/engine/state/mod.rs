@@ -196,11 +196,6 @@ impl State {
         self.finally_begun
     }
 
-    /// Whether a step that cannot be taken back has started.
-    pub fn irreversible_started(&self) -> bool {
-        self.irreversible_started
-    }
-
     pub fn steps(&self) -> &[StepState] {
         &self.steps
     }
@@ -260,26 +255,16 @@ impl State {
     }
 
     /// The tasks whose answer is unknown: not yet asked after, or for a person to settle.
+    #[cfg(test)]
     pub fn in_doubt(&self) -> impl Iterator<Item = usize> {
         let stages = [Stage::Doubted, Stage::Unsettled];
         self.sections.iter().flat_map(move |section| stages.into_iter().flat_map(|stage| section.tasks(stage)))
     }
 
     /// The tasks that wait for an approval.
+    #[cfg(test)]
     pub fn awaiting_approval(&self) -> impl Iterator<Item = usize> {
         self.sections.iter().flat_map(|section| section.tasks(Stage::Awaiting))
-    }
-
-    /// The tasks and steps that failed or were stopped, those that count now.
-    pub fn troubled(&self) -> impl Iterator<Item = (Item, &Trouble)> {
-        let section = self.active();
-        [Stage::Failed, Stage::Stopped].into_iter().flat_map(|stage| section.items(stage)).filter_map(|item| {
-            let trouble = match item {
-                Item::Step(step) => &self.steps[step as usize].trouble,
-                Item::Task(task) => &self.tasks[task as usize].trouble,
-            };
-            trouble.as_ref().map(|trouble| (item, trouble))
-        })
     }
 
     /// How many steps are neither done nor skipped: of the main part, and of `finally`.

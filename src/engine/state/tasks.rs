@@ -33,11 +33,6 @@ impl TaskState {
         }
     }
 
-    /// Whether an attempt was ever begun.
-    pub fn has_started(&self) -> bool {
-        self.started
-    }
-
     /// Whether an attempt may have changed something, or has.
     pub fn may_have_touched(&self) -> bool {
         self.touched

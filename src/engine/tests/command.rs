@@ -15,7 +15,7 @@ use crate::{
         resume::{findings, replay},
         spec::{RunSpec, StepSpec},
         state::{Lifecycle, State, TaskPhase},
-        summary::{Broken, list},
+        summary::{Broken, summary},
     },
     failure::Failure,
     journal::{
@@ -168,15 +168,14 @@ fn state_of(records: &[crate::journal::Record<Event>]) -> State {
 #[test]
 fn one_broken_run_hides_no_other() {
     let (_kept, store) = died();
-    store.create("2026-11-23_000000-aaaa", &[]).unwrap();
+    let never = store.create("2026-11-23_000000-aaaa", &[]).unwrap();
     let torn = store.create("2026-11-24_000000-aaaa", &[]).unwrap();
     fs::write(torn.journal(), "{\"n\":1}\n").unwrap();
-    let listed = list(&store).unwrap();
-    let summary = listed[0].summary.as_ref().unwrap();
-    assert_eq!((summary.created.plan.as_str(), summary.lifecycle), ("move", Lifecycle::Running));
-    assert!(matches!(listed[1].summary, Err(Broken::NeverBegun)));
-    assert!(matches!(listed[2].summary, Err(Broken::Journal(_))));
-    assert_eq!(listed[2].held_by.as_ref().map(|holder| holder.process), Some(std::process::id()));
+    let found = summary(&store, RUN).unwrap();
+    assert_eq!((found.created.plan.as_str(), found.lifecycle), ("move", Lifecycle::Running));
+    assert!(matches!(summary(&store, never.id()), Err(Broken::NeverBegun)));
+    assert!(matches!(summary(&store, torn.id()), Err(Broken::Journal(_))));
+    assert_eq!(store.holder_of(torn.id()).map(|holder| holder.process), Some(std::process::id()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod changes;
 mod prepare;
+mod review;
 pub(super) mod saved;
 pub(super) mod scripts;
 pub(super) mod targets;
@@ -10,4 +11,3 @@ pub use changes::{ChangedTarget, Changes};
 pub(super) use changes::{changes, unusable};
 pub(super) use prepare::{Connected, here, secret_inputs};
 pub use prepare::{Documents, PrepareError};
-pub use saved::saved_documents;

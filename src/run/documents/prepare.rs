@@ -7,10 +7,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
-
-use super::scripts;
 
 use crate::{
     bundle::{Bundle, LoadError, expand},
@@ -25,7 +22,6 @@ use crate::{
         lint::lint,
         model::InputType,
     },
-    render::{self, Files, RenderedPlan, hexadecimal},
     targets::{
         Connecting, Connections, LocatedTarget, Target,
         secret::{SecretRef, SecretSource, Secrets},
@@ -49,6 +45,11 @@ pub enum PrepareError {
         by: &'static str,
         reason: std::io::Error,
     },
+    /// What a document is to the run is not known to this houseplan.
+    UnknownRole {
+        document: String,
+        role: String,
+    },
     Connection(QueryError),
 }
 
@@ -65,6 +66,9 @@ impl PrepareError {
                 let file = catalogue::environment::FILE_UNREADABLE.with("path", path);
                 file.with("by", by).with("reason", reason).into()
             }
+            Self::UnknownRole { document, role } => {
+                catalogue::run::UNKNOWN_ROLE.with("document", document).with("role", role).into()
+            }
             Self::Connection(error) => catalogue::environment::TARGET_INVALID.with("reason", error).into(),
         }
     }
@@ -75,7 +79,7 @@ pub struct Documents {
     pub bundle: Bundle,
     pub plan: Arc<ExpandedPlan>,
     /// The certificates that the environment names, with what they hold.
-    certificates: Vec<(String, Vec<u8>)>,
+    pub(super) certificates: Vec<(String, Vec<u8>)>,
 }
 
 impl Documents {
@@ -92,36 +96,8 @@ impl Documents {
         Ok(Self { bundle, plan, certificates })
     }
 
-    /// The plan as a person reviews it. What only a run knows stays a symbol.
-    pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
-        let environment = self.bundle.environment().map(|environment| &environment.document);
-        let inputs = self.symbolic(given)?;
-        Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
-    }
-
-    /// The digest of what [`render`](Self::render) shows.
-    pub fn digest(&self, given: &Given) -> Result<String, PrepareError> {
-        Ok(self.digest_and_files(given)?.0)
-    }
-
-    /// The digest, and the files that count in it.
-    pub(in crate::run) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
-        let environment = self.bundle.environment().map(|environment| &environment.document);
-        let inputs = self.symbolic(given)?;
-        let files = self.files(&inputs)?;
-        Ok((render::digest(&self.plan, &inputs, environment, &files), files))
-    }
-
-    /// The certificates and what the commands name, for a process that starts here.
-    fn files(&self, inputs: &InputValues) -> Result<Files, PrepareError> {
-        let mut files = scripts::read(self, inputs, &here(), |_| true)?;
-        let held = |(name, bytes): &(String, Vec<u8>)| (name.clone(), Some(hexadecimal(&Sha256::digest(bytes))));
-        files.extend(self.certificates.iter().map(held));
-        Ok(files)
-    }
-
     /// The inputs, with what only a run knows as symbols in them.
-    fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
+    pub(super) fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
         let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
         Ok(bind(&self.plan.inputs, given, &symbols)?)
     }

@@ -6,32 +6,22 @@ use super::prepare::{Documents, PrepareError};
 use crate::{
     bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
-    journal::folder::{Document, Kept, RunFolder, RunStore},
-    run::error::SessionError,
+    journal::folder::{Document, Kept},
 };
 
-/// The documents that a run began with, for what only looks at it.
-pub fn saved_documents(store: &RunStore, id: &str, target_names: &TargetNames) -> Result<Documents, SessionError> {
-    read(store.documents_of(id)?, target_names)
-}
-
-/// The documents in the folder of a run that is taken up.
-pub(in crate::run) fn of_folder(folder: &RunFolder, target_names: &TargetNames) -> Result<Documents, SessionError> {
-    read(folder.documents()?, target_names)
-}
-
-fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, SessionError> {
+/// The documents in the folder of a run, as it began with them or accepted them last.
+pub(in crate::run) fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, PrepareError> {
     // They were within the limits that the person gave when the run began.
     let limits = Limits::none();
     let saved = kept.into_iter().map(|(kept, text)| {
         let Some(role) = Role::of(&kept.role) else {
-            return Err(SessionError::UnknownRole { document: kept.name, role: kept.role });
+            return Err(PrepareError::UnknownRole { document: kept.name, role: kept.role });
         };
         Ok(SavedFile { role, origin: kept.name, text: String::from_utf8_lossy(&text).into_owned() })
     });
     let saved = saved.collect::<Result<_, _>>()?;
-    let bundle = Bundle::from_saved(saved, target_names, &limits).map_err(PrepareError::from)?;
-    Ok(Documents::new(bundle)?)
+    let bundle = Bundle::from_saved(saved, target_names, &limits)?;
+    Documents::new(bundle)
 }
 
 /// The documents as they are kept: files by their absolute paths, so that a resume finds them from any folder.
@@ -66,7 +56,7 @@ mod tests {
             sha256: String::new(),
         };
         let error = read(vec![(kept("procedure"), Vec::new())], &TargetNames::new()).err().unwrap();
-        assert!(matches!(&error, SessionError::UnknownRole { role, .. } if role == "procedure"), "{error}");
+        assert!(matches!(&error, PrepareError::UnknownRole { role, .. } if role == "procedure"), "{error}");
         for role in [Role::Plan, Role::Environment, Role::Included] {
             assert_eq!(Role::of(role.as_str()), Some(role));
         }

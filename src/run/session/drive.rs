@@ -12,7 +12,6 @@ use crate::{
         observer::Observer,
         recorder::Recorder,
         scheduler::{Ending, Scheduler, signals},
-        state::State,
     },
     journal::{folder::RunFolder, lock::TargetLocks},
     run::{documents::Documents, error::SessionError, perform::PlanPerformer},
@@ -34,8 +33,6 @@ pub struct Session {
 
 /// What became of a run, for now.
 pub struct Finished {
-    pub ending: Ending,
-    pub state: State,
     pub documents: Documents,
     pub folder: RunFolder,
     /// What could not be given back when the run ended, each in a sentence.
@@ -57,11 +54,6 @@ impl Session {
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
-    /// The run's id.
-    pub fn id(&self) -> &str {
-        self.folder.id()
-    }
-
     /// Runs until the run ends or has to wait, and gives the claim back if it has ended.
     pub async fn drive(self, observer: impl Observer + 'static) -> Result<Finished, SessionError> {
         let interrupts = signals().map_err(SessionError::Signals)?;
@@ -80,6 +72,6 @@ impl Session {
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
         };
-        Ok(Finished { ending, state: recorder.state().clone(), documents: self.documents, folder: self.folder, left })
+        Ok(Finished { documents: self.documents, folder: self.folder, left })
     }
 }

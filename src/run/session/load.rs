@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     action::check::names_task,
+    bundle::TargetNames,
     document::Limits,
     engine::{
         command::{self, Opened},
@@ -63,6 +64,11 @@ impl Loaded {
     }
 }
 
+/// The documents that a run began with, for what only looks at it.
+pub fn saved_documents(store: &RunStore, id: &str, target_names: &TargetNames) -> Result<Documents, SessionError> {
+    Ok(saved::read(store.documents_of(id)?, target_names)?)
+}
+
 /// Reads the run, and refuses what cannot go on.
 pub(super) async fn load(
     store: &RunStore,
@@ -74,7 +80,7 @@ pub(super) async fn load(
 ) -> Result<Loaded, SessionError> {
     let Opened { folder, journal, records, torn } = command::open(store, id)?;
     let created = created(&records)?;
-    let began = saved::of_folder(&folder, &created.targets)?;
+    let began = saved::read(folder.documents()?, &created.targets)?;
     let known = replayed(&began.plan, &records)?;
     if let Lifecycle::Ended(outcome) = known.lifecycle() {
         return Err(command::CommandError::Ended { run: id.to_owned(), outcome }.into());

@@ -12,6 +12,7 @@ mod resume;
 mod start;
 
 pub use drive::{Finished, Session};
+pub use load::saved_documents;
 pub use options::{OnChange, Options};
 pub use resume::{Resumed, give_back_after_end, resume};
 pub use start::start;

@@ -99,7 +99,7 @@ pub async fn give_back_after_end(
 ) -> Result<Option<Vec<String>>, SessionError> {
     let Opened { folder, journal, records, .. } = command::open(store, id)?;
     let created = created(&records)?;
-    let documents = saved::of_folder(&folder, &created.targets)?;
+    let documents = saved::read(folder.documents()?, &created.targets)?;
     let state = replayed(&documents.plan, &records)?;
     if !matches!(state.lifecycle(), Lifecycle::Ended(_)) || state.claims().is_empty() {
         return Ok(None);

@@ -315,7 +315,8 @@ fn interrupted_while_the_server_works_on() {
     let mut fixture = in_restore();
     fixture.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
     for table in ["runs", "feedbacks_rmt"] {
-        let failure = Failure::new("houseplan::task::interrupted", "let go of");
+        let failure =
+            Failure::new("houseplan::task::interrupted", "the process was asked to end while replica1 worked");
         let task = TaskId(format!("restore[{table}@replica1]").into());
         fixture.push(Event::TaskDoubted { task, attempt: 1, failure });
     }
@@ -325,12 +326,12 @@ fn interrupted_while_the_server_works_on() {
 
     ? in doubt: `restore` for runs on replica1, attempt 1 started at 2026-11-22
       14:30:08Z
-      let go of
+      the process was asked to end while replica1 worked
       Its outcome is unknown: it may still run on the server. `resume` finds it
       there and follows it.
     ? in doubt: `restore` for feedbacks_rmt on replica1, attempt 1 started at
       2026-11-22 14:30:08Z
-      let go of
+      the process was asked to end while replica1 worked
       Its outcome is unknown: it may still run on the server. `resume` finds it
       there and follows it.
 

@@ -107,7 +107,7 @@ fn a_hundred_thousand_steps_take_less_than_a_gibibyte() {
 
 fn never_panics(text: &str) {
     let _ = Documents::plan(text).load().map_err(|error| printed(&error));
-    let source = Source { name: "x.yaml".into(), text: text.into(), secret_keys: Vec::new() };
+    let source = Source { name: "x.yaml".into(), text: text.into(), secret_keys: Vec::new(), concealed: Vec::new() };
     if let Ok((document, _)) = parse(source, &Limits::default()) {
         for within in [0..1, 3..9, 5..500] {
             document.span(&Place::new(0, "/steps/a/sql/query").part(within), false);

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Parses `yaml`, looks for `needle` in the text at `pointer`, and says what stands at the place that is found.
 #[track_caller]
 fn case(yaml: &str, pointer: &str, needle: &str, written: &str) {
-    let source = Source { name: "x.yaml".into(), text: yaml.into(), secret_keys: Vec::new() };
+    let source = Source { name: "x.yaml".into(), text: yaml.into(), secret_keys: Vec::new(), concealed: Vec::new() };
     let (document, value) = parse(source, &Limits::default()).expect("it is YAML");
     let text = value.pointer(pointer).and_then(Value::as_str).expect("a text stands there");
     let at = text.find(needle).expect("the text holds it");
@@ -59,7 +59,7 @@ fn flow_style_anchors_and_aliases() {
 
 #[track_caller]
 fn pointed_at(yaml: &str, pointer: &str, at_key: bool, written: &str) {
-    let source = Source { name: "x.yaml".into(), text: yaml.into(), secret_keys: Vec::new() };
+    let source = Source { name: "x.yaml".into(), text: yaml.into(), secret_keys: Vec::new(), concealed: Vec::new() };
     let (document, _) = parse(source, &Limits::default()).expect("it is YAML");
     assert_eq!(&yaml[document.span(&Place::new(0, pointer), at_key)], written);
 }

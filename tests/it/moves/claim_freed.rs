@@ -47,7 +47,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     colleague.does(&freed).await.with(0);
     // Another run comes and goes, and meets no claim.
     colleague.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
-    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by the run");
+    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by run");
     colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
 
     let said = operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");

@@ -40,7 +40,7 @@ async fn a_store_that_goes_away_in_mid_backup_leaves_the_source_and_the_cluster_
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));
     scene.sees("source", "CREATING_BACKUP", "backup/").await;
     sandbox.kill(ServerName::S3).await.expect("killed");
-    running.ends().await.with(1).has("houseplan::store::unreachable").has("Nothing irreversible has begun");
+    running.ends().await.with(1).has("houseplan::store::unreachable").has("Nothing irreversible has started");
     assert_eq!(operator.count("step_entered", "clean") + operator.count("step_entered", "migrate"), 0);
     operator.resumes(&[]).await.with(1).has("houseplan::store::unreachable");
     assert_eq!(sandbox.ledger("source").await, scene.before);

@@ -160,3 +160,82 @@ fn filled(symbol: &str, sent: &Sent, world: &World) -> String {
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
+
+/// That the comparison itself sees what it is there for; no engine is needed for it.
+mod itself {
+    use std::collections::BTreeMap;
+
+    use houseplan::statements::{AsReviewed, Backup, ReviewedName, ReviewedPlace, ReviewedValue, Settings, Subject};
+    use serde_json::json;
+
+    use super::{Line, Sent, World};
+
+    const SENT: &str = "BACKUP TABLE `d`.`t` TO S3('http://s3/b/p/r1', 'key', 'secret') SETTINGS id = 'r1/backup[t]/1', \
+                        base_backup = S3('http://s3/b/old', 'key', 'secret'), max_threads = 2, \
+                        backup_restore_s3_retry_attempts = 20 ASYNC";
+
+    fn line(settings: &[(&str, u64)]) -> Line {
+        let key = Some("file /secrets/key".to_owned());
+        let backup = Backup::<AsReviewed> {
+            subject: Subject::Tables {
+                database: Some(ReviewedName::Text("d".to_owned())),
+                tables: vec![ReviewedName::EachOf("{{ steps.found.tables }}".to_owned())],
+            },
+            to: ReviewedPlace::new("http://s3/b", "p/{{ run.id }}", key.clone()),
+            base: Some(ReviewedPlace::new("http://s3/b", "old", key)),
+            settings: Settings {
+                id: "<run>/<task>/<attempt>".to_owned(),
+                of_plan: settings
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), ReviewedValue::Known(json!(value))))
+                    .collect(),
+                known: (),
+            },
+        };
+        let does = json!({ "kind": "sql", "on": "source: source", "text": backup.text().expect("a statement"), "settings": { "readonly": "2" } });
+        Line::all(&json!({ "steps": [{ "id": "backup", "does": [does] }] })).pop().expect("a line")
+    }
+
+    fn differs(line: &Line, text: &str, settings: &[(&str, &str)]) -> Option<String> {
+        let owned = |text: &str| text.to_owned();
+        let settings: BTreeMap<_, _> = settings.iter().map(|(name, value)| (owned(name), owned(value))).collect();
+        let sent = Sent {
+            member: owned("source"),
+            run: owned("r1"),
+            id: owned("r1/backup[t]/1"),
+            step: owned("backup"),
+            item: Some(owned("t")),
+            text: owned(text),
+            settings,
+        };
+        let retries = vec![owned("backup_restore_s3_retry_attempts")];
+        line.differs(&sent, &World { key: owned("key"), secret: owned("secret"), retries })
+    }
+
+    #[test]
+    fn what_was_forgotten_on_either_side_is_seen() {
+        let readonly = [("readonly", "2")];
+        let shown = line(&[("max_threads", 2)]);
+        assert_eq!(differs(&shown, SENT, &readonly), None);
+        for (from, to) in [
+            (", max_threads = 2", ""),
+            (", max_threads = 2", ", max_threads = 2, structure_only = 1"),
+            ("max_threads = 2", "max_threads = 3"),
+            (", backup_restore_s3_retry_attempts = 20", ""),
+            (", base_backup = S3('http://s3/b/old', 'key', 'secret')", ""),
+            ("`t`", "`u`"),
+            ("p/r1", "p/r2"),
+            ("'secret'", "'other'"),
+            ("backup[t]/1", "backup[t]/2"),
+            (" ASYNC", ""),
+        ] {
+            assert!(SENT.contains(from), "{from}");
+            assert!(differs(&shown, &SENT.replacen(from, to, 1), &readonly).is_some(), "{from} -> {to}");
+        }
+        assert!(differs(&line(&[]), SENT, &readonly).is_some());
+        assert!(differs(&line(&[("max_threads", 2), ("compression_level", 1)]), SENT, &readonly).is_some());
+        for settings in [&[][..], &[("readonly", "2"), ("max_threads", "1")], &[("readonly", "1")]] {
+            assert!(differs(&shown, SENT, settings).is_some(), "{settings:?}");
+        }
+    }
+}

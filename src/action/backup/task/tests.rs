@@ -3,10 +3,10 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{settle::is_ours, *};
+use super::*;
 
 use crate::{
-    action::stored_backup::Inspection,
+    action::{backup::settle::is_ours, stored_backup::Inspection},
     connect::clickhouse::{Client, HttpConnection},
     name::{StepId, TaskId},
 };

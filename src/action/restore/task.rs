@@ -1,0 +1,67 @@
+//! One RESTORE: guarded, noted, sent and followed.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{guard::Guarded, statement::RestoreTask};
+use crate::{
+    action::operation::{Followed, Note, Sent, Status, await_previous, server_state},
+    catalogue,
+    engine::performer::{Answer, Settlement, Site, TaskRun},
+};
+
+#[async_trait]
+impl TaskRun for RestoreTask {
+    async fn perform(self: Box<Self>, site: Site) -> Answer {
+        let context = self.operation("").context();
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
+            return Answer::Failed(failure);
+        }
+        let (rows_before, told) = match self.guard(&site).await {
+            Guarded::Clear { rows_before, told } => (rows_before, told),
+            Guarded::NothingToDo(output) => return Answer::Acted(json!(output)),
+            Guarded::Refused(refusal) => return Answer::Stopped(refusal),
+            Guarded::Unread(failure) => return Answer::Failed(failure),
+            // Without a note a settlement knows that nothing was sent.
+            Guarded::Interrupted => {
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context));
+            }
+        };
+        let state = match server_state(&self.member).await {
+            Ok(state) => state,
+            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+        };
+        let id = self.attempt.operation_id();
+        let note = Note {
+            gives: json!(self.begun(&id, told)),
+            id,
+            path: self.source.path.clone(),
+            server_started: state.started,
+            server_clock: state.clock.clone(),
+            rows_before,
+        };
+        if let Err(failure) = site.notes.note(note.to_value()).await {
+            return Answer::Failed(failure);
+        }
+        match self.send(&note, &state).await {
+            Sent::Begun => {}
+            Sent::Refused(failure) => return Answer::Failed(failure),
+            Sent::Unknown(failure) => return Answer::Unknown(failure),
+        }
+        let operation = self.operation(&note.id);
+        match operation.follow(&site, self.attempt.stalled_after).await {
+            Followed::Ended(row) if row.status == Status::Done => Answer::Acted(json!(self.output(&note, &row).await)),
+            Followed::Ended(row) => match self.after_failure(&note, operation.failure_of(&row)).await {
+                Ok(failure) => Answer::Failed(failure),
+                Err(failure) => Answer::Unknown(failure),
+            },
+            Followed::Missing => Answer::Unknown(operation.forgotten()),
+            Followed::Aborted => Answer::Unknown(operation.aborted()),
+            Followed::LetGo(failure) => Answer::Unknown(failure),
+        }
+    }
+
+    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+        self.find_out(&site, &notes).await
+    }
+}
