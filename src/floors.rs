@@ -15,13 +15,13 @@ humanize
 name
 graph
 sql
-journal
 catalogue
+journal     catalogue
 document    catalogue
 failure     name catalogue
 redact      sql
 template    name sql document
-plan        name graph sql document template
+plan        name graph sql catalogue document template
 statements  sql plan
 connect     name sql statements
 targets     name document plan connect
@@ -40,7 +40,7 @@ exit        journal engine account
 run         name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action exit
 view        humanize name failure plan engine account run
 report      humanize name engine account view
-sandbox     sql
+sandbox     sql catalogue
 ";
 
 #[test]
