@@ -21,8 +21,8 @@ document    catalogue
 failure     name catalogue
 redact      sql
 template    name sql document
-plan        name graph sql catalogue document template
-statements  sql plan
+statements  sql
+plan        name graph sql catalogue redact document template statements
 connect     name sql statements
 targets     name document plan connect
 environment humanize name catalogue document plan targets

@@ -6,6 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The pattern of the name of a plan or an environment: the stem of a file.
+pub const FILE_NAME_PATTERN: &str = "^[a-z][a-z0-9-]*$";
+
 /// The name of a step, an input, a target, a procedure or a member: `[a-z][a-z0-9_]*`.
 ///
 /// The pattern is held by the JSON Schema, which runs over every document before it is deserialised, so a `Name` taken

@@ -10,25 +10,39 @@ use serde_json::{Map, Value, json};
 use crate::{
     document::schema::DocumentSchema,
     environment::model::EnvironmentDocument,
-    plan::model::{Check, PlanDocument, Step},
+    name::{FILE_NAME_PATTERN, Name},
+    plan::{
+        actions::Check,
+        model::{PlanDocument, Step},
+        quantity::{HumanDuration, HumanSize},
+    },
 };
 
 pub use reference::reference;
 
 /// The schema of a plan, `schemas/plan.v1.json`.
 pub static PLAN: LazyLock<DocumentSchema> = LazyLock::new(|| {
-    DocumentSchema::new(generate::<PlanDocument>("houseplan plan"))
+    in_words(DocumentSchema::new(generate::<PlanDocument>("houseplan plan")))
         .with_choices("step", Step::ACTIONS)
         .with_choices("check", Check::ACTIONS)
 });
 
 /// The schema of an environment, `schemas/environment.v1.json`.
 pub static ENVIRONMENT: LazyLock<DocumentSchema> = LazyLock::new(|| {
-    DocumentSchema::new(generate::<EnvironmentDocument>("houseplan environment"))
+    in_words(DocumentSchema::new(generate::<EnvironmentDocument>("houseplan environment")))
         .with_choices("step", Step::ACTIONS)
         .with_choices("check", Check::ACTIONS)
         .with_tagged("target", "kind")
 });
+
+/// Says in words what the patterns of the language mean.
+fn in_words(schema: DocumentSchema) -> DocumentSchema {
+    schema
+        .with_pattern(Name::PATTERN, "a name: small letters, digits and `_`, and a letter first")
+        .with_pattern(FILE_NAME_PATTERN, "a name: small letters, digits and `-`, and a letter first")
+        .with_pattern(HumanDuration::PATTERN, "a duration such as 6h")
+        .with_pattern(HumanSize::PATTERN, "a size such as 64MiB")
+}
 
 /// The schema as it is checked in, with a line end.
 pub fn text(schema: &DocumentSchema) -> String {

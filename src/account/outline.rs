@@ -5,12 +5,12 @@
 
 use indexmap::IndexMap;
 
+pub use crate::plan::actions::ActionKind as Kind;
 use crate::{
     name::{Name, StepId},
     plan::{
-        actions::{Aspect, Compare},
+        actions::{Aspect, Check, Compare},
         expanded::{Action, ExpandedPlan, ExpandedStep},
-        model::Check,
     },
 };
 
@@ -52,28 +52,6 @@ pub struct Comparison {
     /// The target on the right, by its name in the environment.
     pub right: Name,
     pub by: Vec<Aspect>,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    #[default]
-    Unknown,
-    Sql,
-    Backup,
-    Restore,
-    Inspect,
-    Inventory,
-    Compare,
-    Check,
-    Exec,
-    Keeper,
-    S3,
-    Approve,
-    /// Begins an inclusion; not shown.
-    IncludeStart,
-    /// Ends it; shown as the inclusion itself.
-    IncludeEnd,
 }
 
 impl Outline {
@@ -121,7 +99,7 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
         _ => step.enclosing,
     };
     OutlineStep {
-        kind: kind(&step.action),
+        kind: step.action.kind(),
         irreversible: step.irreversible,
         destroys: step.destroys(),
         finally: step.finally,
@@ -139,39 +117,17 @@ fn outline_step(plan: &ExpandedPlan, step: &ExpandedStep) -> OutlineStep {
 }
 
 fn checks_inputs(step: &ExpandedStep) -> bool {
-    let own = match &step.action {
-        Action::Check(checks) => checks.as_slice(),
+    let own: &[Check] = match &step.action {
+        Action::Check(checks) => checks,
         _ => &[],
     };
-    let names = |check: &Check| serde_json::to_string(check).is_ok_and(|text| text.contains("inputs."));
-    own.iter().chain(&step.preconditions).any(names)
-}
-
-fn kind(action: &Action) -> Kind {
-    match action {
-        Action::Sql(_) => Kind::Sql,
-        Action::Backup(_) => Kind::Backup,
-        Action::Restore { .. } => Kind::Restore,
-        Action::Inspect(_) => Kind::Inspect,
-        Action::Inventory(_) => Kind::Inventory,
-        Action::Compare(_) => Kind::Compare,
-        Action::Check(_) => Kind::Check,
-        Action::Exec(_) => Kind::Exec,
-        Action::Keeper(_) => Kind::Keeper,
-        Action::S3(_) => Kind::S3,
-        Action::Approve(_) => Kind::Approve,
-        Action::IncludeStart => Kind::IncludeStart,
-        Action::IncludeEnd(_) => Kind::IncludeEnd,
-    }
+    own.iter().chain(&step.preconditions).any(|check| check.uses(&["inputs"]))
 }
 
 fn comparison(plan: &ExpandedPlan, scope: usize, compare: &Compare) -> Comparison {
-    let scope = plan.scopes.get(scope);
-    let left = only_step(&compare.left.0).map(|name| match scope.and_then(|scope| scope.prefix.as_ref()) {
-        Some(prefix) => prefix.join(name),
-        None => StepId::new(name),
-    });
-    let right = scope.and_then(|scope| scope.targets.get(&compare.right)).unwrap_or(&compare.right);
+    let scope = &plan.scopes[scope];
+    let left = only_step(&compare.left.0).map(|name| scope.step(name));
+    let right = scope.target(&compare.right);
     Comparison { left, right: right.clone(), by: compare.by.clone() }
 }
 

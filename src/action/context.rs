@@ -57,18 +57,13 @@ impl RunContext {
         &self.plan.steps[step]
     }
 
-    /// What a target of this scope is called in the environment.
-    fn target_name<'a>(&'a self, scope: usize, name: &'a Name) -> &'a Name {
-        self.plan.scopes[scope].targets.get(name).unwrap_or(name)
-    }
-
     fn target<'a, T>(
         &'a self,
         scope: usize,
         name: &Name,
         of: &'a IndexMap<Name, Arc<T>>,
     ) -> Result<&'a Arc<T>, Failure> {
-        let name = self.target_name(scope, name);
+        let name = self.plan.scopes[scope].target(name);
         // The environment was checked against the plan before the run began.
         of.get(name).ok_or_else(|| catalogue::task::TARGET_MISSING.with("target", name).failure())
     }

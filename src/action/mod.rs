@@ -12,6 +12,8 @@ pub mod backup;
 pub mod check;
 pub mod compare;
 pub mod context;
+#[cfg(test)]
+mod echo;
 pub mod exec;
 mod failure;
 pub mod inspect;
@@ -22,6 +24,7 @@ pub mod output_guard;
 pub mod registry;
 pub mod restore;
 pub mod s3;
+mod secrets;
 mod skipped;
 pub mod sql;
 mod store_reader;

@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::context::EvalContext;
+
 use crate::{
     catalogue,
     engine::{
@@ -18,13 +19,14 @@ use crate::{
     },
     failure::Failure,
     name::StepId,
-    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
+    plan::{
+        actions::Repeat,
+        expanded::{ExpandedPlan, ExpandedStep},
+        facts,
+    },
     redact::Redactor,
-    template::{Dialect, Expression, Reference, Template},
+    template::Reference,
 };
-
-/// What can be read of a step without what its action gives.
-const FACTS: [&str; 4] = ["started", "succeeded", "skipped", "code"];
 
 /// Whether a later step reads what the step at `at` gives.
 pub(super) fn is_read(at: EvalContext<'_>) -> Arc<dyn Fn() -> bool + Send + Sync> {
@@ -34,60 +36,34 @@ pub(super) fn is_read(at: EvalContext<'_>) -> Arc<dyn Fn() -> bool + Send + Sync
 
 fn reads(plan: &ExpandedPlan, id: &StepId) -> bool {
     let Some(step) = plan.steps.iter().find(|step| step.id == *id) else { return true };
-    let prefix = plan.scopes[step.scope].prefix.as_ref();
-    let is_it = |name: &str| prefix.map_or_else(|| StepId::new(name), |prefix| prefix.join(name)) == *id;
+    let scope = plan.scope_of(step);
     let reads = |reference: &Reference| {
         reference.namespace() == "steps"
-            && reference.step().is_none_or(is_it)
-            && reference.path.get(2).is_none_or(|output| !FACTS.contains(&output.as_str()))
+            && reference.step().is_none_or(|name| scope.step(name) == *id)
+            && reference.path.get(2).is_none_or(|output| !is_harmless(output))
     };
     let fellows = plan.steps.iter().filter(|it| it.scope == step.scope);
-    !step.outputs.is_empty() || fellows.flat_map(texts).any(|text| references(&text).iter().any(reads))
+    !step.outputs.is_empty() || fellows.into_iter().any(|fellow| any_reference(fellow, reads))
 }
 
-/// Every text of a step that may be a template or an expression.
-fn texts(step: &ExpandedStep) -> Vec<String> {
-    let action = match &step.action {
-        Action::Sql(it) => json!(it),
-        Action::Backup(it) => json!(it),
-        Action::Restore { restore, .. } => json!(restore),
-        Action::Inspect(it) => json!(it),
-        Action::Inventory(it) => json!(it),
-        Action::Compare(it) => json!(it),
-        Action::Check(it) => json!(it),
-        Action::Exec(it) => json!(it),
-        Action::Keeper(it) => json!(it),
-        Action::S3(it) => json!(it),
-        Action::Approve(it) => json!(it),
-        Action::IncludeStart | Action::IncludeEnd(_) => Value::Null,
-    };
-    let mut texts = Vec::new();
-    let all = json!([action, step.when, step.for_each, step.preconditions, step.postconditions, step.outputs]);
-    collect(all, &mut texts);
-    texts
+/// Whether it tells nothing of what the action gives, or only the number that a process ended with.
+fn is_harmless(output: &str) -> bool {
+    facts::OF_PROGRESS.contains(&output) || output == "code"
 }
 
-fn collect(value: Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.contains("steps") => texts.push(text),
-        Value::Array(items) => items.into_iter().for_each(|item| collect(item, texts)),
-        Value::Object(fields) => fields.into_iter().for_each(|(_, value)| collect(value, texts)),
-        _ => {}
-    }
-}
-
-/// What a text reads, as a template and as an expression: one too many is on the safe side.
-fn references(text: &str) -> Vec<Reference> {
-    let template = Template::parse(text, Dialect::Text).map(|it| it.references().to_vec());
-    let expression = Expression::parse(text).map(|it| it.references().to_vec());
-    [template, expression].into_iter().flatten().flatten().collect()
+fn any_reference(step: &ExpandedStep, is_it: impl Fn(&Reference) -> bool) -> bool {
+    let mut found = false;
+    step.visit(&mut |visited| found = found || visited.references().iter().any(&is_it));
+    found
 }
 
 /// The task, with its answer held against the secrets. `identifiers` are the keys under which stands what later steps go by,
 /// whether one reads it or not.
 pub fn guarded(task: Box<dyn TaskRun>, at: EvalContext<'_>, identifiers: &'static [&'static str]) -> Box<dyn TaskRun> {
-    let action = &at.step.action;
-    let repeatable = !action.changes() || matches!(action, Action::Sql(_) | Action::Exec(_)) && !action.is_once();
+    let repeatable = match at.step.action.spec().repeat() {
+        None | Some(Repeat::Read | Repeat::Idempotent) => true,
+        Some(Repeat::Once | Repeat::Tracked) => false,
+    };
     let guard = Guard { redactor: Arc::clone(&at.context.redactor), identifiers, is_read: is_read(at), repeatable };
     Box::new(Guarded { task, guard })
 }
@@ -111,14 +87,21 @@ impl Guard {
         if !self.redactor.alters(output) {
             return None;
         }
-        let what = match altered_identifier(output, self.identifiers, &self.redactor) {
-            Some(key) => format!("contains a secret as `{key}`, which later steps go by"),
-            None if (self.is_read)() => "contains a secret, and another step reads it".to_owned(),
-            None => return None,
-        };
-        let message = format!("what the task gives {what}");
-        Some(catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message))
+        match altered_identifier(output, self.identifiers, &self.redactor) {
+            Some(key) => Some(refusal(&format!("as `{key}`, which later steps go by"))),
+            None => (self.is_read)().then(read_by_another),
+        }
     }
+}
+
+/// That a secret was taken out of what a task gives, and another step reads it.
+pub(super) fn read_by_another() -> Failure {
+    refusal("and another step reads it")
+}
+
+fn refusal(how: &str) -> Failure {
+    let message = format!("what the task gives contains a secret, {how}");
+    catalogue::task::SECRET_IN_OUTPUT.failure().with_message(message)
 }
 
 /// The key of an output under which redaction would change what later steps go by.
@@ -167,6 +150,7 @@ impl TaskRun for Guarded {
 #[cfg(test)]
 mod tests {
     use secrecy::SecretString;
+    use serde_json::json;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
-    plan::{expanded::Action, model::Check},
+    plan::actions::{Action, Check, CheckAction},
 };
 
 /// What acts for an action; `None` for the start and the end of an inclusion, which do nothing themselves.
@@ -18,7 +18,7 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
     Some(match action {
         Action::Sql(it) => Box::new(it),
         Action::Backup(it) => Box::new(it),
-        Action::Restore { restore, phase } => Box::new(Restoring { restore, phase: *phase }),
+        Action::Restore(restore) => Box::new(Restoring { restore, phase: restore.phase() }),
         Action::Inspect(it) => Box::new(it),
         Action::Inventory(it) => Box::new(it),
         Action::Compare(it) => Box::new(it),
@@ -27,6 +27,8 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
         Action::Keeper(it) => Box::new(it),
         Action::S3(it) => Box::new(it),
         Action::Approve(it) => Box::new(it),
+        #[cfg(test)]
+        Action::Echo(it) => Box::new(it),
         Action::IncludeStart | Action::IncludeEnd(_) => return None,
     })
 }
@@ -39,15 +41,68 @@ pub fn task(at: EvalContext<'_>, seed: &TaskSeed, attempt: Attempt) -> Result<Bo
 
 /// What reads for a check, whichever of its keys is there; `None` where none is, which validation refuses.
 pub fn reading(check: &Check) -> Option<&dyn Reading> {
-    // Taken apart, so that what a check can read with is never forgotten here.
-    let Check { name: _, expect: _, within: _, otherwise: _, sql, inspect, inventory, compare, keeper, s3 } = check;
-    let readings: [Option<&dyn Reading>; 6] = [
-        sql.as_ref().map(|it| it as _),
-        inspect.as_ref().map(|it| it as _),
-        inventory.as_ref().map(|it| it as _),
-        compare.as_ref().map(|it| it as _),
-        keeper.as_ref().map(|it| it as _),
-        s3.as_ref().map(|it| it as _),
-    ];
-    readings.into_iter().flatten().next()
+    check.action().map(|action| match action {
+        CheckAction::Sql(it) => it as &dyn Reading,
+        CheckAction::Inspect(it) => it,
+        CheckAction::Inventory(it) => it,
+        CheckAction::Compare(it) => it,
+        CheckAction::Keeper(it) => it,
+        CheckAction::S3(it) => it,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Serialize, de::DeserializeOwned};
+    use serde_json::{Value, json};
+
+    use crate::{
+        action::{
+            check::CheckOutput, compare::CompareOutput, exec::ExecOutput, inventory::Inventory, keeper::KeeperOutput,
+            s3::S3Output, sql::SqlOutput,
+        },
+        plan::actions::{self, ActionSpec, Outputs},
+    };
+
+    /// That what the action gives has the names by which a plan is let read it.
+    #[track_caller]
+    fn case<A: ActionSpec + DeserializeOwned>(written: Value, given: impl Serialize) {
+        let action: A = serde_json::from_value(written).unwrap();
+        let (Outputs::OfTask(keys) | Outputs::OfStep(keys)) = action.outputs();
+        let given = json!(given);
+        let mut given: Vec<&str> = given.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys = keys.to_vec();
+        given.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(given, keys);
+    }
+
+    #[test]
+    fn an_action_gives_what_plans_are_let_read_of_it() {
+        case::<actions::Sql>(json!({ "on": "a", "query": "SELECT 1" }), SqlOutput::default());
+        case::<actions::Exec>(
+            json!({ "on": "local", "command": ["a"] }),
+            ExecOutput { stdout: String::new(), code: 0 },
+        );
+        case::<actions::Compare>(
+            json!({ "left": "a", "right": "b", "by": [] }),
+            CompareOutput { rows: Vec::new(), summary: String::new() },
+        );
+        case::<actions::KeeperAction>(json!({ "on": "a", "exists": "/a" }), KeeperOutput { rows: Vec::new() });
+        case::<actions::S3Action>(json!({ "on": "a", "exists": "a" }), S3Output { rows: Vec::new() });
+        case::<actions::CheckList>(json!([]), CheckOutput { held: Vec::new() });
+        let inventory = Inventory {
+            target: "a".into(),
+            members: Default::default(),
+            database: "d".to_owned(),
+            database_engine: None,
+            except: Vec::new(),
+            checksum: false,
+            taken: jiff::Timestamp::UNIX_EPOCH,
+            tables: Vec::new(),
+            zookeeper_paths: Vec::new(),
+            notes: Vec::new(),
+        };
+        case::<actions::Inventory>(json!({ "on": "a", "database": "d" }), inventory);
+    }
 }

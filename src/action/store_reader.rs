@@ -7,7 +7,10 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
-    action::failure::{Secrets, query_failure, store_failure},
+    action::{
+        failure::{statement_failed, store_failed},
+        secrets::Secrets,
+    },
     catalogue,
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
@@ -38,7 +41,7 @@ impl<'a> StoreReader<'a> {
     /// The size of one object; `None` where there is none.
     pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
         match self.through {
-            None => self.direct()?.head(key).await.map_err(|error| store_failure(&error, Activity::Inspect)),
+            None => self.direct()?.head(key).await.map_err(|error| store_failed(&error, Activity::Inspect)),
             Some(member) => {
                 let objects = self.list_through(member, &format!("{key}*")).await?;
                 Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
@@ -66,7 +69,7 @@ impl<'a> StoreReader<'a> {
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
-            None => self.direct()?.list(path).await.map_err(|error| store_failure(&error, Activity::Inspect)),
+            None => self.direct()?.list(path).await.map_err(|error| store_failed(&error, Activity::Inspect)),
             Some(member) => self.list_through(member, &format!("{path}/**")).await,
         }
     }
@@ -106,7 +109,7 @@ impl<'a> StoreReader<'a> {
         let secrets = Secrets::of_store(self.store);
         answer
             .map(|rows| rows.0)
-            .map_err(|error| query_failure(&Context::on(Activity::Inspect, member), &error, &secrets))
+            .map_err(|error| statement_failed(&Context::on(Activity::Inspect, member), &error, &secrets))
     }
 
     /// `s3('url', 'key', 'secret', 'Format')`. Holds the secret. A path with characters that mean something in a pattern is
@@ -126,6 +129,6 @@ impl<'a> StoreReader<'a> {
     }
 
     pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {
-        StoreClient::new(self.store).map_err(|error| store_failure(&error, Activity::Inspect))
+        StoreClient::new(self.store).map_err(|error| store_failed(&error, Activity::Inspect))
     }
 }

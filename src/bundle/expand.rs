@@ -12,8 +12,8 @@ use crate::{
     document::{Place, Problem},
     name::{Name, StepId},
     plan::{
-        actions::{PlanInclusion, Restore, RestorePhase},
-        expanded::{Action, ExpandedPlan, ExpandedStep, Scope},
+        actions::{Action, PlanInclusion, StepOf},
+        expanded::{ExpandedPlan, ExpandedStep, Scope},
         model::{PlanDocument, Step},
     },
 };
@@ -88,10 +88,7 @@ impl Expander<'_> {
         let context = Context { irreversible: context.irreversible && !told, ..context };
         for (name, step) in steps {
             let place = place.child(name.as_str());
-            let id = match &self.scopes[context.scope].prefix {
-                Some(prefix) => prefix.join(name.as_str()),
-                None => StepId::new(name.as_str()),
-            };
+            let id = self.scopes[context.scope].step(name.as_str());
             if self.steps.len() > MOST_STEPS {
                 let message = format!("with all that it includes, the plan grows beyond {MOST_STEPS} steps here");
                 return Err(Problem::at_key(place, message));
@@ -111,11 +108,14 @@ impl Expander<'_> {
         if step.procedure.is_some() || step.plan.is_some() {
             return self.inclusion(&id, step, &place, context);
         }
-        match &step.restore {
-            Some(restore) if restore.phases().len() > 1 => Ok(self.in_phases(&id, step, restore, &place, context)),
-            _ => {
-                let action = action(step)
-                    .ok_or_else(|| Problem::at_key(place.clone(), "houseplan does not know what this step does"))?;
+        // The schema has seen that there is one action; one that is not found must never pass for one that does nothing.
+        let Some((_, action)) = step.spec() else {
+            return Err(Problem::at_key(place, "houseplan does not know what this step does"));
+        };
+        let mut parts = action.steps();
+        match parts.as_mut_slice() {
+            [StepOf { name: None, .. }] => {
+                let action = parts.remove(0).action;
                 let expanded = ExpandedStep {
                     when: step.when.clone(),
                     preconditions: step.preconditions.clone(),
@@ -125,6 +125,7 @@ impl Expander<'_> {
                 };
                 Ok(self.add(expanded))
             }
+            _ => Ok(self.in_phases(&id, step, parts, &place, context)),
         }
     }
 
@@ -238,12 +239,12 @@ impl Expander<'_> {
             return Err(Problem::at(place.child("name"), "this plan was not loaded"));
         };
         let parent = self.steps[inside.enclosing.unwrap_or_default()].scope;
-        let outer = &self.scopes[parent].targets;
+        let outer = &self.scopes[parent];
         let targets = own_targets(&included.document)
             .into_keys()
             .map(|name| {
                 let here = inclusion.targets.get(&name).unwrap_or(&name);
-                let there = outer.get(here).unwrap_or(here).clone();
+                let there = outer.target(here).clone();
                 (name, there)
             })
             .collect();
@@ -263,38 +264,17 @@ impl Expander<'_> {
         Ok(ends)
     }
 
-    /// A restore with a step for each of its phases, one after the other.
-    fn in_phases(&mut self, id: &StepId, step: &Step, restore: &Restore, place: &Place, context: Context) -> Ends {
+    /// One phase after the other, as an inclusion of them.
+    fn in_phases(&mut self, id: &StepId, step: &Step, phases: Vec<StepOf>, place: &Place, context: Context) -> Ends {
         let start = self.open(id, step, place, context);
         let inside = Context { enclosing: Some(start), waits: true, ..context };
         let mut last = None;
-        for phase in restore.phases() {
-            let id = id.join(phase.name.unwrap_or_default());
-            let mut expanded = self.bare(id, step, place.clone(), inside, in_phase(restore, phase));
+        for phase in phases {
+            let id = phase.name.map_or_else(|| id.clone(), |name| id.join(name));
+            let mut expanded = self.bare(id, step, place.clone(), inside, phase.action);
             expanded.needs.extend(last);
             last = Some(self.add(expanded).last);
         }
         self.close(id, step, place, context, start, last.into_iter().collect())
     }
-}
-
-fn in_phase(restore: &Restore, phase: RestorePhase) -> Action {
-    Action::Restore { restore: restore.clone(), phase }
-}
-
-/// What a step does. The schema has seen that it has exactly one action; one that is not found here must never pass for one
-/// that does nothing.
-fn action(step: &Step) -> Option<Action> {
-    let Step { sql, backup, restore, inspect, inventory, compare, check, exec, keeper, s3, approve, .. } = step;
-    None.or_else(|| sql.clone().map(|it| Action::Sql(*it)))
-        .or_else(|| backup.clone().map(|it| Action::Backup(*it)))
-        .or_else(|| restore.as_ref().and_then(|it| Some(in_phase(it, it.phases().pop()?))))
-        .or_else(|| inspect.clone().map(|it| Action::Inspect(*it)))
-        .or_else(|| inventory.clone().map(|it| Action::Inventory(*it)))
-        .or_else(|| compare.clone().map(|it| Action::Compare(*it)))
-        .or_else(|| check.clone().map(Action::Check))
-        .or_else(|| exec.clone().map(|it| Action::Exec(*it)))
-        .or_else(|| keeper.clone().map(|it| Action::Keeper(*it)))
-        .or_else(|| s3.clone().map(|it| Action::S3(*it)))
-        .or_else(|| approve.clone().map(|it| Action::Approve(*it)))
 }

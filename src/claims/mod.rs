@@ -89,7 +89,7 @@ pub fn of(members: &[Arc<Member>]) -> Vec<Arc<dyn ClaimStore>> {
 }
 
 impl ClaimPlace {
-    pub(self) fn context(&self) -> Context {
+    fn context(&self) -> Context {
         Context { member: Some(self.member.clone()), ..Context::new(Activity::Claim) }
     }
 }

@@ -62,13 +62,17 @@ fn value_at(text: &str, key: usize, end: usize) -> Vec<Range<usize>> {
     let start = end + text[end..].len() - text[end..].trim_start_matches([' ', '\t']).len();
     let rest = &text[start..];
     let line_end = start + rest.find('\n').unwrap_or(rest.len());
+    let only = |length: usize| {
+        let range = start..start + length;
+        vec![range]
+    };
     match rest.chars().next() {
         Some('{') if SOURCES.is_match(rest) => Vec::new(),
-        Some('{') => vec![start..start + rest.find('}').map_or(rest.len(), |at| at + 1)],
-        Some(quote @ ('"' | '\'')) => vec![start..start + quoted(rest, quote)],
+        Some('{') => only(rest.find('}').map_or(rest.len(), |at| at + 1)),
+        Some(quote @ ('"' | '\'')) => only(quoted(rest, quote)),
         _ if is_flow => {
             let plain = &rest[..rest.find([',', '}', ']', '\n']).unwrap_or(rest.len())];
-            vec![start..start + plain.trim_end().len()]
+            only(plain.trim_end().len())
         }
         _ => {
             let indent = text[line..].len() - text[line..].trim_start_matches([' ', '-']).len();

@@ -17,6 +17,7 @@ pub struct DocumentSchema {
     validator: Validator,
     choices: Vec<Choice>,
     tagged: Vec<Tagged>,
+    patterns: Vec<(&'static str, &'static str)>,
 }
 
 /// Maps that have exactly one of some keys: what such a map is called, and the keys.
@@ -46,7 +47,7 @@ impl DocumentSchema {
     /// On a schema that is none; ours are made from types, and a test makes them all.
     pub fn new(value: Value) -> Self {
         let validator = jsonschema::draft202012::new(&value).expect("a schema made from our types is valid");
-        Self { value, validator, choices: Vec::new(), tagged: Vec::new() }
+        Self { value, validator, choices: Vec::new(), tagged: Vec::new(), patterns: Vec::new() }
     }
 
     /// Says what a map with a `oneOf` over these keys is called.
@@ -60,6 +61,13 @@ impl DocumentSchema {
     #[must_use]
     pub fn with_tagged(mut self, noun: &'static str, tag: &'static str) -> Self {
         self.tagged.push(Tagged { noun, tag });
+        self
+    }
+
+    /// Says in words what a text is that has to match this pattern: `a duration such as 6h`.
+    #[must_use]
+    pub fn with_pattern(mut self, pattern: &'static str, words: &'static str) -> Self {
+        self.patterns.push((pattern, words));
         self
     }
 
@@ -108,7 +116,7 @@ impl DocumentSchema {
             }
             kind => {
                 found.wrong.push(place.pointer.clone());
-                found.problems.push(Problem::at(place, in_words(kind, here, error.instance())));
+                found.problems.push(Problem::at(place, self.in_words(kind, here, error.instance())));
             }
         }
     }
@@ -210,6 +218,41 @@ impl DocumentSchema {
             }
         }
     }
+
+    fn in_words(&self, kind: &ValidationErrorKind, here: &Value, instance: &Value) -> String {
+        match kind {
+            ValidationErrorKind::Type { .. } => {
+                let quote = match (self.expected(here), instance) {
+                    (expected, Value::Bool(_) | Value::Number(_)) if expected.contains("a text") => "; quote it",
+                    _ => "",
+                };
+                format!("expected {}, found {}{quote}", self.expected(here), a_value(instance))
+            }
+            ValidationErrorKind::Pattern { .. } => format!("expected {}", self.expected(here)),
+            ValidationErrorKind::Enum { options } => {
+                let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                not_among(instance, &options)
+            }
+            ValidationErrorKind::Minimum { limit } => format!("expected {limit} or more"),
+            ValidationErrorKind::Maximum { limit } => format!("expected {limit} or less"),
+            ValidationErrorKind::MinItems { limit: 1 } => "an empty list; name at least one".to_owned(),
+            ValidationErrorKind::MinItems { limit } => format!("expected {limit} items or more"),
+            other => format!("does not fit the schema (`{}`)", other.keyword()),
+        }
+    }
+
+    /// What a schema takes, in words.
+    fn expected(&self, schema: &Value) -> String {
+        let words = schema["pattern"].as_str().and_then(|pattern| self.patterns.iter().find(|(it, _)| *it == pattern));
+        match words {
+            Some((_, words)) if schema["type"].is_array() => {
+                let plain = words.split(':').next().unwrap_or_default();
+                format!("{plain}, or a list of {}s", plain.strip_prefix("a ").unwrap_or(plain))
+            }
+            Some((_, words)) => (*words).to_owned(),
+            None => of_type(schema),
+        }
+    }
 }
 
 fn unknown_key(key: &str, here: &Value, of: Option<&str>) -> String {
@@ -236,28 +279,6 @@ fn unknown_key(key: &str, here: &Value, of: Option<&str>) -> String {
     }
 }
 
-fn in_words(kind: &ValidationErrorKind, here: &Value, instance: &Value) -> String {
-    match kind {
-        ValidationErrorKind::Type { .. } => {
-            let quote = match (expected(here), instance) {
-                (expected, Value::Bool(_) | Value::Number(_)) if expected.contains("a text") => "; quote it",
-                _ => "",
-            };
-            format!("expected {}, found {}{quote}", expected(here), a_value(instance))
-        }
-        ValidationErrorKind::Pattern { .. } => format!("expected {}", expected(here)),
-        ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            not_among(instance, &options)
-        }
-        ValidationErrorKind::Minimum { limit } => format!("expected {limit} or more"),
-        ValidationErrorKind::Maximum { limit } => format!("expected {limit} or less"),
-        ValidationErrorKind::MinItems { limit: 1 } => "an empty list; name at least one".to_owned(),
-        ValidationErrorKind::MinItems { limit } => format!("expected {limit} items or more"),
-        other => format!("does not fit the schema (`{}`)", other.keyword()),
-    }
-}
-
 fn not_among(instance: &Value, options: &[&str]) -> String {
     match instance.as_str() {
         Some(text) => {
@@ -269,16 +290,8 @@ fn not_among(instance: &Value, options: &[&str]) -> String {
     }
 }
 
-/// What a schema takes, in words.
-fn expected(schema: &Value) -> String {
-    match schema["pattern"].as_str() {
-        Some("^[a-z][a-z0-9_]*$") if schema["type"].is_array() => return "a name, or a list of names".to_owned(),
-        Some("^[a-z][a-z0-9_]*$") => return "a name: small letters, digits and `_`, and a letter first".to_owned(),
-        Some("^[a-z][a-z0-9-]*$") => return "a name: small letters, digits and `-`, and a letter first".to_owned(),
-        Some(pattern) if pattern.contains("ms|s|m") => return "a duration such as 6h".to_owned(),
-        Some(pattern) if pattern.contains("KiB") => return "a size such as 64MiB".to_owned(),
-        _ => {}
-    }
+/// What a schema's types are, in words.
+fn of_type(schema: &Value) -> String {
     let noun = |name: &Value| match name.as_str() {
         Some("string") => "a text",
         Some("object") => "a map",

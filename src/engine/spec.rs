@@ -8,8 +8,9 @@ use crate::{
     graph::Graph,
     name::StepId,
     plan::{
+        actions::Check,
         expanded::{Action, ExpandedPlan},
-        model::{Check, OnFailure},
+        model::OnFailure,
     },
 };
 

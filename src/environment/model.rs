@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    name::Name,
+    name::{FILE_NAME_PATTERN, Name},
     plan::{
         actions::PlanInclusion,
         model::{ApiVersion, Step},
@@ -40,7 +40,7 @@ pub enum EnvironmentKind {
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentMetadata {
     /// Its name: `[a-z][a-z0-9-]*`.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
+    #[schemars(regex(pattern = FILE_NAME_PATTERN))]
     pub name: String,
     /// What it is, in one line.
     #[serde(default)]

@@ -12,7 +12,7 @@ use crate::{
     document::{Place, Problem},
     name::Name,
     plan::model::TargetKind,
-    targets::{LocatedTarget, Resolving, local},
+    targets::{LocatedTarget, Resolving},
 };
 
 /// All targets, `local` among them whether it is written or not; or everything that is wrong, in its place. Relative paths are
@@ -35,7 +35,7 @@ pub fn resolve(
         let message = "`local` is always the machine that houseplan runs on; choose another name";
         problems.push(Problem::at_key(place.child("local"), message));
     }
-    targets.entry(local).or_insert_with(|| LocatedTarget::Local(local::Place::default()));
+    targets.entry(local).or_insert_with(|| LocatedTarget::Local(Box::default()));
     if problems.is_empty() { Ok(targets) } else { Err(problems) }
 }
 

@@ -8,20 +8,15 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+pub use super::actions::Action;
 use super::{
-    actions::{
-        Approve, Backup, Compare, Effect, Exec, Inspect, Into, Inventory, KeeperAction, Restore, RestorePhase,
-        RestoreStatements, S3Action, Sql,
-    },
-    destruction::destroys,
-    model::{Check, Input, Metadata, OnFailure, Retry, TargetRequirement},
+    actions::{Check, FanOut, Into},
+    model::{Input, Metadata, OnFailure, Retry, TargetRequirement},
     text::Expression,
 };
 use crate::{
     document::Place,
     name::{Name, StepId},
-    sql::split,
-    template::without_placeholders,
 };
 
 /// A plan, ready to have its inputs bound.
@@ -79,98 +74,40 @@ pub struct ExpandedStep {
     pub action: Action,
 }
 
-/// What a step does.
-#[derive(Debug, Clone)]
-pub enum Action {
-    Sql(Sql),
-    Backup(Backup),
-    /// RESTORE, in one of its phases.
-    Restore {
-        restore: Restore,
-        phase: RestorePhase,
-    },
-    Inspect(Inspect),
-    Inventory(Inventory),
-    Compare(Compare),
-    Check(Vec<Check>),
-    Exec(Exec),
-    Keeper(KeeperAction),
-    S3(S3Action),
-    Approve(Approve),
-    /// Begins an inclusion.
-    IncludeStart,
-    /// Ends the inclusion that the step with this index began.
-    IncludeEnd(usize),
+impl Scope {
+    /// The environment's name of what is called `name` here.
+    pub fn target<'a>(&'a self, name: &'a Name) -> &'a Name {
+        self.targets.get(name).unwrap_or(name)
+    }
+
+    /// The step that is called `name` here.
+    pub fn step(&self, name: &str) -> StepId {
+        self.prefix.as_ref().map_or_else(|| StepId::new(name), |prefix| prefix.join(name))
+    }
+}
+
+impl ExpandedPlan {
+    /// The scope that a step stands in.
+    pub fn scope_of(&self, step: &ExpandedStep) -> &Scope {
+        &self.scopes[step.scope]
+    }
+
+    /// The starts of the inclusions that a step lies in, the nearest first.
+    pub fn enclosing(&self, step: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.steps[step].enclosing, |start| self.steps[*start].enclosing)
+    }
 }
 
 impl ExpandedStep {
-    /// Whether it takes something away: then its preconditions must not have grown old when it does.
+    /// Whether it takes something away: then its preconditions must not have grown old when it does. What is irreversible counts
+    /// where some members may be done with and others not.
     pub fn destroys(&self) -> bool {
-        match &self.action {
-            Action::Sql(sql) => {
-                let query = without_placeholders(&sql.query.0);
-                self.irreversible || split(&query).iter().any(|statement| destroys(statement).is_some())
-            }
-            Action::Keeper(keeper) => keeper.remove.is_some(),
-            Action::S3(s3) => s3.remove.is_some(),
-            Action::Backup(_) | Action::Restore { .. } | Action::Exec(_) => false,
-            Action::Inspect(_) | Action::Inventory(_) | Action::Compare(_) | Action::Check(_) => false,
-            Action::Approve(_) | Action::IncludeStart | Action::IncludeEnd(_) => false,
-        }
+        let action = self.action.spec();
+        (self.irreversible && action.fan_out() == FanOut::EachMember) || !action.destroys().is_empty()
     }
 
     /// Whether it restores rows, table by table, into tables that are there: all of those are compared before the first is filled.
     pub fn compares_tables(&self) -> bool {
-        match &self.action {
-            Action::Restore { restore, phase } => {
-                phase.statements == RestoreStatements::EachTable && restore.into != Into::Absent
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Action {
-    /// The key that says it in a plan.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Sql(_) => "sql",
-            Self::Backup(_) => "backup",
-            Self::Restore { .. } => "restore",
-            Self::Inspect(_) => "inspect",
-            Self::Inventory(_) => "inventory",
-            Self::Compare(_) => "compare",
-            Self::Check(_) => "check",
-            Self::Exec(_) => "exec",
-            Self::Keeper(_) => "keeper",
-            Self::S3(_) => "s3",
-            Self::Approve(_) => "approve",
-            Self::IncludeStart => "begin",
-            Self::IncludeEnd(_) => "end",
-        }
-    }
-
-    /// Whether it may change anything outside houseplan's own records; a plan of steps that do not needs no claim.
-    ///
-    /// A probe of a store leaves nothing behind, and counts as reading.
-    pub fn changes(&self) -> bool {
-        match self {
-            Self::Sql(sql) => sql.effect() != Effect::Read,
-            Self::Exec(exec) => exec.effect() != Effect::Read,
-            Self::Keeper(keeper) => keeper.remove.is_some(),
-            Self::S3(s3) => s3.remove.is_some(),
-            Self::Backup(_) | Self::Restore { .. } => true,
-            Self::Inspect(_) | Self::Inventory(_) | Self::Compare(_) | Self::Check(_) => false,
-            Self::Approve(_) | Self::IncludeStart | Self::IncludeEnd(_) => false,
-        }
-    }
-
-    /// Whether repeating it is not known to be harmless.
-    pub fn is_once(&self) -> bool {
-        match self {
-            Self::Sql(sql) => sql.effect() == Effect::Once,
-            Self::Exec(exec) => exec.effect() == Effect::Once,
-            _ => false,
-        }
+        self.action.spec().fills().is_some_and(|fill| fill.named && fill.into != Into::Absent)
     }
 }

@@ -2,9 +2,10 @@
 
 pub mod actions;
 pub mod binding;
+pub mod describe;
 mod destruction;
 pub mod expanded;
-pub mod leaves;
+pub mod facts;
 pub mod lint;
 pub mod model;
 pub mod quantity;
@@ -12,3 +13,4 @@ pub mod quantity;
 pub(crate) mod sample;
 pub mod text;
 pub mod validate;
+pub mod visit;

@@ -12,12 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     actions::{
-        Approve, Backup, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore, S3Action, Sql,
+        Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore,
+        S3Action, Sql,
     },
     quantity::HumanDuration,
-    text::{Expression, Template},
+    text::Expression,
 };
-use crate::name::Name;
+use crate::name::{FILE_NAME_PATTERN, Name};
 
 /// A plan: what is to be done, never where.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -64,7 +65,7 @@ pub enum PlanKind {
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
     /// The stem of the file's name: `[a-z][a-z0-9-]*`.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
+    #[schemars(regex(pattern = FILE_NAME_PATTERN))]
     pub name: String,
     /// The plan's own version, as in 1.0.0.
     #[serde(default)]
@@ -288,9 +289,9 @@ pub struct Step {
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Box<Compare>>,
-    /// Checks, as a step of their own.
+    /// CheckList, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<Vec<Check>>,
+    pub check: Option<Box<CheckList>>,
     /// A process: an argument list, never a shell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec: Option<Box<Exec>>,
@@ -303,67 +304,16 @@ pub struct Step {
     /// Waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Box<Approve>>,
+    /// Gives back what it is told: an action that only tests have.
+    #[cfg(test)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Box<super::actions::Echo>>,
     /// The steps that the environment binds to this procedure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procedure: Option<Name>,
     /// The steps of another plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Box<PlanInclusion>>,
-}
-
-impl Step {
-    /// The keys of a step that say what it does; a step has exactly one of them.
-    pub const ACTIONS: &[&str] = &[
-        "sql",
-        "backup",
-        "restore",
-        "inspect",
-        "inventory",
-        "compare",
-        "check",
-        "exec",
-        "keeper",
-        "s3",
-        "approve",
-        "procedure",
-        "plan",
-    ];
-}
-
-/// Something read, and what is expected of it.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// What is so when the check holds, as in "no delayed drop is pending".
-    pub name: String,
-    /// An expression that has to hold. `row` has to hold for every row of every member, and there has to be at least one;
-    /// `rows` are all of them together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<Expression>,
-    /// How long the check is repeated until it holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<HumanDuration>,
-    /// What is said when it does not hold: what that means, and what to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<Template>,
-
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sql: Option<Sql>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inspect: Option<Inspect>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inventory: Option<Inventory>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compare: Option<Compare>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keeper: Option<KeeperAction>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub s3: Option<S3Action>,
-}
-
-impl Check {
-    /// The keys of a check that say what it reads; a check has exactly one of them.
-    pub const ACTIONS: &[&str] = &["sql", "inspect", "inventory", "compare", "keeper", "s3"];
 }
 
 /// How a task that failed is tried again.

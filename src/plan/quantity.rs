@@ -45,6 +45,11 @@ fn write(f: &mut fmt::Formatter<'_>, value: u64, units: &[(&str, u64)]) -> fmt::
 
 macro_rules! quantity {
     ($type:ty, $units:ident, $pattern:literal, $expected:literal, $make:expr, $value:expr) => {
+        impl $type {
+            /// The pattern that it has to match, as a regular expression of JSON Schema.
+            pub const PATTERN: &str = $pattern;
+        }
+
         impl FromStr for $type {
             type Err = &'static str;
 
@@ -77,7 +82,7 @@ macro_rules! quantity {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern, "description": $expected })
+                json_schema!({ "type": "string", "pattern": Self::PATTERN, "description": $expected })
             }
         }
     };

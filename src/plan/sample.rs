@@ -138,16 +138,5 @@ fn expanded(step: &Step, id: StepId, around: &Around<'_>) -> ExpandedStep {
 }
 
 fn action(step: &Step) -> Option<Action> {
-    let step = step.clone();
-    None.or(step.sql.map(|it| Action::Sql(*it)))
-        .or(step.backup.map(|it| Action::Backup(*it)))
-        .or(step.restore.and_then(|it| Some(Action::Restore { phase: it.phases().pop()?, restore: *it })))
-        .or(step.inspect.map(|it| Action::Inspect(*it)))
-        .or(step.inventory.map(|it| Action::Inventory(*it)))
-        .or(step.compare.map(|it| Action::Compare(*it)))
-        .or(step.check.map(Action::Check))
-        .or(step.exec.map(|it| Action::Exec(*it)))
-        .or(step.keeper.map(|it| Action::Keeper(*it)))
-        .or(step.s3.map(|it| Action::S3(*it)))
-        .or(step.approve.map(|it| Action::Approve(*it)))
+    step.spec().and_then(|(_, action)| action.steps().pop()).map(|it| it.action)
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The way the digest is made; another way is another number, never the same digest by accident.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The digest, as `sha256:` and 64 hexadecimal digits. `inputs` are all of the plan's, with their defaults.
 pub fn digest(
@@ -112,19 +112,9 @@ fn step(plan: &ExpandedPlan, step: &ExpandedStep) -> Value {
 
 fn action(plan: &ExpandedPlan, action: &Action) -> Value {
     match action {
-        Action::Sql(it) => json!({ "sql": it }),
-        Action::Backup(it) => json!({ "backup": it }),
-        Action::Restore { restore, phase } => json!({ "restore": restore, "structure": phase.structure_only }),
-        Action::Inspect(it) => json!({ "inspect": it }),
-        Action::Inventory(it) => json!({ "inventory": it }),
-        Action::Compare(it) => json!({ "compare": it }),
-        Action::Check(it) => json!({ "check": it }),
-        Action::Exec(it) => json!({ "exec": it }),
-        Action::Keeper(it) => json!({ "keeper": it }),
-        Action::S3(it) => json!({ "s3": it }),
-        Action::Approve(it) => json!({ "approve": it }),
-        Action::IncludeStart => json!("include_start"),
-        Action::IncludeEnd(open) => json!({ "include_end": plan.steps[*open].id }),
+        // By its name, and not by where it stands.
+        Action::IncludeEnd(start) => json!({ "include_end": plan.steps[*start].id }),
+        action => json!(action),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     graph::{Emphasis, Format, Graph, Node, Shape},
-    plan::expanded::{Action, ExpandedPlan, ExpandedStep},
+    plan::{
+        actions::{FanOut, Proof},
+        expanded::{ExpandedPlan, ExpandedStep},
+    },
 };
 
 /// The picture of a plan's steps.
@@ -12,11 +15,12 @@ pub fn drawing(plan: &ExpandedPlan, format: Format) -> String {
 }
 
 fn node(step: &ExpandedStep) -> Node {
-    let shape = match step.action {
-        Action::IncludeStart | Action::IncludeEnd(_) => Shape::Round,
-        Action::Check(_) | Action::Compare(_) | Action::Inspect(_) => Shape::Hexagon,
-        Action::Approve(_) => Shape::Slanted,
-        _ => Shape::Box,
+    let action = step.action.spec();
+    let shape = match action.proves() {
+        _ if action.fan_out() == FanOut::None => Shape::Round,
+        _ if action.expects().is_some() => Shape::Hexagon,
+        Proof::Approval => Shape::Slanted,
+        Proof::Nothing | Proof::BackupOf(_) | Proof::BackupWhole => Shape::Box,
     };
     let emphasis = match step {
         ExpandedStep { finally: true, .. } => Some(Emphasis::Dashed),

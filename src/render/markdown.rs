@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::{
-    RenderedPlan, RenderedStep, ShownStatement, StatementKind,
+    RenderedPlan, RenderedStep,
     text::{called, heading, question, settings, shown, title},
 };
+use crate::plan::describe::{ShownStatement, StatementKind};
 
 pub(super) fn markdown(plan: &RenderedPlan) -> String {
     let mut out = format!("# {}\n", title(plan));

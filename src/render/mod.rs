@@ -4,13 +4,9 @@
 //! What only a run knows stays as it is written: `{{ steps.found.tables }}`, `{{ run.id }}`. Nothing is asked of any server,
 //! so it can be rendered anywhere, and twice the same.
 
-mod action;
-mod backup;
-mod bound;
 pub mod digest;
 mod drawing;
 mod markdown;
-pub mod named;
 mod step;
 mod text;
 
@@ -21,18 +17,18 @@ use serde_json::Value;
 use crate::{
     environment::model::EnvironmentDocument,
     name::Name,
-    plan::{expanded::ExpandedPlan, model::TargetKind},
-    targets::Target,
+    plan::{
+        binding::known_before_run,
+        describe::{Files, KnownEnvironment, KnownTarget, RenderContext, RenderedCheck, ShownStatement},
+        expanded::ExpandedPlan,
+        model::TargetKind,
+    },
+    targets::{Target, s3},
     template::{InputValue, InputValues},
 };
 
-pub use bound::bound_inputs;
 pub use digest::hexadecimal;
 pub use drawing::drawing;
-
-/// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
-/// a folder, whose content counts nowhere.
-pub type Files = IndexMap<String, Option<String>>;
 
 /// A plan as a person reviews it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -87,40 +83,6 @@ pub struct RenderedStep {
     pub accepts: IndexMap<String, String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RenderedCheck {
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<String>,
-    pub reads: Vec<ShownStatement>,
-}
-
-/// Something that is sent or run, or, where that is no text (reading an inventory), said in words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ShownStatement {
-    pub kind: StatementKind,
-    /// Where: `cluster: replica1, replica2`, `local`.
-    pub on: String,
-    pub text: String,
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub settings: IndexMap<String, String>,
-    /// Of a command: which of the files that it names the digest covers, and which not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StatementKind {
-    Sql,
-    Command,
-    Words,
-}
-
 /// Renders a plan. `inputs` are those that were given, with their types; defaults are filled in here, with `run.id` still a
 /// symbol in them. What a run has bound must not be passed: its digest would be another for every run. `files` count in the
 /// digest.
@@ -130,9 +92,9 @@ pub fn render(
     environment: Option<&EnvironmentDocument>,
     files: &Files,
 ) -> RenderedPlan {
-    let inputs = bound::bound_inputs(plan, inputs);
-    let site =
-        |index: usize| action::Site { plan, environment, scope: plan.steps[index].scope, inputs: &inputs, files };
+    let inputs = known_before_run(plan, inputs);
+    let known = environment.map(known_environment);
+    let context = |index| RenderContext { plan, index, inputs: &inputs, environment: known.as_ref(), files };
     RenderedPlan {
         plan: plan.metadata.name.clone(),
         version: plan.metadata.version.clone(),
@@ -141,7 +103,7 @@ pub fn render(
         digest: digest::digest(plan, &inputs[0], environment, files),
         inputs: inputs[0].iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
         targets: plan.targets.iter().map(|(name, it)| target(plan, name, it.kind, environment)).collect(),
-        steps: (0..plan.steps.len()).map(|index| step::step(&site(index), &plan.steps[index])).collect(),
+        steps: (0..plan.steps.len()).map(|index| step::step(&context(index))).collect(),
     }
 }
 
@@ -152,7 +114,7 @@ pub fn digest(
     environment: Option<&EnvironmentDocument>,
     files: &Files,
 ) -> String {
-    digest::digest(plan, &bound::bound_inputs(plan, inputs)[0], environment, files)
+    digest::digest(plan, &known_before_run(plan, inputs)[0], environment, files)
 }
 
 impl RenderedPlan {
@@ -184,6 +146,17 @@ fn target(
     let called = plan.scopes[0].targets.iter().find(|(called, there)| *there == name && *called != name);
     let called = called.map(|(called, _)| called.clone());
     RenderedTarget { name: name.clone(), called, kind: kind.as_str().to_owned(), places }
+}
+
+/// What a review may show of an environment.
+fn known_environment(environment: &EnvironmentDocument) -> KnownEnvironment {
+    let known = |target: &Target| KnownTarget {
+        members: target.members().into_iter().cloned().collect(),
+        url: target.as_store().map(s3::Keys::shown),
+        access_key: target.as_store().and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string),
+    };
+    let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(target)));
+    KnownEnvironment { name: environment.metadata.name.clone(), targets: targets.collect() }
 }
 
 #[cfg(test)]

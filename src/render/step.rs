@@ -2,76 +2,26 @@
 
 use indexmap::IndexMap;
 
-use super::{
-    RenderedCheck, RenderedStep, ShownStatement,
-    action::{Describe, Site, as_check, effect},
-};
-use crate::plan::{
-    expanded::{Action, ExpandedStep},
-    model::Check,
-    quantity::HumanDuration,
-};
+use super::RenderedStep;
+use crate::plan::{actions::Action, describe::RenderContext, expanded::ExpandedStep, quantity::HumanDuration};
 
-pub(super) fn step(site: &Site<'_>, step: &ExpandedStep) -> RenderedStep {
+pub(super) fn step(context: &RenderContext<'_>) -> RenderedStep {
+    let (plan, step) = (context.plan, context.step());
+    let action = step.action.spec();
     RenderedStep {
         id: step.id.to_string(),
-        action: action(&step.action).to_owned(),
-        needs: step.needs.iter().map(|need| site.plan.steps[*need].id.to_string()).collect(),
+        action: called(&step.action).to_owned(),
+        needs: step.needs.iter().map(|need| plan.steps[*need].id.to_string()).collect(),
         finally: step.finally,
         irreversible: step.irreversible,
-        effect: effect(&step.action).map(str::to_owned),
+        effect: action.repeat().map(|it| it.word().to_owned()),
         conditions: conditions(step),
-        preconditions: step.preconditions.iter().map(|it| check(site, it)).collect(),
-        does: does(site, step),
-        postconditions: step.postconditions.iter().map(|it| check(site, it)).collect(),
+        preconditions: step.preconditions.iter().map(|it| it.describe(context)).collect(),
+        does: action.describe(context),
+        postconditions: step.postconditions.iter().map(|it| it.describe(context)).collect(),
         outputs: step.outputs.iter().map(|(name, it)| (name.to_string(), it.0.clone())).collect(),
         accepts: step.accepts.clone(),
     }
-}
-
-fn does(site: &Site<'_>, step: &ExpandedStep) -> Vec<ShownStatement> {
-    match &step.action {
-        Action::Check(checks) => checks.iter().flat_map(|it| check_step(site, it)).collect(),
-        Action::IncludeEnd(start) if site.plan.steps.iter().all(|it| it.enclosing != Some(*start)) => {
-            let what = match site.environment {
-                Some(_) => "nothing is bound to it here",
-                None => "what the environment binds to it",
-            };
-            vec![ShownStatement::words("houseplan", what)]
-        }
-        action => action.describe(site),
-    }
-}
-
-/// A check of a `check` step: its question, then what it reads.
-fn check_step(site: &Site<'_>, it: &Check) -> Vec<ShownStatement> {
-    let rendered = check(site, it);
-    let within = rendered.within.map_or_else(String::new, |within| format!(", within {within}"));
-    let expect = rendered.expect.map_or_else(String::new, |expect| format!(": {expect}"));
-    let otherwise = rendered.otherwise.map_or_else(String::new, |it| format!("\notherwise: {}", it.trim_end()));
-    std::iter::once(ShownStatement::words("houseplan", format!("{}{expect}{within}{otherwise}", rendered.name)))
-        .chain(rendered.reads)
-        .collect()
-}
-
-fn check(site: &Site<'_>, check: &Check) -> RenderedCheck {
-    RenderedCheck {
-        name: check.name.clone(),
-        expect: check.expect.as_ref().map(|it| it.0.clone()).or_else(|| own_expectation(check)),
-        within: check.within.map(|it| it.to_string()),
-        otherwise: check.otherwise.as_ref().map(|it| site.text(it)),
-        reads: as_check(check).map(|action| action.describe(site)).unwrap_or_default(),
-    }
-}
-
-/// What a check expects by itself.
-fn own_expectation(check: &Check) -> Option<String> {
-    let expected = match check {
-        Check { compare: Some(_), .. } => "row.equal",
-        Check { inspect: Some(_), .. } => "row.complete, and the id is the backup's",
-        _ => return None,
-    };
-    Some(expected.to_owned())
 }
 
 fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
@@ -89,21 +39,9 @@ fn conditions(step: &ExpandedStep) -> IndexMap<String, String> {
     entries.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn action(action: &Action) -> &'static str {
+fn called(action: &Action) -> &'static str {
     match action {
-        Action::Sql(_) => "sql",
-        Action::Backup(_) => "backup",
-        Action::Restore { phase, .. } if phase.structure_only => "restore (structure only)",
-        Action::Restore { .. } => "restore",
-        Action::Inspect(_) => "inspect",
-        Action::Inventory(_) => "inventory",
-        Action::Compare(_) => "compare",
-        Action::Check(_) => "check",
-        Action::Exec(_) => "exec",
-        Action::Keeper(_) => "keeper",
-        Action::S3(_) => "s3",
-        Action::Approve(_) => "approve",
-        Action::IncludeStart => "begin",
-        Action::IncludeEnd(_) => "end",
+        Action::Restore(restore) if restore.phase().structure_only => "restore (structure only)",
+        action => action.word(),
     }
 }

@@ -1,3 +1,5 @@
+mod moving;
+
 use serde_json::json;
 
 use super::*;
@@ -124,7 +126,7 @@ fn a_plan_reads_from_top_to_bottom() {
 
         finally
 
-          tidy · keeper
+          tidy · keeper · idempotent
             on cluster: replica1, replica2 (the first of them that does it)
               SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
         "#);
@@ -232,7 +234,7 @@ fn a_merge_request_shows_the_same() {
 
         ## Finally
 
-        ### tidy · keeper
+        ### tidy · keeper · idempotent
 
 
         cluster: replica1, replica2 (the first of them that does it):
@@ -386,11 +388,11 @@ finally:
         "      These tables fall.\n      shown: {{ steps.found }}\n",
         "compare with {{ steps.a }} by rows; tables that are only here are left out\n",
         "      versions: row.v\n      otherwise: Upgrade.\n",
-        "on source: source (passed over where it cannot be reached)\n      SYSTEM START MERGES\n",
-        "migrate · end\n    needs migrate/begin\n    on houseplan\n      nothing is bound to it here\n",
+        "on source: source (skipped where it is unreachable)\n      SYSTEM START MERGES\n",
+        "migrate · end\n    needs migrate/begin\n    on houseplan\n      no steps are defined for this procedure in environment `sandbox`\n",
     ] {
         assert!(empty.contains(said), "`{said}` is not in {empty}");
     }
-    assert!(!rendered(MIGRATE, Some(&environment)).contains("nothing is bound"));
-    assert!(rendered("{}", None).contains("what the environment binds to it"));
+    assert!(!rendered(MIGRATE, Some(&environment)).contains("no steps are defined"));
+    assert!(rendered("{}", None).contains("what the environment defines for it"));
 }

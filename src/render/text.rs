@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{RenderedCheck, RenderedPlan, RenderedStep, RenderedTarget, ShownStatement};
+use super::{RenderedPlan, RenderedStep, RenderedTarget};
+use crate::plan::describe::{RenderedCheck, ShownStatement};
 
 pub(super) fn text(plan: &RenderedPlan) -> String {
     let mut out = title(plan);

@@ -30,9 +30,9 @@ use crate::{
     failure::Failure,
     name::{StepId, TaskId},
     plan::{
+        actions::{Action, Check},
         binding::Given,
-        expanded::{Action, ExpandedStep},
-        model::Check,
+        expanded::ExpandedStep,
     },
     redact::Redactor,
     template::RunFacts,

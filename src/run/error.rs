@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::documents::{Changes, PrepareError};
+
 use crate::{
     catalogue::{Filled, Shown, claim, internal, journal, run, shown_by_the_catalogue, world},
     engine::{command::CommandError, event::MemberName, recorder::RecordError, spec::SpecError},

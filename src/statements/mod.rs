@@ -17,7 +17,7 @@ pub use backup::{Backup, probe};
 pub use drop_replica::drop_replica;
 pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue};
 pub use place::{ReviewedPlace, SentPlace, url_of};
-pub use restore::Restore;
+pub use restore::{Into, Restore};
 pub use settings::{SettingRefused, Settings, setting_text};
 pub use subject::{CLAIM_DATABASE, NEVER, Subject};
 

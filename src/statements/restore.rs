@@ -1,11 +1,25 @@
 //! RESTORE.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{
     form::Form,
     settings::{SettingRefused, Settings},
     subject::Subject,
 };
-use crate::plan::actions::Into;
+
+/// What has to be so of the tables that are restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Into {
+    /// They are there, with the same columns, and empty on every replica.
+    Existing,
+    /// None of them is there.
+    Absent,
+    /// They are there and may hold rows: what is restored is added, and a repeat would double it.
+    Append,
+}
 
 /// One RESTORE.
 pub struct Restore<F: Form> {

@@ -3,7 +3,6 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
-use crate::plan::actions::Into;
 
 fn settings<F: Form>(of_plan: &[(&str, F::Value)], known: F::Known) -> Settings<F>
 where

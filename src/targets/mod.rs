@@ -170,7 +170,7 @@ macro_rules! target_kinds {
         /// A target as its keys mean it.
         #[derive(Debug, Clone)]
         pub enum LocatedTarget {
-            $($Kind($file::Place),)+
+            $($Kind(Box<$file::Place>),)+
         }
 
         /// Every target of an environment, by its name there. Making one connects to nothing.
@@ -188,7 +188,7 @@ macro_rules! target_kinds {
             }
 
             pub fn resolve(&self, resolving: &mut Resolving<'_>) -> Option<LocatedTarget> {
-                match self { $(Self::$Kind(keys) => keys.resolve(resolving).map(LocatedTarget::$Kind),)+ }
+                match self { $(Self::$Kind(keys) => keys.resolve(resolving).map(Box::new).map(LocatedTarget::$Kind),)+ }
             }
 
             pub fn members(&self) -> Vec<&Name> {

@@ -43,7 +43,7 @@ impl Servers {
 }
 
 /// Most of a scenario is waiting. Each takes about a gigabyte of memory.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 
 const ALL: [Servers; 8] = [
     servers("24.8", "24.8"),

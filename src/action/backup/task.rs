@@ -11,9 +11,9 @@ use super::output::{BackupOutput, BackupPlace};
 use crate::{
     action::{
         Attempt,
-        failure::Secrets,
         inventory::read::{ATOMIC, not_atomic},
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
+        secrets::Secrets,
     },
     catalogue,
     connect::{

@@ -18,38 +18,12 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::model::Check,
-    template::{Dialect, Expression, Template},
+    plan::actions::{Check, CheckList},
 };
 
 /// Whether a check names `member` or `item`, and so is read around each task.
 pub fn names_task(check: &Check) -> bool {
-    let value = serde_json::to_value(check).unwrap_or_default();
-    texts(&value).iter().any(|text| {
-        let references: Vec<_> = match Expression::parse(text) {
-            Ok(expression) => expression.references().to_vec(),
-            Err(_) => Template::parse(text, Dialect::Text).map(|it| it.references().to_vec()).unwrap_or_default(),
-        };
-        references.iter().any(|reference| matches!(reference.namespace(), "member" | "item"))
-    })
-}
-
-/// All strings of a value in which a placeholder may stand; of a check, its `expect` too.
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .flat_map(|(key, value)| match (key.as_str(), value) {
-                ("expect", Value::String(text)) => vec![text.as_str()],
-                ("name", _) => Vec::new(),
-                (_, Value::String(text)) if !text.contains("{{") => Vec::new(),
-                (_, value) => texts(value),
-            })
-            .collect(),
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::String(text) => vec![text],
-        _ => Vec::new(),
-    }
+    check.uses(&["member", "item"])
 }
 
 /// The checks of a step, or of one of its tasks.
@@ -79,7 +53,7 @@ fn one(at: EvalContext<'_>, check: &Check, phase: Option<Phase>, around: &Around
     })
 }
 
-impl Acting for &Vec<Check> {
+impl Acting for &CheckList {
     fn tasks(&self, at: EvalContext<'_>, label: Option<&str>) -> Result<Vec<TaskSeed>, Failure> {
         Ok(one_task(at, label))
     }

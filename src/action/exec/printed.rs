@@ -1,4 +1,4 @@
-//! What a process prints: line by line, the last of it kept. All that is shown of it is redacted.
+//! What a process prints: line by line, redacted, the last of it kept.
 
 use std::{
     collections::VecDeque,
@@ -22,16 +22,12 @@ pub(super) struct Tail {
 
 #[derive(Default)]
 struct Kept {
-    lines: VecDeque<Line>,
+    lines: VecDeque<String>,
     size: usize,
     /// Lines at the beginning are gone, or a line is.
     cut: bool,
-}
-
-struct Line {
-    redacted: String,
-    /// As it was printed, where that is something else.
-    printed: Option<String>,
+    /// A secret was taken out.
+    redacted: bool,
 }
 
 impl Tail {
@@ -44,35 +40,33 @@ impl Tail {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, line: Line, overlong: bool) {
+    fn push(&self, line: String, overlong: bool, redacted: bool) {
         let mut kept = self.kept();
         kept.cut |= overlong;
-        kept.size += line.redacted.len() + 1;
+        kept.redacted |= redacted;
+        kept.size += line.len() + 1;
         kept.lines.push_back(line);
         while kept.size > self.limit {
             let Some(first) = kept.lines.pop_front() else { break };
-            kept.size -= first.redacted.len() + 1;
+            kept.size -= first.len() + 1;
             kept.cut = true;
         }
     }
 
-    /// The text without secrets, to be shown.
     pub(super) fn text(&self) -> String {
-        self.joined(|line| &line.redacted)
+        self.kept().lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    /// What the task gives: the text as it was printed, which is redacted where it is kept, and refused where a step would read
-    /// something else then. Where it is not all that was printed, it says so at its beginning.
-    pub(super) fn output(&self) -> String {
-        let printed = self.joined(|line| line.printed.as_ref().unwrap_or(&line.redacted));
+    /// The text; where it is not all that was printed, it says so at its beginning.
+    pub(super) fn marked(&self) -> String {
         match self.is_cut() {
-            true => format!("[not all that was printed: of {} bytes at most, the last]\n{printed}", self.limit),
-            false => printed,
+            true => format!("[not all that was printed: of {} bytes at most, the last]\n{}", self.limit, self.text()),
+            false => self.text(),
         }
     }
 
-    fn joined(&self, of: impl Fn(&Line) -> &String) -> String {
-        self.kept().lines.iter().map(|line| of(line).as_str()).collect::<Vec<_>>().join("\n")
+    pub(super) fn is_redacted(&self) -> bool {
+        self.kept().redacted
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -90,8 +84,8 @@ pub(super) async fn read_lines(mut pipe: impl AsyncRead + Unpin, tail: Tail, red
             false => redact(text),
         };
         show(&line);
-        let printed = (!overlong && line != text).then(|| text.to_owned());
-        tail.push(Line { redacted: line, printed }, overlong);
+        let redacted = !overlong && line != text;
+        tail.push(line, overlong, redacted);
     };
     let (mut line, mut overlong) = (Vec::new(), false);
     let mut buffer = vec![0_u8; 8 << 10];
@@ -125,7 +119,7 @@ mod tests {
         let tail = Tail::new(limit);
         let redact: Redact = Arc::new(|line: &str| line.replace("secret", "[HIDDEN]"));
         read_lines(text, tail.clone(), redact, |line| assert!(!line.contains("secret"))).await;
-        assert_eq!(tail.output().contains("secret"), text.windows(6).any(|it| it == b"secret"));
+        assert_eq!(tail.is_redacted(), text.windows(6).any(|it| it == b"secret"));
         tail.text()
     }
 

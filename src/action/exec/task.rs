@@ -24,8 +24,9 @@ use super::{
     printed::{Redact, Tail, read_lines},
     process_scan,
 };
+
 use crate::{
-    action::{Attempt, failure::Secrets},
+    action::{Attempt, output_guard, secrets::Secrets},
     catalogue::{self, Filled},
     diagnose::{Activity, Context, diagnose_output},
     engine::{
@@ -173,10 +174,14 @@ impl ExecTask {
         }
     }
 
-    /// Why what it printed is nothing to give to the step that reads it: it is not all of it.
+    /// Why what it printed is nothing to give to the step that reads it: it would act on something else. It is redacted line by
+    /// line, so [`output_guard`] does not see the secret any more, and is told of it.
     fn unreadable(&self, printed: &Tail) -> Option<Failure> {
-        if !printed.is_cut() || !(self.is_read)() {
+        if !(printed.is_cut() || printed.is_redacted()) || !(self.is_read)() {
             return None;
+        }
+        if !printed.is_cut() {
+            return Some(output_guard::read_by_another());
         }
         let message = format!("the process printed more than {KEPT} bytes, and another step reads what it prints");
         Some(catalogue::exec::OUTPUT_CUT.failure_in(&Self::context()).with_message(message))
@@ -260,7 +265,7 @@ impl TaskRun for ExecTask {
         };
         if ended.success() {
             return match self.unreadable(&printed) {
-                None => Answer::Acted(json!(ExecOutput { stdout: printed.output(), code: 0 })),
+                None => Answer::Acted(json!(ExecOutput { stdout: printed.marked(), code: 0 })),
                 Some(failure) if self.effect == Effect::Once => Answer::Unknown(failure),
                 Some(failure) => Answer::Failed(failure),
             };

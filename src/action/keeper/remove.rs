@@ -9,8 +9,9 @@ use super::{
     output::{KeeperOutput, KeeperRow},
     task::{KeeperTask, failed},
 };
+
 use crate::{
-    action::failure::{Secrets, query_failure},
+    action::{failure::statement_failed, secrets::Secrets},
     catalogue,
     connect::{
         clickhouse::{Row, Statement, quote_string},
@@ -159,7 +160,7 @@ impl KeeperTask {
                 Ok(_) => return Ok(()),
                 Err(error) if error.has_code(305) => return Ok(()),
                 Err(error) => {
-                    last = Err(query_failure(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
+                    last = Err(statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()));
                 }
             }
         }
@@ -193,7 +194,7 @@ async fn in_use(cluster: &Cluster, paths: &[&str]) -> Result<Vec<Vec<String>>, F
 async fn lines(member: &Member, query: &str) -> Result<Vec<Vec<String>>, Failure> {
     let rows = member.client.query(&Statement::read(query)).await;
     let rows =
-        rows.map_err(|error| query_failure(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
+        rows.map_err(|error| statement_failed(&Context::on(Activity::Keeper, member), &error, &Secrets::default()))?;
     let cell = |row: &Row, name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or_default().to_owned();
     Ok(rows.0.iter().map(|row| vec![member.name.to_string(), cell(row, "full_name"), cell(row, "what")]).collect())
 }

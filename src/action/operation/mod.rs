@@ -9,13 +9,12 @@ mod row;
 
 use std::sync::Arc;
 
+use row::is_at_work;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{
-    failure::{self, Secrets},
-    sql::doubt::is_before_any_effect,
-};
+use super::{failure, secrets::Secrets, sql::doubt::is_before_any_effect};
+
 use crate::{
     catalogue,
     connect::{
@@ -30,7 +29,6 @@ use crate::{
 
 pub(super) use await_previous::await_previous;
 pub(super) use follow::{Followed, patiently};
-use row::is_at_work;
 pub(super) use row::{OperationRow, Status};
 
 /// The seconds by which a server's own account of when it started may waver: `uptime()` and `now()` are whole seconds.
@@ -105,12 +103,12 @@ impl Operation {
 
     /// A failure of this operation, by what the server answered.
     pub(super) fn failure(&self, error: &QueryError) -> Failure {
-        failure::query_failure(&self.context(), error, &self.secrets)
+        failure::statement_failed(&self.context(), error, &self.secrets)
     }
 
     /// The failure that the server itself has written down for this operation.
     pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
-        failure::operation_failure(&self.context(), &row.error, &self.secrets)
+        failure::operation_failed(&self.context(), &row.error, &self.secrets)
     }
 
     /// The server has restarted under it.

@@ -12,9 +12,10 @@ use super::{
     table::ReplicaTable,
     tables_match::TableMatch,
 };
+
 use crate::{
     action::{
-        failure::query_failure,
+        failure::statement_failed,
         inventory::{self, columns::OfColumns},
     },
     connect::{
@@ -63,7 +64,7 @@ impl RestoreTask {
     pub(super) fn unread(&self, member: &Member, error: &QueryError) -> Failure {
         let operation = self.operation("");
         let context = Context { member: Some(member.name.clone()), ..operation.context() };
-        query_failure(&context, error, &operation.secrets)
+        statement_failed(&context, error, &operation.secrets)
     }
 
     async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {

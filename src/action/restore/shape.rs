@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::table::ReplicaTable;
+
 use crate::{
     action::{
-        failure::{Secrets, query_failure},
+        failure::statement_failed,
         inventory::{
             self, Column,
             columns::{self, BACKUP, INVENTORY, OfColumns},
             declared::Declared,
             definition::{self, Definition},
         },
+        secrets::Secrets,
         stored_backup::BackupSource,
     },
     catalogue,
@@ -86,7 +88,7 @@ impl Shape {
             Some(exception) if is_of_text(exception.code) => {
                 not_understood(format!("{} does not know a type in it: {}", member.name, exception.message))
             }
-            _ => query_failure(&context, &error, &Secrets::of_store(&source.store)),
+            _ => statement_failed(&context, &error, &Secrets::of_store(&source.store)),
         })?;
         for column in &mut declared.columns {
             let cell = |row: &crate::connect::clickhouse::Row, key: &str| Some(row.get(key)?.as_str()?.to_owned());

@@ -10,9 +10,9 @@ use super::{output::Restored, table::ReplicaTable};
 use crate::{
     action::{
         Attempt,
-        failure::Secrets,
         inventory::Table,
         operation::{Note, Operation, OperationRow, Sent, ServerState, refused},
+        secrets::Secrets,
         stored_backup::BackupSource,
     },
     connect::target::{Cluster, Member},

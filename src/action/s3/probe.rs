@@ -9,11 +9,13 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::output::S3Row;
+
 use crate::{
     action::{
         Attempt,
-        failure::{Secrets, query_failure, store_failure},
+        failure::{statement_failed, store_failed},
         operation::server_state,
+        secrets::Secrets,
         store_reader::StoreReader,
     },
     catalogue,
@@ -54,7 +56,7 @@ pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Fai
     }
     if probe.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(probe, &below).await.map_err(|error| store_failure(&error, Activity::Store))?;
+        directly(probe, &below).await.map_err(|error| store_failed(&error, Activity::Store))?;
         rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
@@ -63,11 +65,11 @@ pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Fai
 async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), Failure> {
     let context = Context::on(Activity::Backup, member);
     let secrets = Secrets::of_store(probe.store);
-    let failed = |error| query_failure(&context, &error, &secrets);
+    let failed = |error| statement_failed(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
     let text = statements::probe::<AsSent>(&probe.store.place(below), &state.retry_settings);
     let statement = Statement::write(text.expose_secret()).marked(probe.attempt.mark());
-    member.client.query(&statement).await.map_err(|error| query_failure(&context, &error, &secrets))?;
+    member.client.query(&statement).await.map_err(|error| statement_failed(&context, &error, &secrets))?;
     let reader = StoreReader::of(probe.store, Some(member));
     let inspection = reader.inspect(below).await?;
     let here = Context::on(Activity::Store, member);

@@ -12,8 +12,9 @@ use super::{
     output::{S3Output, S3Row},
     probe::{self, Probe},
 };
+
 use crate::{
-    action::{Attempt, failure::store_failure, store_reader::StoreReader},
+    action::{Attempt, failure::store_failed, store_reader::StoreReader},
     catalogue,
     connect::{
         store::StoreClient,
@@ -73,7 +74,7 @@ impl S3Task {
                 Ok(objects.into_iter().map(|object| S3Row::Object { path: object.key, size: object.size }).collect())
             }
             S3Operation::Remove => {
-                let failed = |error| store_failure(&error, Activity::Store);
+                let failed = |error| store_failed(&error, Activity::Store);
                 let store = StoreClient::new(&self.store).map_err(failed)?;
                 let removed = store.delete_below(path).await.map_err(failed)?;
                 Ok(vec![S3Row::Removed { path: path.to_owned(), removed: removed as u64 }])

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::{Inspection, WrongSize, manifest::Manifest};
+
 use crate::{
-    action::{failure::store_failure, store_reader::StoreReader},
+    action::{failure::store_failed, store_reader::StoreReader},
     catalogue,
     connect::store::StoreError,
     diagnose::{Activity, Context},
@@ -98,7 +99,7 @@ impl StoreReader<'_> {
             return match self.direct()?.get(&format!("{path}/.backup")).await {
                 Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(StoreError::NotFound { .. }) => Ok(None),
-                Err(error) => Err(store_failure(&error, Activity::Inspect)),
+                Err(error) => Err(store_failed(&error, Activity::Inspect)),
             };
         };
         self.text_through(member, path, ".backup", "raw_blob").await

@@ -85,7 +85,7 @@ fn accepted(plan: &ExpandedPlan, found: Vec<(usize, Finding)>) -> Vec<Finding> {
     let mut left = Vec::new();
     for (index, finding) in found {
         let name = finding.code.strip_prefix(PREFIX).unwrap_or(finding.code);
-        let mut around = std::iter::successors(Some(index), |at| plan.steps[*at].enclosing);
+        let mut around = std::iter::once(index).chain(plan.enclosing(index));
         let step = around.find(|at| acceptances.contains_key(&(&plan.steps[*at].place, name)));
         match step.and_then(|at| acceptances.get_mut(&(&plan.steps[at].place, name))) {
             Some(acceptance) => acceptance.used = true,

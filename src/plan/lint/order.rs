@@ -3,10 +3,9 @@
 use super::declares::Declared;
 use crate::{
     graph::Graph,
-    name::Name,
     plan::{
+        actions::Check,
         expanded::{ExpandedPlan, ExpandedStep},
-        model::Check,
         text::Expression,
     },
 };
@@ -40,19 +39,19 @@ impl<'a> Order<'a> {
 
     /// The checks that guard a step: its own preconditions, and those of what it lies in.
     pub(super) fn guards(&self, index: usize) -> impl Iterator<Item = (&'a ExpandedStep, &'a Check)> {
-        std::iter::successors(Some(index), |at| self.step(*at).enclosing)
+        self.around(index)
             .map(|at| self.step(at))
             .flat_map(|step| step.preconditions.iter().map(move |check| (step, check)))
     }
 
     /// The conditions under which a step runs: its own `when`, and those of what it lies in.
     pub(super) fn conditions(&self, index: usize) -> impl Iterator<Item = &'a Expression> {
-        std::iter::successors(Some(index), |at| self.step(*at).enclosing).filter_map(|at| self.step(at).when.as_ref())
+        self.around(index).filter_map(|at| self.step(at).when.as_ref())
     }
 
-    /// The environment's name of what a step calls `name`.
-    pub(super) fn target(plan: &ExpandedPlan, step: &ExpandedStep, name: &Name) -> Name {
-        plan.scopes.get(step.scope).and_then(|scope| scope.targets.get(name)).unwrap_or(name).clone()
+    /// The step, and the starts of what it lies in.
+    fn around(&self, index: usize) -> impl Iterator<Item = usize> {
+        std::iter::once(index).chain(self.plan.enclosing(index))
     }
 
     /// How many steps of the inclusion that this one opens change something and cannot be taken back.

@@ -7,7 +7,11 @@ use super::{
 };
 use crate::{
     document::Place,
-    plan::{actions::Into, expanded::Action, text},
+    name::Name,
+    plan::{
+        actions::{Action, Into},
+        facts, text,
+    },
     template::Expression,
 };
 
@@ -91,24 +95,21 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
     let mut report = |code: &'static str, place: Place, message: String| {
         found.push((index, Finding { code, step: step.id.clone(), place, message }));
     };
-    if let Action::Restore { restore, .. } = &step.action {
-        if restore.into == Into::Append {
-            report(
-                APPENDS,
-                step.place.child("restore").child("into"),
-                "`append` adds rows, and a repeat doubles them".to_owned(),
-            );
+    if let Some(fill) = step.action.spec().fills() {
+        let place = step.place.child(step.action.word());
+        if fill.into == Into::Append {
+            report(APPENDS, place.child("into"), "`append` adds rows, and a repeat doubles them".to_owned());
         }
-        if restore.into == Into::Existing && !tables_are_made(order, index) {
+        let target = order.plan.scope_of(step).target(fill.target);
+        if fill.into == Into::Existing && !tables_are_made(order, index, target) {
             let message =
-                format!("nothing that it needs makes tables on `{}`; let it need the step that does", restore.on);
+                format!("nothing that it needs makes tables on `{}`; let it need the step that does", fill.target);
             report(RESTORE_WITHOUT_TABLES, step.place.clone(), message);
         }
-        let target = Order::target(order.plan, step, &restore.on);
-        let least = order.plan.targets.get(&target).and_then(|it| it.members).map_or(0, |it| it.min);
-        if restore.all.is_some() && members(&target).unwrap_or(0).max(least) > 1 {
+        let least = order.plan.targets.get(target).and_then(|it| it.members).map_or(0, |it| it.min);
+        if fill.all && members(target).unwrap_or(0).max(least) > 1 {
             let message = format!("`all` brings tables back as they were on one server; `{target}` has several");
-            report(RESTORES_ALL, step.place.child("restore").child("all"), message);
+            report(RESTORES_ALL, place.child("all"), message);
         }
     }
     if step.retry.is_some_and(|it| it.attempts > 1) && step.action.is_once() {
@@ -139,24 +140,19 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
 fn place(order: &Order<'_>, index: usize, destruction: &Destruction) -> Place {
     let place = &order.step(index).place;
     match &destruction.range {
-        Some(range) => place.child("sql").child("query").part(range.clone()),
+        Some(range) => place.child(order.step(index).action.word()).child("query").part(range.clone()),
         None => place.clone(),
     }
 }
 
 /// Whether something that a restore needs makes the tables on its target, after what it needs has destroyed any there.
-fn tables_are_made(order: &Order<'_>, index: usize) -> bool {
-    let step = order.step(index);
-    let Action::Restore { restore, .. } = &step.action else { return true };
-    let target = Order::target(order.plan, step, &restore.on);
+fn tables_are_made(order: &Order<'_>, index: usize, target: &Name) -> bool {
     let before = order.before(index);
-    let destroys = |at: &usize| order.declared[*at].destroys.iter().any(|it| it.target == target);
+    let destroys = |at: &usize| order.declared[*at].destroys.iter().any(|it| it.target == *target);
     let destroyers: Vec<usize> = before.iter().copied().filter(destroys).collect();
     let makers = before.iter().copied().filter(|at| {
         let declared = &order.declared[*at];
-        declared.opaque
-            || declared.makes_tables.contains(&target)
-            || matches!(order.step(*at).action, Action::IncludeEnd(_))
+        declared.opaque || declared.makes_tables.contains(target)
     });
     makers.into_iter().any(|maker| {
         let earlier = order.before(maker);
@@ -167,7 +163,8 @@ fn tables_are_made(order: &Order<'_>, index: usize) -> bool {
 /// Whether a person is asked, or the target looked at, before something on it is destroyed.
 fn asked(order: &Order<'_>, index: usize, destruction: &Destruction) -> bool {
     let looks = order.guards(index).any(|(step, check)| {
-        reads(check).into_iter().any(|target| Order::target(order.plan, step, target) == destruction.target)
+        let scope = order.plan.scope_of(step);
+        reads(check).into_iter().any(|target| *scope.target(target) == destruction.target)
     });
     looks || order.before(index).into_iter().any(|at| order.declared[at].approves && is_met(order, at, index))
 }
@@ -181,11 +178,10 @@ fn is_met(order: &Order<'_>, approval: usize, index: usize) -> bool {
 
 /// Whether an expression reads what a step gives, and not only whether it has run.
 fn goes_by_a_finding(when: &text::Expression) -> bool {
-    let facts = ["started", "succeeded", "skipped"];
     Expression::parse(&when.0).is_ok_and(|when| {
-        when.references()
-            .iter()
-            .any(|it| it.step().is_some() && it.path.get(2).is_none_or(|output| !facts.contains(&output.as_str())))
+        when.references().iter().any(|it| {
+            it.step().is_some() && it.path.get(2).is_none_or(|output| !facts::OF_PROGRESS.contains(&output.as_str()))
+        })
     })
 }
 

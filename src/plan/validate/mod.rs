@@ -4,6 +4,7 @@
 //! no file and knows no environment but through [`Body`].
 
 mod action;
+mod inclusion;
 mod input;
 mod needs;
 mod reference;
@@ -11,6 +12,8 @@ mod reference;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
+
+pub use self::inclusion::inclusion;
 
 use super::model::{Input, PlanDocument, Step, TargetRequirement};
 use crate::{

@@ -8,21 +8,18 @@ use crate::{
     graph::{Ancestry, Graph},
     name::Name,
     plan::{
-        leaves::{Leaf, LeafAt, Part, of_step},
+        actions::Outputs,
+        facts,
         model::{Step, TargetKind},
+        visit::{Leaf, Part, TargetLeaf, Visited},
     },
     template::{Expression, Reference, Template},
 };
 
-/// What every step says about itself.
-const FACTS: [&str; 4] = ["started", "succeeded", "skipped", "tasks"];
-
 pub(super) fn check(body: &Body<'_>, problems: &mut Vec<Problem>) {
     let check = Check::new(body);
     for at in body.all_steps() {
-        for leaf in of_step(at.step, &at.place) {
-            check.leaf(&at, &leaf, problems);
-        }
+        at.step.visit(&mut |visited| check.leaf(&at, visited, problems));
         check.procedure(&at, problems);
     }
 }
@@ -44,26 +41,30 @@ impl<'a> Check<'a> {
         Self { body, indices, ancestry }
     }
 
-    fn leaf(&self, at: &StepAt<'_>, leaf: &LeafAt<'_>, problems: &mut Vec<Problem>) {
-        let parsed = match leaf.leaf {
-            Leaf::Target(name, kind) => return self.target(name, kind, &leaf.place, problems),
+    fn leaf(&self, at: &StepAt<'_>, visited: Visited<'_, '_>, problems: &mut Vec<Problem>) {
+        let parsed = match visited.leaf {
+            Leaf::Target(TargetLeaf { name, kind, .. }) => {
+                return self.target(name, kind, || visited.place(&at.place), problems);
+            }
             Leaf::Template(text, dialect) => Template::parse(text, dialect).map(|parsed| parsed.references().to_vec()),
             Leaf::Expression(expression) => Expression::parse(&expression.0).map(|parsed| parsed.references().to_vec()),
         };
+        let place = |range| visited.place(&at.place).part(range);
         match parsed {
             Ok(references) => {
                 for reference in &references {
-                    if let Some(message) = self.reference(at, leaf.part, reference) {
-                        problems.push(Problem::at(leaf.place.part(reference.range.clone()), message));
+                    if let Some(message) = self.reference(at, visited.part, reference) {
+                        problems.push(Problem::at(place(reference.range.clone()), message));
                     }
                 }
             }
-            Err(found) => problems
-                .extend(found.into_iter().map(|problem| Problem::at(leaf.place.part(problem.range), problem.message))),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| Problem::at(place(problem.range), problem.message)));
+            }
         }
     }
 
-    fn target(&self, name: &Name, kind: TargetKind, place: &Place, problems: &mut Vec<Problem>) {
+    fn target(&self, name: &Name, kind: TargetKind, place: impl Fn() -> Place, problems: &mut Vec<Problem>) {
         let Some(targets) = self.body.targets else { return };
         let found = match targets.get(name) {
             Some(requirement) => requirement.kind,
@@ -71,14 +72,14 @@ impl<'a> Check<'a> {
             None => {
                 let fitting = targets.iter().filter(|(_, target)| target.kind == kind).map(|(name, _)| name.as_str());
                 let near = suggestion(name.as_str(), fitting.chain((kind == TargetKind::Local).then_some("local")));
-                problems.push(Problem::at(place.clone(), format!("no target `{name}`{near}")));
+                problems.push(Problem::at(place(), format!("no target `{name}`{near}")));
                 return;
             }
         };
         if found != kind {
             let message =
                 format!("`{name}` is of kind `{}`; a target of kind `{}` belongs here", found.as_str(), kind.as_str());
-            problems.push(Problem::at(place.clone(), message));
+            problems.push(Problem::at(place(), message));
         }
     }
 
@@ -129,7 +130,7 @@ impl<'a> Check<'a> {
         if is_self && !is_after {
             return Some(format!("`{name}` has no outputs before it has run; only its postconditions may read them"));
         }
-        let is_fact = output.is_some_and(|output| FACTS[..3].contains(&output));
+        let is_fact = output.is_some_and(|output| facts::OF_PROGRESS.contains(&output));
         match (at.finally, self.body.steps.contains_key(name)) {
             (true, true) if !is_fact => {
                 return Some(format!(
@@ -162,7 +163,7 @@ impl<'a> Check<'a> {
             return None;
         }
         let own = step.outputs.keys().map(Name::as_str);
-        let all: Vec<&str> = action_outputs(step)?.iter().copied().chain(own).chain(FACTS).collect();
+        let all: Vec<&str> = given(step).iter().copied().chain(own).chain(facts::ALL).collect();
         (!all.contains(&output)).then(|| {
             let near = suggestion(output, all.iter().copied());
             let given: Vec<String> = all.iter().map(|output| format!("`{output}`")).collect();
@@ -176,14 +177,11 @@ fn not_needed(at: &StepAt<'_>, name: &str) -> String {
     format!("`{}` does not need `{name}`, so it may run before it; add `{name}` to its `needs`", at.name)
 }
 
-/// What a step's action gives, where that is known before it runs.
-fn action_outputs(step: &Step) -> Option<&'static [&'static str]> {
-    match step {
-        Step { sql: Some(_), .. } | Step { compare: Some(_), .. } => Some(&["rows"]),
-        Step { backup: Some(_), .. } => Some(&["store", "path", "id", "num_files", "total_size"]),
-        Step { inventory: Some(_), .. } => Some(&["database", "tables", "zookeeper_paths"]),
-        Step { exec: Some(_), .. } => Some(&["stdout", "code"]),
-        Step { procedure: Some(_), .. } | Step { plan: Some(_), .. } | Step { check: Some(_), .. } => Some(&[]),
-        _ => None,
+/// What a step gives besides its own `outputs`.
+fn given(step: &Step) -> &'static [&'static str] {
+    match step.spec().map(|(_, action)| action.outputs()) {
+        Some(Outputs::OfTask(_)) if step.for_each.is_some() => &["results"],
+        Some(Outputs::OfTask(keys) | Outputs::OfStep(keys)) => keys,
+        None => &[],
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     environment::resolve,
     name::Name,
     plan::{
-        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_inclusion},
+        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
@@ -45,7 +45,6 @@ pub enum PrepareError {
         by: &'static str,
         reason: std::io::Error,
     },
-    /// What a document is to the run is not known to this houseplan.
     UnknownRole {
         document: String,
         role: String,
@@ -113,18 +112,7 @@ impl Documents {
 
     /// The inputs of every scope.
     pub fn bind(&self, given: &Given, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
-        let mut scopes: Vec<Arc<InputValues>> = Vec::with_capacity(self.plan.scopes.len());
-        for scope in &self.plan.scopes {
-            let inputs = match (scope.parent, &scope.inputs) {
-                (None, _) => Arc::new(bind(&self.plan.inputs, given, run)?),
-                (Some(parent), None) => Arc::clone(&scopes[parent]),
-                (Some(parent), Some((declared, with))) => {
-                    Arc::new(bind_inclusion(declared, with, &scopes[parent], run)?)
-                }
-            };
-            scopes.push(inputs);
-        }
-        Ok(scopes)
+        Ok(bind_scopes(&self.plan, given, run)?)
     }
 
     /// The variables that the environment and the inputs of type secret take secrets from.

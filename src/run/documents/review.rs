@@ -7,8 +7,8 @@ use super::{
     scripts,
 };
 use crate::{
-    plan::binding::Given,
-    render::{self, Files, RenderedPlan, hexadecimal},
+    plan::{binding::Given, describe::Files},
+    render::{self, RenderedPlan, hexadecimal},
     template::InputValues,
 };
 

@@ -20,10 +20,11 @@ use crate::{
     },
     journal::Record,
     name::Name,
-    render::{
-        Files, bound_inputs, hexadecimal,
-        named::{Named, NamedPath, named},
+    plan::{
+        binding::known_before_run,
+        describe::{Files, NamedFile, NamedPath, RenderContext},
     },
+    render::hexadecimal,
     targets::Target,
     template::{InputValue, InputValues},
 };
@@ -40,12 +41,16 @@ pub(in crate::run) fn read(
 
 /// What these steps' commands name, by how the digest calls it.
 fn paths(documents: &Documents, inputs: &InputValues, wanted: impl Fn(usize) -> bool) -> IndexMap<String, NamedPath> {
-    let named = named(&documents.plan, &bound_inputs(&documents.plan, inputs)).into_iter();
-    let paths = named.filter(|(step, _)| wanted(*step)).filter_map(|(_, named)| match named {
-        Named::Path(path) => Some((path.called(), path)),
-        Named::Untold(_) => None,
-    });
-    paths.collect()
+    let (plan, no_files) = (&documents.plan, Files::new());
+    let inputs = known_before_run(plan, inputs);
+    let context = |index| RenderContext { plan, index, inputs: &inputs, environment: None, files: &no_files };
+    let steps = (0..plan.steps.len()).filter(|step| wanted(*step));
+    let named = steps.flat_map(|step| plan.steps[step].action.spec().files(&context(step)));
+    let path = |named| match named {
+        NamedFile::Path(path) => Some((path.called(), path)),
+        NamedFile::Untold(_) => None,
+    };
+    named.filter_map(path).collect()
 }
 
 fn read_all(

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::recheck::gates;
 use crate::{
     action::{
         Skipped,
@@ -15,7 +14,7 @@ use crate::{
         state::{State, TaskState},
     },
     name::Name,
-    plan::expanded::Action,
+    plan::actions::FanOut,
     run::documents::targets::{acted_on, looked_at},
 };
 
@@ -48,7 +47,7 @@ impl RunContext {
         }
         let own = seed.and_then(|seed| self.without.iter().find(|gone| seed.is_for(gone)));
         own.map(|gone| (gone.target.clone(), Some(gone.member.clone()))).or_else(|| {
-            let mut around = std::iter::once(step).chain(gates(self, step));
+            let mut around = std::iter::once(step).chain(self.plan.enclosing(step));
             around.find_map(|step| self.cannot_do_without(step)).map(|target| (target, None))
         })
     }
@@ -57,7 +56,7 @@ impl RunContext {
     fn cannot_do_without(&self, step: usize) -> Option<Name> {
         let expanded = self.step(step);
         let mut needed = looked_at(&self.plan, expanded);
-        if !matches!(expanded.action, Action::Sql(_)) {
+        if expanded.action.spec().fan_out() != FanOut::EachMember {
             needed.extend(acted_on(&self.plan, expanded));
         }
         needed.into_iter().find(|target| {

@@ -20,7 +20,7 @@ use crate::{
     },
     failure::Failure,
     name::{Name, TaskId},
-    plan::model::Check,
+    plan::actions::Check,
 };
 
 /// Acts for the scheduler on what a plan says.

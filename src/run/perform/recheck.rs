@@ -47,7 +47,7 @@ impl PlanPerformer {
             return Ok(run);
         }
         let (mut first, mut again) = (Vec::new(), self.checks_before(state, step, Some(task), &attempt)?);
-        for gate in gates(context, step).filter(|_| expanded.irreversible) {
+        for gate in context.plan.enclosing(step).filter(|_| expanded.irreversible) {
             let others = touched_beside(context, state, gate, task);
             if others.iter().any(|other| context.step(*other).irreversible) {
                 // The world is no more as it was to be before, and need not be.
@@ -85,16 +85,11 @@ impl PlanPerformer {
     }
 }
 
-/// The openings that a step lies in, the nearest first.
-pub(in crate::run) fn gates(context: &RunContext, step: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(context.step(step).enclosing, |gate| context.step(*gate).enclosing)
-}
-
 /// The steps of an inclusion of which another task than this one may have changed something.
 fn touched_beside(context: &RunContext, state: &State, gate: usize, task: usize) -> Vec<usize> {
     let own = &state.task(task).seed.id;
     let touched = |step: &usize| state.tasks_of(*step).iter().any(|it| it.may_have_touched() && it.seed.id != *own);
-    let inside = |step: &usize| gates(context, *step).any(|around| around == gate);
+    let inside = |step: &usize| context.plan.enclosing(*step).any(|around| around == gate);
     (0..context.plan.steps.len()).filter(inside).filter(touched).collect()
 }
 

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     engine::state::{State, StepPhase, TaskPhase},
-    name::StepId,
-    plan::expanded::{Action, ExpandedPlan},
+    plan::{
+        expanded::{Action, ExpandedPlan},
+        facts::{OF_PROGRESS, TASKS},
+    },
     template::StepFacts,
 };
 
@@ -20,11 +22,7 @@ pub(in crate::run) struct RunSteps<'a> {
 
 impl StepFacts for RunSteps<'_> {
     fn facts(&self, step: &str) -> Option<Arc<Value>> {
-        let id = match &self.plan.scopes[self.scope].prefix {
-            Some(prefix) => prefix.join(step),
-            None => StepId::new(step),
-        };
-        let index = self.state.step_index(&id)?;
+        let index = self.state.step_index(&self.plan.scopes[self.scope].step(step))?;
         Some(Arc::new(Value::Object(facts(self.plan, self.state, index))))
     }
 }
@@ -41,9 +39,8 @@ fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value>
         _ => false,
     };
     let started = let_begin || state.has_started(index);
-    facts.insert("started".into(), started.into());
-    facts.insert("succeeded".into(), (step.phase == StepPhase::Succeeded).into());
-    facts.insert("skipped".into(), (step.phase == StepPhase::Skipped).into());
+    let progress = [started, step.phase == StepPhase::Succeeded, step.phase == StepPhase::Skipped];
+    facts.extend(OF_PROGRESS.into_iter().zip(progress).map(|(name, value)| (name.to_owned(), value.into())));
     let tasks = state.tasks_of(index).iter().map(|task| {
         json!({
             "member": task.seed.member,
@@ -52,6 +49,6 @@ fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value>
             "output": task.output,
         })
     });
-    facts.insert("tasks".into(), tasks.collect());
+    facts.insert(TASKS.to_owned(), tasks.collect());
     facts
 }

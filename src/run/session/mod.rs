@@ -3,6 +3,7 @@
 mod accept;
 mod claims;
 mod confirm;
+mod databases;
 mod drive;
 mod load;
 mod moved;

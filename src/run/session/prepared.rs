@@ -10,6 +10,8 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::databases::named_by_inputs;
+
 use crate::{
     action::{
         check::names_task,
@@ -120,20 +122,10 @@ impl PreparedRun {
                 target,
                 members: required.and_then(|required| required.members),
                 shards: required.and_then(|required| required.shards),
-                databases: self.databases(plan),
+                databases: named_by_inputs(plan, &self.context.inputs[0]),
             }
         };
         self.clusters().map(expectation).collect()
-    }
-
-    /// The databases that the plan's inputs name.
-    fn databases(&self, plan: &ExpandedPlan) -> Vec<String> {
-        let named = plan.inputs.iter().filter(|(name, _)| name.as_str().contains("database"));
-        let value = |name: &Name| match self.context.inputs[0].get(name) {
-            Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
-            _ => None,
-        };
-        named.filter_map(|(name, _)| value(name)).collect()
     }
 
     pub fn recorder(&self, state: State, journal: Journal) -> Recorder {

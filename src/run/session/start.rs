@@ -19,8 +19,7 @@ use crate::{
         lock::{Holder, TargetLocks},
     },
     name::Name,
-    plan::binding::Given,
-    render::Files,
+    plan::{binding::Given, describe::Files},
     run::{
         documents::{Documents, here, saved, scripts},
         error::SessionError,

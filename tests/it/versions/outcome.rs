@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::operator::Operator;
 
-/// No step takes longer than this unless something hangs.
-const PATIENCE: Duration = Duration::from_secs(150);
+/// No step takes longer than this unless something hangs, on a machine that has much else to do either.
+const PATIENCE: Duration = Duration::from_secs(300);
 const SHOWN: usize = 400;
 
 pub enum Outcome {

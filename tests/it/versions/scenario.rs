@@ -100,7 +100,8 @@ impl Scenario {
             let _ = self.sandbox.query(server, "DROP DATABASE IF EXISTS houseplan_claim SYNC").await;
         }
         let folder = self.sandbox.layout().dir().file_name().unwrap_or_default();
-        eprintln!("{folder}, {name}: {} after {} s", outcome.cell(), begun.elapsed().as_secs());
+        let because = outcome.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        eprintln!("{folder}, {name}: {} after {} s{because}", outcome.cell(), begun.elapsed().as_secs());
         outcome
     }
 

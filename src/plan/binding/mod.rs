@@ -3,12 +3,15 @@
 //! All that is wrong is told in one go. A secret never comes by `--set`, for the arguments of a process are there for
 //! everybody to see; and no message holds a value.
 
+mod scopes;
+
 use std::fmt;
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::Value;
 
+pub use self::scopes::{bind_scopes, known_before_run};
 use super::{
     model::{Input, InputType},
     quantity::{HumanDuration, HumanSize},
@@ -99,7 +102,7 @@ pub fn bind(declared: &IndexMap<Name, Input>, given: &Given, run: &RunFacts) -> 
 }
 
 /// The values that `with` gives to an included plan's inputs, and its own defaults for the others.
-pub fn bind_inclusion(
+fn bind_inclusion(
     declared: &IndexMap<Name, Input>,
     with: &IndexMap<Name, Value>,
     parent: &InputValues,

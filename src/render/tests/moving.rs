@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::{
     bundle::{Bundle, Role, SavedFile, TargetNames, expand},
     document::Limits,
-    render::{Files, RenderedPlan, render},
+    plan::describe::Files,
+    render::{RenderedPlan, render},
     template::InputValue,
 };
 

@@ -1,0 +1,26 @@
+//! Says it.
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::engine::{
+    event::Verdict,
+    performer::{Answer, Settlement, Site, TaskRun},
+};
+
+#[derive(Serialize)]
+pub(super) struct EchoTask {
+    pub said: String,
+}
+
+#[async_trait]
+impl TaskRun for EchoTask {
+    async fn perform(self: Box<Self>, _: Site) -> Answer {
+        Answer::Acted(json!(*self))
+    }
+
+    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        Settlement::Settled(Verdict::NotDone)
+    }
+}

@@ -1,0 +1,111 @@
+//! `inspect`: reads a backup in a store, and whether it is whole.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use crate::{
+    document::Problem,
+    name::Name,
+    plan::{
+        describe::{NamedFile, RenderContext, ShownStatement},
+        model::TargetKind,
+        text::Template,
+        visit::{TargetRole, Visitor},
+    },
+};
+
+/// Reads a backup in a store. Gives one row: `complete`, `id`, `missing`, `files`, `size`; with `database` also `tables`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inspect {
+    /// The store.
+    pub on: Name,
+    /// A `backup` step's outputs, or a path.
+    pub backup: Template,
+    /// The ClickHouse target whose server reads the store for us; where it is left out, houseplan reads it itself.
+    #[serde(default)]
+    pub through: Option<Name>,
+    /// The database whose tables in the backup are told as well, as `tables`.
+    #[serde(default)]
+    pub database: Option<Template>,
+}
+
+impl ActionSpec for Inspect {
+    fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
+        visitor.target("on", &self.on, TargetKind::S3, TargetRole::Store);
+        visitor.text("backup", &self.backup);
+        visitor.optional_text("database", self.database.as_ref());
+        if let Some(through) = &self.through {
+            visitor.target("through", through, TargetKind::Clickhouse, TargetRole::Through);
+        }
+    }
+
+    fn validate(&self, _: &Written<'_>, _: &mut Vec<Problem>) {}
+
+    fn repeat(&self) -> Option<Repeat> {
+        Some(Repeat::Read)
+    }
+
+    fn fan_out(&self) -> FanOut {
+        FanOut::One
+    }
+
+    fn destroys(&self) -> Vec<Destruction<'_>> {
+        Vec::new()
+    }
+
+    fn makes_tables(&self) -> MakesTables<'_> {
+        MakesTables::On(Vec::new())
+    }
+
+    fn fills(&self) -> Option<Fill<'_>> {
+        None
+    }
+
+    fn proves(&self) -> Proof<'_> {
+        Proof::BackupWhole
+    }
+
+    fn expects(&self) -> Option<&'static str> {
+        Some("row.complete, and the id is the backup's")
+    }
+
+    fn outputs(&self) -> Outputs {
+        Outputs::OfTask(&[
+            "complete",
+            "exists",
+            "id",
+            "uuid",
+            "timestamp",
+            "files",
+            "size",
+            "stored_size",
+            "base",
+            "missing",
+            "missing_count",
+            "wrong_size",
+            "wrong_size_count",
+            "unchecked",
+            "unidentified",
+            "store",
+            "path",
+            "tables",
+        ])
+    }
+
+    fn steps(&self) -> Vec<StepOf> {
+        StepOf::whole(Action::Inspect(self.clone()))
+    }
+
+    fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
+        let through = self.through.as_ref().map_or_else(|| "houseplan".to_owned(), |it| context.on_first(it));
+        let backup = context.backup(&self.backup, Some(&self.on)).sql();
+        let text = format!("read .backup of {backup}, and that every file in it is there with its size");
+        vec![ShownStatement::words(format!("{} through {through}", context.on(&self.on)), text)]
+    }
+
+    fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+}
