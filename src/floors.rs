@@ -26,9 +26,9 @@ plan        name graph sql catalogue redact document template statements
 connect     name sql statements
 targets     name document plan connect
 environment humanize name catalogue document plan targets
-schema      document plan environment
+schema      name document plan environment
 bundle      name graph catalogue document plan targets environment schema
-render      name graph sql redact template plan statements targets environment
+render      name graph redact template plan targets environment
 diagnose    name catalogue failure connect
 world       name catalogue failure plan connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
