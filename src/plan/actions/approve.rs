@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
 use crate::{
     document::Problem,
+    name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         text::Template,
@@ -50,6 +51,10 @@ impl ActionSpec for Approve {
 
     fn fills(&self) -> Option<Fill<'_>> {
         None
+    }
+
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
     }
 
     fn proves(&self) -> Proof<'_> {

@@ -114,6 +114,10 @@ impl ActionSpec for Backup {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        self.database.as_ref().map(|database| (&self.on, database)).into_iter().collect()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::BackupOf(&self.on)
     }

@@ -149,6 +149,10 @@ impl ActionSpec for CheckList {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        self.iter().filter_map(|check| check.spec()).flat_map(|(_, action)| action.databases()).collect()
+    }
+
     fn proves(&self) -> Proof<'_> {
         let whole = self.iter().any(|check| check.proves() == Proof::BackupWhole);
         if whole { Proof::BackupWhole } else { Proof::Nothing }

@@ -97,6 +97,10 @@ impl ActionSpec for Compare {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

@@ -83,6 +83,10 @@ impl ActionSpec for Exec {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

@@ -10,6 +10,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
+        text::Template,
         visit::Visitor,
     },
 };
@@ -63,6 +64,10 @@ macro_rules! end_of_inclusion {
 
             fn fills(&self) -> Option<Fill<'_>> {
                 None
+            }
+
+            fn databases(&self) -> Vec<(&Name, &Template)> {
+                Vec::new()
             }
 
             fn proves(&self) -> Proof<'_> {

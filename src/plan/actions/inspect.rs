@@ -63,6 +63,10 @@ impl ActionSpec for Inspect {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::BackupWhole
     }

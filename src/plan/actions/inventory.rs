@@ -60,6 +60,10 @@ impl ActionSpec for Inventory {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        vec![(&self.on, &self.database)]
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

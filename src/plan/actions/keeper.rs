@@ -81,6 +81,10 @@ impl ActionSpec for KeeperAction {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

@@ -142,6 +142,10 @@ impl ActionSpec for Restore {
         })
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        self.database.as_ref().map(|database| (&self.on, database)).into_iter().collect()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

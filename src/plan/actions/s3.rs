@@ -100,6 +100,10 @@ impl ActionSpec for S3Action {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

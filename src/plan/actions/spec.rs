@@ -11,6 +11,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetRequirement,
+        text::Template,
         visit::Visitor,
     },
 };
@@ -37,6 +38,9 @@ pub trait ActionSpec {
 
     /// Which tables it brings rows into, without making them itself.
     fn fills(&self) -> Option<Fill<'_>>;
+
+    /// The databases that it can only deal with where they are Atomic, each with its target, as the step's scope calls it.
+    fn databases(&self) -> Vec<(&Name, &Template)>;
 
     /// What is known once it has succeeded.
     fn proves(&self) -> Proof<'_>;

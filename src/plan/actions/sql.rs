@@ -120,6 +120,10 @@ impl ActionSpec for Sql {
         None
     }
 
+    fn databases(&self) -> Vec<(&Name, &Template)> {
+        Vec::new()
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }

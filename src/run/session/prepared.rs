@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::databases::named_by_inputs;
+use super::databases::to_be_atomic;
 
 use crate::{
     action::{
@@ -122,7 +122,7 @@ impl PreparedRun {
                 target,
                 members: required.and_then(|required| required.members),
                 shards: required.and_then(|required| required.shards),
-                databases: named_by_inputs(plan, &self.context.inputs[0]),
+                databases: to_be_atomic(plan, &self.context.inputs, &target.name),
             }
         };
         self.clusters().map(expectation).collect()
