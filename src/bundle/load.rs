@@ -1,12 +1,8 @@
 //! Gathering the files of a bundle.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
@@ -17,14 +13,15 @@ use super::{
 use crate::{
     catalogue::{self, Filled, Shown, shown_by_the_catalogue},
     document::{Finding, Invalid, Limits, Place, Problem, Source, parse, suggestion},
-    environment::model::EnvironmentDocument,
+    environment::{self, model::EnvironmentDocument},
     name::Name,
     plan::{
+        self,
         actions::PlanInclusion,
         model::{PlanDocument, Step},
     },
     schema,
-    targets::{SECRET_KEYS, Target},
+    targets::SECRET_KEYS,
 };
 
 /// Why there is no bundle. Exit code 2.
@@ -189,7 +186,7 @@ impl Loader {
         for place in secret_defaults(&value, file) {
             self.files[file].document.conceal(&place);
         }
-        let typed = typed::typed::<PlanDocument>(&schema::PLAN, value, file, |_| HashSet::new());
+        let typed = typed::typed::<PlanDocument>(&schema::PLAN, value, file, plan::incomplete::take_out);
         self.problems.extend(typed.problems);
         let Some(document) = typed.document else {
             self.broken = true;
@@ -198,7 +195,7 @@ impl Loader {
         let index = self.plans.len();
         self.by_origin.insert(origin.to_owned(), index);
         let wanted = inclusions(&document, file);
-        self.plans.push(LoadedPlan { file, document, incomplete: typed.incomplete });
+        self.plans.push(LoadedPlan { file, document, incomplete: typed.taken_out.incomplete });
         chain.push(origin.to_owned());
         for (inclusion, place) in wanted {
             self.include(&inclusion, origin, &place, chain)?;
@@ -209,7 +206,8 @@ impl Loader {
 
     fn environment(&mut self, origin: &str) -> Result<Option<LoadedEnvironment>, LoadError> {
         let (file, value) = self.file(origin, Role::Environment)?;
-        let typed = typed::typed::<EnvironmentDocument>(&schema::ENVIRONMENT, value, file, take_out_targets);
+        let typed =
+            typed::typed::<EnvironmentDocument>(&schema::ENVIRONMENT, value, file, environment::incomplete::take_out);
         self.problems.extend(typed.problems);
         let Some(document) = typed.document else {
             self.broken = true;
@@ -229,8 +227,8 @@ impl Loader {
             file,
             document,
             directory,
-            incomplete: typed.incomplete,
-            unreadable: typed.unreadable,
+            incomplete: typed.taken_out.incomplete,
+            unreadable: typed.taken_out.unreadable,
         }))
     }
 
@@ -289,16 +287,6 @@ fn secret_keys(role: Role) -> Vec<&'static str> {
         Role::Environment => SECRET_KEYS.concat(),
         Role::Plan | Role::Included => Vec::new(),
     }
-}
-
-/// Takes out of an environment the targets that something needful was taken out of, and gives their names.
-fn take_out_targets(environment: &mut serde_json::Value) -> HashSet<String> {
-    let Some(serde_json::Value::Object(targets)) = environment.get_mut("targets") else { return HashSet::new() };
-    let is_unreadable = |target: &serde_json::Value| Target::deserialize(target).is_err();
-    let unreadable: Vec<String> =
-        targets.iter().filter(|(_, target)| is_unreadable(target)).map(|(name, _)| name.clone()).collect();
-    unreadable.iter().for_each(|name| drop(targets.shift_remove(name)));
-    unreadable.into_iter().collect()
 }
 
 /// The inclusions of a plan, each with the place of its `plan` key.

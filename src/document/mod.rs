@@ -14,6 +14,7 @@ mod scalar;
 pub mod schema;
 mod source;
 mod suggest;
+mod take_out;
 mod tree;
 
 pub use self::inputs::parse_map;
@@ -24,4 +25,5 @@ pub use self::{
     place::Place,
     source::{Document, Source},
     suggest::{did_you_mean, one_of, suggestion},
+    take_out::{TakenOut, remove_key, tokens},
 };

@@ -4,6 +4,8 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use super::take_out::tokens;
+
 /// An index into [`Tree::nodes`].
 pub(super) type NodeIndex = u32;
 
@@ -62,8 +64,7 @@ impl Tree {
     pub fn find(&self, text: &str, pointer: &str) -> Option<Found> {
         let mut found = Found { key: None, node: 0 };
         self.nodes.first()?;
-        for token in pointer.split('/').skip(1) {
-            let token = token.replace("~1", "/").replace("~0", "~");
+        for token in tokens(pointer) {
             match self.child(text, found.node, &token) {
                 Some(child) => found = child,
                 None => break,
