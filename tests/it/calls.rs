@@ -37,6 +37,11 @@ async fn a_plan_that_is_yours_is_not_written_over() {
 #[tokio::test]
 async fn a_copy_works_with_the_shipped_plan_that_it_includes_and_with_a_copy_of_that() {
     let operator = Operator::alone();
+    let targets = "targets:
+  source: { kind: clickhouse, members: { a: { url: \"http://127.0.0.1:1\" } } }
+  store: { kind: s3, url: \"http://127.0.0.1:1/bucket\" }
+";
+    operator.environment("environment", &[("targets: { local: { kind: local } }\n", targets)]);
     operator.does(&["plans"]).await.with(0).has("source-ready");
     operator.does(&["plans", "copy", "backup"]).await.with(0).has("It includes the shipped plan `source-ready`");
     operator.does(&["graph", "backup.yaml"]).await.with(0).has("source_ready/complete").has("source_ready/at_rest");
