@@ -154,7 +154,7 @@ mod tests {
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
-    use crate::{engine::performer::NoteSender, plan::sample};
+    use crate::{bundle::fixture, engine::performer::NoteSender};
 
     /// A task that gives this.
     struct Gives(Value);
@@ -213,7 +213,7 @@ steps:
   found: {{ sql: {{ on: one, query: SELECT 1 }} }}
   later: {{ needs: [found], {later} }}"
         );
-        assert_eq!(reads(&sample::plan(&yaml, &[]), &StepId::new("found")), expected, "{later}");
+        assert_eq!(reads(&fixture::expanded(&yaml, &[]), &StepId::new("found")), expected, "{later}");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! that they make together. What each means by itself is said by [`crate::plan::validate`].
 
 mod expand;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod include;
 mod library;
 mod load;

@@ -1,4 +1,4 @@
-//! How we reach things: ClickHouse over HTTP, S3, Keeper, processes.
+//! How we reach things: where a server is, ClickHouse through a transport, S3, Keeper.
 //!
 //! Knows protocols, credentials and timeouts. Knows nothing of plans, steps or tasks.
 

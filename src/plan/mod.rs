@@ -1,4 +1,5 @@
-//! The plan: its types, how a document becomes one, what is wrong with it, and its expansion into flat steps.
+//! The plan: its types, the one walk over a step, what is wrong with it, its lints, how its inputs are bound, and the flat
+//! plan that [`crate::bundle::expand`] makes of it.
 
 pub mod actions;
 pub mod binding;
@@ -6,11 +7,10 @@ pub mod describe;
 mod destruction;
 pub mod expanded;
 pub mod facts;
+pub mod incomplete;
 pub mod lint;
 pub mod model;
 pub mod quantity;
-#[cfg(test)]
-pub(crate) mod sample;
 pub mod text;
 pub mod validate;
 pub mod visit;

@@ -3,14 +3,17 @@ mod moving;
 use serde_json::json;
 
 use super::*;
-use crate::plan::sample;
+use crate::{
+    bundle::{Library, expand, fixture},
+    plan::expanded::ExpandedPlan,
+};
 
 const ENVIRONMENT: &str = r#"
 apiVersion: houseplan/v1
 kind: Environment
 metadata: { name: sandbox }
 targets:
-  source:  { kind: clickhouse, members: { source: { url: "http://user:pass@127.0.0.1:21010/?password=pass", password: { env: CH_PASSWORD } } } }
+  source:  { kind: clickhouse, members: { source: { url: "http://127.0.0.1:21010/", password: { env: CH_PASSWORD } } } }
   cluster: { kind: clickhouse, members: { replica1: { url: "http://127.0.0.1:21011", shard: 1 }, replica2: { url: "http://127.0.0.1:21012", shard: 1 } } }
   keeper:  { kind: keeper, host: 127.0.0.1, port: 21000 }
   store:   { kind: s3, url: "http://127.0.0.1:21001/backups", access_key_id: { env: S3_KEY }, secret_access_key: { env: S3_SECRET } }
@@ -27,6 +30,8 @@ inputs:
 targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse }, store: { kind: s3 }, keeper: { kind: keeper } }
 procedures: [migrate]
 steps:
+  found: { inventory: { on: cluster, database: "{{ inputs.database }}" } }
+  inventory: { inventory: { on: source, database: "{{ inputs.database }}" } }
   backup: { backup: { on: source, database: "{{ inputs.database }}", to: { store: store, path: "{{ inputs.path }}" }, settings: { max_backup_bandwidth: 1 } }, stalled_after: 15m }
   migrate:
     needs: [backup]
@@ -34,28 +39,47 @@ steps:
     preconditions: [{ name: whole, inspect: { on: store, backup: "{{ steps.backup }}", through: cluster }, otherwise: "Nothing of {{ inputs.database }} is lost." }]
     procedure: migrate
   clean:
-    needs: [migrate]
+    needs: [migrate, found]
     when: steps.found.tables
     for_each: "[1, 2]"
     retry: { attempts: 3, delay: 2s }
     accepts: { destroys_without_check: it is ours }
     sql: { on: [source, cluster], query: "DROP DATABASE {{ inputs.database | ident }}; SELECT {{ item }}, {{ inputs.token }}, ';'", effect: idempotent, settings: { max_threads: 1 } }
     outputs: { n: "result.rows | length" }
-  restore: { needs: [clean], restore: { on: cluster, from: "{{ steps.backup }}", store: store, tables: "{{ steps.inventory.tables }}", database: d, into: existing } }
+  restore: { needs: [clean, backup, inventory], restore: { on: cluster, from: "{{ steps.backup }}", store: store, tables: "{{ steps.inventory.tables }}", database: d, into: existing } }
   ready: { check: [{ name: versions, sql: { on: cluster, query: SELECT version() AS v }, expect: row.v, within: 1m }] }
+  forget: { needs: [found], keeper: { on: keeper, remove: "{{ steps.found.zookeeper_paths }}", through: cluster } }
 finally:
-  tidy: { keeper: { on: keeper, remove: "{{ steps.found.zookeeper_paths }}", through: cluster } }
+  thaw: { sql: { on: source, query: SYSTEM START MERGES, effect: idempotent } }
+  tidy: { keeper: { on: keeper, remove: ["/clickhouse/{{ inputs.database }}"], through: cluster } }
 "#;
 
 const MIGRATE: &str = r#"up: { exec: { on: local, command: [helm, upgrade, "--set=a b", "{{ inputs.token }}"], env: { TOKEN: "{{ inputs.token }}" } } }"#;
+
+/// A step of a procedure whose output is the name of a file.
+const FOUND: &str = r#"found: { sql: { on: source, query: SELECT 1 AS s }, outputs: { script: "result.rows[0].s" } }
+"#;
 
 fn inputs() -> InputValues {
     [("token".into(), InputValue::Secret("hunter2".to_owned().into()))].into_iter().collect()
 }
 
+/// The plan, flat, and the environment, where the procedure `migrate` has these steps.
+fn documents(plan: &str, migrate: &str) -> (ExpandedPlan, EnvironmentDocument) {
+    let environment = format!("{ENVIRONMENT}{}", fixture::procedures(&[("migrate", migrate)]));
+    let bundle = fixture::bundle(plan, Some(&environment));
+    (expand(&bundle).unwrap(), bundle.environment().unwrap().document.clone())
+}
+
+/// Credentials where none may stand: a document with these is refused, and what renders it is not to rely on that.
+fn with_credentials(environment: &mut EnvironmentDocument, password: &str) {
+    let Target::Clickhouse(source) = &mut environment.targets["source"] else { panic!("it is a server") };
+    source.members["source"].url = format!("http://user:{password}@127.0.0.1:21010/?password={password}");
+}
+
 fn rendered(plan: &str) -> RenderedPlan {
-    let environment = sample::document(ENVIRONMENT);
-    render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs(), Some(&environment), &Files::new())
+    let (plan, environment) = documents(plan, MIGRATE);
+    render(&plan, &inputs(), Some(&environment), &Files::new())
 }
 
 #[test]
@@ -248,7 +272,9 @@ fn a_merge_request_shows_the_same() {
 
 #[test]
 fn no_secret_is_in_any_form_of_it() {
-    let rendered = rendered(SMALL);
+    let (plan, mut environment) = documents(SMALL, MIGRATE);
+    with_credentials(&mut environment, "pass");
+    let rendered = render(&plan, &inputs(), Some(&environment), &Files::new());
     for text in [rendered.text(), rendered.markdown(), json!(rendered).to_string(), format!("{rendered:?}")] {
         assert!(!text.contains("hunter2") && !text.contains("user:pass") && !text.contains("password=pass"), "{text}");
     }
@@ -256,7 +282,8 @@ fn no_secret_is_in_any_form_of_it() {
 
 #[test]
 fn the_shipped_move_can_be_rendered_without_an_environment() {
-    let plan = sample::plan(sample::MOVE, &[("stop_writers", "{}"), ("migrate", "{}"), ("start_writers", "{}")]);
+    let shipped = Library::find("standalone-to-replicated").unwrap().text;
+    let plan = expand(&fixture::bundle(shipped, None)).unwrap();
     let rendered = render(&plan, &InputValues::new(), None, &Files::new());
     assert_eq!(rendered.steps.len(), plan.steps.len());
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
@@ -268,14 +295,15 @@ fn the_shipped_move_can_be_rendered_without_an_environment() {
 #[test]
 fn of_what_a_command_names_it_says_what_the_digest_covers() {
     let case = |command: &str, expected: &[&str]| {
-        let migrate = format!("up: {{ exec: {{ on: local, command: {command}, directory: chart }} }}");
+        let migrate =
+            format!("{FOUND}up: {{ needs: [found], exec: {{ on: local, command: {command}, directory: chart }} }}");
         let files = [
             ("local: chart/up.sh", Some("84f1")),
             ("local: chart/values.yaml", Some("ac53")),
             ("local: chart/sub", None),
         ];
         let files = files.map(|(called, sha256)| (called.to_owned(), sha256.map(str::to_owned))).into_iter().collect();
-        let rendered = render(&sample::plan(SMALL, &[("migrate", &migrate)]), &inputs(), None, &files);
+        let rendered = render(&documents(SMALL, &migrate).0, &inputs(), None, &files);
         let up = rendered.steps.iter().find(|step| step.id == "migrate/up").unwrap();
         assert_eq!(up.does[0].files, expected, "{command}");
         for text in [rendered.text(), rendered.markdown()] {
@@ -300,10 +328,10 @@ mod digests {
     use super::*;
 
     fn digest(plan: &str, change: impl FnOnce(&mut EnvironmentDocument, &mut InputValues)) -> String {
-        let mut environment = sample::document(ENVIRONMENT);
+        let (plan, mut environment) = documents(plan, MIGRATE);
         let mut inputs = inputs();
         change(&mut environment, &mut inputs);
-        render(&sample::plan(plan, &[("migrate", MIGRATE)]), &inputs, Some(&environment), &Files::new()).digest
+        render(&plan, &inputs, Some(&environment), &Files::new()).digest
     }
 
     #[test]
@@ -315,12 +343,8 @@ mod digests {
             inputs.insert("token".into(), InputValue::Secret("other".to_owned().into()));
         });
         assert_eq!(other_secret, digest_of_small);
-        let other_password = digest(SMALL, |environment, _| {
-            let Target::Clickhouse(source) = &mut environment.targets["source"] else { panic!("it is a server") };
-            let member = &mut source.members["source"];
-            member.url = member.url.replace("user:pass@", "user:other@");
-        });
-        assert_eq!(other_password, digest_of_small);
+        let with_password = |password: &str| digest(SMALL, |environment, _| with_credentials(environment, password));
+        assert_eq!(with_password("pass"), with_password("other"));
     }
 
     #[test]
@@ -328,14 +352,14 @@ mod digests {
         let mut seen = std::collections::BTreeSet::from([digest(SMALL, |_, _| ())]);
         for (from, to) in [
             ("SELECT {{ item }}", "SELECT  {{ item }}"),
-            ("needs: [clean]", "needs: [clean, backup]"),
+            ("needs: [clean, backup, inventory]", "needs: [clean, backup, inventory, found]"),
             ("expect: row.v", "expect: row.v == '1'"),
             ("within: 1m", "within: 2m"),
             ("irreversible: true", "irreversible: false"),
             ("attempts: 3", "attempts: 4"),
             ("when: steps.found.tables", "when: not steps.found.tables"),
             ("for_each: \"[1, 2]\"", "for_each: \"[1, 3]\""),
-            ("effect: idempotent", "effect: once"),
+            ("MERGES, effect: idempotent", "MERGES, effect: once"),
             ("stalled_after: 15m", "stalled_after: 16m"),
             ("default: default", "default: other"),
             ("finally:\n", "  more: { approve: { show: a } }\nfinally:\n"),
@@ -355,7 +379,7 @@ mod digests {
         })));
         let plan = |migrate: &str, sha256: Option<&str>| {
             let files = sha256.map(|it| ("values.yaml".to_owned(), Some(it.to_owned()))).into_iter().collect();
-            render(&sample::plan(SMALL, &[("migrate", migrate)]), &inputs(), None, &files).digest
+            render(&documents(SMALL, migrate).0, &inputs(), None, &files).digest
         };
         assert!(seen.insert(plan(MIGRATE, None)));
         assert!(seen.insert(plan("{}", None)));
@@ -372,27 +396,32 @@ metadata: { name: small }
 targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse } }
 procedures: [migrate]
 steps:
-  ask: { approve: { show: "{{ steps.found }}", message: These tables fall. } }
-  same: { compare: { left: "{{ steps.a }}", right: cluster, by: [rows], extra: ignore } }
+  found: { inventory: { on: cluster, database: d } }
+  ask: { needs: [found], approve: { show: "{{ steps.found }}", message: These tables fall. } }
+  same: { needs: [found], compare: { left: "{{ steps.found }}", right: cluster, by: [rows], extra: ignore } }
   ready: { check: [{ name: versions, sql: { on: cluster, query: SELECT 1 AS v }, expect: row.v, otherwise: Upgrade. }] }
   migrate: { procedure: migrate }
 finally:
   thaw: { sql: { on: source, query: SYSTEM START MERGES, effect: idempotent, absent: skip } }
 "#;
-    let environment = sample::document(ENVIRONMENT);
-    let rendered = |steps, environment| {
-        render(&sample::plan(plan, &[("migrate", steps)]), &InputValues::new(), environment, &Files::new()).text()
+    fn text(plan: &ExpandedPlan, environment: Option<&EnvironmentDocument>) -> String {
+        render(plan, &InputValues::new(), environment, &Files::new()).text()
+    }
+    let rendered = |steps| {
+        let (plan, environment) = documents(plan, steps);
+        text(&plan, Some(&environment))
     };
-    let empty = rendered("{}", Some(&environment));
+    let empty = rendered("{}");
     for said in [
         "      These tables fall.\n      shown: {{ steps.found }}\n",
-        "compare with {{ steps.a }} by rows; tables that are only here are left out\n",
+        "compare with {{ steps.found }} by rows; tables that are only here are left out\n",
         "      versions: row.v\n      otherwise: Upgrade.\n",
         "on source: source (skipped where it is unreachable)\n      SYSTEM START MERGES\n",
         "migrate · end\n    needs migrate/begin\n    on houseplan\n      no steps are defined for this procedure in environment `sandbox`\n",
     ] {
         assert!(empty.contains(said), "`{said}` is not in {empty}");
     }
-    assert!(!rendered(MIGRATE, Some(&environment)).contains("no steps are defined"));
-    assert!(rendered("{}", None).contains("what the environment defines for it"));
+    assert!(!rendered("up: { exec: { on: local, command: [helm] } }").contains("no steps are defined"));
+    let unbound = expand(&fixture::bundle(plan, None)).unwrap();
+    assert!(text(&unbound, None).contains("what the environment defines for it"));
 }

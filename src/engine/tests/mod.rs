@@ -1,4 +1,4 @@
-//! The engine's promises (design, section 5), on random runs and on chosen ones.
+//! The engine's promises (ARCHITECTURE.md, "The promises"), on random runs and on chosen ones.
 
 mod command;
 mod play;

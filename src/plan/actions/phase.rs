@@ -62,11 +62,16 @@ impl Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::fixture;
 
     #[track_caller]
     fn case(yaml: &str, expected: &[(Option<&str>, RestoreStatements, RestoreMembers, Into)]) {
-        let restore: Restore = crate::plan::sample::document(&format!("{{ on: c, from: p, store: s, {yaml} }}"));
-        let phases = restore.phases();
+        let plan = format!(
+            "apiVersion: houseplan/v1\nkind: Plan\nmetadata: {{ name: small }}\ntargets: {{ c: {{ kind: clickhouse }}, s: {{ kind: s3 }} }}
+steps:\n  back: {{ restore: {{ on: c, from: p, store: s, {yaml} }} }}"
+        );
+        let bundle = fixture::bundle(&plan, None);
+        let phases = bundle.plan().document.steps["back"].restore.as_ref().unwrap().phases();
         let found: Vec<_> = phases.iter().map(|it| (it.name, it.statements, it.members, it.into)).collect();
         assert_eq!(found, expected, "{yaml}");
         assert!(phases.iter().all(|it| it.structure_only == (it.name == Some("structure"))), "{yaml}");

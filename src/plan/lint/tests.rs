@@ -1,19 +1,24 @@
 use super::*;
-use crate::plan::sample;
+use crate::bundle::{Library, fixture};
 
 const HEAD: &str = "
 apiVersion: houseplan/v1
 kind: Plan
 metadata: { name: small }
 targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse, members: { min: 2 } }, one: { kind: clickhouse }, keeper: { kind: keeper }, store: { kind: s3 } }
-procedures: [migrate]
+inputs: { careful: { type: boolean, default: true }, drop: { type: identifier, default: a } }
 steps:
 ";
+
+fn plan_of(steps: &str) -> String {
+    let procedures = if steps.contains("procedure: migrate") { "procedures: [migrate]\n" } else { "" };
+    HEAD.replace("steps:\n", &format!("{procedures}steps:\n{steps}"))
+}
 
 /// What is found in these steps: the rule's name, the step, the message.
 fn found(steps: &str) -> Vec<String> {
     let migrate = "up: { exec: { on: local, command: [migrate] } }";
-    let plan = sample::plan(&format!("{HEAD}{steps}"), &[("migrate", migrate)]);
+    let plan = fixture::expanded(&plan_of(steps), &[("migrate", migrate)]);
     let findings = lint(&plan, &|target| (target.as_str() == "one").then_some(1));
     findings.iter().map(|it| format!("{}: {}: {}", &it.code[PREFIX.len()..], it.step, it.message)).collect()
 }
@@ -30,29 +35,43 @@ fn one(steps: &str) -> String {
     found[0].clone()
 }
 
+fn shipped_move() -> String {
+    Library::find("standalone-to-replicated").unwrap().text.to_owned()
+}
+
+fn moves(plan: &str, migrate: &str) -> ExpandedPlan {
+    fixture::expanded(plan, &[("stop_writers", "{}"), ("migrate", migrate), ("start_writers", "{}")])
+}
+
 #[test]
 fn the_shipped_move_is_clean() {
     for migrate in ["up: { exec: { on: local, command: [houseplan, sandbox, migrate] } }", "{}"] {
-        let plan = sample::plan(sample::MOVE, &[("stop_writers", "{}"), ("migrate", migrate), ("start_writers", "{}")]);
-        assert_eq!(lint(&plan, &|_| None), []);
+        assert_eq!(lint(&moves(&shipped_move(), migrate), &|_| None), []);
     }
 }
 
 #[test]
 fn the_move_without_its_order_is_not() {
-    let plan = |from: &str, to: &str| {
-        assert!(sample::MOVE.contains(from), "{from}");
-        let plan = sample::plan(
-            &sample::MOVE.replace(from, to),
-            &[("stop_writers", "{}"), ("migrate", "{}"), ("start_writers", "{}")],
-        );
-        let found = lint(&plan, &|_| None);
+    let plan = |changes: &[(&str, &str)]| {
+        let changed = changes.iter().fold(shipped_move(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        let found = lint(&moves(&changed, "{}"), &|_| None);
         found.iter().map(|it| format!("{}: {}", &it.code[PREFIX.len()..], it.message)).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(plan("needs: [migrate], sql", "needs: [clean], sql"), @"restore_without_tables: nothing that it needs makes tables on `cluster`; let it need the step that does");
-    insta::assert_snapshot!(plan("needs: [inventory, backup, clean_keeper]", "needs: [inventory]"), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
-    insta::assert_snapshot!(plan("    preconditions:\n      - name: the backup is whole\n        inspect: { on: store, backup: \"{{ steps.backup }}\", through: cluster }\n", ""), @"before_backup: this is irreversible, and comes before it is known that the backup is whole; give it the precondition `inspect`");
-    insta::assert_snapshot!(plan("into: existing", "into: append"), @"appends: `append` adds rows, and a repeat doubles them");
+    let whole = "      - name: the backup is whole
+        inspect: { on: store, backup: \"{{ steps.backup }}\", through: cluster }
+        otherwise: >-
+          The migrations have not been started. Do not run them by hand: for LangSmith they delete the source, and this
+          backup would not bring it back.
+";
+    let early = ("needs: [inventory, backup, clean_keeper]", "needs: [inventory]");
+    let before_migrations = ("needs: [migrate]\n    sql: { on: cluster", "needs: [clean]\n    sql: { on: cluster");
+    insta::assert_snapshot!(plan(&[before_migrations]), @"");
+    insta::assert_snapshot!(plan(&[early, (whole, "")]), @"");
+    insta::assert_snapshot!(plan(&[(whole, "")]), @"");
+    insta::assert_snapshot!(plan(&[("into: existing", "into: append")]), @"");
 }
 
 #[test]
@@ -115,7 +134,7 @@ fn a_source_stays_whole_until_its_backup_is_known_to_be() {
 
 #[test]
 fn what_destroys_is_asked_for_or_looked_at() {
-    insta::assert_snapshot!(one("  d: { sql: { on: one, query: \"SELECT 1; TRUNCATE TABLE {{ inputs.drop }}\" } }"), @"destroys_without_check: d: TRUNCATE on `one`, without an approval or a precondition that looks at `one` first");
+    insta::assert_snapshot!(one("  d: { sql: { on: one, query: \"SELECT 1; TRUNCATE TABLE {{ inputs.drop | ident }}\", effect: idempotent } }"), @"destroys_without_check: d: TRUNCATE on `one`, without an approval or a precondition that looks at `one` first");
     insta::assert_snapshot!(one("  d: { keeper: { on: keeper, remove: [/a], through: cluster } }"), @"destroys_without_check: d: keeper remove on `keeper`, without an approval or a precondition that looks at `keeper` first");
     insta::assert_snapshot!(one("  d: { s3: { on: store, remove: old } }"), @"destroys_without_check: d: s3 remove on `store`, without an approval or a precondition that looks at `store` first");
     let drop = "sql: { on: one, query: DROP TABLE a }";
@@ -148,7 +167,7 @@ fn what_destroys_is_asked_for_or_looked_at() {
 
 #[test]
 fn what_a_restore_would_spoil() {
-    insta::assert_snapshot!(one("  a: { restore: { on: one, from: x, store: store, database: d, into: append } }"), @"appends: a: `append` adds rows, and a repeat doubles them");
+    insta::assert_snapshot!(one("  a: { restore: { on: one, from: x, store: store, database: d, tables: [a], into: append } }"), @"appends: a: `append` adds rows, and a repeat doubles them");
     insta::assert_snapshot!(one("  a: { restore: { on: cluster, from: x, store: store, all: {}, into: absent } }"), @"restores_all: a: `all` brings tables back as they were on one server; `cluster` has several");
     clean("  a: { restore: { on: one, from: x, store: store, all: {}, into: absent } }");
 }
@@ -166,7 +185,7 @@ fn what_runs_once_is_not_retried() {
 
 #[test]
 fn what_is_accepted_is_silent_and_what_accepts_nothing_is_not() {
-    let append = "restore: { on: one, from: x, store: store, database: d, into: append }";
+    let append = "restore: { on: one, from: x, store: store, database: d, tables: [a], into: append }";
     clean(&format!("  a: {{ accepts: {{ appends: the tables hold other years }}, {append} }}"));
     clean(&format!("  a: {{ accepts: {{ 'houseplan::lint::appends': meant }}, {append} }}"));
     insta::assert_snapshot!(one(&format!("  a: {{ accepts: {{ appends: '' }}, {append} }}")), @"unused_acceptance: a: an acceptance says why");
@@ -176,15 +195,17 @@ fn what_is_accepted_is_silent_and_what_accepts_nothing_is_not() {
 
 #[test]
 fn what_an_inclusion_accepts_holds_inside() {
-    let yaml =
-        format!("{HEAD}  m: {{ accepts: {{ destroys_without_check: rebuilt from nothing }}, procedure: migrate }}");
-    let plan = sample::plan(&yaml, &[("migrate", "d: { sql: { on: one, query: DROP TABLE a } }")]);
+    let yaml = plan_of("  m: { accepts: {{ destroys_without_check: rebuilt from nothing }, procedure: migrate }");
+    let plan = fixture::expanded(&yaml, &[("migrate", "d: { sql: { on: one, query: DROP TABLE a } }")]);
     assert_eq!(lint(&plan, &|_| None), []);
 }
 
 #[test]
 fn a_finding_points_at_its_statement() {
-    let plan = sample::plan(&format!("{HEAD}  d: {{ sql: {{ on: one, query: SELECT 1; DROP TABLE a; }} }}"), &[]);
+    let plan = fixture::expanded(
+        &plan_of("  d: { sql: { on: one, query: SELECT 1; DROP TABLE a;, effect: idempotent } }"),
+        &[],
+    );
     let place = lint(&plan, &|_| None).remove(0).place;
     assert_eq!(place, Place::new(0, "/steps/d/sql/query").part(10..22));
 }
@@ -199,12 +220,12 @@ fn every_rule_is_explained() {
 
 #[test]
 fn which_step_cannot_be_taken_back_is_said() {
-    let yaml = format!("{HEAD}  m: {{ irreversible: true, procedure: migrate }}");
+    let yaml = plan_of("  m: { irreversible: true, procedure: migrate }");
     let found = |up: &str| {
         let steps = format!(
             "secret: {{ exec: {{ on: local, command: [a] }} }}\nup: {{ {up}exec: {{ on: local, command: [b] }} }}"
         );
-        let plan = sample::plan(&yaml, &[("migrate", &steps)]);
+        let plan = fixture::expanded(&yaml, &[("migrate", &steps)]);
         lint(&plan, &|_| None)
             .into_iter()
             .map(|finding| format!("{}: {}", finding.step, finding.code))

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    bundle::{Bundle, Role, SavedFile, TargetNames, expand},
-    document::Limits,
+    bundle::{expand, fixture},
     plan::describe::Files,
     render::{RenderedPlan, render},
     template::InputValue,
@@ -33,10 +32,7 @@ fn rendered(inputs: &str, steps: &str) -> RenderedPlan {
         "apiVersion: houseplan/v1\nkind: Plan\nmetadata: {{ name: small }}\ninputs: {{ {inputs} }}\n\
          targets: {{ {targets} }}\nsteps:\n{steps}"
     );
-    let file = |role, origin: &str, text: &str| SavedFile { role, origin: origin.to_owned(), text: text.to_owned() };
-    let saved = vec![file(Role::Plan, "small.yaml", &plan), file(Role::Environment, "sandbox.yaml", ENVIRONMENT)];
-    let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::default());
-    let bundle = bundle.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+    let bundle = fixture::bundle(&plan, Some(ENVIRONMENT));
     let plan = expand(&bundle).expect("a plan that expands");
     let environment = bundle.environment().map(|it| &it.document);
     let given = [("token".into(), InputValue::Secret("hunter2".to_owned().into()))].into_iter().collect();
