@@ -78,7 +78,7 @@ fn missing(name: &Name, there: &Name, requirement: &TargetRequirement, environme
     let choices: Vec<String> = fitting.map(|(found, _)| format!("--target {name}={found}")).collect();
     if near.is_empty() && !choices.is_empty() {
         message
-            .push_str(&format!("; say which of its targets is meant: {}", one_of(choices.iter().map(String::as_str))));
+            .push_str(&format!("; name one of its targets: {}", one_of(choices.iter().map(String::as_str))));
     }
     message
 }

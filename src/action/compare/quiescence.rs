@@ -67,7 +67,7 @@ pub async fn await_quiescence(
             continue;
         };
         (site.progress)(Progress {
-            doing: Some(format!("waiting until replication is at rest: {first}")),
+            doing: Some(format!("waiting until replication is idle: {first}")),
             ..Progress::default()
         });
         before = None;

@@ -78,7 +78,7 @@ impl InspectTask {
             }
         }
         (!found.is_empty()).then(|| Refusal {
-            check: "the backup is whole".to_owned(),
+            check: "the backup is complete".to_owned(),
             phase: "check".to_owned(),
             expected: "every file that the backup names is there with its size, and it is the one that was made"
                 .to_owned(),

@@ -208,7 +208,7 @@ fn another_keeper(members: Vec<String>, address: &str) -> Refusal {
         found: members.into_iter().map(|member| vec![member, "keeper".to_owned(), what.clone()]).collect(),
         otherwise: Some(
             "Nothing was removed there: it may be another cluster's. See `SELECT * FROM system.zookeeper_connection` on the members, \
-             and give the environment's Keeper that address; where the servers have a `root` in theirs, remove the path by hand."
+             and write that address for the Keeper in the environment; where the servers have a `root` in theirs, remove the path by hand."
                 .to_owned(),
         ),
         waited: None,

@@ -121,7 +121,7 @@ impl Operation {
 /// That a server has not answered since, and how long it is asked for yet.
 fn silent(member: &Name, since: Instant) -> Progress {
     let left = PATIENCE.saturating_sub(since.elapsed()).as_secs();
-    let doing = format!("{member} does not answer; it is asked for {left} s more");
+    let doing = format!("{member} does not answer; it is tried for {left} s more");
     Progress { doing: Some(doing), ..Progress::default() }
 }
 
@@ -168,7 +168,7 @@ mod tests {
         let answer = patiently(&site, &"replica1".into(), || async { Err::<(), _>(silence()) }).await;
         assert!(answer.is_err());
         let said = said.lock().unwrap();
-        assert_eq!(said[0], "replica1 does not answer; it is asked for 30 s more");
-        assert_eq!(said.last().map(String::as_str), Some("replica1 does not answer; it is asked for 0 s more"));
+        assert_eq!(said[0], "replica1 does not answer; it is tried for 30 s more");
+        assert_eq!(said.last().map(String::as_str), Some("replica1 does not answer; it is tried for 0 s more"));
     }
 }

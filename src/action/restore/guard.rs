@@ -164,7 +164,7 @@ impl RestoreTask {
                 return Ok(Guarded::Refused(self.refusal(objections.passing, Some(begun.elapsed()))));
             }
             (site.progress)(Progress {
-                doing: Some("waiting until replication is at rest".to_owned()),
+                doing: Some("waiting until replication is idle".to_owned()),
                 ..Progress::default()
             });
             tokio::select! {
@@ -233,7 +233,7 @@ impl RestoreTask {
         let (check, expected, otherwise) = match self.into {
             Into::Existing => (
                 "the tables are there, empty, with the same definition",
-                "on every replica: there, empty, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
+                "on every replica: there, empty, with the columns, keys and engine of the inventory or the backup, all replicas active and idle",
                 "RESTORE compares no definitions and sees one replica only; what was found here would end in doubled or unreadable rows. \
                  Nothing was restored.",
             ),
@@ -246,7 +246,7 @@ impl RestoreTask {
             ),
             Into::Append => (
                 "the tables are there, with the same columns",
-                "on every replica: there, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
+                "on every replica: there, with the columns, keys and engine of the inventory or the backup, all replicas active and idle",
                 "Nothing was restored.",
             ),
         };

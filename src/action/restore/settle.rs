@@ -253,7 +253,7 @@ impl RestoreTask {
             if begun.elapsed() > REST || site.interrupted.is_cancelled() {
                 return Ok(None);
             }
-            let doing = Some("waiting until replication is at rest".to_owned());
+            let doing = Some("waiting until replication is idle".to_owned());
             (site.progress)(Progress { doing, ..Progress::default() });
             sleep(PAUSE).await;
         }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
-    /// What the person is to see; the approval is bound to it.
+    /// What the person is to see; the approval is valid for exactly this.
     pub show: Template,
     /// What is asked.
     #[serde(default)]

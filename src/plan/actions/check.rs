@@ -124,7 +124,7 @@ impl ActionSpec for CheckList {
 
     fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
         if self.is_empty() {
-            problems.push(Problem::at(at.place.clone(), "no check stands here; name at least one"));
+            problems.push(Problem::at(at.place.clone(), "no check is listed here; write at least one"));
         }
         validate_checks(self, &at.place, at.targets, problems);
     }

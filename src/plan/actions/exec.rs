@@ -27,7 +27,7 @@ use crate::{
 pub struct Exec {
     /// A `local` target, or `local` itself.
     pub on: Name,
-    /// The program and its arguments, each a template. Files that stand there by their path from the folder it runs in count in
+    /// The program and its arguments, each a template. Files that are named there by their path from the folder it runs in count in
     /// the digest.
     pub command: Vec<Template>,
     /// Environment variables for the process, besides houseplan's own.

@@ -26,7 +26,7 @@ pub struct Inspect {
     /// The ClickHouse target whose server reads the store for us; where it is left out, houseplan reads it itself.
     #[serde(default)]
     pub through: Option<Name>,
-    /// The database whose tables in the backup are told as well, as `tables`.
+    /// The database whose tables in the backup are listed as well, as `tables`.
     #[serde(default)]
     pub database: Option<Template>,
 }

@@ -53,7 +53,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// The phase that it is, or begins with.
+    /// The phase that it is, or starts with.
     pub fn phase(&self) -> RestorePhase {
         self.phase.unwrap_or_else(|| self.phases()[0])
     }
@@ -98,7 +98,7 @@ impl ActionSpec for Restore {
             problems.push(Problem::at_key(place.clone(), "a restore takes `tables`, `database` or `all`"));
         }
         if of_tables && self.all.is_some() {
-            let message = "`all` stands alone; leave it out, or `tables` and `database`";
+            let message = "`all` cannot be used together with `tables` or `database`; remove one of them";
             problems.push(Problem::at_key(place.child("all"), message));
         }
         if self.into == Into::Append && self.tables.is_none() {

@@ -303,6 +303,6 @@ pub fn pattern(source: &str) -> Result<regex::Regex, String> {
             text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         }
         Err(regex::Error::CompiledTooBig(_)) => "it is too large".to_owned(),
-        _ => "it does not stand by itself".to_owned(),
+        _ => "it is not a complete expression".to_owned(),
     })
 }

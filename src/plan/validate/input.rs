@@ -55,7 +55,7 @@ fn default_value(
     if input.kind == InputType::Secret {
         problems.push(Problem::at_key(
             place.clone(),
-            "a secret has no default: it would stand in the file for all to read",
+            "a secret has no default: everybody could read it in this file",
         ));
         return;
     }

@@ -177,7 +177,7 @@ pub(in crate::run) fn left_behind(
 
 /// What is to be done about a server that is not there.
 fn if_it_comes_back(then: &str) -> String {
-    format!("if that server is gone for good, nothing is to be done; if it comes back, {then}")
+    format!("if that server never comes back, there is nothing to do; if it comes back, {then}")
 }
 
 fn gives_back(run: &str, environment: &str) -> String {

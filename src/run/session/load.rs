@@ -109,7 +109,7 @@ pub(super) fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionEr
         Event::RunCreated(created) => Some(created.clone()),
         _ => None,
     });
-    created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })
+    created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not start a run".to_owned() })
 }
 
 pub(super) async fn prepared(
