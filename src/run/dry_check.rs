@@ -25,7 +25,7 @@ use crate::{
     check::Checks,
     claims::unclaimed,
     diagnose::is_no_answer,
-    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
+    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, TaskContext},
     exit::Exit,
     failure::Failure,
     name::{StepId, TaskId},
@@ -136,8 +136,9 @@ async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
         return now(CheckState::NotYet, Vec::new());
     };
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();
-    let site = Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
-    match Box::new(Checks(checks)).check(site).await {
+    let task_context =
+        TaskContext { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
+    match Box::new(Checks(checks)).check(task_context).await {
         CheckAnswer::Held => now(CheckState::Holds, Vec::new()),
         CheckAnswer::Refused(refusal) => {
             now(CheckState::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())

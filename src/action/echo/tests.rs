@@ -14,7 +14,7 @@ use crate::{
     },
     bundle::{Bundle, Role, SavedFile, TargetNames, expand},
     document::Limits,
-    engine::performer::{Answer, NoteSender, Site},
+    engine::performer::{Answer, NoteSender, TaskContext},
     plan::{
         actions::{Action, ActionKind},
         binding::{Given, bind_scopes},
@@ -94,8 +94,11 @@ async fn it_acts() {
     let seeds = acting(&at.step.action).unwrap().tasks(at, None).unwrap();
     assert_eq!(seeds.len(), 1);
     let attempt = Attempt { run: "r".to_owned(), task: seeds[0].id.clone(), number: 1, stalled_after: None };
-    let site =
-        Site { progress: Arc::new(|_| {}), notes: NoteSender(unbounded_channel().0), interrupted: Default::default() };
-    let answer = task(at, &seeds[0], attempt).unwrap().perform(site).await;
+    let task_context = TaskContext {
+        progress: Arc::new(|_| {}),
+        notes: NoteSender(unbounded_channel().0),
+        interrupted: Default::default(),
+    };
+    let answer = task(at, &seeds[0], attempt).unwrap().perform(task_context).await;
     assert!(matches!(&answer, Answer::Acted(output) if *output == json!({ "said": "Hello Ada" })), "{answer:?}");
 }

@@ -17,7 +17,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Activity, Context, diagnose},
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
 };
 
@@ -84,7 +84,7 @@ pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Activit
 }
 
 /// Reads what `member` holds.
-pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<Held, Failure> {
+pub async fn read(member: &Member, question: &Question, task_context: &TaskContext) -> Result<Held, Failure> {
     let context = Context::on(question.action, member);
     let ask = async |text: String| {
         member.client.query(&Statement::read(text)).await.map_err(|error| diagnose(&error, &context))
@@ -115,7 +115,7 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
     held.database_engine = Some(engine);
     if question.depth >= Depth::Rows {
         held.notes.extend(row_policies(member, question).await);
-        count_all(member, question, &mut held, site).await?;
+        count_all(member, question, &mut held, task_context).await?;
     }
     Ok(held)
 }
@@ -145,10 +145,15 @@ fn policy_note(table: &str, database: &str, member: &str) -> String {
     format!("row policies of `{of}` on {member} may hide rows: those are neither counted nor compared")
 }
 
-async fn count_all(member: &Member, question: &Question, held: &mut Held, site: &Site) -> Result<(), Failure> {
+async fn count_all(
+    member: &Member,
+    question: &Question,
+    held: &mut Held,
+    task_context: &TaskContext,
+) -> Result<(), Failure> {
     let total = held.tables.len() as u64;
     for (number, (name, table)) in held.tables.iter_mut().enumerate() {
-        (site.progress)(Progress {
+        (task_context.progress)(Progress {
             doing: Some(format!("{}: {name}", member.name)),
             done: Some(number as u64),
             total: Some(total),

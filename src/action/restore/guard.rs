@@ -23,7 +23,7 @@ use crate::{
         target::Member,
     },
     diagnose::Context,
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::{Failure, Refusal},
     plan::actions::Into,
     statements::NEVER,
@@ -56,8 +56,8 @@ struct Objections {
 }
 
 impl RestoreTask {
-    pub(super) async fn guard(&self, site: &Site) -> Guarded {
-        self.guarded(site).await.unwrap_or_else(Guarded::Unread)
+    pub(super) async fn guard(&self, task_context: &TaskContext) -> Guarded {
+        self.guarded(task_context).await.unwrap_or_else(Guarded::Unread)
     }
 
     /// What could not be read of a member.
@@ -67,14 +67,14 @@ impl RestoreTask {
         statement_failed(&context, error, &operation.secrets)
     }
 
-    async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {
+    async fn guarded(&self, task_context: &TaskContext) -> Result<Guarded, Failure> {
         if let Some(refusal) = self.several_shards() {
             return Ok(Guarded::Refused(refusal));
         }
         if let RestoreScope::Table { database, name, expected } = &self.scope
             && self.into != Into::Absent
         {
-            return self.guard_table(site, database, name, expected.as_deref()).await;
+            return self.guard_table(task_context, database, name, expected.as_deref()).await;
         }
         let mut found = Vec::new();
         for member in self.replicas() {
@@ -113,7 +113,7 @@ impl RestoreTask {
 
     async fn guard_table(
         &self,
-        site: &Site,
+        task_context: &TaskContext,
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
@@ -157,19 +157,19 @@ impl RestoreTask {
                 let rows_before = rows_before.filter(|_| self.into == Into::Append);
                 return Ok(Guarded::Clear { rows_before, told: told.into_iter().collect() });
             }
-            if site.interrupted.is_cancelled() {
+            if task_context.interrupted.is_cancelled() {
                 return Ok(Guarded::Interrupted);
             }
             if begun.elapsed() > REST {
                 return Ok(Guarded::Refused(self.refusal(objections.passing, Some(begun.elapsed()))));
             }
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some("waiting until replication is idle".to_owned()),
                 ..Progress::default()
             });
             tokio::select! {
                 () = sleep(PAUSE) => {}
-                () = site.interrupted.cancelled() => {}
+                () = task_context.interrupted.cancelled() => {}
             }
         }
     }

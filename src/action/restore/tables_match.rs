@@ -17,7 +17,7 @@ use crate::{
     action::inventory::{self, columns::OfColumns},
     check::{Read, found, to_row},
     connect::clickhouse::Row,
-    engine::performer::Site,
+    engine::performer::TaskContext,
     failure::Failure,
     plan::actions::Into,
 };
@@ -95,7 +95,7 @@ impl RestoreTask {
 /// Tables that are to be restored into: a row a table and replica.
 #[async_trait]
 impl Read for TablesMatch {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         Ok(self.rows().await?.iter().map(to_row).collect())
     }
 

@@ -225,6 +225,9 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
             }
         });
     (!inspected).then(|| {
-        (format!("{what} comes before it is known that the backup is complete; give it the precondition `inspect`"), place)
+        (
+            format!("{what} comes before it is known that the backup is complete; give it the precondition `inspect`"),
+            place,
+        )
     })
 }

@@ -121,7 +121,9 @@ pub(in crate::run) fn changed(
     let other = |(called, was): (&String, &String)| match now.get(called) {
         _ if !paths.contains_key(called) => None,
         Some(Some(is)) if is == was => None,
-        Some(Some(_)) => Some(format!("{called}: changed since then; there is no copy, so the changed file runs, also with `--as-begun`")),
+        Some(Some(_)) => Some(format!(
+            "{called}: changed since then; there is no copy, so the changed file runs, also with `--as-begun`"
+        )),
         _ => Some(format!("{called}: no longer there")),
     };
     Ok(known.iter().filter_map(other).collect())

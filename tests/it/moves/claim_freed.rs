@@ -51,8 +51,7 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
 
     let said = operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
-    said.has(&format!("the lock of run {run} on source is gone"))
-        .has(&format!("houseplan resume {run} --claim-again"));
+    said.has(&format!("the lock of run {run} on source is gone")).has(&format!("houseplan resume {run} --claim-again"));
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
     operator.resumes(&["--claim-again"]).await.with(1).has("the lock on source was gone");
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (3, 1));
