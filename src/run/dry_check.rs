@@ -31,7 +31,7 @@ use crate::{
     name::{StepId, TaskId},
     plan::{
         actions::{Action, Check},
-        binding::Given,
+        binding::InputSources,
         expanded::ExpandedStep,
     },
     redact::Redactor,
@@ -93,9 +93,9 @@ impl DryCheck {
 
 /// Asks what a run asks before it begins, then reads every check that uses nothing of a run, once, without waiting for it to
 /// hold.
-pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck, SessionError> {
+pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<DryCheck, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
-    let parts = PreparedRun::new(documents, given, run, &here(), 1).await?;
+    let prepared = PreparedRun::new(documents, given, run, &here(), 1).await?;
     let refused = refused(&parts, documents).await;
     let mut asked = Vec::new();
     for step in &documents.plan.steps {

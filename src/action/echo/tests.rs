@@ -17,7 +17,7 @@ use crate::{
     engine::performer::{Answer, NoteSender, TaskContext},
     plan::{
         actions::{Action, ActionKind},
-        binding::{Given, bind_scopes},
+        binding::{InputSources, bind_scopes},
         describe::Files,
         expanded::ExpandedPlan,
     },
@@ -79,7 +79,7 @@ async fn it_acts() {
     let plan = Arc::new(load(HELLO).unwrap());
     let run = RunFacts { id: "r".to_owned(), started: String::new() };
     let context = RunContext {
-        inputs: bind_scopes(&plan, &Given::default(), &run).unwrap(),
+        inputs: bind_scopes(&plan, &InputSources::default(), &run).unwrap(),
         plan: Arc::clone(&plan),
         run,
         connections: Arc::new(Connections::default()),

@@ -325,7 +325,7 @@ mod tests {
         })
     }
 
-    /// A task_context whose notes are durable at once.
+    /// A task context whose notes are durable at once.
     fn task_context(kept: &Arc<std::sync::Mutex<Vec<Value>>>) -> TaskContext {
         let (sender, mut notes) = unbounded_channel::<(Value, tokio::sync::oneshot::Sender<()>)>();
         let kept = Arc::clone(kept);

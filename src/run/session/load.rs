@@ -31,7 +31,7 @@ use crate::{
         lock::this_host,
     },
     name::TaskId,
-    plan::{binding::Given, expanded::ExpandedPlan},
+    plan::{binding::InputSources, expanded::ExpandedPlan},
     run::{
         abandon::abandon_without,
         documents::{Changes, Documents, changes, saved, scripts, unusable},
@@ -119,7 +119,7 @@ pub(super) async fn prepared(
     options: &Options,
 ) -> Result<PreparedRun, SessionError> {
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
+    let given = InputSources { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
     PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
 }

@@ -1,4 +1,4 @@
-//! The sandbox as actions see it: connections, and a task_context that takes notes.
+//! The sandbox as actions see it: connections, and a task context that takes notes.
 
 use std::{
     sync::{Arc, Mutex},
@@ -111,7 +111,7 @@ impl Stage {
     }
 }
 
-/// A task_context that keeps what it hears.
+/// A task context that keeps what it hears.
 pub struct Ears {
     pub task_context: TaskContext,
     notes: Arc<Mutex<Vec<Value>>>,
