@@ -11,7 +11,7 @@ use futures::future::join_all;
 use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     catalogue,
-    claims::{self, ClaimStore, Claimant, Owner, Released, Standing, release_one},
+    claims::{self, ClaimStore, Claimant, Owner, Ownership, Released, release_one},
     connect::target::Member,
     diagnose::{Activity, Context, is_no_answer},
     document::Limits,
@@ -138,8 +138,8 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
     let alive = |look: &Look<'_>| {
         let owner = look.claim()?;
         let claimant = Claimant { run: &owner.run, host: None, lender: None, gone: insisting.gone.as_deref() };
-        match claimant.standing(Some(owner.clone()), true) {
-            Standing::Elsewhere(owner) => Some((look.member.name.clone(), owner)),
+        match claimant.ownership(Some(owner.clone()), true) {
+            Ownership::Elsewhere(owner) => Some((look.member.name.clone(), owner)),
             _ => None,
         }
     };

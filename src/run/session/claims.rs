@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    claims::{ClaimPlace, ClaimStore, Claimant, Owner, Released, Standing, claim, release},
+    claims::{ClaimPlace, ClaimStore, Claimant, Owner, Ownership, Released, claim, release},
     engine::{
         event::{Event, MemberName},
         recorder::Recorder,
@@ -30,12 +30,12 @@ pub(in crate::run) async fn elsewhere<'a>(
     let claimant = Claimant { run, host: Some(&here), lender: None, gone };
     for store in stores {
         let Ok(owner) = store.owner().await else { continue };
-        match claimant.standing(owner, false) {
-            Standing::Elsewhere(Owner { host, since, .. }) => {
+        match claimant.ownership(owner, false) {
+            Ownership::Elsewhere(Owner { host, since, .. }) => {
                 let (run, member) = (run.to_owned(), store.place().member);
                 return Err(SessionError::Elsewhere { run, member, host, since });
             }
-            Standing::TakenOver(_) => theirs.push(store.as_ref()),
+            Ownership::TakenOver(_) => theirs.push(store.as_ref()),
             _ => {}
         }
     }
@@ -55,7 +55,7 @@ pub(in crate::run) async fn freed(stores: &[Arc<dyn ClaimStore>], run: &str, sta
         let place = (target, member);
         let had = state.claims().contains(&place) || (lender.is_some() && state.pins().contains_key(&place));
         if let Ok(owner) = store.owner().await
-            && claimant.standing(owner, had) == Standing::Freed
+            && claimant.ownership(owner, had) == Ownership::Freed
         {
             freed.push(place.1);
         }
@@ -92,7 +92,7 @@ pub(in crate::run) async fn take(
     let mut own: Vec<Arc<dyn ClaimStore>> = Vec::new();
     for store in stores {
         match store.owner().await {
-            Ok(owner) if claimant.standing(owner.clone(), false) == Standing::Lent => {}
+            Ok(owner) if claimant.ownership(owner.clone(), false) == Ownership::Lent => {}
             Ok(_) => own.push(Arc::clone(store)),
             Err(failure) => return Ok(Err(refused(std::slice::from_ref(store), failure).await)),
         }
@@ -136,7 +136,7 @@ pub(in crate::run) async fn met(
     let claimant = Claimant { run, host: None, lender, gone: None };
     for store in stores {
         if let Ok(owner) = store.owner().await
-            && let Standing::Foreign(owner) = claimant.standing(owner, false)
+            && let Ownership::Foreign(owner) = claimant.ownership(owner, false)
         {
             let claim = Some(claim_of(store.place(), owner));
             return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim });
