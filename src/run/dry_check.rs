@@ -96,7 +96,7 @@ impl DryCheck {
 pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<DryCheck, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
     let prepared = PreparedRun::new(documents, given, run, &here(), 1).await?;
-    let refused = refused(&parts, documents).await;
+    let refused = refused(&prepared, documents).await;
     let mut asked = Vec::new();
     for step in &documents.plan.steps {
         let own: &[Check] = match &step.action {
@@ -104,15 +104,15 @@ pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<Dr
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {
-            asked.push(look(&parts.context, step, check));
+            asked.push(look(&prepared.context, step, check));
         }
     }
-    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&parts.context.redactor))
+    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&prepared.context.redactor))
 }
 
-async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
-    let mut refused = preflight(&parts.expectations(&documents.plan), &parts.context.run.id, &[]).await.err();
-    let claimed = parts.claims();
+async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> {
+    let mut refused = preflight(&prepared.expectations(&documents.plan), &prepared.context.run.id, &[]).await.err();
+    let claimed = prepared.claims();
     let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
     let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
