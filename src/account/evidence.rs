@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    Account, Step, StepState, Task, at,
+    Account, Step, StepStatus, Task, at,
     outline::{Comparison, Kind},
     outputs::{Backup, ComparisonRow, Inventory, Outputs},
 };
@@ -181,7 +181,7 @@ fn sum(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
 impl Account {
     /// The comparisons that were made, the last one last.
     pub fn compared(&self) -> Vec<Compared<'_>> {
-        let comparisons = self.steps.iter().filter(|(_, step)| step.state == StepState::Succeeded);
+        let comparisons = self.steps.iter().filter(|(_, step)| step.state == StepStatus::Succeeded);
         comparisons
             .filter_map(|(id, step)| {
                 let comparison = self.outline.steps.get(id)?.comparison.as_ref()?;
