@@ -26,7 +26,7 @@ use super::{
 };
 use crate::action::inventory::{
     Inventory, Rows, Table,
-    checksum::{State, is_merging},
+    checksum::{RowState, is_merging},
     read::{Depth, Held, HeldTable, Question, count, read},
     total,
 };
@@ -175,7 +175,7 @@ impl CompareTask {
             let differing = &differing;
             async move {
                 for (name, table) in held.tables.iter_mut().filter(|(name, _)| differing.contains(name)) {
-                    count(member, question, name, table, State::Final).await?;
+                    count(member, question, name, table, RowState::Final).await?;
                 }
                 Ok(())
             }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     Column, Rows, TableKind, checksum,
-    checksum::{State, is_merging},
+    checksum::{RowState, is_merging},
     definition::{self, Definition, Source},
     kind::{self, Inner},
 };
@@ -159,9 +159,9 @@ async fn count_all(
             total: Some(total),
             ..Progress::default()
         });
-        count(member, question, name, table, State::Stored).await?;
+        count(member, question, name, table, RowState::Stored).await?;
         if question.finals && is_merging(&table.engine) {
-            count(member, question, name, table, State::Final).await?;
+            count(member, question, name, table, RowState::Final).await?;
         }
     }
     Ok(())
@@ -173,7 +173,7 @@ pub async fn count(
     question: &Question,
     name: &str,
     table: &mut HeldTable,
-    state: State,
+    state: RowState,
 ) -> Result<(), Failure> {
     let Some(rows_in) = &table.rows_in else { return Ok(()) };
     let hashed = question.depth == Depth::Checksum;
@@ -192,8 +192,8 @@ pub async fn count(
         return Err(catalogue::connect::NOT_CLICKHOUSE.failure_in(&context).with_message(message));
     }
     match state {
-        State::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),
-        State::Final => (table.rows.final_rows, table.rows.final_checksum) = (rows, sum),
+        RowState::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),
+        RowState::Final => (table.rows.final_rows, table.rows.final_checksum) = (rows, sum),
     }
     Ok(())
 }
