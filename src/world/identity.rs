@@ -94,7 +94,7 @@ pub struct OtherVersion {
 }
 
 impl OtherVersion {
-    /// As a person is told: `replica1 runs ClickHouse 26.10.1.5; the run began with 26.9.2.1`.
+    /// As it is shown: `replica1 runs ClickHouse 26.10.1.5; the run started with 26.9.2.1`.
     pub fn words(&self) -> String {
         format!("{} runs ClickHouse {}; the run started with {}", self.member, self.now.version, self.pinned)
     }

@@ -13,7 +13,7 @@ use crate::name::Name;
 pub enum NamedFile {
     Path(NamedPath),
     /// Only the run tells which file it is.
-    Untold(String),
+    OnlyInRun(String),
 }
 
 /// A relative path in a command.
@@ -38,7 +38,7 @@ impl NamedFile {
     /// What the digest covers of it, and what not; `None` where it is no file.
     pub fn words(&self, files: &Files) -> Option<String> {
         match self {
-            NamedFile::Untold(text) => {
+            NamedFile::OnlyInRun(text) => {
                 Some(format!("not in the digest: a file that is known only during the run: {text}"))
             }
             NamedFile::Path(it) => match files.get(&it.called()) {

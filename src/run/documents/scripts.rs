@@ -48,7 +48,7 @@ fn paths(documents: &Documents, inputs: &InputValues, wanted: impl Fn(usize) -> 
     let named = steps.flat_map(|step| plan.steps[step].action.spec().files(&context(step)));
     let path = |named| match named {
         NamedFile::Path(path) => Some((path.called(), path)),
-        NamedFile::Untold(_) => None,
+        NamedFile::OnlyInRun(_) => None,
     };
     named.filter_map(path).collect()
 }
