@@ -35,10 +35,10 @@ pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a guard says.
 pub(super) enum Guarded {
-    /// Send it. For `into: append`: how many rows there were before. `told` is what differs and does no harm.
+    /// Send it. For `into: append`: how many rows there were before. `notes` is what differs and does no harm.
     Clear {
         rows_before: Option<u64>,
-        told: Vec<String>,
+        notes: Vec<String>,
     },
     /// There is nothing that RESTORE would bring; this is the output.
     NothingToDo(Restored),
@@ -81,13 +81,13 @@ impl RestoreTask {
             let objections = self.guard_many(member).await.map_err(|error| self.unread(member, &error))?;
             found.extend(objections.into_iter().map(|(table, what)| vec![member.name.to_string(), table, what]));
         }
-        let mut told = IndexSet::new();
-        for TableMatch { member, table, differences, told: harmless } in self.table_matches().await? {
-            told.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
+        let mut notes = IndexSet::new();
+        for TableMatch { member, table, differences, notes: harmless } in self.table_matches().await? {
+            notes.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
             found.extend(differences.into_iter().map(|what| vec![member.clone(), table.clone(), what]));
         }
         Ok(match found.is_empty() {
-            true => Guarded::Clear { rows_before: None, told: told.into_iter().collect() },
+            true => Guarded::Clear { rows_before: None, notes: notes.into_iter().collect() },
             false => Guarded::Refused(self.refusal(found, None)),
         })
     }
@@ -122,7 +122,7 @@ impl RestoreTask {
         let begun = Instant::now();
         loop {
             let mut objections = Objections::default();
-            let mut told = IndexSet::new();
+            let mut notes = IndexSet::new();
             let mut rows_before = None;
             let mut holds_rows = shape.is_some();
             for member in self.replicas() {
@@ -133,8 +133,8 @@ impl RestoreTask {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
                 let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, told: harmless } = compared.unwrap_or_default();
-                told.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
+                let OfColumns { differences, notes: harmless } = compared.unwrap_or_default();
+                notes.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];
                     if lasting { &mut objections.lasting } else { &mut objections.passing }.push(line);
@@ -155,7 +155,7 @@ impl RestoreTask {
                     }));
                 }
                 let rows_before = rows_before.filter(|_| self.into == Into::Append);
-                return Ok(Guarded::Clear { rows_before, told: told.into_iter().collect() });
+                return Ok(Guarded::Clear { rows_before, notes: notes.into_iter().collect() });
             }
             if task_context.interrupted.is_cancelled() {
                 return Ok(Guarded::Interrupted);

@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn states_in_which_the_order_of_merging_shows_are_no_proof_and_that_is_told() {
-        let told = |function: &str, final_rows: u64| {
+        let found = |function: &str, final_rows: u64| {
             let rows = |rows: u64, sum: &str| json!({ "rows": rows, "checksum": sum, "final_rows": final_rows, "final_checksum": sum });
             let mut table = rows(3, "0a");
             let type_name = format!("AggregateFunction({function}, UInt64)");
@@ -356,9 +356,9 @@ mod tests {
             held_instead(Some(&table), &[holding])
         };
         let plain = "expected: 3 rows, checksum 0a; found: replica1: 1 rows, checksum 0b";
-        assert_eq!(told("avg", 1), plain);
-        assert_eq!(told("quantile", 2), plain, "it differs whatever the order");
-        let undecided = told("quantile", 1);
+        assert_eq!(found("avg", 1), plain);
+        assert_eq!(found("quantile", 2), plain, "it differs whatever the order");
+        let undecided = found("quantile", 1);
         assert!(
             undecided.starts_with(plain) && undecided.contains("FINAL cannot say whether they differ"),
             "{undecided}"

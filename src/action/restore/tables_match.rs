@@ -32,7 +32,7 @@ pub struct TableMatch {
     pub table: String,
     pub differences: Vec<String>,
     /// What is otherwise and does no harm.
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl TablesMatch {
@@ -66,12 +66,12 @@ impl RestoreTask {
             for member in self.replicas() {
                 let found = ReplicaTable::on(member, &database, &name).await;
                 let found = found.map_err(|error| self.unread(member, &error))?;
-                let OfColumns { differences, told } = match (&found, &shape) {
-                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], told: Vec::new() },
+                let OfColumns { differences, notes } = match (&found, &shape) {
+                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], notes: Vec::new() },
                     (Some(found), Some(shape)) => shape.differences(found),
                     (Some(_), None) => OfColumns::default(),
                 };
-                rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, told });
+                rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, notes });
             }
         }
         Ok(rows)

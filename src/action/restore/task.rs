@@ -17,8 +17,8 @@ impl TaskRun for RestoreTask {
         if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
             return Answer::Failed(failure);
         }
-        let (rows_before, told) = match self.guard(&task_context).await {
-            Guarded::Clear { rows_before, told } => (rows_before, told),
+        let (rows_before, notes) = match self.guard(&task_context).await {
+            Guarded::Clear { rows_before, notes } => (rows_before, notes),
             Guarded::NothingToDo(output) => return Answer::Acted(json!(output)),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
@@ -33,7 +33,7 @@ impl TaskRun for RestoreTask {
         };
         let id = self.attempt.operation_id();
         let note = Note {
-            gives: json!(self.begun(&id, told)),
+            gives: json!(self.begun(&id, notes)),
             id,
             path: self.source.path.clone(),
             server_started: state.started,

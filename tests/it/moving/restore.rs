@@ -465,7 +465,7 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
     let Answer::Acted(output) = named(&stage, &third, "runs").perform(Ears::open().task_context).await else {
         panic!("no")
     };
-    assert_eq!(output["told"], json!([]));
+    assert_eq!(output["notes"], json!([]));
 
     // A whole database in one statement is looked at as its tables are.
     let mut whole = named(&stage, &third, "any");
@@ -531,7 +531,7 @@ async fn what_a_whole_database_has_more_than_its_backup_is_told() {
     whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
     let answer = whole.perform(Ears::open().task_context).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
-    assert_eq!(output["told"], json!(["r: column d is not in the backup (DEFAULT)"]));
+    assert_eq!(output["notes"], json!(["r: column d is not in the backup (DEFAULT)"]));
     let sum = stage.run(stage.replica(1), "SELECT toUInt64(sum(d)) AS n FROM {db}.r").await;
     assert_eq!(sum.0[0]["n"], json!(70));
 }
