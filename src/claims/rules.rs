@@ -60,10 +60,10 @@ mod tests {
     }
 
     #[test]
-    fn each_claim_stands_one_way_to_a_run() {
+    fn each_claim_is_owned_one_way() {
         let here = Claimant { run: "r", host: Some("desk"), lender: Some("l"), gone: Some("laptop") };
         let lost = Claimant { host: None, lender: None, ..here };
-        let stands = |who: &Claimant<'_>, run: &str, host: &str| who.ownership(Some(owner(run, host)), true);
+        let owned = |who: &Claimant<'_>, run: &str, host: &str| who.ownership(Some(owner(run, host)), true);
         assert_eq!((here.ownership(None, false), here.ownership(None, true)), (Ownership::Free, Ownership::Freed));
         assert_eq!(owned(&here, "r", "desk"), Ownership::Ours);
         assert_eq!(owned(&here, "r", "laptop"), Ownership::TakenOver(owner("r", "laptop")));

@@ -16,7 +16,7 @@ use super::{
         S3Action, Sql,
     },
     quantity::HumanDuration,
-    text::Expression,
+    text::ExpressionText,
 };
 use crate::name::{FILE_NAME_PATTERN, Name};
 
@@ -241,10 +241,10 @@ pub struct Step {
     pub needs: Vec<Name>,
     /// The step is skipped where this expression is false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Expression>,
+    pub when: Option<ExpressionText>,
     /// A list; the step runs once for each `item` of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub for_each: Option<Expression>,
+    pub for_each: Option<ExpressionText>,
     /// What has to hold before the step starts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preconditions: Vec<Check>,
@@ -266,7 +266,7 @@ pub struct Step {
     pub irreversible: bool,
     /// What later steps may use of this one, as expressions over `result`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub outputs: IndexMap<Name, Expression>,
+    pub outputs: IndexMap<Name, ExpressionText>,
     /// Lints (warnings) that do not apply here: the lint's code, and why you mean it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub accepts: IndexMap<String, String>,

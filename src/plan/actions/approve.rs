@@ -8,7 +8,7 @@ use crate::{
     document::Problem,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
-        text::Template,
+        text::TemplateText,
         visit::Visitor,
     },
 };
@@ -18,10 +18,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Approve {
     /// What the person is to see; the approval is valid for exactly this.
-    pub show: Template,
+    pub show: TemplateText,
     /// What is asked.
     #[serde(default)]
-    pub message: Option<Template>,
+    pub message: Option<TemplateText>,
 }
 
 impl ActionSpec for Approve {

@@ -14,7 +14,7 @@ use crate::{
     plan::{
         describe::{NamedFile, NamedPath, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
-        text::Template,
+        text::TemplateText,
         visit::{TargetRole, Visitor},
     },
     template::{self, Dialect},
@@ -29,13 +29,13 @@ pub struct Exec {
     pub on: Name,
     /// The program and its arguments, each a template. Files that are named there by their path from the folder it runs in count in
     /// the digest.
-    pub command: Vec<Template>,
+    pub command: Vec<TemplateText>,
     /// Environment variables for the process, besides houseplan's own.
     #[serde(default)]
-    pub env: IndexMap<String, Template>,
+    pub env: IndexMap<String, TemplateText>,
     /// The folder it runs in; the one that houseplan runs in where it is left out.
     #[serde(default)]
-    pub directory: Option<Template>,
+    pub directory: Option<TemplateText>,
     /// What repeating it would do; `once` where it is left out.
     #[serde(default)]
     pub effect: Option<Effect>,

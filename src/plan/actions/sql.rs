@@ -13,7 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         destruction::destroys,
-        text::{OneOrMany, Scalar, Template},
+        text::{OneOrMany, Scalar, TemplateText},
         visit::Visitor,
     },
     sql::{self, Statement},
@@ -27,7 +27,7 @@ pub struct Sql {
     /// The ClickHouse target, or a list of them: every member of each, one task a member.
     pub on: OneOrMany<Name>,
     /// One statement or several, with `;` between them. A `{{ value }}` is a literal; `| ident` makes an identifier.
-    pub query: Template,
+    pub query: TemplateText,
     /// What repeating the statements would do. `read` where they only read; else `once`, and then there is one statement.
     #[serde(default)]
     pub effect: Option<Effect>,

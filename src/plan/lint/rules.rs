@@ -177,7 +177,7 @@ fn is_met(order: &Order<'_>, approval: usize, index: usize) -> bool {
 }
 
 /// Whether an expression reads what a step gives, and not only whether it has run.
-fn goes_by_a_finding(when: &text::Expression) -> bool {
+fn goes_by_a_finding(when: &text::ExpressionText) -> bool {
     Expression::parse(&when.0).is_ok_and(|when| {
         when.references().iter().any(|it| {
             it.step().is_some() && it.path.get(2).is_none_or(|output| !facts::OF_PROGRESS.contains(&output.as_str()))

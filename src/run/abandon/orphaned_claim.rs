@@ -112,7 +112,7 @@ async fn give_back(look: &Look<'_>, run: &str) -> String {
         Err(failure) => return failed(failure),
     }
     match release_one(look.store.as_ref(), run).await {
-        Ok(Released::Dropped) => format!("the lock is released{}", look.left()),
+        Ok(Released::Dropped) => format!("the lock is released{}", look.still_at_work()),
         Ok(Released::Unreachable(reason)) => format!("cannot be reached: {reason}"),
         Err(failure) => failed(&failure),
         Ok(Released::NotOurs) => "no lock of this run".to_owned(),
@@ -125,7 +125,7 @@ impl Look<'_> {
     }
 
     /// Whose the claim was, and what goes on without it.
-    fn left(&self) -> String {
+    fn still_at_work(&self) -> String {
         let whose = self.claim().into_iter().map(|owner| format!(" ({}, since {:.0})", owner.who, owner.since));
         let work = (!self.work.is_empty()).then(|| format!("; still at work there: {}", self.work.join("; ")));
         whose.chain(work).collect()

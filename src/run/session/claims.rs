@@ -194,19 +194,19 @@ pub(in crate::run) async fn give_back(
     environment: &str,
 ) -> Result<Vec<String>, SessionError> {
     let claims = recorder.state().claims().to_vec();
-    let (mut events, mut left) = (Vec::new(), Vec::new());
+    let (mut events, mut not_released) = (Vec::new(), Vec::new());
     for (ClaimPlace { target, member }, outcome) in release(stores, run).await {
         let on_record = claims.contains(&(target.clone(), member.clone()));
         match outcome {
-            Ok(Released::Unreachable(reason)) => left.push(format!(
+            Ok(Released::Unreachable(reason)) => not_released.push(format!(
                 "the lock on {member} is not released ({reason}): {}",
                 if_it_comes_back(&gives_back(run, environment))
             )),
             Ok(_) if on_record => events.push(Event::Released { target, member }),
             Ok(_) => {}
-            Err(failure) => left.push(format!("the lock on {member} is not released: {}", failure.message)),
+            Err(failure) => not_released.push(format!("the lock on {member} is not released: {}", failure.message)),
         }
     }
     recorder.record(events)?;
-    Ok(left)
+    Ok(not_released)
 }
