@@ -89,7 +89,7 @@ impl Guard {
         }
         match altered_identifier(output, self.identifiers, &self.redactor) {
             Some(key) => Some(refusal(&format!("as `{key}`, which later steps go by"))),
-            None => (self.is_read)().then(|| read_by_another()),
+            None => (self.is_read)().then(read_by_another),
         }
     }
 }

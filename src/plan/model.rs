@@ -289,7 +289,7 @@ pub struct Step {
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Box<Compare>>,
-    /// CheckList, as a step of their own.
+    /// Checks, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Box<CheckList>>,
     /// A process: an argument list, never a shell.

@@ -22,7 +22,7 @@ use crate::{
     template,
 };
 
-/// CheckList, as a step of their own.
+/// Checks, as a step of their own.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
