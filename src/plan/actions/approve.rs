@@ -9,7 +9,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
-        text::Template,
+        text::TemplateText,
         visit::Visitor,
     },
 };
@@ -18,11 +18,11 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
-    /// What the person is to see; the approval is bound to it.
-    pub show: Template,
+    /// What the person is to see; the approval is valid for exactly this.
+    pub show: TemplateText,
     /// What is asked.
     #[serde(default)]
-    pub message: Option<Template>,
+    pub message: Option<TemplateText>,
 }
 
 impl ActionSpec for Approve {
@@ -53,7 +53,7 @@ impl ActionSpec for Approve {
         None
     }
 
-    fn databases(&self) -> Vec<(&Name, &Template)> {
+    fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         Vec::new()
     }
 

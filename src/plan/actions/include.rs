@@ -10,7 +10,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
-        text::Template,
+        text::TemplateText,
         visit::Visitor,
     },
 };
@@ -66,7 +66,7 @@ macro_rules! end_of_inclusion {
                 None
             }
 
-            fn databases(&self) -> Vec<(&Name, &Template)> {
+            fn databases(&self) -> Vec<(&Name, &TemplateText)> {
                 Vec::new()
             }
 
@@ -97,7 +97,7 @@ macro_rules! end_of_inclusion {
     };
 }
 
-/// Begins an inclusion.
+/// Starts an inclusion.
 pub(super) struct IncludeStart;
 
 /// Ends it. What lies between may be the environment's own steps.

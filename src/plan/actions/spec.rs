@@ -11,7 +11,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetRequirement,
-        text::Template,
+        text::TemplateText,
         visit::Visitor,
     },
 };
@@ -40,7 +40,7 @@ pub trait ActionSpec {
     fn fills(&self) -> Option<Fill<'_>>;
 
     /// The databases that it can only deal with where they are Atomic, each with its target, as the step's scope calls it.
-    fn databases(&self) -> Vec<(&Name, &Template)>;
+    fn databases(&self) -> Vec<(&Name, &TemplateText)>;
 
     /// What is known once it has succeeded.
     fn proves(&self) -> Proof<'_>;
