@@ -103,12 +103,20 @@ fn a_plan_reads_from_top_to_bottom() {
 
         steps
 
+          found · inventory · read
+            on cluster: replica1, replica2
+              inventory of `default`: columns, engine and rows of each table
+
+          inventory · inventory · read
+            on source: source
+              inventory of `default`: columns, engine and rows of each table
+
           backup · backup · tracked by its id
             stalled after 15m
             on source: source
               BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
 
-          migrate/begin · begin · IRREVERSIBLE
+          migrate/begin · begin
             needs backup
             before: whole: row.complete, and the id is the backup's
               on store through cluster: replica1
@@ -124,7 +132,7 @@ fn a_plan_reads_from_top_to_bottom() {
             needs migrate/begin, migrate/up
 
           clean · sql · idempotent
-            needs migrate
+            needs found, migrate
             when steps.found.tables
             for each [1, 2]
             retry 3 attempts, 2s before the second
@@ -137,7 +145,7 @@ fn a_plan_reads_from_top_to_bottom() {
             accepts destroys_without_check: it is ours
 
           restore · restore · tracked by its id
-            needs clean
+            needs inventory, backup, clean
             on cluster: replica1, replica2 (one replica of each shard, one statement a table)
               RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
 
@@ -148,11 +156,20 @@ fn a_plan_reads_from_top_to_bottom() {
               SELECT version() AS v
               with readonly = 2
 
+          forget · keeper · idempotent
+            needs found
+            on cluster: replica1, replica2 (the first of them that does it)
+              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
+
         finally
+
+          thaw · sql · idempotent
+            on source: source
+              SYSTEM START MERGES
 
           tidy · keeper · idempotent
             on cluster: replica1, replica2 (the first of them that does it)
-              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
+              SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '/clickhouse/default'
         "#);
     });
 }
@@ -182,6 +199,16 @@ fn a_merge_request_shows_the_same() {
 
         ## Steps
 
+        ### found · inventory · read
+
+
+        cluster: replica1, replica2: inventory of `default`: columns, engine and rows of each table
+
+        ### inventory · inventory · read
+
+
+        source: source: inventory of `default`: columns, engine and rows of each table
+
         ### backup · backup · tracked by its id
 
         - stalled after `15m`
@@ -192,7 +219,7 @@ fn a_merge_request_shows_the_same() {
         BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
         ```
 
-        ### migrate/begin · begin · **irreversible**
+        ### migrate/begin · begin
 
         - needs backup
 
@@ -216,7 +243,7 @@ fn a_merge_request_shows_the_same() {
 
         ### clean · sql · idempotent
 
-        - needs migrate
+        - needs found, migrate
         - when `steps.found.tables`
         - for each `[1, 2]`
         - retry `3 attempts, 2s before the second`
@@ -237,7 +264,7 @@ fn a_merge_request_shows_the_same() {
 
         ### restore · restore · tracked by its id
 
-        - needs clean
+        - needs inventory, backup, clean
 
         cluster: replica1, replica2 (one replica of each shard, one statement a table):
 
@@ -256,7 +283,26 @@ fn a_merge_request_shows_the_same() {
         SELECT version() AS v
         ```
 
+        ### forget · keeper · idempotent
+
+        - needs found
+
+        cluster: replica1, replica2 (the first of them that does it):
+
+        ```sql
+        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
+        ```
+
         ## Finally
+
+        ### thaw · sql · idempotent
+
+
+        source: source:
+
+        ```sql
+        SYSTEM START MERGES
+        ```
 
         ### tidy · keeper · idempotent
 
@@ -264,7 +310,7 @@ fn a_merge_request_shows_the_same() {
         cluster: replica1, replica2 (the first of them that does it):
 
         ```sql
-        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '<each of {{ steps.found.zookeeper_paths }}>'
+        SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '/clickhouse/default'
         ```
         "#);
     });
@@ -289,7 +335,7 @@ fn the_shipped_move_can_be_rendered_without_an_environment() {
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
     insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
     let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
-    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE <each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC");
+    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE `default`.<each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn the_move_without_its_order_is_not() {
             assert!(text.contains(from), "{from}");
             text.replace(from, to)
         });
-        let found = lint(&moves(&changed, "{}"), &|_| None);
+        let found = lint(&moves(&changed, "up: { exec: { on: local, command: [helm, upgrade] } }"), &|_| None);
         found.iter().map(|it| format!("{}: {}", &it.code[PREFIX.len()..], it.message)).collect::<Vec<_>>().join("\n")
     };
     let whole = "      - name: the backup is complete
@@ -116,7 +116,7 @@ fn a_source_stays_whole_until_its_backup_is_known_to_be() {
     let drop = "sql: { on: source, query: DROP DATABASE d }";
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` does not wait for the backup; let it need `b`");
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask, b], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` comes before it is known that the backup is complete; give it the precondition `inspect`");
-    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], irreversible: true, procedure: migrate }}")), @"before_backup: d/begin: this is irreversible, and does not wait for the backup; let it need `b`");
+    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], irreversible: true, procedure: migrate }}")), @"before_backup: d/up: this is irreversible, and does not wait for the backup; let it need `b`");
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [b], irreversible: true, exec: {{ on: local, command: [a] }} }}")), @"before_backup: d: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
     clean(&format!("{backup}\n  d: {{ needs: [ask, b], {inspect}, {drop} }}"));
     clean(&format!("{backup}\n  d: {{ needs: [b], {inspect}, irreversible: true, procedure: migrate }}"));
@@ -195,7 +195,7 @@ fn what_is_accepted_is_silent_and_what_accepts_nothing_is_not() {
 
 #[test]
 fn what_an_inclusion_accepts_holds_inside() {
-    let yaml = plan_of("  m: { accepts: {{ destroys_without_check: rebuilt from nothing }, procedure: migrate }");
+    let yaml = plan_of("  m: { accepts: { destroys_without_check: rebuilt from nothing }, procedure: migrate }");
     let plan = fixture::expanded(&yaml, &[("migrate", "d: { sql: { on: one, query: DROP TABLE a } }")]);
     assert_eq!(lint(&plan, &|_| None), []);
 }
