@@ -29,7 +29,7 @@ pub fn is_merging(engine: &str) -> bool {
 
 /// Which rows a statement is to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum RowState {
     /// As they are stored.
     Stored,
     /// As they will be after all merges.
@@ -37,9 +37,9 @@ pub enum State {
 }
 
 /// The statement that gives `rows` and, where it is asked for, `checksum`.
-pub fn statement(database: &str, table: &str, columns: &[Column], state: State, checksum: bool) -> Statement {
+pub fn statement(database: &str, table: &str, columns: &[Column], state: RowState, checksum: bool) -> Statement {
     let sum = if checksum { format!(", {} AS checksum", expression(columns, state)) } else { String::new() };
-    let modifier = if state == State::Final { " FINAL" } else { "" };
+    let modifier = if state == RowState::Final { " FINAL" } else { "" };
     let table = format!("{}.{}", quote_identifier(database), quote_identifier(table));
     // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
     // with `throw` they are loud, and a profile may forbid to lift them.
@@ -57,7 +57,7 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: State, 
         .with_setting("use_query_cache", 0)
 }
 
-fn expression(columns: &[Column], state: State) -> String {
+fn expression(columns: &[Column], state: RowState) -> String {
     let mut stored: Vec<&Column> = columns.iter().filter(|column| column.is_stored()).collect();
     stored.sort_by(|a, b| a.name.cmp(&b.name));
     let terms: Vec<String> = stored
@@ -65,7 +65,7 @@ fn expression(columns: &[Column], state: State) -> String {
         .map(|column| {
             let name = quote_identifier(&column.name);
             match Merged::of(&column.type_name) {
-                _ if state == State::Stored => name,
+                _ if state == RowState::Stored => name,
                 Merged::AsItIs | Merged::InOrder => name,
                 Merged::Whole | Merged::Number => format!("finalizeAggregation({name})"),
                 Merged::Elements => format!("arraySort(finalizeAggregation({name}))"),
@@ -111,20 +111,20 @@ mod tests {
             column("u", "AggregateFunction(groupUniqArray, UInt64)", ""),
         ];
         assert_eq!(
-            statement("d", "t", &columns, State::Stored, true).text,
+            statement("d", "t", &columns, RowState::Stored, true).text,
             "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, `s`, `t`, `u`))) AS checksum FROM `d`.`t`"
         );
         assert_eq!(
-            statement("d", "t", &columns, State::Final, true).text,
+            statement("d", "t", &columns, RowState::Final, true).text,
             "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, finalizeAggregation(`s`), `t`, \
              arraySort(finalizeAggregation(`u`))))) AS checksum FROM `d`.`t` FINAL"
         );
-        assert_eq!(statement("d", "t", &columns, State::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
+        assert_eq!(statement("d", "t", &columns, RowState::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
     }
 
     #[test]
     fn a_profile_cannot_cut_or_filter_what_is_counted() {
-        let settings = statement("d", "t", &[], State::Stored, false).settings;
+        let settings = statement("d", "t", &[], RowState::Stored, false).settings;
         for mode in ["read_overflow_mode", "read_overflow_mode_leaf", "result_overflow_mode", "timeout_overflow_mode"] {
             assert_eq!(settings[mode], "throw");
         }

@@ -20,12 +20,12 @@ pub const BACKUP: &str = "backup";
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OfColumns {
     pub differences: Vec<String>,
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// `origin` is where the expected columns come from.
 pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str) -> OfColumns {
-    let (mut differences, mut told) = (Vec::new(), Vec::new());
+    let (mut differences, mut notes) = (Vec::new(), Vec::new());
     for expected in left {
         let name = &expected.name;
         match right.iter().find(|column| column.name == *name) {
@@ -44,15 +44,15 @@ pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str
     for column in right.iter().filter(|column| !is_known(column)) {
         let what = format!("column {} is not in the {origin}", column.name);
         match extra == Extra::Ignore && !column.default_kind.is_empty() {
-            true => told.push(format!("{what} ({})", column.default_kind)),
+            true => notes.push(format!("{what} ({})", column.default_kind)),
             false => differences.push(what),
         }
     }
     let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
     if differences.is_empty() && !in_order {
-        told.push("its columns are in another order".to_owned());
+        notes.push("its columns are in another order".to_owned());
     }
-    OfColumns { differences, told }
+    OfColumns { differences, notes }
 }
 
 fn kind_of(column: &Column) -> &str {
@@ -75,13 +75,13 @@ mod tests {
     #[track_caller]
     fn case(left: &[Column], right: &[Column], expected: &[&str]) {
         let found = differences(left, right, Extra::Refuse, INVENTORY);
-        assert_eq!((found.differences, found.told), (expected.iter().map(ToString::to_string).collect(), vec![]));
+        assert_eq!((found.differences, found.notes), (expected.iter().map(ToString::to_string).collect(), vec![]));
     }
 
     #[track_caller]
-    fn told(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
+    fn notes(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
         let found = differences(left, right, extra, INVENTORY);
-        assert_eq!(found, OfColumns { differences: vec![], told: vec![expected.to_owned()] });
+        assert_eq!(found, OfColumns { differences: vec![], notes: vec![expected.to_owned()] });
     }
 
     #[test]
@@ -102,9 +102,9 @@ mod tests {
         let (a, b) = (|| column("a", "UInt32", ""), || column("b", "UInt8", ""));
         let with_default = column("c", "UInt8", "DEFAULT");
         for extra in [Extra::Refuse, Extra::Ignore] {
-            told(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
+            notes(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
         }
-        told(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
+        notes(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
         let without = differences(&[a()], &[a(), b()], Extra::Ignore, BACKUP);
         assert_eq!(without.differences, ["column b is not in the backup"]);
     }

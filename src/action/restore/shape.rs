@@ -109,7 +109,7 @@ impl Shape {
     pub(super) fn differences(&self, found: &ReplicaTable) -> OfColumns {
         if found.storage.is_none() {
             let what = format!("{}, which holds no rows", found.engine);
-            return OfColumns { differences: vec![what], told: Vec::new() };
+            return OfColumns { differences: vec![what], notes: Vec::new() };
         }
         let mut all = columns::differences(&self.columns, &found.columns, Extra::Ignore, self.origin);
         let (engine, expected) = (&found.storage_engine, &self.engine);

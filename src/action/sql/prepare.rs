@@ -24,7 +24,7 @@ use crate::{
     name::Name,
     plan::{
         actions::{Absent, Sql},
-        text::Template,
+        text::TemplateText,
     },
     sql::{needs_session, split},
     statements::setting_text,
@@ -103,7 +103,7 @@ impl Reading for Sql {
 
 /// The statements of a query, each whole and without what stands around it; at least one. A check that sends nothing would read
 /// no rows, and where none are expected it would hold.
-fn statements(at: EvalContext<'_>, query: &Template) -> Result<Vec<String>, Failure> {
+fn statements(at: EvalContext<'_>, query: &TemplateText) -> Result<Vec<String>, Failure> {
     let rendered = at.sql(query)?;
     let statements = split(rendered.text());
     if statements.is_empty() {
