@@ -104,7 +104,10 @@ on it.
 
 A target may have another address if it is the same: a server, if it proves to be the one that the run started with, and
 a Keeper, because nothing is removed there before the servers have shown that it is theirs. A store that a step has
-used must keep its address. The members of a cluster, their order and their shards must stay as they are.");
+used must keep its address. The members of a cluster, their order and their shards must stay as they are.
+
+Servers that the run did not begin with are not taken either: nobody has looked whether they are as the plan needs them,
+and the journal does not say who they are. Start a new run for them.");
 
     CHANGES_REFUSED = Entry::new("houseplan::run::changes_refused", "files of run {run} have changed since it started, and not all changes can be accepted")
         .cause("these belong to what has started: {steps}")

@@ -89,7 +89,7 @@ pub fn schedule(plan: &str, environment: &str, journal: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (_open, interrupts) = tokio::sync::mpsc::unbounded_channel();
     let (ending, recorder) = runtime.block_on(scheduler.run(interrupts)).expect("the run");
-    assert_eq!(recorder.state().left(), (0, 0), "{ending:?}");
+    assert_eq!(recorder.state().remaining(), (0, 0), "{ending:?}");
 }
 
 fn created() -> Event {

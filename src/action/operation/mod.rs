@@ -168,7 +168,7 @@ pub(super) struct Note {
     pub(super) path: String,
     /// When the server started that the statement was sent to.
     pub(super) server_started: i64,
-    /// The server's clock then; what it writes afterwards bears no await_previous time.
+    /// The server's clock then; what it writes afterwards bears no earlier time.
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,

@@ -101,10 +101,14 @@ impl Reading for Sql {
     }
 }
 
-/// The statements of a query, each whole and without what stands around it.
+/// The statements of a query, each whole and without what stands around it; at least one. A check that sends nothing would read
+/// no rows, and where none are expected it would hold.
 fn statements(at: EvalContext<'_>, query: &TemplateText) -> Result<Vec<String>, Failure> {
     let rendered = at.sql(query)?;
     let statements = split(rendered.text());
+    if statements.is_empty() {
+        return Err(catalogue::template::MALFORMED.with("reason", "the query has no statement").failure());
+    }
     // Validation has read what stands in the plan; this is for what templates have made.
     if let Some(instead) = statements.iter().find_map(needs_session) {
         let reason = format!("a statement needs a session, and houseplan sends each statement without one; {instead}");

@@ -70,11 +70,15 @@ impl ActionSpec for Sql {
             ));
         }
         settings(self, place, problems);
+        let written = sql::split(&self.query.0);
+        if written.is_empty() {
+            problems.push(Problem::at(place.child("query"), "the statement is empty"));
+        }
         if at.around == Around::Check {
             if self.effect.is_some_and(|effect| effect != Effect::Read) {
                 problems.push(Problem::at(place.child("effect"), "a check only reads; leave `effect` out"));
             }
-            if let Some(second) = sql::split(&self.query.0).get(1) {
+            if let Some(second) = written.get(1) {
                 problems.push(Problem::at(
                     place.child("query").part(second.range.clone()),
                     "a second statement, and a check reads one; make another check of it",
@@ -208,9 +212,6 @@ fn settings(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
 
 fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
     let statements = sql::split(&action.query.0);
-    if statements.is_empty() {
-        problems.push(Problem::at(place.child("query"), "the statement is empty"));
-    }
     for statement in &statements {
         if let Some(instead) = sql::needs_session(statement) {
             problems.push(Problem::at(

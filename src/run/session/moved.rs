@@ -1,9 +1,10 @@
 //! Targets that are written otherwise than when the run began: which of them the run can go on with.
 //!
 //! A server at another address is taken if it proves to be the one that was pinned. What nothing of the run depends on is taken
-//! as it is; a target is never exchanged for another one under what the run has done with it.
+//! as it is; a target is never exchanged for another one under what the run has done with it. Servers that the run did not begin
+//! with it does not get in its middle: nobody has looked whether they are as the plan needs them, and no pin says who they are.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use camino::Utf8Path;
 
@@ -27,9 +28,10 @@ pub(super) struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    /// Those of `targets` that cannot be taken as `now` says, each with the reason. Fails where `now` cannot be connected to.
+    /// Those of `targets` that cannot be taken as `now` says, and those that `now` uses and the run did not begin with, each
+    /// with the reason. Fails where `now` cannot be connected to.
     pub async fn refused(&self, targets: &[ChangedTarget], now: &Documents) -> Result<Vec<String>, PrepareError> {
-        let (mut refused, mut connections) = (Vec::new(), None);
+        let (mut refused, mut connections) = (self.added(now)?, None);
         for ChangedTarget { name, moved } in targets {
             match moved {
                 Moved::Nowhere | Moved::Free(_) => {}
@@ -47,6 +49,20 @@ impl Begun<'_> {
             }
         }
         Ok(refused)
+    }
+
+    /// The targets with servers that steps use by `now`, and that the run did not begin with.
+    fn added(&self, now: &Documents) -> Result<Vec<String>, PrepareError> {
+        let targets = now.targets()?;
+        let used: BTreeSet<Name> =
+            now.plan.steps.iter().flat_map(|step| used_by(&now.plan, step)).map(|(name, _)| name).collect();
+        let is_added = |name: &&Name| {
+            let has_servers = targets.get(*name).is_some_and(|target| !target.servers().is_empty());
+            has_servers && !self.state.pins().keys().any(|(pinned, _)| pinned == *name)
+        };
+        let why =
+            |name: &Name| format!("target {name}: the run did not begin with it, and has not looked at its servers");
+        Ok(used.iter().filter(is_added).map(why).collect())
     }
 
     /// Whether the run has done anything with a target, or knows who its servers are.

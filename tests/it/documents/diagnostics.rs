@@ -142,6 +142,7 @@ steps:
       - { name: no expectation, sql: { on: source, query: SELECT 1 } }
       - { name: it writes, sql: { on: source, query: DROP TABLE x, effect: once }, expect: row.a }
       - { name: it removes, s3: { on: store, remove: x }, expect: row.a }
+      - { name: it reads nothing, sql: { on: source, query: -- SELECT 1 }, expect: rows | length == 0 }
   n: { exec: { on: local, command: [] }, stalled_after: 5m }
 ");
     statements_without_a_session: steps("steps:

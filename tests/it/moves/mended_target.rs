@@ -97,3 +97,26 @@ async fn a_server_at_another_address_is_accepted_once_it_proves_to_be_the_same()
     assert_eq!((operator.count("task_started", "asks"), operator.count("task_started", "again")), (1, 1));
     assert_eq!(scene.sandbox.claims().await, 0, "the claim was given back at the new address");
 }
+
+#[tokio::test]
+async fn a_server_that_the_run_did_not_begin_with_is_not_taken_in_its_middle() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    let plan = operator.write("waits.yaml", WAITS);
+    operator.does(&["run", &plan, "--env", &scene.environment]).await.with(4).has("says");
+    let run = operator.last_run();
+
+    // It is in the environment, and no step has begun that is changed; but nobody has looked at it, and no pin says who it is.
+    let elsewhere = WAITS
+        .replace("store: { kind: s3 }", "store: { kind: s3 }, cluster: { kind: clickhouse, members: { min: 1 } }")
+        .replace("again: { needs: [says], sql: { on: source,", "again: { needs: [says], sql: { on: cluster,");
+    operator.write("waits.yaml", &elsewhere);
+    let why = "target cluster: the run did not begin with it";
+    let said = operator.resumes(&[]).await.with(2).has(why);
+    said.has_not("--accept-changes` goes on").has(&format!("`houseplan resume {run} --as-begun`"));
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has(why);
+    assert_eq!(operator.count("task_started", "again"), 0);
+    operator.does(&["approve", &run, "says"]).await.with(0);
+    operator.resumes(&["--as-begun"]).await.with(0);
+    assert_eq!((operator.count("task_started", "again"), scene.sandbox.claims().await), (1, 0));
+}
