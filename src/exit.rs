@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::{
-    account::{Account, StepState, TaskState},
+    account::{Account, StepStatus, TaskStatus},
     engine::{
         command::CommandError,
         event::{Outcome, SuspendReason},
@@ -96,9 +96,9 @@ impl From<&CommandError> for Exit {
 
 /// Whether checks stopped it, and nothing failed.
 fn is_stopped(account: &Account) -> bool {
-    let failed = account.steps.values().any(|step| account.state(step) == StepState::Failed)
-        || account.tasks.values().any(|task| matches!(task.state, TaskState::Failed(_)));
-    !failed && account.steps.values().any(|step| account.state(step) == StepState::Stopped)
+    let failed = account.steps.values().any(|step| account.state(step) == StepStatus::Failed)
+        || account.tasks.values().any(|task| matches!(task.state, TaskStatus::Failed(_)));
+    !failed && account.steps.values().any(|step| account.state(step) == StepStatus::Stopped)
 }
 
 impl From<SuspendReason> for Exit {

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    Account, Step, StepState, Task, at,
+    Account, Step, StepStatus, Task, at,
     outline::{Comparison, Kind},
     outputs::{Backup, ComparisonRow, Inventory, Outputs},
 };
@@ -54,19 +54,19 @@ pub struct ComparedTable<'a> {
     pub bytes: Option<u64>,
     pub checksum: Option<String>,
     /// By member.
-    pub found: IndexMap<&'a str, Found>,
+    pub found: IndexMap<&'a str, MemberTable>,
 }
 
 /// What one member's table is, compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    pub verdict: Verdict,
+pub struct MemberTable {
+    pub verdict: TableVerdict,
     /// In words.
     pub differences: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TableVerdict {
     Equal,
     /// As after all merges, not as the rows are stored.
     EqualByFinal,
@@ -76,7 +76,7 @@ pub enum Verdict {
     Extra,
 }
 
-impl Verdict {
+impl TableVerdict {
     pub fn is_equal(self) -> bool {
         matches!(self, Self::Equal | Self::EqualByFinal)
     }
@@ -94,7 +94,7 @@ impl Verdict {
 }
 
 /// The sign alone; the differences stand beside, for all tables together.
-impl Serialize for Found {
+impl Serialize for MemberTable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.verdict.sign())
     }
@@ -105,7 +105,7 @@ impl Serialize for Found {
 pub struct Difference<'a> {
     pub table: &'a str,
     pub member: &'a str,
-    pub found: &'a Found,
+    pub found: &'a MemberTable,
 }
 
 impl fmt::Display for Difference<'_> {
@@ -149,7 +149,8 @@ impl Compared<'_> {
 
     /// How many tables are equal only as after all merges (`FINAL`).
     pub fn by_final(&self) -> usize {
-        let by_final = |table: &&ComparedTable<'_>| table.found.values().any(|it| it.verdict == Verdict::EqualByFinal);
+        let by_final =
+            |table: &&ComparedTable<'_>| table.found.values().any(|it| it.verdict == TableVerdict::EqualByFinal);
         self.tables.iter().filter(by_final).count()
     }
 
@@ -180,7 +181,7 @@ fn sum(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
 impl Account {
     /// The comparisons that were made, the last one last.
     pub fn compared(&self) -> Vec<Compared<'_>> {
-        let comparisons = self.steps.iter().filter(|(_, step)| step.state == StepState::Succeeded);
+        let comparisons = self.steps.iter().filter(|(_, step)| step.state == StepStatus::Succeeded);
         comparisons
             .filter_map(|(id, step)| {
                 let comparison = self.outline.steps.get(id)?.comparison.as_ref()?;
@@ -270,7 +271,7 @@ fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'
             let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
             table.rows = table.rows.or(row.rows);
             table.bytes = table.bytes.or(row.bytes);
-            table.found.insert(member, Found { verdict: verdict(&row), differences: row.differences });
+            table.found.insert(member, MemberTable { verdict: verdict(&row), differences: row.differences });
             table.checksum = table.checksum.take().or(row.checksum);
         }
     }
@@ -293,13 +294,13 @@ fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'
 }
 
 /// Equal is only what says so.
-fn verdict(row: &ComparisonRow<'_>) -> Verdict {
+fn verdict(row: &ComparisonRow<'_>) -> TableVerdict {
     match row.equal {
-        true if row.by_final => Verdict::EqualByFinal,
-        true => Verdict::Equal,
-        false if row.missing => Verdict::Missing,
-        false if row.extra => Verdict::Extra,
-        false => Verdict::Differs,
+        true if row.by_final => TableVerdict::EqualByFinal,
+        true => TableVerdict::Equal,
+        false if row.missing => TableVerdict::Missing,
+        false if row.extra => TableVerdict::Extra,
+        false => TableVerdict::Differs,
     }
 }
 

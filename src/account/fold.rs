@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Account, Approved, At, Attempt, Pinned, Session, Settled, Step, StepState, Task, TaskState, outline::Kind,
+    Account, Approved, At, Attempt, Pinned, Session, Settled, Step, StepStatus, Task, TaskStatus, outline::Kind,
 };
 use crate::{
     engine::{
@@ -56,21 +56,21 @@ fn take_up(account: &mut Account) {
     let again = |step: &StepId| !abandoned || outline.is_finally(step);
     for (_, step) in account.steps.iter_mut().filter(|(id, _)| again(id)) {
         match step.state {
-            StepState::Stopped | StepState::Failed if step.admitted => step.state = StepState::Running,
-            StepState::Stopped | StepState::Failed => step.state = StepState::Entered,
+            StepStatus::Stopped | StepStatus::Failed if step.admitted => step.state = StepStatus::Running,
+            StepStatus::Stopped | StepStatus::Failed => step.state = StepStatus::Entered,
             _ => {}
         }
     }
     for task in account.tasks.values_mut() {
         match &task.state {
-            TaskState::Running => task.state = TaskState::InDoubt(None),
-            TaskState::Settling => task.state = TaskState::InDoubt(last_failure(task)),
-            TaskState::Failed(_) | TaskState::Retrying(..) | TaskState::Stopped(_) | TaskState::CheckingBefore
+            TaskStatus::Running => task.state = TaskStatus::InDoubt(None),
+            TaskStatus::Settling => task.state = TaskStatus::InDoubt(last_failure(task)),
+            TaskStatus::Failed(_) | TaskStatus::Retrying(..) | TaskStatus::Stopped(_) | TaskStatus::CheckingBefore
                 if again(&task.step) =>
             {
-                task.state = TaskState::Waiting;
+                task.state = TaskStatus::Waiting;
             }
-            TaskState::CheckingAfter => task.state = TaskState::Acted,
+            TaskStatus::CheckingAfter => task.state = TaskStatus::Acted,
             _ => {}
         }
     }
@@ -101,42 +101,42 @@ fn apply_step(account: &mut Account, id: &StepId, at: Timestamp, event: &Event) 
     let step = account.steps.entry(id.clone()).or_default();
     match event {
         Event::StepEntered { .. } => {
-            step.state = StepState::Entered;
+            step.state = StepStatus::Entered;
             step.entered.get_or_insert(at);
         }
         Event::StepSkipped { reason, .. } => {
             step.summary = Some(reason.clone());
-            end(step, StepState::Skipped, at);
+            end(step, StepStatus::Skipped, at);
         }
         Event::StepExpanded { tasks, .. } => step.tasks = tasks.iter().map(|seed| seed.id.clone()).collect(),
         Event::StepReopened { .. } => {
-            step.state = StepState::Entered;
+            step.state = StepStatus::Entered;
             step.ended = None;
         }
-        Event::PreconditionsBegun { .. } => step.state = StepState::CheckingBefore,
+        Event::PreconditionsBegun { .. } => step.state = StepStatus::CheckingBefore,
         Event::StepAdmitted { .. } => {
-            step.state = StepState::Running;
+            step.state = StepStatus::Running;
             step.admitted = true;
         }
-        Event::PostconditionsBegun { .. } => step.state = StepState::CheckingAfter,
+        Event::PostconditionsBegun { .. } => step.state = StepStatus::CheckingAfter,
         Event::StepSucceeded { outputs, summary, .. } => {
             step.outputs = outputs.clone();
             step.summary = summary.clone();
-            end(step, StepState::Succeeded, at);
+            end(step, StepStatus::Succeeded, at);
         }
         Event::StepStopped { refusal, .. } => {
             step.refusals.push(At { at, what: refusal.clone() });
-            end(step, StepState::Stopped, at);
+            end(step, StepStatus::Stopped, at);
         }
         Event::StepFailed { failure, .. } => {
             step.failures.push(At { at, what: failure.clone() });
-            end(step, StepState::Failed, at);
+            end(step, StepStatus::Failed, at);
         }
         _ => {}
     }
 }
 
-fn end(step: &mut Step, state: StepState, at: Timestamp) {
+fn end(step: &mut Step, state: StepStatus, at: Timestamp) {
     step.state = state;
     step.ended = Some(at);
 }
@@ -147,7 +147,7 @@ fn task(step: &StepId, seed: &TaskSeed) -> Task {
         target: seed.target.clone(),
         member: seed.member.clone(),
         item: seed.item.clone(),
-        state: TaskState::Waiting,
+        state: TaskStatus::Waiting,
         attempts: Vec::new(),
         approved: None,
         backed_up: None,
@@ -185,8 +185,8 @@ fn apply_task(account: &mut Account, at: Timestamp, event: &Event) {
         task.backed_up = Some(output.clone());
     }
     match event {
-        Event::TaskPreconditionsBegun { .. } => task.state = TaskState::CheckingBefore,
-        Event::TaskAdmitted { .. } => task.state = TaskState::Waiting,
+        Event::TaskPreconditionsBegun { .. } => task.state = TaskStatus::CheckingBefore,
+        Event::TaskAdmitted { .. } => task.state = TaskStatus::Waiting,
         Event::TaskStarted { attempt, .. } => {
             task.attempts.push(Attempt {
                 number: *attempt,
@@ -196,53 +196,53 @@ fn apply_task(account: &mut Account, at: Timestamp, event: &Event) {
                 refused: false,
                 settled: None,
             });
-            task.state = TaskState::Running;
+            task.state = TaskStatus::Running;
         }
-        Event::TaskActed { .. } => close(task, TaskState::Acted, at, None),
-        Event::TaskPostconditionsBegun { .. } => task.state = TaskState::CheckingAfter,
+        Event::TaskActed { .. } => close(task, TaskStatus::Acted, at, None),
+        Event::TaskPostconditionsBegun { .. } => task.state = TaskStatus::CheckingAfter,
         Event::TaskSucceeded { .. } => {
-            task.state = TaskState::Succeeded;
+            task.state = TaskStatus::Succeeded;
             task.ended = Some(at);
         }
         Event::TaskFailed { failure, retry_at, .. } => {
             let state = match retry_at {
-                Some(again) => TaskState::Retrying(failure.clone(), *again),
-                None => TaskState::Failed(failure.clone()),
+                Some(again) => TaskStatus::Retrying(failure.clone(), *again),
+                None => TaskStatus::Failed(failure.clone()),
             };
             close(task, state, at, Some(failure));
         }
         Event::TaskStopped { refusal, .. } => {
             // One that has its end has acted, and a postcondition says no.
             task.attempts.last_mut().into_iter().for_each(|it| it.refused |= it.ended.is_none());
-            close(task, TaskState::Stopped(refusal.clone()), at, None);
+            close(task, TaskStatus::Stopped(refusal.clone()), at, None);
             let id = task.step.clone();
             if let Some(step) = account.steps.get_mut(&id) {
                 step.refusals.push(At { at, what: refusal.clone() });
             }
         }
         Event::TaskDoubted { failure, .. } => {
-            let state = TaskState::InDoubt(Some(failure.clone()));
+            let state = TaskStatus::InDoubt(Some(failure.clone()));
             close(task, state, at, Some(failure));
         }
-        Event::SettlementBegun { .. } => task.state = TaskState::Settling,
+        Event::SettlementBegun { .. } => task.state = TaskStatus::Settling,
         Event::TaskSettled { verdict, by, retry_at, .. } => settle(task, verdict, by, *retry_at, at),
         Event::TaskUnsettled { failure, .. } => {
-            let state = TaskState::Unsettled(failure.clone());
+            let state = TaskStatus::Unsettled(failure.clone());
             close(task, state, at, Some(failure));
         }
         Event::ApprovalAwaited { shown, digest, .. } => {
-            task.state = TaskState::AwaitingApproval { shown: shown.clone(), digest: digest.clone() };
+            task.state = TaskStatus::AwaitingApproval { shown: shown.clone(), digest: digest.clone() };
         }
         Event::Approved { digest, by, .. } => {
             task.approved = Some(Approved { at, digest: digest.clone(), by: by.clone() });
-            task.state = TaskState::Waiting;
+            task.state = TaskStatus::Waiting;
         }
         _ => {}
     }
 }
 
 /// The attempt has an end, or at least nothing more is heard of it.
-fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Failure>) {
+fn close(task: &mut Task, state: TaskStatus, at: Timestamp, failure: Option<&Failure>) {
     task.state = state;
     task.ended = Some(at);
     if let Some(attempt) = task.attempts.last_mut() {
@@ -255,12 +255,12 @@ fn close(task: &mut Task, state: TaskState, at: Timestamp, failure: Option<&Fail
 
 fn settle(task: &mut Task, verdict: &Verdict, by: &str, retry_at: Option<Timestamp>, at: Timestamp) {
     let (word, state, failure) = match verdict {
-        Verdict::Done(_) => ("done", TaskState::Acted, None),
-        Verdict::NotDone => ("not done", TaskState::Waiting, None),
+        Verdict::Done(_) => ("done", TaskStatus::Acted, None),
+        Verdict::NotDone => ("not done", TaskStatus::Waiting, None),
         Verdict::Failed(failure) => {
             let state = match retry_at {
-                Some(again) => TaskState::Retrying(failure.clone(), again),
-                None => TaskState::Failed(failure.clone()),
+                Some(again) => TaskStatus::Retrying(failure.clone(), again),
+                None => TaskStatus::Failed(failure.clone()),
             };
             ("failed", state, Some(failure.clone()))
         }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    Account, At, Pinned, Session, Step, Task, TaskState,
+    Account, At, Pinned, Session, Step, Task, TaskStatus,
     decisions::Decision,
     evidence::{BackedUp, Compared},
     next::NextCommand,
@@ -142,7 +142,7 @@ impl Account {
         let awaited = self.tasks.iter().filter(|(_, task)| self.may_still_run(&task.step));
         awaited
             .filter_map(|(task, own)| match &own.state {
-                TaskState::AwaitingApproval { shown, digest } => Some(Approval { task, digest, shown }),
+                TaskStatus::AwaitingApproval { shown, digest } => Some(Approval { task, digest, shown }),
                 _ => None,
             })
             .collect()

@@ -33,7 +33,7 @@ use crate::{
 };
 
 pub use fold::task_of;
-pub use step::{Approved, At, Attempt, Settled, Step, StepState, Task, TaskState};
+pub use step::{Approved, At, Attempt, Settled, Step, StepStatus, Task, TaskStatus};
 
 /// One event of a run, with its number and time.
 pub type Record = crate::journal::Record<Event>;
@@ -170,18 +170,18 @@ impl Account {
             Some(step) if step.kind == Kind::IncludeStart => false,
             Some(step) if step.kind != Kind::IncludeEnd => {
                 let start = step.enclosing.as_ref().and_then(|start| self.steps.get(start));
-                start.is_none_or(|start| start.state != StepState::Skipped)
+                start.is_none_or(|start| start.state != StepStatus::Skipped)
             }
             _ => true,
         }
     }
 
     /// How a step stands, with what became of its tasks.
-    pub fn state(&self, step: &Step) -> StepState {
-        let any = |wanted: fn(&TaskState) -> bool| self.tasks_of(step).any(|(_, task)| wanted(&task.state));
+    pub fn state(&self, step: &Step) -> StepStatus {
+        let any = |wanted: fn(&TaskStatus) -> bool| self.tasks_of(step).any(|(_, task)| wanted(&task.state));
         match step.state {
-            StepState::Running if any(|state| matches!(state, TaskState::Failed(_))) => StepState::Failed,
-            StepState::Running if any(|state| matches!(state, TaskState::Stopped(_))) => StepState::Stopped,
+            StepStatus::Running if any(|state| matches!(state, TaskStatus::Failed(_))) => StepStatus::Failed,
+            StepStatus::Running if any(|state| matches!(state, TaskStatus::Stopped(_))) => StepStatus::Stopped,
             state => state,
         }
     }
@@ -250,7 +250,7 @@ impl Account {
     /// What a step says of itself.
     pub fn summary(&self, id: &StepId) -> Option<String> {
         let step = self.steps.get(id)?;
-        let empty = step.state == StepState::Succeeded && self.is_empty_inclusion(id);
+        let empty = step.state == StepStatus::Succeeded && self.is_empty_inclusion(id);
         step.summary.clone().or_else(|| empty.then(|| self.done_words(id)))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Account, StepState, Task, TaskState};
+use super::{Account, StepStatus, Task, TaskStatus};
 use crate::{
     engine::{event::SuspendReason, state::Lifecycle},
     name::TaskId,
@@ -33,17 +33,17 @@ impl Account {
             let settle =
                 |word| format!("houseplan settle {run} {} --attempt {} --as {word}", quoted(id), task.attempt());
             match &task.state {
-                TaskState::Unsettled(_) => {
+                TaskStatus::Unsettled(_) => {
                     next.push(NextCommand::new("if it was done", settle("done")));
                     next.push(NextCommand::new(
                         "if nothing of it was done (cannot be changed later)",
                         settle("not-done"),
                     ));
                 }
-                TaskState::Failed(_) if self.outline.is_finally(&task.step) => {
+                TaskStatus::Failed(_) if self.outline.is_finally(&task.step) => {
                     by_hand.push(NextCommand::new("or, once you have done it by hand", settle("done")));
                 }
-                TaskState::AwaitingApproval { digest, .. } if self.may_still_run(&task.step) => {
+                TaskStatus::AwaitingApproval { digest, .. } if self.may_still_run(&task.step) => {
                     let digest: String = digest.chars().take(12).collect();
                     let command = format!("houseplan approve {run} {} --digest {digest}", quoted(id));
                     next.push(NextCommand::new("if this is right", command));
@@ -67,7 +67,7 @@ impl Account {
         let run = self.run();
         // What is in doubt in `finally` is not left: it is what the run ends with.
         let is_left =
-            |task: &Task| matches!(task.state, TaskState::Unsettled(_)) && !self.outline.is_finally(&task.step);
+            |task: &Task| matches!(task.state, TaskStatus::Unsettled(_)) && !self.outline.is_finally(&task.step);
         if self.abandoned.is_none() {
             let why = if self.may_want_other_inputs() { OTHER_INPUTS } else { "or abandon the run" };
             return Some(NextCommand::new(why, format!("houseplan abandon {run}")));
@@ -83,7 +83,7 @@ impl Account {
             self.steps.iter().filter(|(id, _)| outlined(*id).is_some_and(|it| it.changes)).all(|(_, step)| {
                 self.tasks_of(step).all(|(_, task)| task.attempts.iter().all(|attempt| attempt.refused))
             });
-        let mut stopped = self.steps.iter().filter(|(_, step)| self.state(step) == StepState::Stopped);
+        let mut stopped = self.steps.iter().filter(|(_, step)| self.state(step) == StepStatus::Stopped);
         untouched && stopped.any(|(id, _)| outlined(id).is_some_and(|it| it.checks_inputs))
     }
 }

@@ -263,7 +263,7 @@ mod tests {
             extra: true,
             engine: None,
             differences: vec!["5 rows, 4 found".to_owned()],
-            told: Vec::new(),
+            notes: Vec::new(),
             left_rows: Some(5),
             right_rows: Some(5),
             left_checksum: Some("9f3c".to_owned()),

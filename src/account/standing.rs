@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Account, Step, StepState, TaskState};
+use super::{Account, Step, StepStatus, TaskStatus};
 use crate::engine::{
     event::{Outcome, SuspendReason},
     state::Lifecycle,
@@ -81,7 +81,7 @@ impl Account {
     }
 }
 
-impl StepState {
+impl StepStatus {
     fn word(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -94,7 +94,7 @@ impl StepState {
     }
 }
 
-impl TaskState {
+impl TaskStatus {
     /// In one word or two.
     pub fn word(&self) -> &'static str {
         match self {
@@ -111,7 +111,7 @@ impl TaskState {
     }
 }
 
-impl Serialize for TaskState {
+impl Serialize for TaskStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
     }

@@ -13,7 +13,7 @@ use crate::{
 /// One step.
 #[derive(Debug, Clone, Default)]
 pub struct Step {
-    pub state: StepState,
+    pub state: StepStatus,
     pub entered: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     pub tasks: Vec<TaskId>,
@@ -35,7 +35,7 @@ pub struct At<T> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StepState {
+pub enum StepStatus {
     #[default]
     Waiting,
     Entered,
@@ -48,7 +48,7 @@ pub enum StepState {
     Failed,
 }
 
-impl StepState {
+impl StepStatus {
     /// Whether nothing more comes of it, and it is as it should be.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Skipped)
@@ -65,7 +65,7 @@ pub struct Task {
     pub member: Option<Name>,
     #[serde(skip)]
     pub item: Option<Value>,
-    pub state: TaskState,
+    pub state: TaskStatus,
     pub attempts: Vec<Attempt>,
     /// That what it showed was approved.
     #[serde(skip)]
@@ -114,7 +114,7 @@ fn verdict<S: Serializer>(settled: &Option<Settled>, serializer: S) -> Result<S:
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum TaskState {
+pub enum TaskStatus {
     Waiting,
     CheckingBefore,
     Running,
@@ -135,7 +135,7 @@ pub enum TaskState {
     },
 }
 
-impl TaskState {
+impl TaskStatus {
     /// Whether something is going on that a person may wait for.
     pub fn is_live(&self) -> bool {
         matches!(self, Self::CheckingBefore | Self::Running | Self::CheckingAfter | Self::Retrying(..) | Self::Settling)
@@ -153,7 +153,7 @@ impl TaskState {
 
 impl Task {
     pub fn awaits_approval(&self) -> bool {
-        matches!(self.state, TaskState::AwaitingApproval { .. })
+        matches!(self.state, TaskStatus::AwaitingApproval { .. })
     }
 
     /// The number of its last attempt; 1 where there was none yet.

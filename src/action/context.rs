@@ -131,12 +131,12 @@ impl<'a> EvalContext<'a> {
     }
 
     /// A template's text.
-    pub fn text(&self, template: &text::Template) -> Result<Rendered, Failure> {
+    pub fn text(&self, template: &text::TemplateText) -> Result<Rendered, Failure> {
         self.parse(&template.0, Dialect::Text)?.render(&self.scope()).map_err(failed)
     }
 
     /// A template's text, which must not hold a secret, for it is journalled or shown.
-    pub fn plain(&self, template: &text::Template) -> Result<String, Failure> {
+    pub fn plain(&self, template: &text::TemplateText) -> Result<String, Failure> {
         let rendered = self.text(template)?;
         if rendered.is_secret() {
             let what = format!("`{}`", template.0);
@@ -146,12 +146,12 @@ impl<'a> EvalContext<'a> {
     }
 
     /// Statements with their values as literals.
-    pub fn sql(&self, template: &text::Template) -> Result<Rendered, Failure> {
+    pub fn sql(&self, template: &text::TemplateText) -> Result<Rendered, Failure> {
         self.parse(&template.0, Dialect::Sql)?.render(&self.scope()).map_err(failed)
     }
 
     /// A template's value: that of the placeholder that it wholly is, with its type, else its text.
-    pub fn value(&self, template: &text::Template) -> Result<Value, Failure> {
+    pub fn value(&self, template: &text::TemplateText) -> Result<Value, Failure> {
         self.parse(&template.0, Dialect::Text)?.value(&self.scope()).map_err(failed)
     }
 
@@ -172,14 +172,14 @@ impl<'a> EvalContext<'a> {
     /// The settings of a statement; a string among them is a template.
     pub fn settings(&self, settings: &IndexMap<String, text::Scalar>) -> Result<IndexMap<String, Value>, Failure> {
         let value = |scalar: &text::Scalar| match &scalar.0 {
-            Value::String(text) => self.value(&text::Template(text.clone())),
+            Value::String(text) => self.value(&text::TemplateText(text.clone())),
             other => Ok(other.clone()),
         };
         settings.iter().map(|(name, scalar)| Ok((name.clone(), value(scalar)?))).collect()
     }
 
     /// Texts that are journalled or shown.
-    pub fn plain_list(&self, templates: &[text::Template]) -> Result<Vec<String>, Failure> {
+    pub fn plain_list(&self, templates: &[text::TemplateText]) -> Result<Vec<String>, Failure> {
         templates.iter().map(|template| self.plain(template)).collect()
     }
 
@@ -237,7 +237,7 @@ pub fn internal(what: &str) -> Failure {
 }
 
 /// A bare expression of a plan.
-pub fn expression(source: &text::Expression) -> Result<Expression, Failure> {
+pub fn expression(source: &text::ExpressionText) -> Result<Expression, Failure> {
     Expression::parse(&source.0).map_err(malformed)
 }
 

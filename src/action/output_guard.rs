@@ -15,7 +15,7 @@ use crate::{
     catalogue,
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
     name::StepId,
@@ -89,7 +89,7 @@ impl Guard {
         }
         match altered_identifier(output, self.identifiers, &self.redactor) {
             Some(key) => Some(refusal(&format!("as `{key}`, which later steps go by"))),
-            None => (self.is_read)().then(|| read_by_another()),
+            None => (self.is_read)().then(read_by_another),
         }
     }
 }
@@ -123,9 +123,9 @@ fn altered_identifier<'v>(output: &'v Value, identifiers: &[&str], redactor: &Re
 
 #[async_trait]
 impl TaskRun for Guarded {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let Self { task, guard } = *self;
-        match task.perform(site).await {
+        match task.perform(task_context).await {
             Answer::Acted(output) => match guard.refuses(&output) {
                 None => Answer::Acted(output),
                 Some(failure) if guard.repeatable => Answer::Failed(failure),
@@ -135,9 +135,9 @@ impl TaskRun for Guarded {
         }
     }
 
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
         let Self { task, guard } = *self;
-        match task.settle(site, notes).await {
+        match task.settle(task_context, notes).await {
             Settlement::Settled(Verdict::Done(output)) => match guard.refuses(&output) {
                 None => Settlement::Settled(Verdict::Done(output)),
                 Some(failure) => Settlement::Unsettled(failure),
@@ -161,11 +161,11 @@ mod tests {
 
     #[async_trait]
     impl TaskRun for Gives {
-        async fn perform(self: Box<Self>, _: Site) -> Answer {
+        async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
             Answer::Acted(self.0)
         }
 
-        async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+        async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
             Settlement::Settled(Verdict::Done(self.0))
         }
     }
@@ -173,7 +173,7 @@ mod tests {
     #[tokio::test]
     async fn rows_that_redaction_alters_are_given_to_nobody() {
         let redactor = Arc::new(Redactor::new([&SecretString::from("events".to_owned())]));
-        let site = || Site {
+        let task_context = || TaskContext {
             progress: Arc::new(|_| {}),
             notes: NoteSender(unbounded_channel().0),
             interrupted: Default::default(),
@@ -183,11 +183,11 @@ mod tests {
             let (redactor, is_read) = (Arc::clone(&redactor), Arc::new(move || is_read));
             Box::new(Guarded { task, guard: Guard { redactor, identifiers: &[], is_read, repeatable } })
         };
-        assert!(matches!(given("events_old", true, true).perform(site()).await, Answer::Failed(_)));
-        assert!(matches!(given("events_old", true, false).perform(site()).await, Answer::Unknown(_)));
-        assert!(matches!(given("events_old", false, false).perform(site()).await, Answer::Acted(_)));
-        assert!(matches!(given("runs", true, true).perform(site()).await, Answer::Acted(_)));
-        let settled = given("events_old", true, false).settle(site(), Vec::new()).await;
+        assert!(matches!(given("events_old", true, true).perform(task_context()).await, Answer::Failed(_)));
+        assert!(matches!(given("events_old", true, false).perform(task_context()).await, Answer::Unknown(_)));
+        assert!(matches!(given("events_old", false, false).perform(task_context()).await, Answer::Acted(_)));
+        assert!(matches!(given("runs", true, true).perform(task_context()).await, Answer::Acted(_)));
+        let settled = given("events_old", true, false).settle(task_context(), Vec::new()).await;
         assert!(matches!(settled, Settlement::Unsettled(_)), "{settled:?}");
     }
 

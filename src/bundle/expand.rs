@@ -84,8 +84,8 @@ impl Expander<'_> {
     fn section(&mut self, steps: &IndexMap<Name, Step>, place: &Place, context: Context) -> Result<Vec<Ends>, Problem> {
         let mut ends: HashMap<&Name, Ends> = HashMap::with_capacity(steps.len());
         // Where steps say themselves which of them cannot be taken back, the others can.
-        let told = steps.values().any(|step| step.irreversible);
-        let context = Context { irreversible: context.irreversible && !told, ..context };
+        let marked = steps.values().any(|step| step.irreversible);
+        let context = Context { irreversible: context.irreversible && !marked, ..context };
         for (name, step) in steps {
             let place = place.child(name.as_str());
             let id = self.scopes[context.scope].step(name.as_str());

@@ -20,7 +20,7 @@ an empty password.");
         .explained("
 The message of the server names the missing privilege. houseplan needs: BACKUP on the database; for RESTORE, CREATE
 and INSERT there, and SHOW TABLES if the tables must exist; since August 2026 also READ and WRITE ON S3; SELECT on
-system.tables, columns, replicas, parts, processes and backups for the checks; CREATE and DROP DATABASE for the claim
+system.tables, columns, replicas, parts, processes and backups for the checks; CREATE and DROP DATABASE for the lock
 `houseplan_claim`.");
 
     SERVER_CREDENTIALS = Entry::new("houseplan::access::server_credentials", "a statement on {member} may not use the S3 credentials of the server")

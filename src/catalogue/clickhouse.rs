@@ -96,8 +96,8 @@ parts.");
         .explained("
 The server refuses to drop tables larger than max_table_size_to_drop. Make sure now that this is the cluster and not
 the source. The file that the server names allows dropping one table. Since 23.12 a statement may lift the limit
-itself: `settings: { max_table_size_to_drop: 0 }` in the step, before a run has begun the step. A step that has begun
-keeps its statement. Tables that were dropped before the refusal are gone.");
+itself: `settings: { max_table_size_to_drop: 0 }` in the step, before a run has started the step. A step that has
+started keeps its statement. Tables that were dropped before the refusal are gone.");
 
     PROHIBITED = Entry::new("houseplan::clickhouse::prohibited", "{member} does not allow this kind of statement")
         .help("see the profile of the user (allow_ddl = 0), and the configuration of the server")

@@ -8,7 +8,7 @@ entries! {
         .explained("
 houseplan moves databases of the engine Atomic, which CREATE DATABASE makes. A database of the engine Replicated
 becomes Atomic when it is restored; Ordinary has no UUIDs of tables; Lazy has other kinds of tables; MySQL and
-PostgreSQL have none. They were not tested on a real server, so houseplan refuses them: before a run begins, if an
+PostgreSQL have none. They were not tested on a real server, so houseplan refuses them: before a run starts, if an
 input of the plan names the database, and again in each inventory and backup.");
 
     NOT_ATOMIC_IN_ALL = Entry::new("houseplan::database::not_atomic_in_all", "database `{database}` on {member}, which a backup of all databases would contain, has the engine {engine}, not Atomic")

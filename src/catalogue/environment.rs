@@ -29,7 +29,7 @@ Nothing was started.");
     FILE_UNREADABLE = Entry::new("houseplan::environment::file_unreadable", "the file {path}, which {by} names, cannot be read: {reason}")
         .help("check the path and the permissions of the file; paths in an environment start at its own folder")
         .explained("
-An environment names files of certificates, and commands name scripts. houseplan reads them when a run begins, and
+An environment names files of certificates, and commands name scripts. houseplan reads them when a run starts, and
 again on resume, before it connects to anything. One of them does not exist, or you may not read it.");
 
     TARGET_INVALID = Entry::new("houseplan::environment::target_invalid", "the settings of a target cannot be used: {reason}")

@@ -6,7 +6,7 @@ entries! {
     BUG = Entry::new("houseplan::internal::bug", "internal error of houseplan{?what}")
         .help("please report it, with the message and the plan")
         .explained("
-Something happened that validation should have refused, or that should be impossible. The task did not begin. You can
+Something happened that validation should have refused, or that should be impossible. The task did not start. You can
 resume or abandon the run as after any failure.");
 
     PANIC = Entry::new("houseplan::internal::panic", "houseplan crashed in this task: {what}")

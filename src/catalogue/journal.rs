@@ -42,7 +42,7 @@ The record is undamaged, but its content is not what this version of houseplan w
 somebody edited the journal.");
 
     INCONSISTENT = Entry::new("houseplan::journal::inconsistent", "record {record} of the journal does not follow from the records before it: {reason}")
-        .cause("perhaps a step that has begun was changed in the plan, or the journal was edited; nothing was done")
+        .cause("perhaps a step that has started was changed in the plan, or the journal was edited; nothing was done")
         .help("restore the journal as houseplan wrote it; or abandon the run and start another")
         .explained("
 The state of a run is computed from its journal. houseplan read all records again, and this one is impossible after

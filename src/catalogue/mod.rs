@@ -54,11 +54,6 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     AREAS.iter().flat_map(|area| area.entries.iter().map(|(_, entry)| *entry))
 }
 
-/// The entry of a code, as in `houseplan explain CODE`.
-pub fn entry(code: &str) -> Option<&'static Entry> {
-    all().find(|entry| entry.code == code)
-}
-
 /// The entry that an exception is best known by.
 pub fn recognise(number: i32, message: &str, activity: Activity) -> Option<&'static Entry> {
     let fits = all().flat_map(|entry| {

@@ -72,16 +72,17 @@ engines.");
         .help("run the migrations on the cluster (ON CLUSTER), check that every replica has the table, then `houseplan resume {run}`")
         .signs(&[during(60, RESTORE), during(81, RESTORE)])
         .explained("
-RESTORE was told that tables must exist (create_table = 'must exist'), and this one does not. houseplan does that on
-purpose: without it RESTORE creates missing tables as they are in the backup: not replicated, on one node, without a
-warning. Create the table as the migrations do, on every replica.");
+houseplan sent RESTORE with the setting that tables must exist (create_table = 'must exist'), and this one does not.
+houseplan does that on purpose: without it RESTORE creates missing tables as they are in the backup: not replicated, on
+one node, without a warning. Create the table as the migrations do, on every replica.");
 
     TABLE_EXISTS = Entry::new("houseplan::restore::table_exists", "{table} already exists on {member}")
         .help("if it belongs there: `into: existing`; if it is left from an earlier attempt: drop it with SYNC on every replica")
         .signs(&[during(57, RESTORE)])
         .explained("
-RESTORE was told to create the tables (`into: absent`), and this one exists. It may be left from an earlier attempt,
-made by the migrations, or restored a moment ago by another replica. Look at its rows before you drop it.");
+houseplan sent RESTORE with the setting that creates the tables (`into: absent`), and this one exists. It may be left
+from an earlier attempt, made by the migrations, or restored a moment ago by another replica. Look at its rows before
+you drop it.");
 
     REPLICA_EXISTS = Entry::new("houseplan::restore::replica_exists", "the replica of {table} in the backup is still registered in Keeper")
         .cause("the table in the backup has a fixed path in Keeper, and a replica with that name is registered there")

@@ -76,7 +76,7 @@ sandbox status` shows how much each of them uses.");
         .explained("
 The servers are `source`, `replica1`, `replica2` and so on, `keeper` and `s3`. `houseplan sandbox status` lists them.");
 
-    SOURCE_REMOVED = Entry::new("houseplan::sandbox::source_removed", "the source is gone: `sandbox migrate` removed it for good")
+    SOURCE_REMOVED = Entry::new("houseplan::sandbox::source_removed", "the source is gone: `sandbox migrate` removed it, and it cannot be undone")
         .help("`houseplan sandbox reset` creates a fresh cluster with an empty source")
         .explained("
 When LangSmith is moved to a replicated cluster, its migrations run against the new servers and the old server is
@@ -97,7 +97,7 @@ after it were not sent.");
 
     // The first sentence is that of golang-migrate, word for word.
     DIRTY = Entry::new("houseplan::sandbox::dirty", "Dirty database version {version}. Fix and force version.")
-        .help("migration {version} began and did not end. Undo or finish it by hand, then mark it: INSERT INTO {database}.schema_migrations (version, dirty, sequence) VALUES ({version}, 0, toUInt64(toUnixTimestamp64Nano(now64(9))))")
+        .help("migration {version} started and did not end. Undo or finish it by hand, then mark it: INSERT INTO {database}.schema_migrations (version, dirty, sequence) VALUES ({version}, 0, toUInt64(toUnixTimestamp64Nano(now64(9))))")
         .explained("
 The sandbox migrates as golang-migrate does, which LangSmith uses: it marks a version as dirty before its statements
 and as clean after them. A migration that failed in the middle stays dirty, and nothing goes on until somebody has

@@ -24,7 +24,7 @@ statement has ended and finds out what it did.");
         .explained("
 A statement whose answer was lost may still run on the server. houseplan sends nothing again while it does. It finds
 its own statements in `system.processes` and in unfinished entries of `system.distributed_ddl_queue`: by the comment
-that they begin with (`/* houseplan RUN/TASK/ATTEMPT */`) or, if a secret hides that, by their setting `log_comment`.
+that they start with (`/* houseplan RUN/TASK/ATTEMPT */`) or, if a secret hides that, by their setting `log_comment`.
 It finds a BACKUP or RESTORE by its id in `system.backups`.
 
 To see them: SELECT query_id, elapsed, query FROM system.processes WHERE query LIKE '%houseplan%' OR
@@ -45,12 +45,12 @@ not hold now. There are two possible reasons:
         .help("add the target to the environment, then `houseplan resume {run} --accept-changes`")
         .explained("
 A step acts on a target by its name, and the environment has no target with this name and kind. Validation finds this
-before a run begins. Here it was found during the run, so the environment has changed since.");
+before a run starts. Here it was found during the run, so the environment has changed since.");
 
     MEMBER_MISSING = Entry::new("houseplan::task::member_missing", "target `{target}` in the environment no longer has the member `{member}`")
         .help("put the member back into the environment, then `houseplan resume {run}`")
         .explained("
-When a step begins, houseplan records its tasks: one for each member of its target. The run was resumed with an
+When a step starts, houseplan records its tasks: one for each member of its target. The run was resumed with an
 environment that no longer has this member.");
 
     SECRET_IN_OUTPUT = Entry::new("houseplan::task::secret_in_output", "a secret is part of what the task gives to later steps")
@@ -71,7 +71,7 @@ journal.");
         .help("only a task whose outcome is unknown can be settled; `houseplan status {run}` shows its state")
         .explained("
 `settle` tells houseplan what became of a task whose outcome is unknown (in doubt). The outcome of this task is known,
-or the task has not begun. Nothing was written to the journal.");
+or the task has not started. Nothing was written to the journal.");
 
     NOT_CHECKED = Entry::new("houseplan::task::not_checked", "houseplan has not checked yet what became of task `{task}`, and does not know what it gives to later steps")
         .help("`houseplan resume {run}` finds out what can be found out; only if the task is still in doubt after that, settle it as done")

@@ -6,26 +6,26 @@ entries! {
     NOT_AS_NEEDED = Entry::new("houseplan::world::not_as_needed", "the servers are not as the plan needs them")
         .help("fix what is listed, then repeat the command")
         .explained("
-Before a run begins or goes on, houseplan checks every server that it would act on. Each problem is listed with its
+Before a run starts or goes on, houseplan checks every server that it would act on. Each problem is listed with its
 own code. Nothing was done on the servers.");
 
-    CHANGED = Entry::new("houseplan::world::changed", "{member} is another server than when the run began")
-        .help("in the environment, write the address of the server that the run began with, then `houseplan resume {run} --accept-changes`; or abandon the run (if `finally` needs that server: `--without MEMBER`) and start a new one")
+    CHANGED = Entry::new("houseplan::world::changed", "{member} is another server than when the run started")
+        .help("in the environment, write the address of the server that the run started with, then `houseplan resume {run} --accept-changes`; or abandon the run (if `finally` needs that server: `--without MEMBER`) and start a new one")
         .explained("
-When a run begins, it records the identity of each server: host name, data path, version, and UUID if there is one. On
+When a run starts, it records the identity of each server: host name, data path, version, and UUID if there is one. On
 resume it compares them, for the members that remaining steps act on. Here they differ. The address may lead to
 another server now (a port-forward to another pod, a new volume under an old name), or the server was replaced. What
 the run has found on the old server may not be true for the new one. If the same server has another address now, write
 that address into the environment: `resume --accept-changes` takes it, if it proves to be the server that was
 recorded.");
 
-    OTHER_VERSION = Entry::new("houseplan::world::other_version", "{member} runs another version of ClickHouse than when the run began")
+    OTHER_VERSION = Entry::new("houseplan::world::other_version", "{member} runs another version of ClickHouse than when the run started")
         .cause("it was upgraded or downgraded since; its name and its data path are the same")
         .help("`houseplan resume {run} --accept-changes` goes on with the new version; or install the old version again")
         .explained("
-When a run begins, it records the version of each server. On resume it compares them, for the members that remaining
+When a run starts, it records the version of each server. On resume it compares them, for the members that remaining
 steps act on. Here the version differs, and nothing else: the host name, the data path and the UUID (if there is one)
-are those of the server that the run began with.
+are those of the server that the run started with.
 
 The server has restarted for that. Its data are on disk, but what was in memory is gone. It has forgotten `SYSTEM STOP
 MERGES`, so merges may have run. `system.backups` is empty, so a BACKUP or RESTORE that was running is judged by what

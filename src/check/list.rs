@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::CheckTask;
 use crate::{
-    engine::performer::{CheckAnswer, CheckRun, Site},
+    engine::performer::{CheckAnswer, CheckRun, TaskContext},
     failure::{Failure, Refusal},
 };
 
@@ -23,24 +23,24 @@ const QUICK: u32 = 10;
 pub struct Checks(pub Vec<CheckTask>);
 
 impl Checks {
-    async fn run(&self, site: &Site) -> CheckAnswer {
+    async fn run(&self, task_context: &TaskContext) -> CheckAnswer {
         tokio::select! {
-            answer = self.read(site) => answer,
-            () = site.interrupted.cancelled() => CheckAnswer::Interrupted,
+            answer = self.read(task_context) => answer,
+            () = task_context.interrupted.cancelled() => CheckAnswer::Interrupted,
         }
     }
 
-    async fn read(&self, site: &Site) -> CheckAnswer {
+    async fn read(&self, task_context: &TaskContext) -> CheckAnswer {
         let timed = async |check: &CheckTask| {
             let begun = Instant::now();
-            (check.run(site).await, begun.elapsed())
+            (check.run(task_context).await, begun.elapsed())
         };
         let (answers, took): (Vec<_>, Vec<_>) = join_all(self.0.iter().map(timed)).await.into_iter().unzip();
         let longest = took.iter().max().copied().unwrap_or_default();
         match judge(answers) {
             CheckAnswer::Held if longest > FRESH => {
                 let quick = self.0.iter().zip(took).filter(|(_, took)| *took < longest / QUICK);
-                judge(join_all(quick.map(|(check, _)| check.run(site))).await)
+                judge(join_all(quick.map(|(check, _)| check.run(task_context))).await)
             }
             answer => answer,
         }
@@ -101,8 +101,8 @@ fn join(mut all: Refusal, other: Refusal) -> Refusal {
 
 #[async_trait]
 impl CheckRun for Checks {
-    async fn check(self: Box<Self>, site: Site) -> CheckAnswer {
-        self.run(&site).await
+    async fn check(self: Box<Self>, task_context: TaskContext) -> CheckAnswer {
+        self.run(&task_context).await
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[async_trait]
     impl Read for Reading {
-        async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+        async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
             self.times.fetch_add(1, Ordering::Relaxed);
             let held = Instant::now() < self.until;
             sleep(self.takes).await;
@@ -159,8 +159,9 @@ mod tests {
         };
         let ((first, once), (second, twice)) = (check("quick", quick, quick_holds_for), check("slow", slow, 1));
         let (notes, _heard) = mpsc::unbounded_channel();
-        let site = Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
-        let answer = Checks(vec![first, second]).run(&site).await;
+        let task_context =
+            TaskContext { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
+        let answer = Checks(vec![first, second]).run(&task_context).await;
         (answer, once.load(Ordering::Relaxed), twice.load(Ordering::Relaxed))
     }
 

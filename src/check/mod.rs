@@ -16,7 +16,7 @@ pub use reading::{Read, to_row};
 
 use crate::{
     connect::clickhouse::Row,
-    engine::performer::{CheckAnswer, Phase, Progress, Site},
+    engine::performer::{CheckAnswer, Phase, Progress, TaskContext},
     failure::{Failure, Refusal},
 };
 
@@ -76,12 +76,12 @@ enum Look {
 
 impl CheckTask {
     /// Reads until the check holds, or its time is over.
-    pub async fn run(&self, site: &Site) -> CheckAnswer {
+    pub async fn run(&self, task_context: &TaskContext) -> CheckAnswer {
         let begun = Instant::now();
         let deadline = begun + self.within.unwrap_or_default();
         let mut pause = self.pace.first;
         loop {
-            let look = self.look(site).await;
+            let look = self.look(task_context).await;
             let repeatable = match &look {
                 Look::Held => return CheckAnswer::Held,
                 Look::No(_) => true,
@@ -91,7 +91,7 @@ impl CheckTask {
             if !repeatable || left.is_zero() {
                 return self.answer(look, begun.elapsed());
             }
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some(format!("waiting until {}", self.name)),
                 done: Some(begun.elapsed().as_secs()),
                 total: self.within.map(|within| within.as_secs()),
@@ -102,8 +102,8 @@ impl CheckTask {
         }
     }
 
-    async fn look(&self, site: &Site) -> Look {
-        match self.reading.read(site).await.and_then(|rows| self.judge(&rows)) {
+    async fn look(&self, task_context: &TaskContext) -> Look {
+        match self.reading.read(task_context).await.and_then(|rows| self.judge(&rows)) {
             Ok(None) => Look::Held,
             Ok(Some(found)) => Look::No(found),
             Err(failure) => Look::Unread(failure),

@@ -5,13 +5,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::found;
-use crate::{connect::clickhouse::Row, engine::performer::Site, failure::Failure};
+use crate::{connect::clickhouse::Row, engine::performer::TaskContext, failure::Failure};
 
 /// Something that can be read as rows, again and again. Changes nothing.
 #[async_trait]
 pub trait Read: Send + Sync {
     /// Reads it. What comes of one member has `member`.
-    async fn read(&self, site: &Site) -> Result<Vec<Row>, Failure>;
+    async fn read(&self, task_context: &TaskContext) -> Result<Vec<Row>, Failure>;
 
     /// A row, as people read it.
     fn cells(&self, row: &Row) -> Vec<String> {

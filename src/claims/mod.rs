@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::database::DatabaseClaim;
-pub use self::rules::{Claimant, Standing};
+pub use self::rules::{Claimant, Ownership};
 use crate::{
     catalogue,
     connect::target::Member,

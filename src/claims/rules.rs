@@ -14,9 +14,9 @@ pub struct Claimant<'a> {
     pub gone: Option<&'a str>,
 }
 
-/// How a claim stands to the run that asks for it.
+/// Whose a claim is, for the run that asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Ownership {
     /// Nobody has it, and the run never had.
     Free,
     /// Nobody has it, and the run had: somebody has freed it, and whoever came since may have changed things and gone again.
@@ -34,18 +34,18 @@ pub enum Standing {
 }
 
 impl Claimant<'_> {
-    /// How a claim stands that has this owner. `had` is whether the run had it, or worked under it, before.
-    pub fn standing(&self, owner: Option<Owner>, had: bool) -> Standing {
+    /// Whose a claim is that has this owner. `had` is whether the run had it, or worked under it, before.
+    pub fn ownership(&self, owner: Option<Owner>, had: bool) -> Ownership {
         match owner {
-            None if had => Standing::Freed,
-            None => Standing::Free,
+            None if had => Ownership::Freed,
+            None => Ownership::Free,
             Some(owner) if owner.run != self.run => match self.lender == Some(owner.run.as_str()) {
-                true => Standing::Lent,
-                false => Standing::Foreign(owner),
+                true => Ownership::Lent,
+                false => Ownership::Foreign(owner),
             },
-            Some(owner) if self.host == Some(owner.host.as_str()) => Standing::Ours,
-            Some(owner) if self.gone == Some(owner.host.as_str()) => Standing::TakenOver(owner),
-            Some(owner) => Standing::Elsewhere(owner),
+            Some(owner) if self.host == Some(owner.host.as_str()) => Ownership::Ours,
+            Some(owner) if self.gone == Some(owner.host.as_str()) => Ownership::TakenOver(owner),
+            Some(owner) => Ownership::Elsewhere(owner),
         }
     }
 }
@@ -60,19 +60,19 @@ mod tests {
     }
 
     #[test]
-    fn each_claim_stands_one_way_to_a_run() {
+    fn each_claim_is_owned_one_way() {
         let here = Claimant { run: "r", host: Some("desk"), lender: Some("l"), gone: Some("laptop") };
         let lost = Claimant { host: None, lender: None, ..here };
-        let stands = |who: &Claimant<'_>, run: &str, host: &str| who.standing(Some(owner(run, host)), true);
-        assert_eq!((here.standing(None, false), here.standing(None, true)), (Standing::Free, Standing::Freed));
-        assert_eq!(stands(&here, "r", "desk"), Standing::Ours);
-        assert_eq!(stands(&here, "r", "laptop"), Standing::TakenOver(owner("r", "laptop")));
-        assert_eq!(stands(&here, "r", "server"), Standing::Elsewhere(owner("r", "server")));
-        assert_eq!(stands(&here, "l", "server"), Standing::Lent);
-        assert_eq!(stands(&here, "x", "desk"), Standing::Foreign(owner("x", "desk")));
+        let owned = |who: &Claimant<'_>, run: &str, host: &str| who.ownership(Some(owner(run, host)), true);
+        assert_eq!((here.ownership(None, false), here.ownership(None, true)), (Ownership::Free, Ownership::Freed));
+        assert_eq!(owned(&here, "r", "desk"), Ownership::Ours);
+        assert_eq!(owned(&here, "r", "laptop"), Ownership::TakenOver(owner("r", "laptop")));
+        assert_eq!(owned(&here, "r", "server"), Ownership::Elsewhere(owner("r", "server")));
+        assert_eq!(owned(&here, "l", "server"), Ownership::Lent);
+        assert_eq!(owned(&here, "x", "desk"), Ownership::Foreign(owner("x", "desk")));
         // Where the folder is lost, no machine has the run, not even this one: it has to be said of the one that is named.
-        assert_eq!(stands(&lost, "r", "desk"), Standing::Elsewhere(owner("r", "desk")));
-        assert_eq!(stands(&lost, "r", "laptop"), Standing::TakenOver(owner("r", "laptop")));
-        assert_eq!(stands(&lost, "l", "server"), Standing::Foreign(owner("l", "server")));
+        assert_eq!(owned(&lost, "r", "desk"), Ownership::Elsewhere(owner("r", "desk")));
+        assert_eq!(owned(&lost, "r", "laptop"), Ownership::TakenOver(owner("r", "laptop")));
+        assert_eq!(owned(&lost, "l", "server"), Ownership::Foreign(owner("l", "server")));
     }
 }

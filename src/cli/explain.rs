@@ -53,7 +53,7 @@ impl Page {
     }
 }
 
-/// What every code begins with.
+/// What every code starts with.
 const PREFIX: &str = "houseplan::";
 
 fn pages() -> Vec<Page> {

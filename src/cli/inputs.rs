@@ -1,14 +1,14 @@
 //! The arguments that give a plan its inputs.
 
 use camino::Utf8PathBuf;
-use houseplan::plan::binding::{Given, VARIABLE_PREFIX};
+use houseplan::plan::binding::{InputSources, VARIABLE_PREFIX};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 /// Where inputs come from; the first one that gives an input counts.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct InputArguments {
     /// An input's value, which must not be a secret; may be given several times
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Given::parse_set)]
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = InputSources::parse_set)]
     set: Vec<(String, String)>,
 
     /// A YAML file with inputs, a map; an input that is neither there nor in --set is read from HOUSEPLAN_INPUT_<NAME>
@@ -18,7 +18,7 @@ pub struct InputArguments {
 
 impl InputArguments {
     /// Reads them all.
-    pub fn read(&self) -> miette::Result<Given> {
+    pub fn read(&self) -> miette::Result<InputSources> {
         let file = match &self.inputs {
             None => None,
             Some(path) => {
@@ -28,7 +28,7 @@ impl InputArguments {
                 Some((path.to_string(), houseplan::document::parse_map(path.as_str(), text)?))
             }
         };
-        Ok(Given { set: self.set.clone(), file, variables: variables() })
+        Ok(InputSources { set: self.set.clone(), file, variables: variables() })
     }
 }
 

@@ -19,7 +19,7 @@ use super::{global::Global, screen::columns};
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
 pub enum Asked<'a> {
-    /// That a run begins, in this environment.
+    /// That a run starts, in this environment.
     Begin { environment: &'a str },
     /// That this run goes on, or ends.
     GoOn { run: &'a str },
@@ -42,7 +42,7 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
             Ok(Exit::Claimed)
         }
         SessionError::Claimed { failure, claim: None } => {
-            anstream::eprint!("{}", shown("the targets cannot be claimed", &failure, None, global));
+            anstream::eprint!("{}", shown("the targets cannot be locked", &failure, None, global));
             Ok(Exit::Failed)
         }
         SessionError::World(failures) => {

@@ -37,7 +37,7 @@ pub struct RenderCommand {
 
     /// Also ask the servers whether it could start, and read the checks that can be read now; nothing is changed
     ///
-    /// Exits as the run would: with 5 where another run has claimed a target, with 1 where the servers are not as the plan
+    /// Exits as the run would: with 5 where another run has locked a target, with 1 where the servers are not as the plan
     /// needs them, with 3 where a check does not hold.
     #[arg(long)]
     check: bool,

@@ -42,7 +42,8 @@ pub struct ResumeCommand {
     #[arg(long)]
     as_begun: bool,
 
-    /// Claim servers again on which the lock of this run is gone: use it only once you are sure that nothing has changed there since
+    /// Lock servers again on which the lock of this run is gone (options and codes call a lock on a server a claim): use it only
+    /// once you are sure that nothing has changed there since
     #[arg(long)]
     claim_again: bool,
 
@@ -93,7 +94,7 @@ impl ResumeCommand {
     }
 }
 
-/// Releases what a run that has ended still claims, and says so; `None` where it has not ended, or claims nothing that can be
+/// Releases what a run that has ended still locks, and says so; `None` where it has not ended, or claims nothing that can be
 /// released.
 pub async fn free_ended(run: &str, driving: &Resuming, global: &Global) -> miette::Result<Option<Exit>> {
     let Some(left) = give_back_after_end(&global.runs()?, run, variables(), &driving.options()).await? else {
@@ -154,7 +155,7 @@ fn say_found(found: &Resumed, global: &Global) -> miette::Result<()> {
         anstream::eprintln!("  without   {member}: `finally` skips it, and its lock is not released");
     }
     for member in &found.freed {
-        anstream::eprintln!("  accepted: the claim on {member} was gone; another run may have worked there since");
+        anstream::eprintln!("  accepted: the lock on {member} was gone; another run may have worked there since");
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use super::{
 /// render` shows what would run.
 ///
 /// Exit codes: 0 done, 1 a step failed, 2 the plan or the command line is invalid, 3 a check stopped it, 4 it needs an approval
-/// or a settlement, 5 the target is claimed by another run, or a process works on it, 130 interrupted.
+/// or a settlement, 5 the target is locked by another run, or a process works on it, 130 interrupted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   houseplan run backup --env production.yaml --set database=langsmith

@@ -35,7 +35,6 @@ pub struct Member {
 /// A ZooKeeper or ClickHouse Keeper, as this machine reaches it.
 #[derive(Debug, Clone)]
 pub struct Keeper {
-    pub name: Name,
     pub host: String,
     pub port: u16,
 }
@@ -54,7 +53,6 @@ pub struct Store {
 /// The machine that houseplan runs on.
 #[derive(Debug, Clone)]
 pub struct Local {
-    pub name: Name,
     /// Where processes start.
     pub directory: std::path::PathBuf,
 }

@@ -226,8 +226,8 @@ impl Diagnostic for Report {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         if self.warns {
             return Some(Box::new(
-                "`houseplan explain` and the word in brackets says why; the step's `accepts: { that word: reason }` says that \
-                 you mean it",
+                "`houseplan explain WORD`, with the word in brackets, tells why; if you mean it, write \
+                 `accepts: { WORD: reason }` in the step",
             ));
         }
         let explain = format!("`houseplan explain {}`", self.heading.code);

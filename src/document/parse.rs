@@ -99,7 +99,7 @@ impl<'a> Builder<'a> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(fatal(range, "a second document begins here; one file holds one document"));
+                        return Err(fatal(range, "a second document starts here; one file holds one document"));
                     }
                 }
                 Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), &range)?,
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
                 Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
                 Event::Alias(anchor) => self.alias(anchor, &range)?,
                 Event::UnresolvedAlias(name) => {
-                    self.note(range.clone(), format!("no anchor `&{name}` stands before this alias"));
+                    self.note(range.clone(), format!("no anchor `&{name}` is defined before this alias"));
                     let node = self.push(&range, NodeKind::Plain)?;
                     self.complete(Complete { node, value: Value::Null, height: 0 });
                 }
@@ -258,8 +258,8 @@ impl<'a> Builder<'a> {
             self.wait_for_value(Key { node, text: Some(text.to_owned()) });
             return Ok(());
         };
-        let mut finding = Finding::new(range.clone(), format!("`{text}` stands here a second time; leave one out"));
-        finding.also.push((self.tree.range(first), format!("`{text}` stands here first")));
+        let mut finding = Finding::new(range.clone(), format!("duplicate key `{text}`; remove one"));
+        finding.also.push((self.tree.range(first), format!("the first `{text}` is here")));
         self.findings.push(finding);
         self.wait_for_value(Key { node, text: None });
         Ok(())
@@ -305,7 +305,7 @@ impl<'a> Builder<'a> {
     }
 
     fn too_deep(&self, range: Range<usize>) -> Fatal {
-        fatal(range, format!("here lists and maps stand more than {} deep in one another", self.limits.depth))
+        fatal(range, format!("lists and maps are nested more than {} deep here", self.limits.depth))
     }
 
     fn close(&mut self, end: usize) -> Result<(), Fatal> {

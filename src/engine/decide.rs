@@ -159,7 +159,7 @@ impl Next<'_> {
 /// Nothing is under way and nothing can start: what becomes of the run.
 fn turn(state: &State) -> Option<Event> {
     let abandoned = state.abandoned_by().is_some();
-    let done = state.active().left == 0;
+    let done = state.active().remaining == 0;
     if state.finally_begun() {
         if done {
             return Some(Event::RunEnded { outcome: if abandoned { Outcome::Abandoned } else { Outcome::Succeeded } });

@@ -59,21 +59,21 @@ pub enum Phase {
 #[async_trait]
 pub trait TaskRun: Send {
     /// Does it.
-    async fn perform(self: Box<Self>, site: Site) -> Answer;
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer;
 
     /// Finds out what became of an attempt whose answer is unknown; changes nothing but to follow work of our own.
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement;
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement;
 }
 
 /// Checks at work.
 #[async_trait]
 pub trait CheckRun: Send {
-    async fn check(self: Box<Self>, site: Site) -> CheckAnswer;
+    async fn check(self: Box<Self>, task_context: TaskContext) -> CheckAnswer;
 }
 
 /// Where a task's talk goes, and how it hears that it should stop.
 #[derive(Clone)]
-pub struct Site {
+pub struct TaskContext {
     pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
     /// Makes a note durable before it returns (a [`TaskNoted`](super::event::Event::TaskNoted) record).
     pub notes: NoteSender,

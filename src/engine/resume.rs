@@ -110,7 +110,7 @@ pub fn findings(state: &State, records: &[Record<Event>]) -> Findings {
         tasks.map(|task| task.seed.id.clone()).collect()
     };
     let steps = |phase| state.steps().iter().filter(|step| step.phase == phase).count();
-    let (main, finally) = state.left();
+    let (main, finally) = state.remaining();
     Findings {
         process: taken_up,
         last: records.last().map(|record| record.at),

@@ -100,7 +100,7 @@ pub struct RunSpec {
 /// The steps are no graph that can be run. A plan that was expanded never gives this.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
-    #[error("step `{0}` needs a step that does not stand before it")]
+    #[error("step `{0}` needs a step that does not come before it")]
     Order(StepId),
     #[error("step `{0}` is there twice")]
     Duplicate(StepId),

@@ -27,7 +27,7 @@ pub struct Summary {
 /// A run whose journal says nothing.
 #[derive(Debug, Error)]
 pub enum Broken {
-    #[error("it was never begun")]
+    #[error("it was never started")]
     NeverBegun,
     #[error(transparent)]
     Journal(#[from] JournalError),

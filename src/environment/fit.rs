@@ -77,8 +77,7 @@ fn missing(name: &Name, there: &Name, requirement: &TargetRequirement, environme
     let fitting = environment.targets.iter().filter(|(_, found)| unfit(requirement, found).is_none());
     let choices: Vec<String> = fitting.map(|(found, _)| format!("--target {name}={found}")).collect();
     if near.is_empty() && !choices.is_empty() {
-        message
-            .push_str(&format!("; say which of its targets is meant: {}", one_of(choices.iter().map(String::as_str))));
+        message.push_str(&format!("; name one of its targets: {}", one_of(choices.iter().map(String::as_str))));
     }
     message
 }

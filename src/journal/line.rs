@@ -59,7 +59,7 @@ pub fn read<E: DeserializeOwned>(line: &[u8], expected: u64) -> Read<E> {
     }
     let n = fields.shift_remove("n").and_then(|n| n.as_u64());
     if n != Some(expected) {
-        return Read::Wrong(format!("record {expected} should stand here"));
+        return Read::Wrong(format!("record {expected} is expected here"));
     }
     let at = fields.shift_remove("at").and_then(|at| at.as_str().and_then(|at| at.parse::<Timestamp>().ok()));
     let Some(at) = at else { return Read::Wrong("it has no time".to_owned()) };

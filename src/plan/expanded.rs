@@ -12,7 +12,7 @@ pub use super::actions::Action;
 use super::{
     actions::{Check, FanOut, Into},
     model::{Input, Metadata, OnFailure, Retry, TargetRequirement},
-    text::Expression,
+    text::ExpressionText,
 };
 use crate::{
     document::Place,
@@ -60,8 +60,8 @@ pub struct ExpandedStep {
     /// The start of the inclusion that this step lies in: where that is skipped, so is this.
     pub enclosing: Option<usize>,
     pub finally: bool,
-    pub when: Option<Expression>,
-    pub for_each: Option<Expression>,
+    pub when: Option<ExpressionText>,
+    pub for_each: Option<ExpressionText>,
     pub preconditions: Vec<Check>,
     pub postconditions: Vec<Check>,
     pub retry: Option<Retry>,
@@ -69,7 +69,7 @@ pub struct ExpandedStep {
     pub stalled_after: Option<Duration>,
     /// Its own, or that of a step that includes it.
     pub irreversible: bool,
-    pub outputs: IndexMap<Name, Expression>,
+    pub outputs: IndexMap<Name, ExpressionText>,
     pub accepts: IndexMap<String, String>,
     pub action: Action,
 }

@@ -16,7 +16,7 @@ use super::{
         S3Action, Sql,
     },
     quantity::HumanDuration,
-    text::Expression,
+    text::ExpressionText,
 };
 use crate::name::{FILE_NAME_PATTERN, Name};
 
@@ -78,10 +78,10 @@ pub struct Metadata {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
-    /// It waits: mend what failed, and `houseplan resume` goes on.
+    /// It waits: fix what failed, and `houseplan resume` goes on.
     #[default]
     Suspend,
-    /// It is given up at once, as long as nothing irreversible has started.
+    /// It is abandoned at once, as long as nothing irreversible has started.
     Abandon,
 }
 
@@ -98,7 +98,7 @@ pub struct Input {
     /// A regular expression that the whole value has to match.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// What it is for, in a line: a person is told it where the input is missing.
+    /// What it is for, in a line: it is shown where the input is missing.
     #[serde(default)]
     pub description: Option<String>,
     /// The values of an `enum`.
@@ -241,10 +241,10 @@ pub struct Step {
     pub needs: Vec<Name>,
     /// The step is skipped where this expression is false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Expression>,
+    pub when: Option<ExpressionText>,
     /// A list; the step runs once for each `item` of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub for_each: Option<Expression>,
+    pub for_each: Option<ExpressionText>,
     /// What has to hold before the step starts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preconditions: Vec<Check>,
@@ -260,13 +260,13 @@ pub struct Step {
     /// How long a backup or a restore may make no progress; then the task is in doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled_after: Option<HumanDuration>,
-    /// There is no way back once this step has started. In what a step includes, mark the one that matters: until it begins,
-    /// the preconditions of the whole are read again. Where none is marked, all that change something count.
+    /// There is no way back once this step has started. In what a step includes, mark the one that matters: until it starts,
+    /// the preconditions of the inclusion are read again. Where none is marked, all that change something count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub irreversible: bool,
     /// What later steps may use of this one, as expressions over `result`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub outputs: IndexMap<Name, Expression>,
+    pub outputs: IndexMap<Name, ExpressionText>,
     /// Lints (warnings) that do not apply here: the lint's code, and why you mean it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub accepts: IndexMap<String, String>,
@@ -289,7 +289,7 @@ pub struct Step {
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Box<Compare>>,
-    /// CheckList, as a step of their own.
+    /// Checks, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Box<CheckList>>,
     /// A process: an argument list, never a shell.

@@ -61,8 +61,8 @@ impl Expansion {
     /// Adds steps that stand in an order of their needs.
     fn steps(&mut self, steps: &IndexMap<Name, Step>, around: &Around<'_>) -> Vec<usize> {
         let mut indices: IndexMap<Name, usize> = IndexMap::new();
-        let told = steps.values().any(|step| step.irreversible);
-        let around = &Around { prefix: around.prefix.clone(), irreversible: around.irreversible && !told, ..*around };
+        let marked = steps.values().any(|step| step.irreversible);
+        let around = &Around { prefix: around.prefix.clone(), irreversible: around.irreversible && !marked, ..*around };
         for (name, step) in steps {
             let id =
                 around.prefix.as_ref().map_or_else(|| StepId::new(name.as_str()), |prefix| prefix.join(name.as_str()));

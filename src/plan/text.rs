@@ -9,12 +9,14 @@ use serde_json::Value;
 /// A text that may hold placeholders, `{{ … }}`, as it stands in the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Template(pub String);
+#[schemars(rename = "Template")]
+pub struct TemplateText(pub String);
 
 /// A bare expression, as it stands in the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Expression(pub String);
+#[schemars(rename = "Expression")]
+pub struct ExpressionText(pub String);
 
 /// A string, a number or a boolean: the value of a ClickHouse setting. A string is a template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,8 +32,8 @@ pub struct OneOrMany<T>(pub Vec<T>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum TemplateOrList {
-    Template(Template),
-    List(Vec<Template>),
+    Template(TemplateText),
+    List(Vec<TemplateText>),
 }
 
 impl<'de> Deserialize<'de> for Scalar {

@@ -12,7 +12,7 @@ use super::{
     actions::{ActionSpec, Check, PlanInclusion},
     expanded::ExpandedStep,
     model::{Step, TargetKind},
-    text::{Expression, OneOrMany, Scalar, Template, TemplateOrList},
+    text::{ExpressionText, OneOrMany, Scalar, TemplateOrList, TemplateText},
 };
 use crate::{
     document::Place,
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub enum Leaf<'a> {
     Template(&'a str, Dialect),
-    Expression(&'a Expression),
+    Expression(&'a ExpressionText),
     Target(TargetLeaf<'a>),
 }
 
@@ -136,22 +136,22 @@ impl<'a> Visitor<'a, '_> {
     }
 
     /// A text with placeholders.
-    pub fn text(&mut self, key: &'a str, template: &'a Template) {
+    pub fn text(&mut self, key: &'a str, template: &'a TemplateText) {
         self.key(key, |it| it.leaf(Leaf::Template(&template.0, Dialect::Text)));
     }
 
-    pub fn optional_text(&mut self, key: &'a str, template: Option<&'a Template>) {
+    pub fn optional_text(&mut self, key: &'a str, template: Option<&'a TemplateText>) {
         if let Some(template) = template {
             self.text(key, template);
         }
     }
 
     /// Statements.
-    pub fn sql(&mut self, key: &'a str, template: &'a Template) {
+    pub fn sql(&mut self, key: &'a str, template: &'a TemplateText) {
         self.key(key, |it| it.leaf(Leaf::Template(&template.0, Dialect::Sql)));
     }
 
-    pub fn texts(&mut self, key: &'a str, templates: &'a [Template]) {
+    pub fn texts(&mut self, key: &'a str, templates: &'a [TemplateText]) {
         self.key(key, |it| it.items(templates, |it, text| it.leaf(Leaf::Template(&text.0, Dialect::Text))));
     }
 
@@ -163,7 +163,7 @@ impl<'a> Visitor<'a, '_> {
         }
     }
 
-    pub fn expression(&mut self, key: &'a str, expression: &'a Expression) {
+    pub fn expression(&mut self, key: &'a str, expression: &'a ExpressionText) {
         self.key(key, |it| it.leaf(Leaf::Expression(expression)));
     }
 
@@ -233,13 +233,13 @@ impl<'a> Visitor<'a, '_> {
 
 /// What there is to walk over, of a step as it is written and of one that was expanded.
 struct Parts<'a> {
-    when: Option<&'a Expression>,
-    for_each: Option<&'a Expression>,
+    when: Option<&'a ExpressionText>,
+    for_each: Option<&'a ExpressionText>,
     preconditions: &'a [Check],
     action: Option<(&'static str, &'a dyn ActionSpec)>,
     inclusion: Option<&'a PlanInclusion>,
     postconditions: &'a [Check],
-    outputs: &'a indexmap::IndexMap<Name, Expression>,
+    outputs: &'a indexmap::IndexMap<Name, ExpressionText>,
 }
 
 impl<'a> Parts<'a> {

@@ -293,9 +293,9 @@ fn of_what_a_command_names_it_says_what_the_digest_covers() {
     // What is the machine's own, and what is no file.
     case("[up.sh, /opt/up.sh, --force, '']", &[]);
     case("[tool, 'backup/{{ run.id }}']", &[]);
-    let untold = "not in the digest: a file that only the run tells: {{ steps.found.script }}";
-    case("['{{ steps.found.script }}']", &[untold]);
-    case("[bash, '--file={{ steps.found.script }}']", &[untold]);
+    let only_in_run = "not in the digest: a file that is known only during the run: {{ steps.found.script }}";
+    case("['{{ steps.found.script }}']", &[only_in_run]);
+    case("[bash, '--file={{ steps.found.script }}']", &[only_in_run]);
 }
 
 mod digests {

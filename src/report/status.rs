@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    account::{Account, Step, StepState, Task, TaskState, standing::Standing},
+    account::{Account, Step, StepStatus, Task, TaskStatus, standing::Standing},
     engine::state::Lifecycle,
     humanize,
     name::{StepId, TaskId},
@@ -120,7 +120,7 @@ fn tasks(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
         return Vec::new();
     }
     let own = |(task, known): &(&TaskId, &Task)| {
-        known.state != TaskState::Waiting && (task.as_str() != id.as_str() || known.attempts.len() > 1)
+        known.state != TaskStatus::Waiting && (task.as_str() != id.as_str() || known.attempts.len() > 1)
     };
     let line = |(task, known): (&TaskId, &Task)| {
         let attempt = known.attempt();
@@ -132,7 +132,7 @@ fn tasks(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
 
 /// Whether what it showed is approved, and it has not gone on since.
 fn is_approved(task: &Task) -> bool {
-    task.approved.is_some() && task.state == TaskState::Waiting
+    task.approved.is_some() && task.state == TaskStatus::Waiting
 }
 
 /// Why a step came to no good end, where no screen below says it: the run has ended, or was abandoned.
@@ -141,14 +141,14 @@ fn reasons(account: &Account, id: &StepId, step: &Step) -> Vec<String> {
         return Vec::new();
     }
     match (account.state(step), step.refusals.last()) {
-        (StepState::Stopped, Some(refused)) => {
+        (StepStatus::Stopped, Some(refused)) => {
             let refusal = &refused.what;
             let found = refusal.found.iter().map(|cells| format!("found: {}", cells.join(" · ")));
             std::iter::once(format!("check does not hold: {}", refusal.check)).chain(found).collect()
         }
-        (StepState::Failed, _) => {
+        (StepStatus::Failed, _) => {
             let of_tasks = account.tasks_of(step).filter_map(|(_, task)| match &task.state {
-                TaskState::Failed(failure) => Some(failure),
+                TaskStatus::Failed(failure) => Some(failure),
                 _ => None,
             });
             step.failures.last().map(|failed| &failed.what).into_iter().chain(of_tasks).map(short).collect()
@@ -165,14 +165,14 @@ fn step_line(account: &Account, id: &StepId, step: &Step, names: usize, columns:
         _ if asks => Mark::Doubt.sign(paint),
         _ if word == "done" => Mark::Done.sign(paint),
         _ if word == "not finished" => Mark::Stop.sign(paint),
-        StepState::Waiting => " ".to_owned(),
-        StepState::Entered | StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter => {
+        StepStatus::Waiting => " ".to_owned(),
+        StepStatus::Entered | StepStatus::CheckingBefore | StepStatus::Running | StepStatus::CheckingAfter => {
             Mark::Work.sign(paint)
         }
-        StepState::Succeeded => Mark::Done.sign(paint),
-        StepState::Skipped => Mark::Skip.sign(paint),
-        StepState::Stopped => Mark::Stop.sign(paint),
-        StepState::Failed => Mark::Fail.sign(paint),
+        StepStatus::Succeeded => Mark::Done.sign(paint),
+        StepStatus::Skipped => Mark::Skip.sign(paint),
+        StepStatus::Stopped => Mark::Stop.sign(paint),
+        StepStatus::Failed => Mark::Fail.sign(paint),
     };
     let done = account.tasks_of(step).filter(|(_, task)| task.state.is_done()).count();
     let tasks = match step.tasks.len() {
@@ -181,11 +181,11 @@ fn step_line(account: &Account, id: &StepId, step: &Step, names: usize, columns:
     };
     let began = step.entered.map(|at| at.strftime("%H:%M:%SZ").to_string()).unwrap_or_default();
     let took = match state {
-        StepState::Succeeded => account.step_took(id, step).map(humanize::duration),
+        StepStatus::Succeeded => account.step_took(id, step).map(humanize::duration),
         _ => None,
     };
     let text = match (state, &account.summary(id)) {
-        (StepState::Succeeded, Some(summary)) => one_line(summary),
+        (StepStatus::Succeeded, Some(summary)) => one_line(summary),
         (_, Some(summary)) => format!("{word}: {}", one_line(summary)),
         (_, None) if asks => "needs an approval".to_owned(),
         (_, None) if account.tasks_of(step).any(|(_, task)| is_approved(task)) => "approved".to_owned(),

@@ -25,13 +25,13 @@ use crate::{
     check::Checks,
     claims::unclaimed,
     diagnose::is_no_answer,
-    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, Site},
+    engine::performer::{CheckAnswer, CheckRun, NoteSender, Phase, TaskContext},
     exit::Exit,
     failure::Failure,
     name::{StepId, TaskId},
     plan::{
         actions::{Action, Check},
-        binding::Given,
+        binding::InputSources,
         expanded::ExpandedStep,
     },
     redact::Redactor,
@@ -93,10 +93,10 @@ impl DryCheck {
 
 /// Asks what a run asks before it begins, then reads every check that uses nothing of a run, once, without waiting for it to
 /// hold.
-pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck, SessionError> {
+pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<DryCheck, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
-    let parts = PreparedRun::new(documents, given, run, &here(), 1).await?;
-    let refused = refused(&parts, documents).await;
+    let prepared = PreparedRun::new(documents, given, run, &here(), 1).await?;
+    let refused = refused(&prepared, documents).await;
     let mut asked = Vec::new();
     for step in &documents.plan.steps {
         let own: &[Check] = match &step.action {
@@ -104,15 +104,15 @@ pub async fn dry_check(documents: &Documents, given: &Given) -> Result<DryCheck,
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {
-            asked.push(look(&parts.context, step, check));
+            asked.push(look(&prepared.context, step, check));
         }
     }
-    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&parts.context.redactor))
+    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&prepared.context.redactor))
 }
 
-async fn refused(parts: &PreparedRun, documents: &Documents) -> Vec<Failure> {
-    let mut refused = preflight(&parts.expectations(&documents.plan), &parts.context.run.id, &[]).await.err();
-    let claimed = parts.claims();
+async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> {
+    let mut refused = preflight(&prepared.expectations(&documents.plan), &prepared.context.run.id, &[]).await.err();
+    let claimed = prepared.claims();
     let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
     let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
@@ -136,8 +136,9 @@ async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
         return now(CheckState::NotYet, Vec::new());
     };
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();
-    let site = Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
-    match Box::new(Checks(checks)).check(site).await {
+    let task_context =
+        TaskContext { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() };
+    match Box::new(Checks(checks)).check(task_context).await {
         CheckAnswer::Held => now(CheckState::Holds, Vec::new()),
         CheckAnswer::Refused(refusal) => {
             now(CheckState::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())

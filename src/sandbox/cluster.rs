@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::engine_version::EngineChoice;
 use super::error::SandboxError;
 use super::keeper;
-use super::layout::{Layout, Lock, SourceState, State, cache_directory, read_secret, write_private};
+use super::layout::{Layout, Lock, SandboxState, SourceState, cache_directory, read_secret, write_private};
 use super::ports::Ports;
 use super::query::Connection;
 use super::server_name::ServerName;
@@ -92,7 +92,7 @@ impl Sandbox {
         let replicas = options.replicas.unwrap_or(DEFAULT_REPLICAS);
         let ports = Ports::choose(options.base_port, replicas)?;
         write_secrets(&layout, options.password)?;
-        let mut state = State::new(ports, replicas, options.user, options.program);
+        let mut state = SandboxState::new(ports, replicas, options.user, options.program);
         for server in state.servers() {
             if let Some(version) = options.engine.of(server) {
                 state.engines.set(server, version);
@@ -131,7 +131,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// `NotFound` once it is purged, `State`.
-    pub fn state(&self) -> Result<State, SandboxError> {
+    pub fn state(&self) -> Result<SandboxState, SandboxError> {
         self.layout.read_state()
     }
 
@@ -215,7 +215,7 @@ impl Sandbox {
     /// As of `down` and `up`.
     pub async fn reset(&self, progress: Progress<'_>) -> Result<(), SandboxError> {
         let _lock = self.layout.lock().await?;
-        let with_source = State { source: SourceState::Present, ..self.state()? };
+        let with_source = SandboxState { source: SourceState::Present, ..self.state()? };
         let engine = Engine::provide(with_source.engine_versions(), progress).await?;
         self.end_all().await?;
         let servers = self.layout.dir().join("servers");
@@ -225,7 +225,7 @@ impl Sandbox {
     }
 
     /// Marks the source as present again, and forgets a migration that broke off. Starts nothing.
-    pub(super) fn restore_source(&self) -> Result<State, SandboxError> {
+    pub(super) fn restore_source(&self) -> Result<SandboxState, SandboxError> {
         for server in [ServerName::Source, ServerName::Replica(1)] {
             let note = self.layout.migrating_file(server);
             remove_if_there(fs::remove_file(&note), &note)?;
@@ -274,7 +274,7 @@ impl Sandbox {
     }
 
     /// The state, once the server is known to be part of it.
-    pub(super) fn known(&self, server: ServerName) -> Result<State, SandboxError> {
+    pub(super) fn known(&self, server: ServerName) -> Result<SandboxState, SandboxError> {
         let state = self.state()?;
         let servers = state.servers();
         if servers.contains(&server) {

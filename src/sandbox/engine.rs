@@ -15,7 +15,7 @@ use super::Progress;
 use super::engine_package::{package_dir, provide_package, provide_python, run};
 use super::engine_version::EngineVersion;
 use super::error::SandboxError;
-use super::layout::{Layout, State, read_secret, write_json, write_private};
+use super::layout::{Layout, SandboxState, read_secret, write_json, write_private};
 use super::processes::Launch;
 use super::server_name::ServerName;
 
@@ -48,7 +48,12 @@ impl Engine {
     }
 
     /// The command of a ClickHouse server; its files are written anew.
-    pub(super) fn launch(&self, layout: &Layout, state: &State, server: ServerName) -> Result<Launch, SandboxError> {
+    pub(super) fn launch(
+        &self,
+        layout: &Layout,
+        state: &SandboxState,
+        server: ServerName,
+    ) -> Result<Launch, SandboxError> {
         let dir = layout.server_dir(server);
         fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
         write_host(layout)?;
@@ -68,7 +73,7 @@ impl Engine {
     pub(super) async fn remove_from_keeper(
         &self,
         layout: &Layout,
-        state: &State,
+        state: &SandboxState,
         path: &str,
     ) -> Result<(), SandboxError> {
         let address = format!("127.0.0.1:{}", state.base_port.keeper());
@@ -118,7 +123,7 @@ struct Peer {
 }
 
 impl NodeSettings {
-    fn new(layout: &Layout, state: &State, server: ServerName) -> Result<Self, SandboxError> {
+    fn new(layout: &Layout, state: &SandboxState, server: ServerName) -> Result<Self, SandboxError> {
         let ports = state.base_port;
         let password = read_secret(&layout.password_file())?;
         let cluster_secret = read_secret(&layout.cluster_secret_file())?;
@@ -156,7 +161,7 @@ fn macros(server: ServerName) -> BTreeMap<&'static str, String> {
 /// `sessions_path` differs from server to server because the embedded engine's server UUID is nil everywhere, and servers of one UUID
 /// end each other's Keeper sessions. Replicas lie in Keeper by database and table, the layout of the operator's guide: leftovers of a
 /// table that was not dropped cleanly get in the way of the next one, as they do there.
-fn config_xml(layout: &Layout, state: &State, server: ServerName) -> String {
+fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> String {
     let ports = state.base_port;
     let dir = layout.server_dir(server);
     let mut remote_servers = String::new();
@@ -214,7 +219,7 @@ mod tests {
     use super::*;
 
     fn config(server: ServerName) -> String {
-        let state = State::new(Ports::from_base(21_000), 2, "default".to_owned(), "/bin/houseplan".into());
+        let state = SandboxState::new(Ports::from_base(21_000), 2, "default".to_owned(), "/bin/houseplan".into());
         config_xml(&Layout::new("/srv/a&b".into()), &state, server)
     }
 

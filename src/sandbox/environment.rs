@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 
 use super::engine::CLUSTER;
-use super::layout::{BUCKET, Layout, REGION, State};
+use super::layout::{BUCKET, Layout, REGION, SandboxState};
 use super::server_name::ServerName;
 
 /// The document, with absolute paths, so that it can be used from anywhere and copied.
-pub(super) fn document(layout: &Layout, state: &State) -> String {
+pub(super) fn document(layout: &Layout, state: &SandboxState) -> String {
     let ports = state.base_port;
     let member = |server: ServerName, shard: &str| {
         format!(
@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn it_is_yaml_with_every_target_and_procedure() {
-        let state = State::new(Ports::from_base(21_000), 2, "default".to_owned(), "/opt/a \"b\"/houseplan".into());
+        let state =
+            SandboxState::new(Ports::from_base(21_000), 2, "default".to_owned(), "/opt/a \"b\"/houseplan".into());
         let text = document(&Layout::new("/srv/sand box".into()), &state);
         let value: serde_json::Value = serde_saphyr::from_str(&text).expect("valid YAML");
         let targets = &value["targets"];

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::engine_package::find_program;
 use super::error::SandboxError;
-use super::layout::{Layout, State, write_private};
+use super::layout::{Layout, SandboxState, write_private};
 use super::processes::Launch;
 use super::server_name::ServerName;
 
@@ -28,7 +28,7 @@ pub(super) fn find_java() -> Result<Utf8PathBuf, SandboxError> {
 }
 
 /// The command of the Keeper; its configuration is written anew.
-pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {
+pub(super) fn launch(layout: &Layout, state: &SandboxState) -> Result<Launch, SandboxError> {
     let java = find_java()?;
     let dir = layout.server_dir(ServerName::Keeper);
     let data = layout.data_dir(ServerName::Keeper);

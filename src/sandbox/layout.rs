@@ -33,7 +33,7 @@ pub enum SourceState {
 /// What `sandbox.json` says. Processes are not in it: each has a file of its own, see `processes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct SandboxState {
     /// The version of this format.
     pub(super) format: u32,
     /// The base port of all others.
@@ -51,7 +51,7 @@ pub struct State {
     pub engines: Engines,
 }
 
-impl State {
+impl SandboxState {
     pub(super) fn new(ports: Ports, replicas: u8, user: String, program: Utf8PathBuf) -> Self {
         Self {
             format: STATE_FORMAT,
@@ -178,7 +178,7 @@ impl Layout {
     ///
     /// # Errors
     /// `NotFound` without one, `State` when it is of another format.
-    pub(super) fn read_state(&self) -> Result<State, SandboxError> {
+    pub(super) fn read_state(&self) -> Result<SandboxState, SandboxError> {
         let file = self.state_file();
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
@@ -195,7 +195,7 @@ impl Layout {
         self.state_file().exists()
     }
 
-    pub(super) fn write_state(&self, state: &State) -> Result<(), SandboxError> {
+    pub(super) fn write_state(&self, state: &SandboxState) -> Result<(), SandboxError> {
         write_json(&self.state_file(), state)
     }
 
@@ -231,7 +231,7 @@ impl Layout {
 /// What `create` may find from an `up` that died early: the lock, and folders it makes.
 const OWN_ENTRIES: [&str; 5] = ["lock", "secrets", "logs", "processes", "servers"];
 
-fn parse_state(text: &str) -> Result<State, String> {
+fn parse_state(text: &str) -> Result<SandboxState, String> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,

@@ -116,7 +116,7 @@ impl Migrator<'_> {
             let broken = self
                 .broken_off(version, migrations)
                 .ok_or_else(|| SandboxError::Dirty { version, database: self.database.to_owned() })?;
-            progress(&format!("{}_{} had broken off; undoing it first", broken.version, broken.title));
+            progress(&format!("{}_{} was interrupted; undoing it first", broken.version, broken.title));
             self.send_all(broken.down.as_deref().unwrap_or_default()).await?;
             version = broken.version - 1;
         } else if self.note.exists() {

@@ -33,7 +33,7 @@ pub use cluster::{Sandbox, UpOptions};
 pub use engine::CLUSTER;
 pub use engine_version::{EngineChoice, EngineVersion, Engines};
 pub use error::SandboxError;
-pub use layout::{Layout, SourceState, State, default_directory};
+pub use layout::{Layout, SandboxState, SourceState, default_directory};
 pub use load::{DATABASE, LoadAmount, LoadOptions, LoadReport, TableReport};
 pub use migrate::{MigrateOptions, MigrateReport};
 pub use ports::Ports;

@@ -18,12 +18,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::error::SandboxError;
-use super::layout::{BUCKET, Layout, State, read_secret};
+use super::layout::{BUCKET, Layout, SandboxState, read_secret};
 use super::processes::Launch;
 use super::server_name::ServerName;
 
 /// The command of the store. The credentials are not in it: the server reads them from their files.
-pub(super) fn launch(layout: &Layout, state: &State) -> Result<Launch, SandboxError> {
+pub(super) fn launch(layout: &Layout, state: &SandboxState) -> Result<Launch, SandboxError> {
     create_bucket(layout)?;
     let dir = layout.dir().to_owned();
     Ok(Launch {

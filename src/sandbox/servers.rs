@@ -10,7 +10,7 @@ use super::engine_package::last_lines;
 use super::environment;
 use super::error::SandboxError;
 use super::keeper;
-use super::layout::{State, write_private};
+use super::layout::{SandboxState, write_private};
 use super::processes::{Launch, ProcessRecord};
 use super::s3_server;
 use super::server_name::ServerName;
@@ -29,7 +29,7 @@ impl Sandbox {
     pub(super) async fn start_missing(
         &self,
         engine: &Engine,
-        state: &State,
+        state: &SandboxState,
         progress: Progress<'_>,
     ) -> Result<(), SandboxError> {
         write_private(&self.layout.environment_file(), &environment::document(&self.layout, state))?;
@@ -53,7 +53,7 @@ impl Sandbox {
     pub(super) async fn start_together(
         &self,
         engine: &Engine,
-        state: &State,
+        state: &SandboxState,
         servers: Vec<ServerName>,
         progress: Progress<'_>,
     ) -> Result<(), SandboxError> {
@@ -71,14 +71,14 @@ impl Sandbox {
     pub(super) async fn start_one(
         &self,
         engine: &Engine,
-        state: &State,
+        state: &SandboxState,
         server: ServerName,
     ) -> Result<(), SandboxError> {
         self.spawn(engine, state, server)?;
         self.wait_until_ready(server).await
     }
 
-    fn spawn(&self, engine: &Engine, state: &State, server: ServerName) -> Result<(), SandboxError> {
+    fn spawn(&self, engine: &Engine, state: &SandboxState, server: ServerName) -> Result<(), SandboxError> {
         let dir = self.layout.server_dir(server);
         fs::create_dir_all(&dir).map_err(SandboxError::io("create", &dir))?;
         let launch: Launch = match server {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::cluster::Sandbox;
 use super::error::SandboxError;
-use super::layout::{SourceState, State};
+use super::layout::{SandboxState, SourceState};
 use super::processes::{Memory, ProcessRecord};
 use super::server_name::ServerName;
 
@@ -68,7 +68,7 @@ impl Sandbox {
         Ok(Status { dir: self.layout.dir().to_owned(), environment: self.layout.environment_file(), servers })
     }
 
-    fn server_status(&self, state: &State, name: ServerName) -> ServerStatus {
+    fn server_status(&self, state: &SandboxState, name: ServerName) -> ServerStatus {
         let process = self.process(name);
         let alive = process.filter(ProcessRecord::is_alive);
         let server_state = match (alive, process) {

@@ -8,7 +8,7 @@ use super::cluster::Sandbox;
 use super::engine::Engine;
 use super::engine_version::EngineVersion;
 use super::error::SandboxError;
-use super::layout::State;
+use super::layout::SandboxState;
 use super::server_name::ServerName;
 
 /// What is upgraded: one server, or all replicas together.
@@ -76,7 +76,7 @@ impl Sandbox {
     /// The target's servers that do not run this version yet.
     fn to_upgrade(
         &self,
-        state: &State,
+        state: &SandboxState,
         target: UpgradeTarget,
         version: EngineVersion,
     ) -> Result<Vec<ServerName>, SandboxError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What the small words below mean; no schema can say it.
 const WORDS: &str = "\
-What stands after a key below is what it takes; a word with a capital letter is a map with keys of its own, told further down.
+After each key below is what it takes; a word with a capital letter is a map with keys of its own, described further down.
 
   name         small letters, digits and `_`, and a letter first
   duration     a whole number and ms, s, m, h or d, as in 6h

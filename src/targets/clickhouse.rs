@@ -91,7 +91,7 @@ impl TargetKeys for Keys {
     fn resolve(&self, resolving: &mut Resolving<'_>) -> Option<Place> {
         let place = resolving.place.child("members");
         if self.members.is_empty() {
-            let message = "no member stands here; name at least one";
+            let message = "no member is listed here; write at least one";
             resolving.problems.push(Problem::at_key(place.clone(), message));
         }
         let members = self

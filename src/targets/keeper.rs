@@ -99,7 +99,7 @@ impl Located for Place {
         }
     }
 
-    fn connect(&self, name: &Name, _: &Connecting<'_>) -> Result<Keeper, QueryError> {
-        Ok(Keeper { name: name.clone(), host: self.host.clone(), port: self.port })
+    fn connect(&self, _: &Name, _: &Connecting<'_>) -> Result<Keeper, QueryError> {
+        Ok(Keeper { host: self.host.clone(), port: self.port })
     }
 }

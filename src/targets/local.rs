@@ -95,8 +95,8 @@ impl Located for Place {
         }
     }
 
-    fn connect(&self, name: &Name, with: &Connecting<'_>) -> Result<Local, QueryError> {
+    fn connect(&self, _: &Name, with: &Connecting<'_>) -> Result<Local, QueryError> {
         let directory = self.directory.as_deref().unwrap_or(with.here).as_std_path().to_owned();
-        Ok(Local { name: name.clone(), directory })
+        Ok(Local { directory })
     }
 }

@@ -98,7 +98,7 @@ pub enum Moved {
     Another(String),
 }
 
-/// A member that is reached elsewhere than when the run began.
+/// A member that is reached elsewhere than when the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedServer {
     pub member: Name,
@@ -139,7 +139,7 @@ impl<'a> Resolving<'a> {
                 format!("expected a URL with http or https, as in {example}")
             }
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                "a user or a password in a URL would be shown; give them by keys of their own".to_owned()
+                "a user or a password in a URL would be shown; write them in keys of their own".to_owned()
             }
             Ok(url) => return Some(url),
             Err(error) => format!("not a URL ({error}); write it as in {example}"),

@@ -140,7 +140,7 @@ fn malformed(text: &str) -> Option<&'static str> {
         return Some("holds more than one line, and a secret is one line; write the secret alone");
     }
     if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
-        return Some("begins or ends with a blank, which a server would not be sent; write the secret without");
+        return Some("starts or ends with a blank, which would not be sent to a server; write the secret without it");
     }
     if text.chars().any(|it| it.is_ascii_control() && it != '\t') {
         return Some("holds a control character, which no HTTP header can hold; write the secret as text");
@@ -158,8 +158,8 @@ mod tests {
             ("hunter2\n", "ends with a line end"),
             ("hunter2\r\n\n", "ends with a line end"),
             ("hun\nter2", "more than one line"),
-            (" hunter2", "begins or ends with a blank"),
-            ("hunter2\u{a0}", "begins or ends with a blank"),
+            (" hunter2", "starts or ends with a blank"),
+            ("hunter2\u{a0}", "starts or ends with a blank"),
             ("hun\u{1}ter2", "a control character"),
             ("hun\u{7f}ter2", "a control character"),
         ];

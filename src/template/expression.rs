@@ -85,7 +85,7 @@ impl Expression {
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Json, TemplateFailure> {
         if let Some(name) = self.secrets(scope).next() {
             return Err(
-                self.failure(format!("`inputs.{name}` is a secret, which can stand only in a text that is sent"))
+                self.failure(format!("`inputs.{name}` is a secret, which can be used only in a text that is sent"))
             );
         }
         facts::json(&self.raw(scope)?).map_err(|message| self.failure(message))
@@ -115,7 +115,7 @@ impl Expression {
     pub(super) fn refuse_secrets(&self, scope: &Scope<'_>) -> Result<(), TemplateFailure> {
         match self.secrets(scope).next() {
             Some(name) => {
-                Err(self.failure(format!("`inputs.{name}` is a secret, which can stand only in a text that is sent")))
+                Err(self.failure(format!("`inputs.{name}` is a secret, which can be used only in a text that is sent")))
             }
             None => Ok(()),
         }

@@ -179,7 +179,7 @@ impl Scanner<'_> {
         if !NAMESPACES.contains(&root) {
             let near = suggestion(root, NAMESPACES.iter().copied());
             let known =
-                if near.is_empty() { "; a name begins with inputs., steps., run., member. or item" } else { &near };
+                if near.is_empty() { "; a name starts with inputs., steps., run., member. or item" } else { &near };
             self.problem(first, format!("unknown name `{root}`{known}"));
         } else if CONTAINERS.contains(&root) && path.len() == 1 {
             let dynamic =
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn unknown_words_are_named_with_the_mend() {
         insta::assert_snapshot!(problem("input.a"), @"input: unknown name `input`; did you mean `inputs`?");
-        insta::assert_snapshot!(problem("foo"), @"foo: unknown name `foo`; a name begins with inputs., steps., run., member. or item");
+        insta::assert_snapshot!(problem("foo"), @"foo: unknown name `foo`; a name starts with inputs., steps., run., member. or item");
         insta::assert_snapshot!(problem("steps"), @"steps: `steps` is no value by itself; write `steps.<name>`");
         insta::assert_snapshot!(problem("steps[inputs.a]"), @"steps: `steps` is no value by itself; write `steps.<name>`, and a name that stands there as it is");
         insta::assert_snapshot!(problem("row.x | lenght"), @"lenght: unknown filter `lenght`; did you mean `length`?");

@@ -112,7 +112,7 @@ fn a_secret_is_sent_but_never_shown() {
         assert!(!format!("{rendered:?} {rendered} {template:?}").contains("hunter2"));
         assert_eq!(template.symbolic(scope), "SELECT [secret inputs.password], -1");
         let refused = parsed("{{ inputs.password }}", Dialect::Text).value(scope).unwrap_err();
-        insta::assert_snapshot!(refused, @"`inputs.password`: `inputs.password` is a secret, which can stand only in a text that is sent");
+        insta::assert_snapshot!(refused, @"`inputs.password`: `inputs.password` is a secret, which can be used only in a text that is sent");
         let bound = parsed("a{{ inputs.password }}", Dialect::Text).input_value(scope).unwrap();
         assert!(matches!(bound, InputValue::Secret(_)));
     });

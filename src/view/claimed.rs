@@ -33,7 +33,7 @@ pub fn claimed(claim: &Claim, environment: &str, columns: usize, paint: Paint) -
     let Claim { target, member, run, folder, said } = claim;
     let mut out = hang(
         &format!("{} ", paint.bad("■")),
-        &format!("`{target}` is claimed by run {run} (found on {member}); nothing has been changed"),
+        &format!("`{target}` is locked by run {run} (found on {member}); nothing has been changed"),
         columns,
     );
     out.push('\n');

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     account::{
-        Account, StepState,
+        Account, StepStatus,
         evidence::{BackedUp, Compared, ComparedTable},
         outline::Kind,
     },
@@ -230,7 +230,7 @@ fn done(account: &Account, compared: Option<&Compared<'_>>, columns: usize, pain
         lines.push(("left out", compared.left_out.join(", ")));
     }
     lines.extend(account.notes().into_iter().map(|note| ("note", note)));
-    let skipped = account.shown_steps().filter(|(_, step)| step.state == StepState::Skipped);
+    let skipped = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Skipped);
     let skipped: Vec<&str> = skipped.map(|(id, _)| id.as_str()).collect();
     if !skipped.is_empty() {
         lines.push(("skipped", humanize::first_of(&skipped, 6)));
@@ -241,7 +241,7 @@ fn done(account: &Account, compared: Option<&Compared<'_>>, columns: usize, pain
 
 /// What each step says of itself, where nothing was moved.
 fn summaries(account: &Account) -> impl Iterator<Item = (&str, String)> {
-    let done = account.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded);
+    let done = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Succeeded);
     let shown = done.filter(|(id, _)| account.outline.kind(id) != Kind::IncludeStart);
     shown.filter_map(|(id, step)| Some((id.as_str(), step.summary.clone()?)))
 }

@@ -33,13 +33,13 @@ mod tests {
             help = format!(
                 "let that run end: `houseplan resume {run}`, or `houseplan abandon {run}` (with `--env ENVIRONMENT` where its folder is lost)"
             ),
-            "replica1 is claimed by run {run} of ada@desk, at work there since 2026-11-22T16:14:32Z"
+            "replica1 is locked by run {run} of ada@desk, at work there since 2026-11-22T16:14:32Z"
         );
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(80);
         let mut drawn = String::new();
         part_of_screen(handler).render_report(&mut drawn, error.as_ref()).unwrap();
         insta::assert_snapshot!(drawn, @"
-        × replica1 is claimed by run 2026-11-22_161432-y93t of ada@desk, at work
+        × replica1 is locked by run 2026-11-22_161432-y93t of ada@desk, at work
         │ there since 2026-11-22T16:14:32Z
         help: let that run end: `houseplan resume 2026-11-22_161432-y93t`, or
               `houseplan abandon 2026-11-22_161432-y93t` (with `--env ENVIRONMENT`

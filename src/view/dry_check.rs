@@ -8,7 +8,7 @@ use crate::run::{CheckState, DryCheck, DryChecked};
 pub fn text(checked: &DryCheck) -> String {
     let mut text = String::from("whether it could start, as of now\n");
     if checked.refused.is_empty() {
-        text.push_str("  ✓ the servers are as the plan needs them, and no run has claimed them\n");
+        text.push_str("  ✓ the servers are as the plan needs them, and no run has locked them\n");
     }
     let mut said = None;
     for failure in &checked.refused {

@@ -3,7 +3,7 @@
 use super::closing::backup_words;
 use crate::{
     account::{
-        Account, Step, StepState,
+        Account, Step, StepStatus,
         outline::{Kind, OutlineStep},
     },
     humanize,
@@ -46,7 +46,7 @@ impl<'a> Steps<'a> {
     }
 
     fn are_done(&self) -> bool {
-        self.started.iter().all(|(_, step)| step.state == StepState::Succeeded)
+        self.started.iter().all(|(_, step)| step.state == StepStatus::Succeeded)
     }
 }
 
@@ -116,7 +116,7 @@ fn backup(account: &Account) -> Option<String> {
     }
     let (id, step) = steps.next_back()?;
     Some(match has_started(account, step) {
-        true if account.state(step) == StepState::Failed => format!("The backup `{id}` failed: there is no backup."),
+        true if account.state(step) == StepStatus::Failed => format!("The backup `{id}` failed: there is no backup."),
         true => format!("The backup `{id}` has started; whether it is complete is not known."),
         false => "No backup has been made.".to_owned(),
     })
@@ -130,7 +130,7 @@ fn is_known_complete(account: &Account) -> bool {
     }
     account.steps.iter().any(|(id, step)| {
         let Some(outlined) = account.outline.steps.get(id) else { return false };
-        let inspected = outlined.kind == Kind::Inspect && step.state == StepState::Succeeded;
+        let inspected = outlined.kind == Kind::Inspect && step.state == StepStatus::Succeeded;
         inspected || (outlined.needs_complete_backup && step.admitted)
     })
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 use crate::{
-    account::{Account, Step, StepState, Task, TaskState, outline::Kind},
+    account::{Account, Step, StepStatus, Task, TaskStatus, outline::Kind},
     engine::{performer::Progress, state::Lifecycle},
     humanize,
     name::{StepId, TaskId},
@@ -74,8 +74,8 @@ fn at_work<'a>(account: &'a Account, tracks: &'a Tracks) -> Vec<Row<'a>> {
     let mut live = Vec::new();
     for (id, step) in account.steps.iter().filter(|(_, step)| is_live(step)) {
         let doing = match step.state {
-            StepState::CheckingBefore => "checks its preconditions",
-            StepState::CheckingAfter => "checks its postconditions",
+            StepStatus::CheckingBefore => "checks its preconditions",
+            StepStatus::CheckingAfter => "checks its postconditions",
             _ => "",
         };
         if !doing.is_empty() {
@@ -99,15 +99,15 @@ fn at_work<'a>(account: &'a Account, tracks: &'a Tracks) -> Vec<Row<'a>> {
 }
 
 fn is_live(step: &Step) -> bool {
-    matches!(step.state, StepState::CheckingBefore | StepState::Running | StepState::CheckingAfter)
+    matches!(step.state, StepStatus::CheckingBefore | StepStatus::Running | StepStatus::CheckingAfter)
 }
 
 fn what<'a>(task: &Task, track: Option<&'a Progress>) -> What<'a> {
     match &task.state {
-        TaskState::Retrying(failure, at) => What::Retry(task.attempts.len() as u32 + 1, *at, short(failure)),
-        TaskState::CheckingBefore => What::Work(track, "checks its preconditions"),
-        TaskState::CheckingAfter => What::Work(track, "checks its postconditions"),
-        TaskState::Settling => What::Work(track, "finds out whether it was done"),
+        TaskStatus::Retrying(failure, at) => What::Retry(task.attempts.len() as u32 + 1, *at, short(failure)),
+        TaskStatus::CheckingBefore => What::Work(track, "checks its preconditions"),
+        TaskStatus::CheckingAfter => What::Work(track, "checks its postconditions"),
+        TaskStatus::Settling => What::Work(track, "finds out whether it was done"),
         _ => What::Work(track, ""),
     }
 }
@@ -189,7 +189,7 @@ fn bar(fraction: f64, columns: usize, paint: Paint) -> String {
 
 /// `9 of 12 tables · then verify, thaw and 3 more`.
 fn footer(account: &Account, screen: Screen) -> Option<String> {
-    let fanned = account.steps.iter().filter(|(_, step)| step.state == StepState::Running && step.tasks.len() > 1);
+    let fanned = account.steps.iter().filter(|(_, step)| step.state == StepStatus::Running && step.tasks.len() > 1);
     let counts = fanned.map(|(id, step)| {
         let done = account.tasks_of(step).filter(|(_, task)| task.state.is_done()).count() as u64;
         format!("{} of {}", humanize::thousands(done), humanize::count(step.tasks.len() as u64, account.noun(id)))
@@ -207,6 +207,6 @@ fn footer(account: &Account, screen: Screen) -> Option<String> {
 
 /// The steps that nothing has been done about yet, as the plan has them.
 fn ahead(account: &Account) -> impl Iterator<Item = &StepId> {
-    let waits = |(_, step): &(&StepId, &Step)| step.state == StepState::Waiting;
+    let waits = |(_, step): &(&StepId, &Step)| step.state == StepStatus::Waiting;
     account.shown_steps().filter(waits).map(|(id, _)| id)
 }

@@ -8,7 +8,7 @@ use super::{
 };
 
 use crate::{
-    account::{Account, StepState, Task, TaskState, outline::Kind, standing::reason_words},
+    account::{Account, StepStatus, Task, TaskStatus, outline::Kind, standing::reason_words},
     engine::{event::SuspendReason, state::Lifecycle},
     humanize,
     name::{StepId, TaskId},
@@ -28,13 +28,13 @@ pub fn resumed(account: &Account, now: Timestamp, columns: usize, paint: Paint) 
             say(what, &text);
         }
     }
-    for (id, step) in account.steps.iter().filter(|(_, step)| account.state(step) == StepState::Stopped) {
+    for (id, step) in account.steps.iter().filter(|(_, step)| account.state(step) == StepStatus::Stopped) {
         if let Some(refused) = step.refusals.last() {
             let again = again(account, id, "it is checked again");
             say("stopped", &format!("{}: {}{again}", account.name(id), refused.what.check));
         }
     }
-    let done = account.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
+    let done = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Succeeded).count() as u64;
     if done > 0 {
         let they = if done == 1 { "it is not repeated" } else { "they are not repeated" };
         say("done", &format!("{}; {they}", humanize::count(done, "step")));
@@ -69,7 +69,7 @@ fn task_line(account: &Account, id: &TaskId, task: &Task) -> Option<(&'static st
     let name = format!("{} {}", account.name(&task.step), account.subject(id));
     let name = name.trim_end();
     match &task.state {
-        TaskState::Running | TaskState::InDoubt(_) | TaskState::Settling => {
+        TaskStatus::Running | TaskStatus::InDoubt(_) | TaskStatus::Settling => {
             let how = match account.outline.kind(&task.step) {
                 _ if account.left_in_doubt.contains(id) => {
                     "its outcome stays unknown, for the run was abandoned without its server"
@@ -79,14 +79,14 @@ fn task_line(account: &Account, id: &TaskId, task: &Task) -> Option<(&'static st
             };
             Some(("in doubt", format!("{name}, attempt {}: {how}", task.attempt())))
         }
-        TaskState::Unsettled(_) => {
+        TaskStatus::Unsettled(_) => {
             Some(("in doubt", format!("{name}, attempt {}: needs your decision", task.attempt())))
         }
-        TaskState::Failed(failure) | TaskState::Retrying(failure, _) => {
+        TaskStatus::Failed(failure) | TaskStatus::Retrying(failure, _) => {
             let again = again(account, &task.step, "it is tried again");
             Some(("failed", format!("{name}: {}{again}", failure.message)))
         }
-        TaskState::AwaitingApproval { .. } if account.may_still_run(&task.step) => {
+        TaskStatus::AwaitingApproval { .. } if account.may_still_run(&task.step) => {
             Some(("waits", format!("{name} for an approval")))
         }
         _ => None,

@@ -9,7 +9,7 @@ use super::{
     wrap::hang,
 };
 use crate::{
-    account::{Account, Step, StepState, Task, TaskState},
+    account::{Account, Step, StepStatus, Task, TaskStatus},
     failure::Refusal,
     humanize,
     name::{StepId, TaskId},
@@ -20,14 +20,14 @@ const MOST_FOUND: usize = 21;
 
 /// A block for each step that a check has stopped, and one for the tasks of a step that were stopped for the same reason.
 pub fn stops(account: &Account, columns: usize, paint: Paint) -> Vec<String> {
-    let is_stopped = |(id, step): &(&StepId, &Step)| step.state == StepState::Stopped && account.may_still_run(id);
+    let is_stopped = |(id, step): &(&StepId, &Step)| step.state == StepStatus::Stopped && account.may_still_run(id);
     let steps = account.steps.iter().filter(is_stopped);
     let steps = steps.filter_map(|(id, step)| {
         let refused = step.refusals.last()?;
         Some(stop(&format!("`{}`", account.name(id)), &refused.what, columns, paint))
     });
     let tasks = account.tasks_in(|task| match &task.state {
-        TaskState::Stopped(refusal) if account.may_still_run(&task.step) => Some(refusal),
+        TaskStatus::Stopped(refusal) if account.may_still_run(&task.step) => Some(refusal),
         _ => None,
     });
     let tasks = by_reason(tasks).into_iter().map(|tasks| {

@@ -12,7 +12,7 @@ use super::{
 };
 
 use crate::{
-    account::{Account, Step, StepState, Task, TaskState, next::Typed, outline::Kind},
+    account::{Account, Step, StepStatus, Task, TaskStatus, next::Typed, outline::Kind},
     engine::{event::SuspendReason, state::Lifecycle},
     failure::Failure,
     humanize,
@@ -48,14 +48,14 @@ pub fn suspended(account: &Account, places: Places<'_>, columns: usize, paint: P
 
 fn interrupted(account: &Account, columns: usize, paint: Paint) -> String {
     let signal = account.interrupted.as_ref().map(|signal| format!(" ({signal})")).unwrap_or_default();
-    let done = account.shown_steps().filter(|(_, step)| step.state == StepState::Succeeded).count() as u64;
+    let done = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Succeeded).count() as u64;
     let text = format!("interrupted{signal}: {} done; this process does nothing more", humanize::count(done, "step"));
     hang(&format!("{} ", paint.bad("■")), &text, columns)
 }
 
 fn failures(account: &Account, places: Places<'_>, columns: usize, paint: Paint) -> Vec<String> {
     let mut all: Vec<Failed<'_>> = Vec::new();
-    let left = |(id, step): &(&StepId, &Step)| step.state == StepState::Failed && account.may_still_run(id);
+    let left = |(id, step): &(&StepId, &Step)| step.state == StepStatus::Failed && account.may_still_run(id);
     for (id, step) in account.steps.iter().filter(left) {
         if let Some(failed) = step.failures.last() {
             let failure = &failed.what;
@@ -69,7 +69,7 @@ fn failures(account: &Account, places: Places<'_>, columns: usize, paint: Paint)
         }
     }
     let failed = account.tasks_in(|task| match &task.state {
-        TaskState::Failed(failure) if account.may_still_run(&task.step) => Some(failure),
+        TaskStatus::Failed(failure) if account.may_still_run(&task.step) => Some(failure),
         _ => None,
     });
     all.extend(failed.map(|(id, task, failure)| {
@@ -119,9 +119,9 @@ pub fn called(account: &Account, id: &TaskId, task: &Task) -> String {
 
 fn doubts(account: &Account, columns: usize, paint: Paint) -> Option<String> {
     let doubted = account.tasks_in(|task| match &task.state {
-        TaskState::InDoubt(failure) => Some((failure.as_ref(), false)),
-        TaskState::Unsettled(failure) => Some((Some(failure), true)),
-        TaskState::Settling => Some((None, false)),
+        TaskStatus::InDoubt(failure) => Some((failure.as_ref(), false)),
+        TaskStatus::Unsettled(failure) => Some((Some(failure), true)),
+        TaskStatus::Settling => Some((None, false)),
         _ => None,
     });
     let text: String =
@@ -170,7 +170,7 @@ fn doubt(
 
 fn approvals(account: &Account, columns: usize, paint: Paint) -> Option<String> {
     let awaited = account.tasks_in(|task| match &task.state {
-        TaskState::AwaitingApproval { shown, digest } if account.may_still_run(&task.step) => Some((shown, digest)),
+        TaskStatus::AwaitingApproval { shown, digest } if account.may_still_run(&task.step) => Some((shown, digest)),
         _ => None,
     });
     let text: String = awaited

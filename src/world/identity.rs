@@ -94,9 +94,9 @@ pub struct OtherVersion {
 }
 
 impl OtherVersion {
-    /// As a person is told: `replica1 runs ClickHouse 26.10.1.5; the run began with 26.9.2.1`.
+    /// As it is shown: `replica1 runs ClickHouse 26.10.1.5; the run started with 26.9.2.1`.
     pub fn words(&self) -> String {
-        format!("{} runs ClickHouse {}; the run began with {}", self.member, self.now.version, self.pinned)
+        format!("{} runs ClickHouse {}; the run started with {}", self.member, self.now.version, self.pinned)
     }
 
     /// What a resume says that does not take it.
@@ -121,7 +121,7 @@ pub async fn confirm(member: &Member, pinned: &Identity) -> Result<Option<OtherV
         }
         Some(changes) => {
             let context = Context::on(Activity::Preflight, member);
-            let message = format!("{} is another server than when the run began: {changes}", member.name);
+            let message = format!("{} is another server than when the run started: {changes}", member.name);
             Err(catalogue::world::CHANGED.failure_in(&context).with_message(message))
         }
     }

@@ -9,7 +9,7 @@ use houseplan::{
     document::Limits,
     engine::{
         event::{Event, RunCreated, TaskSeed},
-        performer::{Answer, CheckRun, Entered, Performer, Phase, Settlement, Site, TaskRun},
+        performer::{Answer, CheckRun, Entered, Performer, Phase, Settlement, TaskContext, TaskRun},
         recorder::Recorder,
         scheduler::Scheduler,
         spec::RunSpec,
@@ -144,11 +144,11 @@ struct Done;
 
 #[async_trait]
 impl TaskRun for Done {
-    async fn perform(self: Box<Self>, _: Site) -> Answer {
+    async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
         Answer::Acted(Value::Null)
     }
 
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         unreachable!("nothing is in doubt")
     }
 }

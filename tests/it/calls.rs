@@ -24,7 +24,7 @@ async fn a_target_that_the_environment_does_not_have_is_no_mistake_of_the_plan()
 async fn a_run_that_is_not_here_may_have_lost_its_folder() {
     let said = Operator::alone().does(&["resume", "2026-11-22_143000-k7q2"]).await.with(2);
     said.has("houseplan::run::unknown")
-        .has("`houseplan abandon 2026-11-22_143000-k7q2 --env ENVIRONMENT` releases its claim");
+        .has("`houseplan abandon 2026-11-22_143000-k7q2 --env ENVIRONMENT` releases its lock");
 }
 
 #[tokio::test]

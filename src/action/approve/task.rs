@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::{
     event::Verdict,
-    performer::{Answer, Settlement, Site, TaskRun},
+    performer::{Answer, Settlement, TaskContext, TaskRun},
 };
 
 /// Shows something to a person. That it was approved, and by whom, the engine knows; then this does not run again.
@@ -19,7 +19,7 @@ pub struct ApproveTask {
 
 #[async_trait]
 impl TaskRun for ApproveTask {
-    async fn perform(self: Box<Self>, _: Site) -> Answer {
+    async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
         let shown = match self.message {
             Some(message) => json!({ "message": message, "shown": self.shown }),
             None => json!({ "shown": self.shown }),
@@ -29,7 +29,7 @@ impl TaskRun for ApproveTask {
     }
 
     /// It changes nothing: it asks again.
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

@@ -16,30 +16,30 @@ use crate::{
     catalogue,
     engine::{
         event::Verdict,
-        performer::{Settlement, Site},
+        performer::{Settlement, TaskContext},
     },
 };
 
 impl BackupTask {
-    pub(super) async fn find_out(&self, site: &Site, notes: &[Value]) -> Settlement {
+    pub(super) async fn find_out(&self, task_context: &TaskContext, notes: &[Value]) -> Settlement {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
-        let row = match patiently(site, &self.member.name, || operation.row()).await {
+        let row = match patiently(task_context, &self.member.name, || operation.row()).await {
             Ok(row) => row,
             Err(error) => {
-                return unsettled(site, operation.failure(&error));
+                return unsettled(task_context, operation.failure(&error));
             }
         };
         if row.is_none() {
-            let state = match patiently(site, &self.member.name, || server_state(&self.member)).await {
+            let state = match patiently(task_context, &self.member.name, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => {
-                    return unsettled(site, operation.failure(&error));
+                    return unsettled(task_context, operation.failure(&error));
                 }
             };
             if note.restarted(&state) {
-                return self.after_restart(site, &operation, &note).await;
+                return self.after_restart(task_context, &operation, &note).await;
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
                 Ok(statement) => operation.send(&statement).await,
@@ -51,10 +51,10 @@ impl BackupTask {
                 Sent::Unknown(failure) => return Settlement::Unsettled(failure),
             }
         }
-        match operation.follow(site, self.stalled_after()).await {
+        match operation.follow(task_context, self.stalled_after()).await {
             Followed::Ended(row) => self.verdict(&operation, &note, &row),
-            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
-            Followed::LetGo(failure) => unsettled(site, failure),
+            Followed::Missing | Followed::Aborted => self.after_restart(task_context, &operation, &note).await,
+            Followed::LetGo(failure) => unsettled(task_context, failure),
         }
     }
 
@@ -66,17 +66,17 @@ impl BackupTask {
     }
 
     /// Nothing works on it any more: what was written counts.
-    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
+    async fn after_restart(&self, task_context: &TaskContext, operation: &Operation, note: &Note) -> Settlement {
         match operation.logged_end().await {
             Ok(Some(row)) => return self.verdict(operation, note, &row),
             Ok(None) => {}
             Err(error) => {
-                return unsettled(site, operation.failure(&error));
+                return unsettled(task_context, operation.failure(&error));
             }
         }
         let inspection = match StoreReader::of(&self.store, Some(&self.member)).inspect(&note.path).await {
             Ok(inspection) => inspection,
-            Err(failure) => return unsettled(site, failure),
+            Err(failure) => return unsettled(task_context, failure),
         };
         match inspection.complete {
             Some(true) if is_ours(&inspection, note) => {

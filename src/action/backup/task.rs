@@ -20,7 +20,7 @@ use crate::{
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
-    engine::performer::{Answer, Settlement, Site, TaskRun},
+    engine::performer::{Answer, Settlement, TaskContext, TaskRun},
     failure::Failure,
     statements::{AsSent, Backup, NEVER, Settings, Subject, Worded},
 };
@@ -154,9 +154,9 @@ impl BackupTask {
 
 #[async_trait]
 impl TaskRun for BackupTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
-        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
             return Answer::Failed(failure);
         }
         let state = match server_state(&self.member).await {
@@ -174,7 +174,7 @@ impl TaskRun for BackupTask {
             Ok(statement) => statement,
             Err(failure) => return Answer::Failed(failure),
         };
-        if let Err(failure) = site.notes.note(note.to_value()).await {
+        if let Err(failure) = task_context.notes.note(note.to_value()).await {
             return Answer::Failed(failure);
         }
         let operation = self.operation(&note.id);
@@ -183,7 +183,7 @@ impl TaskRun for BackupTask {
             Sent::Refused(failure) => return Answer::Failed(failure),
             Sent::Unknown(failure) => return Answer::Unknown(failure),
         }
-        match operation.follow(&site, self.stalled_after()).await {
+        match operation.follow(&task_context, self.stalled_after()).await {
             Followed::Ended(row) if row.status == Status::Done => Answer::Acted(json!(self.output(&note, &row))),
             Followed::Ended(row) => Answer::Failed(operation.failure_of(&row)),
             Followed::Missing => Answer::Unknown(operation.forgotten()),
@@ -192,8 +192,8 @@ impl TaskRun for BackupTask {
         }
     }
 
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
-        self.find_out(&site, &notes).await
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
+        self.find_out(&task_context, &notes).await
     }
 }
 

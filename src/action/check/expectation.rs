@@ -25,7 +25,7 @@ pub(super) struct RenderedExpect {
 }
 
 impl RenderedExpect {
-    pub(super) fn new(at: EvalContext<'_>, source: &text::Expression) -> Result<Self, Failure> {
+    pub(super) fn new(at: EvalContext<'_>, source: &text::ExpressionText) -> Result<Self, Failure> {
         let expression = expression(source)?;
         let named = expression.references().iter().filter_map(|reference| reference.step());
         let steps = named.filter_map(|step| Some((step.to_owned(), at.steps.facts(step)?))).collect();

@@ -10,7 +10,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::{
         event::Verdict,
-        performer::{Answer, CheckAnswer, CheckRun, Settlement, Site, TaskRun},
+        performer::{Answer, CheckAnswer, CheckRun, Settlement, TaskContext, TaskRun},
     },
 };
 
@@ -18,9 +18,9 @@ pub(super) struct CheckStep(pub Checks);
 
 #[async_trait]
 impl TaskRun for CheckStep {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let held = self.0.0.iter().map(|check| check.name.clone()).collect();
-        match Box::new(self.0).check(site).await {
+        match Box::new(self.0).check(task_context).await {
             CheckAnswer::Held => Answer::Acted(json!(CheckOutput { held })),
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(failure),
@@ -30,7 +30,7 @@ impl TaskRun for CheckStep {
         }
     }
 
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

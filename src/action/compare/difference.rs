@@ -72,7 +72,7 @@ pub(super) fn row(
     by: &[Aspect],
     extra: Extra,
 ) -> ComparisonRow {
-    let mut told = Vec::new();
+    let mut notes = Vec::new();
     let mut differences = Vec::new();
     if left.kind != held.kind {
         differences.push(format!("a {} instead of a {}", words(held.kind), words(left.kind)));
@@ -82,7 +82,7 @@ pub(super) fn row(
         let columns = columns::differences(left.columns, &held.columns, extra, INVENTORY);
         let columns = if holds_no_rows(left, held) { columns.derived() } else { columns.stored() };
         differences.extend(columns.differences);
-        told = columns.told;
+        notes = columns.notes;
         differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
     }
     let stored = same_stored(left.rows, &right, by);
@@ -93,7 +93,7 @@ pub(super) fn row(
         differences.extend(merging::undecided(left.columns).filter(|_| counts_alike));
     }
     if by_final && by.contains(&Aspect::Checksum) {
-        told.extend(merging::by_number(left.columns));
+        notes.extend(merging::by_number(left.columns));
     }
     let counted = |rows: &Rows| match by_final {
         true => (rows.final_rows, rows.final_checksum.clone()),
@@ -104,7 +104,7 @@ pub(super) fn row(
         equal: differences.is_empty(),
         engine: Some(held.engine.clone()),
         differences,
-        told,
+        notes,
         left_rows,
         right_rows,
         left_checksum,

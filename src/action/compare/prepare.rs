@@ -20,7 +20,7 @@ use crate::{
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
-        performer::{Site, TaskRun},
+        performer::{TaskContext, TaskRun},
         state::TaskState,
     },
     failure::Failure,
@@ -79,8 +79,8 @@ impl Reading for Compare {
 /// A comparison: a row a member and table. Expects `row.equal` by itself.
 #[async_trait]
 impl Read for CompareTask {
-    async fn read(&self, site: &Site) -> Result<Vec<Row>, Failure> {
-        Ok(self.compare(site).await?.iter().map(to_row).collect())
+    async fn read(&self, task_context: &TaskContext) -> Result<Vec<Row>, Failure> {
+        Ok(self.compare(task_context).await?.iter().map(to_row).collect())
     }
 
     fn cells(&self, row: &Row) -> Vec<String> {

@@ -23,7 +23,7 @@ use crate::{
         target::{Cluster, Member},
     },
     diagnose::{Context, diagnose},
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
     humanize::thousands,
 };
@@ -40,7 +40,7 @@ pub async fn await_quiescence(
     target: &Cluster,
     question: &Question,
     patience: Duration,
-    site: &Site,
+    task_context: &TaskContext,
 ) -> Result<(), Failure> {
     let deadline = Instant::now() + patience;
     let mut pause = FIRST_PAUSE;
@@ -66,8 +66,8 @@ pub async fn await_quiescence(
             sleep(CALM).await;
             continue;
         };
-        (site.progress)(Progress {
-            doing: Some(format!("waiting until replication is at rest: {first}")),
+        (task_context.progress)(Progress {
+            doing: Some(format!("waiting until replication is idle: {first}")),
             ..Progress::default()
         });
         before = None;

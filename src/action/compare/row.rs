@@ -31,7 +31,7 @@ pub struct ComparisonRow {
     pub differences: Vec<String>,
     /// What is otherwise, and no difference.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
     pub left_rows: Option<u64>,
     pub right_rows: Option<u64>,
     pub left_checksum: Option<String>,
@@ -57,7 +57,7 @@ impl ComparisonRow {
             extra: false,
             engine: None,
             differences: Vec::new(),
-            told: Vec::new(),
+            notes: Vec::new(),
             left_rows: None,
             right_rows: None,
             left_checksum: None,
@@ -122,7 +122,7 @@ impl ComparisonRow {
         if words.is_empty() {
             words.push("equal".to_owned());
         }
-        words.extend(self.told.iter().cloned());
+        words.extend(self.notes.iter().cloned());
         words.extend(self.started.map(|started| format!("the server {}", forgot_merges(started))));
         let table = self.table.clone().unwrap_or_else(|| "no tables".to_owned());
         vec![self.member.to_string(), table, words.join("; ")]
@@ -169,11 +169,11 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         _ => format!(", after merges (FINAL): {}", finals.into_iter().collect::<Vec<_>>().join(", ")),
     };
     let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
-    let told: IndexSet<String> = rows
+    let notes: IndexSet<String> = rows
         .iter()
-        .flat_map(|row| row.told.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
+        .flat_map(|row| row.notes.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
         .collect();
-    let told = told.into_iter().collect::<String>();
+    let notes = notes.into_iter().collect::<String>();
     let (tables, members) = (count(tables.len() as u64, "table"), count(members.len() as u64, "member"));
     let starts: IndexMap<&str, Timestamp> =
         rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
@@ -183,8 +183,8 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         return format!("nothing was compared: no tables on either side, {members}");
     }
     match unequal.len() {
-        0 => format!("{tables} the same on {members}{by_final}{told}{starts}"),
-        number => format!("{number} of {tables} not the same on {members}{by_final}{told}{starts}"),
+        0 => format!("{tables} the same on {members}{by_final}{notes}{starts}"),
+        number => format!("{number} of {tables} not the same on {members}{by_final}{notes}{starts}"),
     }
 }
 

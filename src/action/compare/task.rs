@@ -26,7 +26,7 @@ use super::{
 };
 use crate::action::inventory::{
     Inventory, Rows, Table,
-    checksum::{State, is_merging},
+    checksum::{RowState, is_merging},
     read::{Depth, Held, HeldTable, Question, count, read},
     total,
 };
@@ -36,7 +36,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose},
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
     name::Name,
@@ -62,7 +62,7 @@ pub struct CompareTask {
 
 impl CompareTask {
     /// One row for each member and table; at least one for each member.
-    pub async fn compare(&self, site: &Site) -> Result<Vec<ComparisonRow>, Failure> {
+    pub async fn compare(&self, task_context: &TaskContext) -> Result<Vec<ComparisonRow>, Failure> {
         self.refuse_without_checksums()?;
         let question = Question {
             database: self.database.clone().unwrap_or_else(|| self.left.database.clone()),
@@ -74,10 +74,10 @@ impl CompareTask {
         };
         // What is compared with itself may be broken, and is: left-over replicas that nobody is active of never come to rest.
         if question.depth > Depth::Columns && self.left.target != self.right.name {
-            await_quiescence(&self.right, &question, self.patience, site).await?;
+            await_quiescence(&self.right, &question, self.patience, task_context).await?;
         }
         let members = &self.right.members;
-        let mut held = try_join_all(members.iter().map(|member| read(member, &question, site))).await?;
+        let mut held = try_join_all(members.iter().map(|member| read(member, &question, task_context))).await?;
         if question.depth > Depth::Columns {
             self.count_finals(&question, &mut held).await?;
         }
@@ -175,7 +175,7 @@ impl CompareTask {
             let differing = &differing;
             async move {
                 for (name, table) in held.tables.iter_mut().filter(|(name, _)| differing.contains(name)) {
-                    count(member, question, name, table, State::Final).await?;
+                    count(member, question, name, table, RowState::Final).await?;
                 }
                 Ok(())
             }
@@ -234,10 +234,10 @@ impl CompareTask {
 
 #[async_trait]
 impl TaskRun for CompareTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let rows = tokio::select! {
-            rows = self.compare(&site) => rows,
-            () = site.interrupted.cancelled() => {
+            rows = self.compare(&task_context) => rows,
+            () = task_context.interrupted.cancelled() => {
                 return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Compare)));
             }
         };
@@ -250,7 +250,7 @@ impl TaskRun for CompareTask {
         }
     }
 
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

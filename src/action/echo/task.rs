@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{
     event::Verdict,
-    performer::{Answer, Settlement, Site, TaskRun},
+    performer::{Answer, Settlement, TaskContext, TaskRun},
 };
 
 #[derive(Serialize)]
@@ -16,11 +16,11 @@ pub(super) struct EchoTask {
 
 #[async_trait]
 impl TaskRun for EchoTask {
-    async fn perform(self: Box<Self>, _: Site) -> Answer {
+    async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
         Answer::Acted(json!(*self))
     }
 
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

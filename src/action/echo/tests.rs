@@ -14,10 +14,10 @@ use crate::{
     },
     bundle::{Bundle, Role, SavedFile, TargetNames, expand},
     document::Limits,
-    engine::performer::{Answer, NoteSender, Site},
+    engine::performer::{Answer, NoteSender, TaskContext},
     plan::{
         actions::{Action, ActionKind},
-        binding::{Given, bind_scopes},
+        binding::{InputSources, bind_scopes},
         describe::Files,
         expanded::ExpandedPlan,
     },
@@ -79,7 +79,7 @@ async fn it_acts() {
     let plan = Arc::new(load(HELLO).unwrap());
     let run = RunFacts { id: "r".to_owned(), started: String::new() };
     let context = RunContext {
-        inputs: bind_scopes(&plan, &Given::default(), &run).unwrap(),
+        inputs: bind_scopes(&plan, &InputSources::default(), &run).unwrap(),
         plan: Arc::clone(&plan),
         run,
         connections: Arc::new(Connections::default()),
@@ -94,8 +94,11 @@ async fn it_acts() {
     let seeds = acting(&at.step.action).unwrap().tasks(at, None).unwrap();
     assert_eq!(seeds.len(), 1);
     let attempt = Attempt { run: "r".to_owned(), task: seeds[0].id.clone(), number: 1, stalled_after: None };
-    let site =
-        Site { progress: Arc::new(|_| {}), notes: NoteSender(unbounded_channel().0), interrupted: Default::default() };
-    let answer = task(at, &seeds[0], attempt).unwrap().perform(site).await;
+    let task_context = TaskContext {
+        progress: Arc::new(|_| {}),
+        notes: NoteSender(unbounded_channel().0),
+        interrupted: Default::default(),
+    };
+    let answer = task(at, &seeds[0], attempt).unwrap().perform(task_context).await;
     assert!(matches!(&answer, Answer::Acted(output) if *output == json!({ "said": "Hello Ada" })), "{answer:?}");
 }

@@ -18,7 +18,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    plan::{actions::Exec, text::Template},
+    plan::{actions::Exec, text::TemplateText},
 };
 
 impl Acting for &Exec {
@@ -70,7 +70,7 @@ impl Acting for &Exec {
 }
 
 /// An argument, which everyone on the machine may see: no secret may be in it, nor what a filter has made of one.
-fn argument(at: EvalContext<'_>, index: usize, argument: &Template) -> Result<String, Failure> {
+fn argument(at: EvalContext<'_>, index: usize, argument: &TemplateText) -> Result<String, Failure> {
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("argument {index} of the command is a secret, or was made from one");

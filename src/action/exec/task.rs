@@ -31,7 +31,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose_output},
     engine::{
         event::Verdict,
-        performer::{Answer, Progress, Settlement, Site, TaskRun},
+        performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
     plan::actions::Effect,
@@ -150,7 +150,7 @@ impl ExecTask {
     }
 
     /// Waits until no process of an earlier attempt lives any more.
-    async fn await_end(&self, site: &Site) -> Waited {
+    async fn await_end(&self, task_context: &TaskContext) -> Waited {
         let mark = self.attempt.id_prefix();
         let begun = std::time::Instant::now();
         loop {
@@ -158,7 +158,7 @@ impl ExecTask {
             if living.is_empty() {
                 return Waited::Gone;
             }
-            if site.interrupted.is_cancelled() {
+            if task_context.interrupted.is_cancelled() {
                 return Waited::Interrupted;
             }
             if begun.elapsed() > PATIENCE {
@@ -166,7 +166,7 @@ impl ExecTask {
                 let still = catalogue::exec::STILL_RUNNING.with("processes", format!(": {}", living.join(", ")));
                 return Waited::StillRunning(Box::new(still.failure_in(&Self::context())));
             }
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some("waiting for the process of an earlier attempt".to_owned()),
                 ..Progress::default()
             });
@@ -205,7 +205,7 @@ impl ExecTask {
 
 #[async_trait]
 impl TaskRun for ExecTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let Some((program, arguments)) = self.command.split_first() else {
             let empty = catalogue::exec::NOT_FOUND.with("why", ": the command is empty");
             return Answer::Failed(empty.failure_in(&Self::context()));
@@ -215,7 +215,7 @@ impl TaskRun for ExecTask {
         }
         if self.attempt.number > 1 {
             // Whoever settled the one before may have been mistaken: nothing is started beside it.
-            match self.await_end(&site).await {
+            match self.await_end(&task_context).await {
                 Waited::Gone => {}
                 Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was stopped")),
                 Waited::StillRunning(failure) => return Answer::Unknown(*failure),
@@ -242,7 +242,7 @@ impl TaskRun for ExecTask {
             Err(error) => return Answer::Failed(Failure { untouched: true, ..self.not_started(program, &error) }),
         };
         let show = {
-            let progress = Arc::clone(&site.progress);
+            let progress = Arc::clone(&task_context.progress);
             move |line: &str| progress(Progress { line: Some(line.to_owned()), ..Progress::default() })
         };
         let (printed, errors) = (Tail::new(KEPT), Tail::new(KEPT));
@@ -253,7 +253,7 @@ impl TaskRun for ExecTask {
         let reading = tokio::spawn(join(OptionFuture::from(stdout), OptionFuture::from(stderr)));
         let ended = tokio::select! {
             ended = child.wait() => ended,
-            () = site.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
+            () = task_context.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
                 Ok(ended) => ended,
                 Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was stopped")),
             },
@@ -281,13 +281,13 @@ impl TaskRun for ExecTask {
         // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
         let failed = self.ended_in_doubt(failed, &how);
         // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
-        let _ = site.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
+        let _ = task_context.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
         Answer::Unknown(failed)
     }
 
     /// It may live on without us. Once it is gone: what must not happen twice a person has to judge, the rest runs again.
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
-        match self.await_end(&site).await {
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
+        match self.await_end(&task_context).await {
             Waited::Gone => {}
             Waited::Interrupted => return Settlement::Interrupted,
             Waited::StillRunning(failure) => return Settlement::Unsettled(*failure),
@@ -325,8 +325,8 @@ mod tests {
         })
     }
 
-    /// A site whose notes are durable at once.
-    fn site(kept: &Arc<std::sync::Mutex<Vec<Value>>>) -> Site {
+    /// A task context whose notes are durable at once.
+    fn task_context(kept: &Arc<std::sync::Mutex<Vec<Value>>>) -> TaskContext {
         let (sender, mut notes) = unbounded_channel::<(Value, tokio::sync::oneshot::Sender<()>)>();
         let kept = Arc::clone(kept);
         tokio::spawn(async move {
@@ -335,7 +335,7 @@ mod tests {
                 let _ = durable.send(());
             }
         });
-        Site { progress: Arc::new(|_| {}), notes: NoteSender(sender), interrupted: Default::default() }
+        TaskContext { progress: Arc::new(|_| {}), notes: NoteSender(sender), interrupted: Default::default() }
     }
 
     #[tokio::test]
@@ -344,12 +344,12 @@ mod tests {
             [("echo 'half done' >&2; exit 3", "ended with code 3"), ("echo 'half done'; kill -9 $$", "signal")]
         {
             let notes = Arc::default();
-            let answer = task(1, Effect::Once, script).perform(site(&notes)).await;
+            let answer = task(1, Effect::Once, script).perform(task_context(&notes)).await;
             let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
             assert!(failure.message.contains(how), "{failure:?}");
             // The same is known to another process, by the note.
             let past = notes.lock().unwrap().clone();
-            let settlement = task(1, Effect::Once, script).settle(site(&notes), past).await;
+            let settlement = task(1, Effect::Once, script).settle(task_context(&notes), past).await;
             let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
             assert_eq!(told, failure);
             assert!(told.cause.unwrap().contains("half done"));
@@ -359,14 +359,14 @@ mod tests {
                 "{help}"
             );
         }
-        let answer = task(1, Effect::Idempotent, "exit 3").perform(site(&Arc::default())).await;
+        let answer = task(1, Effect::Idempotent, "exit 3").perform(task_context(&Arc::default())).await;
         assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");
     }
 
     #[tokio::test]
     async fn of_an_end_that_is_not_on_record_no_more_is_said() {
         // So it is where houseplan had died, and also where it was there and its journal could not be written.
-        let settlement = task(1, Effect::Once, "true").settle(site(&Arc::default()), Vec::new()).await;
+        let settlement = task(1, Effect::Once, "true").settle(task_context(&Arc::default()), Vec::new()).await;
         let Settlement::Unsettled(told) = settlement else { panic!("{settlement:?}") };
         assert_eq!(told.message, "it is unknown what `sh` has done: the journal does not say how it ended");
         assert!(told.cause.as_ref().is_some_and(|cause| cause.contains("or could not write its journal")), "{told:?}");
@@ -377,10 +377,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log").display().to_string();
         let script = format!("echo in >> {path}; sleep 1; echo out >> {path}");
-        let first = task(1, Effect::Once, &script).perform(site(&Arc::default()));
+        let first = task(1, Effect::Once, &script).perform(task_context(&Arc::default()));
         // The scheduler drops us when our time is up; the process goes on.
         assert!(tokio::time::timeout(Duration::from_millis(400), first).await.is_err());
-        let answer = task(2, Effect::Once, &script).perform(site(&Arc::default())).await;
+        let answer = task(2, Effect::Once, &script).perform(task_context(&Arc::default())).await;
         assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "in\nout\nin\nout\n");
     }

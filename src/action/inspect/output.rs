@@ -23,6 +23,6 @@ pub struct NamedTable {
 
 impl InspectOutput {
     pub(super) fn summary(&self) -> String {
-        format!("whole: {}, {}", humanize::count(self.found.files, "file"), humanize::size(self.found.size))
+        format!("complete: {}, {}", humanize::count(self.found.files, "file"), humanize::size(self.found.size))
     }
 }

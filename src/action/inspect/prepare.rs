@@ -16,7 +16,7 @@ use crate::{
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
-        performer::{Site, TaskRun},
+        performer::{TaskContext, TaskRun},
         state::TaskState,
     },
     failure::Failure,
@@ -65,7 +65,7 @@ impl Reading for Inspect {
 /// A backup: one row. Expects a whole one, with our id where we made it.
 #[async_trait]
 impl Read for InspectTask {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         let inspection = self.row().await?;
         let mut row = to_row(&self.output(&inspection));
         let refusal = self.refuses(&inspection);

@@ -11,7 +11,7 @@ use crate::{
     connect::target::{Member, Store},
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
 };
@@ -78,7 +78,7 @@ impl InspectTask {
             }
         }
         (!found.is_empty()).then(|| Refusal {
-            check: "the backup is whole".to_owned(),
+            check: "the backup is complete".to_owned(),
             phase: "check".to_owned(),
             expected: "every file that the backup names is there with its size, and it is the one that was made"
                 .to_owned(),
@@ -91,7 +91,7 @@ impl InspectTask {
 
 #[async_trait]
 impl TaskRun for InspectTask {
-    async fn perform(self: Box<Self>, _: Site) -> Answer {
+    async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
         match self.row().await {
             Err(failure) => Answer::Failed(failure),
             Ok(row) => match self.refuses(&row) {
@@ -102,7 +102,7 @@ impl TaskRun for InspectTask {
     }
 
     /// It only reads: again.
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

@@ -31,7 +31,7 @@ pub fn is_merging(engine: &str) -> bool {
 
 /// Which rows a statement is to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum RowState {
     /// As they are stored.
     Stored,
     /// As they will be after all merges.
@@ -56,9 +56,9 @@ const TEXT: [(&str, &str); 8] = [
 ];
 
 /// The statement that gives `rows` and, where it is asked for, `checksum`.
-pub fn statement(database: &str, table: &str, columns: &[Column], state: State, checksum: bool) -> Statement {
+pub fn statement(database: &str, table: &str, columns: &[Column], state: RowState, checksum: bool) -> Statement {
     let sum = if checksum { format!(", {} AS checksum", expression(columns, state)) } else { String::new() };
-    let modifier = if state == State::Final { " FINAL" } else { "" };
+    let modifier = if state == RowState::Final { " FINAL" } else { "" };
     let table = format!("{}.{}", quote_identifier(database), quote_identifier(table));
     // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
     // with `throw` they are loud, and a profile may forbid to lift them.
@@ -79,7 +79,7 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: State, 
         .with_setting("use_query_cache", 0)
 }
 
-fn expression(columns: &[Column], state: State) -> String {
+fn expression(columns: &[Column], state: RowState) -> String {
     let mut stored: Vec<&Column> = columns.iter().filter(|column| column.is_stored()).collect();
     stored.sort_by(|a, b| a.name.cmp(&b.name));
     let terms: Vec<String> = stored.into_iter().map(|column| term(column, state)).collect();
@@ -87,10 +87,10 @@ fn expression(columns: &[Column], state: State) -> String {
 }
 
 /// What is hashed of a column.
-fn term(column: &Column, state: State) -> String {
+fn term(column: &Column, state: RowState) -> String {
     let (name, type_name) = (quote_identifier(&column.name), column.type_name.as_str());
     let value = match Merged::of(type_name) {
-        _ if state == State::Stored => name,
+        _ if state == RowState::Stored => name,
         Merged::AsItIs | Merged::InOrder => name,
         Merged::Whole | Merged::Number => format!("finalizeAggregation({name})"),
         Merged::Elements => format!("arraySort(finalizeAggregation({name}))"),
@@ -144,23 +144,23 @@ mod tests {
             column("u", "AggregateFunction(groupUniqArray, UInt64)", ""),
         ];
         assert_eq!(
-            statement("d", "t", &columns, State::Stored, true).text,
+            statement("d", "t", &columns, RowState::Stored, true).text,
             "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(`s`)), \
              toString(tuple(`t`)), toString(tuple(`u`))))) AS checksum FROM `d`.`t`"
         );
         assert_eq!(
-            statement("d", "t", &columns, State::Final, true).text,
+            statement("d", "t", &columns, RowState::Final, true).text,
             "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(finalizeAggregation(`s`))), \
              toString(tuple(`t`)), toString(tuple(arraySort(finalizeAggregation(`u`))))))) AS checksum FROM `d`.`t` FINAL"
         );
-        assert_eq!(statement("d", "t", &columns, State::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
+        assert_eq!(statement("d", "t", &columns, RowState::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
     }
 
     #[test]
     fn what_an_older_server_cannot_hash_is_hashed_as_text_with_its_type() {
         #[track_caller]
         fn case(type_name: &str, expected: &str) {
-            assert_eq!(term(&column("c", type_name, ""), State::Stored), expected, "{type_name}");
+            assert_eq!(term(&column("c", type_name, ""), RowState::Stored), expected, "{type_name}");
         }
         for plain in
             ["String", "LowCardinality(String)", "Map(String, Array(UInt8))", "SimpleAggregateFunction(sum, UInt64)"]
@@ -181,15 +181,15 @@ mod tests {
 
     #[test]
     fn text_is_written_alike_by_every_server() {
-        let settings = statement("d", "t", &[], State::Stored, true).settings;
+        let settings = statement("d", "t", &[], RowState::Stored, true).settings;
         assert_eq!(settings["date_time_output_format"], "unix_timestamp");
         assert_eq!(settings["output_format_json_quote_64bit_integers"], "0");
-        assert!(!statement("d", "t", &[], State::Stored, false).settings.contains_key("date_time_output_format"));
+        assert!(!statement("d", "t", &[], RowState::Stored, false).settings.contains_key("date_time_output_format"));
     }
 
     #[test]
     fn a_profile_cannot_cut_or_filter_what_is_counted() {
-        let settings = statement("d", "t", &[], State::Stored, false).settings;
+        let settings = statement("d", "t", &[], RowState::Stored, false).settings;
         for mode in ["read_overflow_mode", "read_overflow_mode_leaf", "result_overflow_mode", "timeout_overflow_mode"] {
             assert_eq!(settings[mode], "throw");
         }

@@ -23,12 +23,12 @@ pub struct OfColumns {
     /// Differences of types. Of a view that holds no rows they are none: its server derives them from the SELECT, each version in
     /// its own way.
     pub types: Vec<String>,
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// `origin` is where the expected columns come from.
 pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str) -> OfColumns {
-    let (mut differences, mut types, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut differences, mut types, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for expected in left {
         let name = &expected.name;
         match right.iter().find(|column| column.name == *name) {
@@ -47,28 +47,28 @@ pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str
     for column in right.iter().filter(|column| !is_known(column)) {
         let what = format!("column {} is not in the {origin}", column.name);
         match extra == Extra::Ignore && !column.default_kind.is_empty() {
-            true => told.push(format!("{what} ({})", column.default_kind)),
+            true => notes.push(format!("{what} ({})", column.default_kind)),
             false => differences.push(what),
         }
     }
     let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
     if differences.is_empty() && types.is_empty() && !in_order {
-        told.push("its columns are in another order".to_owned());
+        notes.push("its columns are in another order".to_owned());
     }
-    OfColumns { differences, types, told }
+    OfColumns { differences, types, notes }
 }
 
 impl OfColumns {
     /// For a table whose rows are in its columns' types: another type is a difference.
     pub fn stored(self) -> Self {
         let differences = self.types.into_iter().chain(self.differences).collect();
-        Self { differences, types: Vec::new(), told: self.told }
+        Self { differences, types: Vec::new(), notes: self.notes }
     }
 
     /// For a view that holds no rows: another type is told.
     pub fn derived(self) -> Self {
-        let told = self.types.into_iter().map(|what| format!("{what}, as its server derives it")).chain(self.told);
-        Self { differences: self.differences, types: Vec::new(), told: told.collect() }
+        let notes = self.types.into_iter().map(|what| format!("{what}, as its server derives it")).chain(self.notes);
+        Self { differences: self.differences, types: Vec::new(), notes: notes.collect() }
     }
 }
 
@@ -92,13 +92,13 @@ mod tests {
     #[track_caller]
     fn case(left: &[Column], right: &[Column], expected: &[&str]) {
         let found = differences(left, right, Extra::Refuse, INVENTORY).stored();
-        assert_eq!((found.differences, found.told), (expected.iter().map(ToString::to_string).collect(), vec![]));
+        assert_eq!((found.differences, found.notes), (expected.iter().map(ToString::to_string).collect(), vec![]));
     }
 
     #[track_caller]
-    fn told(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
+    fn notes(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
         let found = differences(left, right, extra, INVENTORY);
-        assert_eq!(found, OfColumns { told: vec![expected.to_owned()], ..OfColumns::default() });
+        assert_eq!(found, OfColumns { notes: vec![expected.to_owned()], ..OfColumns::default() });
     }
 
     #[test]
@@ -119,9 +119,9 @@ mod tests {
         let (a, b) = (|| column("a", "UInt32", ""), || column("b", "UInt8", ""));
         let with_default = column("c", "UInt8", "DEFAULT");
         for extra in [Extra::Refuse, Extra::Ignore] {
-            told(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
+            notes(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
         }
-        told(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
+        notes(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
         let without = differences(&[a()], &[a(), b()], Extra::Ignore, BACKUP);
         assert_eq!(without.differences, ["column b is not in the backup"]);
     }
@@ -131,7 +131,7 @@ mod tests {
         let (made, read) = (column("key", "String", ""), column("key", "LowCardinality(String)", ""));
         let found = differences(&[made], &[read], Extra::Refuse, INVENTORY).derived();
         let told = "column key is LowCardinality(String) instead of String, as its server derives it";
-        assert_eq!(found, OfColumns { told: vec![told.to_owned()], ..OfColumns::default() });
+        assert_eq!(found, OfColumns { notes: vec![told.to_owned()], ..OfColumns::default() });
         let missing = differences(&[column("key", "String", "")], &[], Extra::Refuse, INVENTORY).derived();
         assert_eq!(missing.differences, ["column key is missing"]);
     }

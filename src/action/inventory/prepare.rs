@@ -15,7 +15,7 @@ use crate::{
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
-        performer::{Site, TaskRun},
+        performer::{TaskContext, TaskRun},
         state::TaskState,
     },
     failure::Failure,
@@ -66,8 +66,8 @@ impl Reading for actions::Inventory {
 /// An inventory: one row, with what the inventory's step would give.
 #[async_trait]
 impl Read for InventoryTask {
-    async fn read(&self, site: &Site) -> Result<Vec<Row>, Failure> {
-        Ok(vec![to_row(&self.take(site).await?)])
+    async fn read(&self, task_context: &TaskContext) -> Result<Vec<Row>, Failure> {
+        Ok(vec![to_row(&self.take(task_context).await?)])
     }
 
     fn cells(&self, row: &Row) -> Vec<String> {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     Column, Rows, TableKind, checksum,
-    checksum::{State, is_merging},
+    checksum::{RowState, is_merging},
     definition::{self, Definition, Source},
     kind::{self, Inner},
 };
@@ -17,7 +17,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Activity, Context, diagnose},
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
 };
 
@@ -84,7 +84,7 @@ pub fn not_atomic(database: &str, engine: &str, member: &Member, action: Activit
 }
 
 /// Reads what `member` holds.
-pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<Held, Failure> {
+pub async fn read(member: &Member, question: &Question, task_context: &TaskContext) -> Result<Held, Failure> {
     let context = Context::on(question.action, member);
     let ask = async |text: String| {
         member.client.query(&Statement::read(text)).await.map_err(|error| diagnose(&error, &context))
@@ -115,7 +115,7 @@ pub async fn read(member: &Member, question: &Question, site: &Site) -> Result<H
     held.database_engine = Some(engine);
     if question.depth >= Depth::Rows {
         held.notes.extend(row_policies(member, question).await);
-        count_all(member, question, &mut held, site).await?;
+        count_all(member, question, &mut held, task_context).await?;
     }
     Ok(held)
 }
@@ -145,18 +145,23 @@ fn policy_note(table: &str, database: &str, member: &str) -> String {
     format!("row policies of `{of}` on {member} may hide rows: those are neither counted nor compared")
 }
 
-async fn count_all(member: &Member, question: &Question, held: &mut Held, site: &Site) -> Result<(), Failure> {
+async fn count_all(
+    member: &Member,
+    question: &Question,
+    held: &mut Held,
+    task_context: &TaskContext,
+) -> Result<(), Failure> {
     let total = held.tables.len() as u64;
     for (number, (name, table)) in held.tables.iter_mut().enumerate() {
-        (site.progress)(Progress {
+        (task_context.progress)(Progress {
             doing: Some(format!("{}: {name}", member.name)),
             done: Some(number as u64),
             total: Some(total),
             ..Progress::default()
         });
-        count(member, question, name, table, State::Stored).await?;
+        count(member, question, name, table, RowState::Stored).await?;
         if question.finals && is_merging(&table.engine) {
-            count(member, question, name, table, State::Final).await?;
+            count(member, question, name, table, RowState::Final).await?;
         }
     }
     Ok(())
@@ -168,7 +173,7 @@ pub async fn count(
     question: &Question,
     name: &str,
     table: &mut HeldTable,
-    state: State,
+    state: RowState,
 ) -> Result<(), Failure> {
     let Some(rows_in) = &table.rows_in else { return Ok(()) };
     let hashed = question.depth == Depth::Checksum;
@@ -187,8 +192,8 @@ pub async fn count(
         return Err(catalogue::connect::NOT_CLICKHOUSE.failure_in(&context).with_message(message));
     }
     match state {
-        State::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),
-        State::Final => (table.rows.final_rows, table.rows.final_checksum) = (rows, sum),
+        RowState::Stored => (table.rows.rows, table.rows.checksum) = (rows, sum),
+        RowState::Final => (table.rows.final_rows, table.rows.final_checksum) = (rows, sum),
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
 };
@@ -40,7 +40,7 @@ impl InventoryTask {
     /// Asks all members. Fails where one of them cannot be asked: half an inventory says nothing.
     ///
     /// A member without the database holds no tables; that is noted, not refused.
-    pub async fn take(&self, site: &Site) -> Result<Inventory, Failure> {
+    pub async fn take(&self, task_context: &TaskContext) -> Result<Inventory, Failure> {
         let question = Question {
             database: self.database.clone(),
             except: self.except.clone(),
@@ -50,19 +50,20 @@ impl InventoryTask {
             action: Activity::Inventory,
         };
         let taken = Timestamp::now();
-        let held =
-            futures::future::try_join_all(self.target.members.iter().map(|member| read(member, &question, site)))
-                .await?;
+        let held = futures::future::try_join_all(
+            self.target.members.iter().map(|member| read(member, &question, task_context)),
+        )
+        .await?;
         Ok(unite(&self.target, &question, held, taken))
     }
 }
 
 #[async_trait]
 impl TaskRun for InventoryTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let taken = tokio::select! {
-            taken = self.take(&site) => taken,
-            () = site.interrupted.cancelled() => {
+            taken = self.take(&task_context) => taken,
+            () = task_context.interrupted.cancelled() => {
                 return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Inventory)));
             }
         };
@@ -72,7 +73,7 @@ impl TaskRun for InventoryTask {
         }
     }
 
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

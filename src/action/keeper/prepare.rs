@@ -18,7 +18,7 @@ use crate::{
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
-        performer::{Site, TaskRun},
+        performer::{TaskContext, TaskRun},
         state::TaskState,
     },
     failure::Failure,
@@ -71,7 +71,7 @@ impl Reading for KeeperAction {
 /// A path in Keeper: one row.
 #[async_trait]
 impl Read for KeeperTask {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         match &self.action {
             KeeperOperation::Exists { path } => Ok(vec![to_row(&self.look(path).await?)]),
             KeeperOperation::Remove { .. } => Err(internal("a check removes a path")),

@@ -19,7 +19,7 @@ use crate::{
         target::{Cluster, Member},
     },
     diagnose::{Activity, Context},
-    engine::performer::{Answer, Progress, Site},
+    engine::performer::{Answer, Progress, TaskContext},
     failure::{Failure, Refusal},
     statements::drop_replica,
 };
@@ -52,8 +52,8 @@ impl From<KeeperError> for Obstacle {
 }
 
 impl KeeperTask {
-    pub(super) async fn remove(&self, site: &Site, paths: &[String]) -> Answer {
-        match self.remove_each(site, paths).await {
+    pub(super) async fn remove(&self, task_context: &TaskContext, paths: &[String]) -> Answer {
+        match self.remove_each(task_context, paths).await {
             Ok(rows) => Answer::Acted(json!(KeeperOutput { rows })),
             Err(Obstacle::Refused(refusal)) => Answer::Stopped(refusal),
             Err(Obstacle::Failed(failure)) => Answer::Failed(failure),
@@ -63,7 +63,7 @@ impl KeeperTask {
         }
     }
 
-    async fn remove_each(&self, site: &Site, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
+    async fn remove_each(&self, task_context: &TaskContext, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
             return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
         };
@@ -78,13 +78,13 @@ impl KeeperTask {
         let keeper = self.client().await?;
         let mut rows = Vec::new();
         for (done, path) in paths.iter().enumerate() {
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some((*path).to_owned()),
                 done: Some(done as u64),
                 total: Some(paths.len() as u64),
                 ..Progress::default()
             });
-            let removed = self.remove_one(site, cluster, &keeper, path).await?.to_owned();
+            let removed = self.remove_one(task_context, cluster, &keeper, path).await?.to_owned();
             rows.push(KeeperRow::Removed { path: (*path).to_owned(), removed });
         }
         Ok(rows)
@@ -93,7 +93,7 @@ impl KeeperTask {
     /// Says how it went: `nothing there`, `by the servers`, `by Keeper's client`.
     async fn remove_one(
         &self,
-        site: &Site,
+        task_context: &TaskContext,
         cluster: &Cluster,
         keeper: &KeeperClient,
         path: &str,
@@ -138,13 +138,13 @@ impl KeeperTask {
                     catalogue::keeper::REPLICA_ALIVE.failure_in(&Context::new(Activity::Keeper)).with_message(message);
                 return Err(failure.into());
             }
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some(format!("waiting until the session of {} has expired", living.join(", "))),
                 ..Progress::default()
             });
             tokio::select! {
                 () = sleep(PAUSE) => {}
-                () = site.interrupted.cancelled() => return Err(Obstacle::Interrupted),
+                () = task_context.interrupted.cancelled() => return Err(Obstacle::Interrupted),
             }
         }
     }
@@ -208,7 +208,7 @@ fn another_keeper(members: Vec<String>, address: &str) -> Refusal {
         found: members.into_iter().map(|member| vec![member, "keeper".to_owned(), what.clone()]).collect(),
         otherwise: Some(
             "Nothing was removed there: it may be another cluster's. See `SELECT * FROM system.zookeeper_connection` on the members, \
-             and give the environment's Keeper that address; where the servers have a `root` in theirs, remove the path by hand."
+             and write that address for the Keeper in the environment; where the servers have a `root` in theirs, remove the path by hand."
                 .to_owned(),
         ),
         waited: None,

@@ -22,7 +22,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
 };
@@ -64,9 +64,9 @@ pub(super) fn failed(error: &KeeperError) -> Failure {
 
 #[async_trait]
 impl TaskRun for KeeperTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         match &self.action {
-            KeeperOperation::Remove { paths } => self.remove(&site, paths).await,
+            KeeperOperation::Remove { paths } => self.remove(&task_context, paths).await,
             KeeperOperation::Exists { path } => match self.look(path).await {
                 Ok(row) => Answer::Acted(json!(KeeperOutput { rows: vec![row] })),
                 Err(failure) => Answer::Failed(failure),
@@ -75,7 +75,7 @@ impl TaskRun for KeeperTask {
     }
 
     /// What is gone stays gone, and what is alive is refused: again.
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     catalogue,
     connect::{clickhouse::QueryError, target::Member},
     diagnose::{Context, diagnose},
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
     world::work,
 };
@@ -28,22 +28,22 @@ pub(in crate::action) async fn await_previous(
     attempt: &Attempt,
     member: &Member,
     context: &Context,
-    site: &Site,
+    task_context: &TaskContext,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
         let under_way = previous(attempt, member).await.map_err(|error| diagnose(&error, context))?;
         let Some(operation) = under_way else { return Ok(()) };
         let what = format!("the {} of an earlier attempt still runs on {}", operation.verb, member.name);
-        (site.progress)(Progress { doing: Some(what.clone()), ..Progress::default() });
-        if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
+        (task_context.progress)(Progress { doing: Some(what.clone()), ..Progress::default() });
+        if begun.elapsed() > PATIENCE || task_context.interrupted.is_cancelled() {
             let message = format!("{what}: id `{}`", operation.id);
             let failure = catalogue::task::STILL_RUNNING.failure_in(context).with_message(message);
             return Err(Failure { untouched: true, ..failure });
         }
         tokio::select! {
             () = sleep(PAUSE) => {}
-            () = site.interrupted.cancelled() => {}
+            () = task_context.interrupted.cancelled() => {}
         }
     }
 }

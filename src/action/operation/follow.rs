@@ -8,7 +8,7 @@ use super::{Operation, OperationRow, Status, is_at_work};
 use crate::{
     catalogue,
     connect::clickhouse::QueryError,
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
     name::Name,
 };
@@ -37,7 +37,11 @@ pub(in crate::action) enum Followed {
 
 impl Operation {
     /// Follows it until it ends, shows how far it is, and lets go when the process has to end.
-    pub(in crate::action) async fn follow(&self, site: &Site, stalled_after: Option<Duration>) -> Followed {
+    pub(in crate::action) async fn follow(
+        &self,
+        task_context: &TaskContext,
+        stalled_after: Option<Duration>,
+    ) -> Followed {
         let begun = Instant::now();
         let mut seen = None;
         let mut moved = Instant::now();
@@ -53,7 +57,7 @@ impl Operation {
                         seen = Some(row.counters);
                         moved = Instant::now();
                         silent_looks = 0;
-                        (site.progress)(self.progress(&row));
+                        (task_context.progress)(self.progress(&row));
                     } else if moved.elapsed() > QUIET {
                         match is_at_work(&self.member, &row.query_id).await {
                             // Twice, for the query ends a moment before the status changes.
@@ -72,11 +76,11 @@ impl Operation {
                 Err(error) if answered.elapsed() > PATIENCE => {
                     return Followed::LetGo(self.failure(&error));
                 }
-                Err(_) => (site.progress)(silent(&self.member.name, answered)),
+                Err(_) => (task_context.progress)(silent(&self.member.name, answered)),
             }
             tokio::select! {
                 () = sleep(pause(begun.elapsed())) => {}
-                () = site.interrupted.cancelled() => return Followed::LetGo(self.interrupted()),
+                () = task_context.interrupted.cancelled() => return Followed::LetGo(self.interrupted()),
             }
         }
     }
@@ -121,12 +125,16 @@ impl Operation {
 /// That a server has not answered since, and how long it is asked for yet.
 fn silent(member: &Name, since: Instant) -> Progress {
     let left = PATIENCE.saturating_sub(since.elapsed()).as_secs();
-    let doing = format!("{member} does not answer; it is asked for {left} s more");
+    let doing = format!("{member} does not answer; it is tried for {left} s more");
     Progress { doing: Some(doing), ..Progress::default() }
 }
 
 /// Asks again while the server cannot be reached, for as long as our patience lasts: it may just be restarting.
-pub(in crate::action) async fn patiently<T, F>(site: &Site, member: &Name, ask: impl Fn() -> F) -> Result<T, QueryError>
+pub(in crate::action) async fn patiently<T, F>(
+    task_context: &TaskContext,
+    member: &Name,
+    ask: impl Fn() -> F,
+) -> Result<T, QueryError>
 where
     F: Future<Output = Result<T, QueryError>>,
 {
@@ -134,16 +142,16 @@ where
     loop {
         match ask().await {
             Err(error) if error.no_answer().is_some() => {
-                if begun.elapsed() > PATIENCE || site.interrupted.is_cancelled() {
+                if begun.elapsed() > PATIENCE || task_context.interrupted.is_cancelled() {
                     return Err(error);
                 }
-                (site.progress)(silent(member, begun));
+                (task_context.progress)(silent(member, begun));
             }
             answer => return answer,
         }
         tokio::select! {
             () = sleep(LONGEST_PAUSE) => {}
-            () = site.interrupted.cancelled() => {}
+            () = task_context.interrupted.cancelled() => {}
         }
     }
 }
@@ -159,16 +167,16 @@ mod tests {
     async fn who_does_not_answer_is_told_and_for_how_long_it_is_asked() {
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
-        let site = Site {
+        let task_context = TaskContext {
             progress: Arc::new(move |progress: Progress| heard.lock().unwrap().extend(progress.doing)),
             notes: NoteSender(tokio::sync::mpsc::unbounded_channel().0),
             interrupted: Default::default(),
         };
         let silence = || QueryError::Unreachable { url: "http://one".to_owned(), reason: "refused".to_owned() };
-        let answer = patiently(&site, &"replica1".into(), || async { Err::<(), _>(silence()) }).await;
+        let answer = patiently(&task_context, &"replica1".into(), || async { Err::<(), _>(silence()) }).await;
         assert!(answer.is_err());
         let said = said.lock().unwrap();
-        assert_eq!(said[0], "replica1 does not answer; it is asked for 30 s more");
-        assert_eq!(said.last().map(String::as_str), Some("replica1 does not answer; it is asked for 0 s more"));
+        assert_eq!(said[0], "replica1 does not answer; it is tried for 30 s more");
+        assert_eq!(said.last().map(String::as_str), Some("replica1 does not answer; it is tried for 0 s more"));
     }
 }

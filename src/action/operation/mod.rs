@@ -22,7 +22,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Activity, Context},
-    engine::performer::{Settlement, Site},
+    engine::performer::{Settlement, TaskContext},
     failure::Failure,
     statements::{AsSent, SettingRefused, Worded},
 };
@@ -161,8 +161,8 @@ pub(super) fn refused(setting: &SettingRefused) -> Failure {
 }
 
 /// It cannot be found out, for now: because the process has to end, or for this reason.
-pub(super) fn unsettled(site: &Site, failure: Failure) -> Settlement {
-    if site.interrupted.is_cancelled() { Settlement::Interrupted } else { Settlement::Unsettled(failure) }
+pub(super) fn unsettled(task_context: &TaskContext, failure: Failure) -> Settlement {
+    if task_context.interrupted.is_cancelled() { Settlement::Interrupted } else { Settlement::Unsettled(failure) }
 }
 
 /// What is durable before the statement is sent: by this a settlement knows what to look for.

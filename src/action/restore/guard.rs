@@ -23,7 +23,7 @@ use crate::{
         target::Member,
     },
     diagnose::Context,
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::{Failure, Refusal},
     plan::actions::Into,
     statements::NEVER,
@@ -35,10 +35,10 @@ pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a guard says.
 pub(super) enum Guarded {
-    /// Send it. For `into: append`: how many rows there were before. `told` is what differs and does no harm.
+    /// Send it. For `into: append`: how many rows there were before. `notes` is what differs and does no harm.
     Clear {
         rows_before: Option<u64>,
-        told: Vec<String>,
+        notes: Vec<String>,
     },
     /// There is nothing that RESTORE would bring; this is the output.
     NothingToDo(Restored),
@@ -56,8 +56,8 @@ struct Objections {
 }
 
 impl RestoreTask {
-    pub(super) async fn guard(&self, site: &Site) -> Guarded {
-        self.guarded(site).await.unwrap_or_else(Guarded::Unread)
+    pub(super) async fn guard(&self, task_context: &TaskContext) -> Guarded {
+        self.guarded(task_context).await.unwrap_or_else(Guarded::Unread)
     }
 
     /// What could not be read of a member.
@@ -67,27 +67,27 @@ impl RestoreTask {
         statement_failed(&context, error, &operation.secrets)
     }
 
-    async fn guarded(&self, site: &Site) -> Result<Guarded, Failure> {
+    async fn guarded(&self, task_context: &TaskContext) -> Result<Guarded, Failure> {
         if let Some(refusal) = self.several_shards() {
             return Ok(Guarded::Refused(refusal));
         }
         if let RestoreScope::Table { database, name, expected } = &self.scope
             && self.into != Into::Absent
         {
-            return self.guard_table(site, database, name, expected.as_deref()).await;
+            return self.guard_table(task_context, database, name, expected.as_deref()).await;
         }
         let mut found = Vec::new();
         for member in self.replicas() {
             let objections = self.guard_many(member).await.map_err(|error| self.unread(member, &error))?;
             found.extend(objections.into_iter().map(|(table, what)| vec![member.name.to_string(), table, what]));
         }
-        let mut told = IndexSet::new();
-        for TableMatch { member, table, differences, told: harmless } in self.table_matches().await? {
-            told.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
+        let mut notes = IndexSet::new();
+        for TableMatch { member, table, differences, notes: harmless } in self.table_matches().await? {
+            notes.extend(harmless.into_iter().map(|what| format!("{table}: {what}")));
             found.extend(differences.into_iter().map(|what| vec![member.clone(), table.clone(), what]));
         }
         Ok(match found.is_empty() {
-            true => Guarded::Clear { rows_before: None, told: told.into_iter().collect() },
+            true => Guarded::Clear { rows_before: None, notes: notes.into_iter().collect() },
             false => Guarded::Refused(self.refusal(found, None)),
         })
     }
@@ -113,7 +113,7 @@ impl RestoreTask {
 
     async fn guard_table(
         &self,
-        site: &Site,
+        task_context: &TaskContext,
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
@@ -122,7 +122,7 @@ impl RestoreTask {
         let begun = Instant::now();
         loop {
             let mut objections = Objections::default();
-            let mut told = IndexSet::new();
+            let mut notes = IndexSet::new();
             let mut rows_before = None;
             let mut holds_rows = shape.is_some();
             for member in self.replicas() {
@@ -133,8 +133,8 @@ impl RestoreTask {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
                 let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, told: harmless, .. } = compared.unwrap_or_default();
-                told.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
+                let OfColumns { differences, notes: harmless, .. } = compared.unwrap_or_default();
+                notes.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];
                     if lasting { &mut objections.lasting } else { &mut objections.passing }.push(line);
@@ -155,21 +155,21 @@ impl RestoreTask {
                     }));
                 }
                 let rows_before = rows_before.filter(|_| self.into == Into::Append);
-                return Ok(Guarded::Clear { rows_before, told: told.into_iter().collect() });
+                return Ok(Guarded::Clear { rows_before, notes: notes.into_iter().collect() });
             }
-            if site.interrupted.is_cancelled() {
+            if task_context.interrupted.is_cancelled() {
                 return Ok(Guarded::Interrupted);
             }
             if begun.elapsed() > REST {
                 return Ok(Guarded::Refused(self.refusal(objections.passing, Some(begun.elapsed()))));
             }
-            (site.progress)(Progress {
-                doing: Some("waiting until replication is at rest".to_owned()),
+            (task_context.progress)(Progress {
+                doing: Some("waiting until replication is idle".to_owned()),
                 ..Progress::default()
             });
             tokio::select! {
                 () = sleep(PAUSE) => {}
-                () = site.interrupted.cancelled() => {}
+                () = task_context.interrupted.cancelled() => {}
             }
         }
     }
@@ -233,7 +233,7 @@ impl RestoreTask {
         let (check, expected, otherwise) = match self.into {
             Into::Existing => (
                 "the tables are there, empty, with the same definition",
-                "on every replica: there, empty, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
+                "on every replica: there, empty, with the columns, keys and engine of the inventory or the backup, all replicas active and idle",
                 "RESTORE compares no definitions and sees one replica only; what was found here would end in doubled or unreadable rows. \
                  Nothing was restored.",
             ),
@@ -246,7 +246,7 @@ impl RestoreTask {
             ),
             Into::Append => (
                 "the tables are there, with the same columns",
-                "on every replica: there, with the columns, keys and engine of the inventory or the backup, all replicas active and at rest",
+                "on every replica: there, with the columns, keys and engine of the inventory or the backup, all replicas active and idle",
                 "Nothing was restored.",
             ),
         };

@@ -27,7 +27,7 @@ pub struct Restored {
     /// The id of the RESTORE.
     pub id: Option<String>,
     /// What differs from the backup and does no harm, in words.
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
     /// Why nothing was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
@@ -39,8 +39,8 @@ impl RestoreOutput {
     }
 
     /// What differs from the backup and does no harm, of all tasks.
-    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let each = self.restored.iter().filter_map(|output| serde_json::from_value::<Restored>(output.clone()).ok());
-        each.flat_map(|restored| restored.told)
+        each.flat_map(|restored| restored.notes)
     }
 }

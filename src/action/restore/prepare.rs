@@ -109,7 +109,7 @@ impl Acting for Restoring<'_> {
             return Some(format!("the tables, on {}", humanize::count(number, "replica")));
         }
         let tables = self.restore.tables.as_ref().map(|_| humanize::count(number, "table"));
-        let parts: Vec<String> = tables.into_iter().chain(RestoreOutput::of(tasks).told()).collect();
+        let parts: Vec<String> = tables.into_iter().chain(RestoreOutput::of(tasks).notes()).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 

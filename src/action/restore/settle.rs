@@ -24,7 +24,7 @@ use crate::{
     connect::clickhouse::QueryError,
     engine::{
         event::Verdict,
-        performer::{Progress, Settlement, Site},
+        performer::{Progress, Settlement, TaskContext},
     },
     failure::Failure,
     plan::actions::Into,
@@ -54,29 +54,29 @@ impl Holding {
 }
 
 impl RestoreTask {
-    pub(super) async fn find_out(&self, site: &Site, notes: &[Value]) -> Settlement {
+    pub(super) async fn find_out(&self, task_context: &TaskContext, notes: &[Value]) -> Settlement {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
         let operation = self.operation(&note.id);
-        let unknown = |error: &QueryError| unsettled(site, operation.failure(error));
-        let row = match patiently(site, &self.member.name, || operation.row()).await {
+        let unknown = |error: &QueryError| unsettled(task_context, operation.failure(error));
+        let row = match patiently(task_context, &self.member.name, || operation.row()).await {
             Ok(row) => row,
             Err(error) => return unknown(&error),
         };
         if row.is_none() {
-            let state = match patiently(site, &self.member.name, || server_state(&self.member)).await {
+            let state = match patiently(task_context, &self.member.name, || server_state(&self.member)).await {
                 Ok(state) => state,
                 Err(error) => return unknown(&error),
             };
             if note.restarted(&state) {
-                return self.after_restart(site, &operation, &note).await;
+                return self.after_restart(task_context, &operation, &note).await;
             }
             // It never arrived, and the world may have changed since: the guards speak before it is sent once more. Where
             // they object, a new attempt will say so and send nothing.
-            match self.guard(site).await {
+            match self.guard(task_context).await {
                 Guarded::Clear { .. } => {}
                 Guarded::Refused(_) | Guarded::NothingToDo(_) => return Settlement::Settled(Verdict::NotDone),
-                Guarded::Unread(failure) => return unsettled(site, failure),
+                Guarded::Unread(failure) => return unsettled(task_context, failure),
                 Guarded::Interrupted => return Settlement::Interrupted,
             }
             match self.send(&note, &state).await {
@@ -85,10 +85,10 @@ impl RestoreTask {
                 Sent::Unknown(failure) => return Settlement::Unsettled(failure),
             }
         }
-        match operation.follow(site, self.attempt.stalled_after).await {
+        match operation.follow(task_context, self.attempt.stalled_after).await {
             Followed::Ended(row) => self.verdict(&operation, &note, &row).await,
-            Followed::Missing | Followed::Aborted => self.after_restart(site, &operation, &note).await,
-            Followed::LetGo(failure) => unsettled(site, failure),
+            Followed::Missing | Followed::Aborted => self.after_restart(task_context, &operation, &note).await,
+            Followed::LetGo(failure) => unsettled(task_context, failure),
         }
     }
 
@@ -179,32 +179,32 @@ impl RestoreTask {
     }
 
     /// Nothing works on it any more: what the replicas hold counts.
-    async fn after_restart(&self, site: &Site, operation: &Operation, note: &Note) -> Settlement {
+    async fn after_restart(&self, task_context: &TaskContext, operation: &Operation, note: &Note) -> Settlement {
         match operation.logged_end().await {
             Ok(Some(row)) => return self.verdict(operation, note, &row).await,
             Ok(None) => {}
-            Err(error) => return unsettled(site, operation.failure(&error)),
+            Err(error) => return unsettled(task_context, operation.failure(&error)),
         }
         let judged = match &self.scope {
             RestoreScope::Table { database, name, expected } if self.into != Into::Absent => {
-                self.judge_table(site, note, database, name, expected.as_deref()).await
+                self.judge_table(task_context, note, database, name, expected.as_deref()).await
             }
-            _ => self.judge_many(site).await,
+            _ => self.judge_many(task_context).await,
         };
-        judged.unwrap_or_else(|error| unsettled(site, operation.failure(&error)))
+        judged.unwrap_or_else(|error| unsettled(task_context, operation.failure(&error)))
     }
 
     async fn judge_table(
         &self,
-        site: &Site,
+        task_context: &TaskContext,
         note: &Note,
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
     ) -> Result<Settlement, QueryError> {
-        let Some(holdings) = self.holdings_at_rest(site, database, name, expected).await? else {
+        let Some(holdings) = self.holdings_at_rest(task_context, database, name, expected).await? else {
             let not_yet = catalogue::restore::NOT_SETTLED_YET.with("table", quote_qualified(database, name));
-            return Ok(unsettled(site, not_yet.failure_in(&self.operation("").context())));
+            return Ok(unsettled(task_context, not_yet.failure_in(&self.operation("").context())));
         };
         let before = if self.into == Into::Append { note.rows_before } else { Some(0) };
         if before.is_some()
@@ -228,7 +228,7 @@ impl RestoreTask {
     /// What each replica of the shard holds, once replication has come to rest; `None` where it does not within a minute.
     async fn holdings_at_rest(
         &self,
-        site: &Site,
+        task_context: &TaskContext,
         database: &str,
         name: &str,
         expected: Option<&inventory::Table>,
@@ -238,7 +238,7 @@ impl RestoreTask {
             let mut holdings = Vec::new();
             let mut at_rest = true;
             for member in self.replicas() {
-                let found = patiently(site, &member.name, || ReplicaTable::on(member, database, name)).await?;
+                let found = patiently(task_context, &member.name, || ReplicaTable::on(member, database, name)).await?;
                 at_rest &= found.iter().all(|it| it.replication.as_ref().and_then(|it| it.trouble()).is_none());
                 let rows = match (&found, expected) {
                     (Some(found), Some(expected)) => found.holds(member, database, expected).await?,
@@ -250,11 +250,11 @@ impl RestoreTask {
             if at_rest {
                 return Ok(Some(holdings));
             }
-            if begun.elapsed() > REST || site.interrupted.is_cancelled() {
+            if begun.elapsed() > REST || task_context.interrupted.is_cancelled() {
                 return Ok(None);
             }
-            let doing = Some("waiting until replication is at rest".to_owned());
-            (site.progress)(Progress { doing, ..Progress::default() });
+            let doing = Some("waiting until replication is idle".to_owned());
+            (task_context.progress)(Progress { doing, ..Progress::default() });
             sleep(PAUSE).await;
         }
     }
@@ -285,10 +285,10 @@ impl RestoreTask {
     }
 
     /// A whole database, or all: where nothing is there (for `existing`: no row), nothing was done.
-    async fn judge_many(&self, site: &Site) -> Result<Settlement, QueryError> {
-        Ok(match self.guard(site).await {
+    async fn judge_many(&self, task_context: &TaskContext) -> Result<Settlement, QueryError> {
+        Ok(match self.guard(task_context).await {
             Guarded::Clear { .. } if self.into != Into::Append => Settlement::Settled(Verdict::NotDone),
-            Guarded::Unread(failure) => unsettled(site, failure),
+            Guarded::Unread(failure) => unsettled(task_context, failure),
             Guarded::Interrupted => Settlement::Interrupted,
             Guarded::Refused(refusal) => {
                 let found: Vec<String> = refusal.found.iter().map(|line| line.join(" ")).collect();
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn states_in_which_the_order_of_merging_shows_are_no_proof_and_that_is_told() {
-        let told = |function: &str, final_rows: u64| {
+        let found = |function: &str, final_rows: u64| {
             let rows = |rows: u64, sum: &str| json!({ "rows": rows, "checksum": sum, "final_rows": final_rows, "final_checksum": sum });
             let mut table = rows(3, "0a");
             let type_name = format!("AggregateFunction({function}, UInt64)");
@@ -356,9 +356,9 @@ mod tests {
             held_instead(Some(&table), &[holding])
         };
         let plain = "expected: 3 rows, checksum 0a; found: replica1: 1 rows, checksum 0b";
-        assert_eq!(told("avg", 1), plain);
-        assert_eq!(told("quantile", 2), plain, "it differs whatever the order");
-        let undecided = told("quantile", 1);
+        assert_eq!(found("avg", 1), plain);
+        assert_eq!(found("quantile", 2), plain, "it differs whatever the order");
+        let undecided = found("quantile", 1);
         assert!(
             undecided.starts_with(plain) && undecided.contains("FINAL cannot say whether they differ"),
             "{undecided}"

@@ -128,20 +128,20 @@ impl RestoreTask {
     }
 
     /// What is known of it before it is sent.
-    pub(super) fn begun(&self, id: &str, told: Vec<String>) -> Restored {
+    pub(super) fn begun(&self, id: &str, notes: Vec<String>) -> Restored {
         let (database, table) = match &self.scope {
             RestoreScope::Table { database, name, .. } => (Some(database), Some(name)),
             RestoreScope::Database { name, .. } => (Some(name), None),
             RestoreScope::AllExcept(_) => (None, None),
         };
         let (database, table) = (database.cloned(), table.cloned());
-        Restored { database, table, id: Some(id.to_owned()), told, ..Restored::default() }
+        Restored { database, table, id: Some(id.to_owned()), notes, ..Restored::default() }
     }
 
     /// The same, as it was noted.
     pub(super) fn noted(&self, note: &Note) -> Restored {
         let noted: Restored = serde_json::from_value(note.gives.clone()).unwrap_or_default();
-        self.begun(&note.id, noted.told)
+        self.begun(&note.id, noted.notes)
     }
 
     pub(super) async fn rows_now(&self) -> Option<u64> {

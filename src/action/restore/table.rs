@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     action::inventory::{
         self, Column, TableKind, checksum,
-        checksum::State,
+        checksum::RowState,
         definition::{Definition, Source},
     },
     connect::{
@@ -163,9 +163,9 @@ impl ReplicaTable {
             let cell = |name: &str| row.and_then(|row| row.get(name)).and_then(Value::as_u64);
             Ok::<_, QueryError>((cell("rows"), cell("checksum").map(checksum::format)))
         };
-        (holds.rows, holds.checksum) = ask(State::Stored).await?;
+        (holds.rows, holds.checksum) = ask(RowState::Stored).await?;
         if expected.rows.final_checksum.is_some() {
-            (holds.final_rows, holds.final_checksum) = ask(State::Final).await?;
+            (holds.final_rows, holds.final_checksum) = ask(RowState::Final).await?;
         }
         Ok(holds)
     }

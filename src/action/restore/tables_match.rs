@@ -17,7 +17,7 @@ use crate::{
     action::inventory::{self, columns::OfColumns},
     check::{Read, found, to_row},
     connect::clickhouse::Row,
-    engine::performer::Site,
+    engine::performer::TaskContext,
     failure::Failure,
     plan::actions::Into,
 };
@@ -32,7 +32,7 @@ pub struct TableMatch {
     pub table: String,
     pub differences: Vec<String>,
     /// What is otherwise and does no harm.
-    pub told: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl TablesMatch {
@@ -66,12 +66,12 @@ impl RestoreTask {
             for member in self.replicas() {
                 let found = ReplicaTable::on(member, &database, &name).await;
                 let found = found.map_err(|error| self.unread(member, &error))?;
-                let OfColumns { differences, told, .. } = match (&found, &shape) {
+                let OfColumns { differences, notes, .. } = match (&found, &shape) {
                     (None, _) => OfColumns { differences: vec!["missing".to_owned()], ..OfColumns::default() },
                     (Some(found), Some(shape)) => shape.differences(found),
                     (Some(_), None) => OfColumns::default(),
                 };
-                rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, told });
+                rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, notes });
             }
         }
         Ok(rows)
@@ -95,7 +95,7 @@ impl RestoreTask {
 /// Tables that are to be restored into: a row a table and replica.
 #[async_trait]
 impl Read for TablesMatch {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         Ok(self.rows().await?.iter().map(to_row).collect())
     }
 

@@ -7,18 +7,18 @@ use super::{guard::Guarded, statement::RestoreTask};
 use crate::{
     action::operation::{Followed, Note, Sent, Status, await_previous, server_state},
     catalogue,
-    engine::performer::{Answer, Settlement, Site, TaskRun},
+    engine::performer::{Answer, Settlement, TaskContext, TaskRun},
 };
 
 #[async_trait]
 impl TaskRun for RestoreTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let context = self.operation("").context();
-        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &site).await {
+        if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
             return Answer::Failed(failure);
         }
-        let (rows_before, told) = match self.guard(&site).await {
-            Guarded::Clear { rows_before, told } => (rows_before, told),
+        let (rows_before, notes) = match self.guard(&task_context).await {
+            Guarded::Clear { rows_before, notes } => (rows_before, notes),
             Guarded::NothingToDo(output) => return Answer::Acted(json!(output)),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
             Guarded::Unread(failure) => return Answer::Failed(failure),
@@ -33,14 +33,14 @@ impl TaskRun for RestoreTask {
         };
         let id = self.attempt.operation_id();
         let note = Note {
-            gives: json!(self.begun(&id, told)),
+            gives: json!(self.begun(&id, notes)),
             id,
             path: self.source.path.clone(),
             server_started: state.started,
             server_clock: state.clock.clone(),
             rows_before,
         };
-        if let Err(failure) = site.notes.note(note.to_value()).await {
+        if let Err(failure) = task_context.notes.note(note.to_value()).await {
             return Answer::Failed(failure);
         }
         match self.send(&note, &state).await {
@@ -49,7 +49,7 @@ impl TaskRun for RestoreTask {
             Sent::Unknown(failure) => return Answer::Unknown(failure),
         }
         let operation = self.operation(&note.id);
-        match operation.follow(&site, self.attempt.stalled_after).await {
+        match operation.follow(&task_context, self.attempt.stalled_after).await {
             Followed::Ended(row) if row.status == Status::Done => Answer::Acted(json!(self.output(&note, &row).await)),
             Followed::Ended(row) => match self.after_failure(&note, operation.failure_of(&row)).await {
                 Ok(failure) => Answer::Failed(failure),
@@ -61,7 +61,7 @@ impl TaskRun for RestoreTask {
         }
     }
 
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
-        self.find_out(&site, &notes).await
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
+        self.find_out(&task_context, &notes).await
     }
 }

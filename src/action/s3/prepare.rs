@@ -18,7 +18,7 @@ use crate::{
     connect::clickhouse::Row,
     engine::{
         event::TaskSeed,
-        performer::{Site, TaskRun},
+        performer::{TaskContext, TaskRun},
         state::TaskState,
     },
     failure::Failure,
@@ -75,7 +75,7 @@ impl Reading for S3Action {
 /// Objects of a store: a row each.
 #[async_trait]
 impl Read for S3Task {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         Ok(self.rows().await?.iter().map(to_row).collect())
     }
 }

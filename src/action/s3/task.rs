@@ -23,7 +23,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::{
         event::Verdict,
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
 };
@@ -85,20 +85,20 @@ impl S3Task {
 
 #[async_trait]
 impl TaskRun for S3Task {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         tokio::select! {
             rows = self.rows() => match rows {
                 Ok(rows) => Answer::Acted(json!(S3Output { rows })),
                 Err(failure) => Answer::Failed(failure),
             },
-            () = site.interrupted.cancelled() => {
+            () = task_context.interrupted.cancelled() => {
                 Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&Context::new(Activity::Store)))
             }
         }
     }
 
     /// Each of them ends in the same state when it is repeated.
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::NotDone)
     }
 }

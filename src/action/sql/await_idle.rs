@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     connect::target::Member,
     diagnose::{Activity, Context},
-    engine::performer::{Progress, Site},
+    engine::performer::{Progress, TaskContext},
     failure::Failure,
     world::work,
 };
@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(in crate::action) async fn await_idle(
     member: &Member,
     mark: &str,
-    site: &Site,
+    task_context: &TaskContext,
     patience: Option<Duration>,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
@@ -35,7 +35,7 @@ pub(in crate::action) async fn await_idle(
             return Ok(());
         }
         let what = running.join("; ");
-        (site.progress)(Progress {
+        (task_context.progress)(Progress {
             doing: Some(format!("an earlier attempt still runs on {}: {what}", member.name)),
             done: Some(begun.elapsed().as_secs()),
             ..Progress::default()
@@ -46,7 +46,7 @@ pub(in crate::action) async fn await_idle(
         }
         tokio::select! {
             () = sleep(pause) => {}
-            () = site.interrupted.cancelled() => {
+            () = task_context.interrupted.cancelled() => {
                 let context = Context::on(Activity::Sql, member);
                 return Err(STILL_RUNNING.failure_in(&context));
             }

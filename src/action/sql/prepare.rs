@@ -24,7 +24,7 @@ use crate::{
     name::Name,
     plan::{
         actions::{Absent, Sql},
-        text::Template,
+        text::TemplateText,
     },
     sql::{needs_session, split},
     statements::setting_text,
@@ -102,7 +102,7 @@ impl Reading for Sql {
 }
 
 /// The statements of a query, each whole and without what stands around it.
-fn statements(at: EvalContext<'_>, query: &Template) -> Result<Vec<String>, Failure> {
+fn statements(at: EvalContext<'_>, query: &TemplateText) -> Result<Vec<String>, Failure> {
     let rendered = at.sql(query)?;
     let statements = split(rendered.text());
     // Validation has read what stands in the plan; this is for what templates have made.

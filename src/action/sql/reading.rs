@@ -15,7 +15,7 @@ use crate::{
         target::Member,
     },
     diagnose::{Activity, Context, diagnose},
-    engine::performer::Site,
+    engine::performer::TaskContext,
     failure::Failure,
 };
 
@@ -35,7 +35,7 @@ pub struct SqlReading {
 
 #[async_trait]
 impl Read for SqlReading {
-    async fn read(&self, _: &Site) -> Result<Vec<Row>, Failure> {
+    async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         let answers = self.members.iter().zip(&self.statements).map(async |(member, text)| {
             let statement = Statement {
                 settings: self.settings.clone(),

@@ -24,7 +24,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose, is_no_answer},
     engine::{
         event::Verdict,
-        performer::{Answer, Progress, Settlement, Site, TaskRun},
+        performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
     plan::actions::Effect,
@@ -62,10 +62,10 @@ impl SqlTask {
         Context::on(Activity::Sql, &self.member)
     }
 
-    async fn run(&self, site: &Site) -> Answer {
+    async fn run(&self, task_context: &TaskContext) -> Answer {
         let mut rows: Vec<Row> = Vec::new();
         for (at, text) in self.statements.iter().enumerate() {
-            (site.progress)(Progress {
+            (task_context.progress)(Progress {
                 doing: Some(beginning(text)),
                 done: Some(at as u64),
                 total: Some(self.statements.len() as u64),
@@ -134,10 +134,10 @@ impl SqlTask {
 
 #[async_trait]
 impl TaskRun for SqlTask {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         if self.attempt.number > 1 && self.effect != Effect::Read {
             // Whoever settled the one before may have been mistaken: nothing is sent beside it.
-            match await_idle(&self.member, &self.attempt.mark_prefix(), &site, Some(PATIENCE)).await {
+            match await_idle(&self.member, &self.attempt.mark_prefix(), &task_context, Some(PATIENCE)).await {
                 Ok(()) => {}
                 Err(failure) if failure.is(&catalogue::task::STILL_RUNNING) => return Answer::Unknown(failure),
                 Err(failure) => {
@@ -149,14 +149,14 @@ impl TaskRun for SqlTask {
             }
         }
         let interrupted = async {
-            site.interrupted.cancelled().await;
+            task_context.interrupted.cancelled().await;
             if self.effect != Effect::Read {
                 tokio::time::sleep(GRACE).await;
             }
         };
         tokio::select! {
             biased;
-            answer = self.run(&site) => answer,
+            answer = self.run(&task_context) => answer,
             () = interrupted => Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&self.context())),
         }
     }
@@ -165,8 +165,8 @@ impl TaskRun for SqlTask {
     ///
     /// A member that is gone cannot be asked whether it still runs anything. What only reads is done again all the same, and
     /// so is what `absent: skip` skips, unless it must happen once: then a person has to say.
-    async fn settle(self: Box<Self>, site: Site, _: Vec<Value>) -> Settlement {
-        match await_idle(&self.member, &self.attempt.mark_prefix(), &site, None).await {
+    async fn settle(self: Box<Self>, task_context: TaskContext, _: Vec<Value>) -> Settlement {
+        match await_idle(&self.member, &self.attempt.mark_prefix(), &task_context, None).await {
             Ok(()) => self.settlement(),
             Err(_) if self.effect == Effect::Read => Settlement::Settled(Verdict::NotDone),
             Err(failure) if self.effect == Effect::Once => Settlement::Unsettled(failure),

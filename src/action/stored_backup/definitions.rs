@@ -60,7 +60,7 @@ impl Definitions<'_> {
             let Some(found) = under.definitions.iter().find(same).cloned() else { break };
             (path, manifest, file) = (base, under, found);
         }
-        Err(self.damaged(&path, &format!("where `{name}` lies cannot be told")))
+        Err(self.damaged(&path, &format!("it is not known where `{name}` is stored")))
     }
 
     async fn text(&self, path: &str, name: &str) -> Result<Option<String>, Failure> {

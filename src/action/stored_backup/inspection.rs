@@ -10,7 +10,8 @@ use super::manifest::Manifest;
 const SHOWN: usize = 20;
 
 /// What is said of a backup without an id.
-const NO_ID: &str = "its `.backup` file bears no id, as before ClickHouse 26.7: which backup it is only its path tells";
+const NO_ID: &str =
+    "its `.backup` file has no id (none has before ClickHouse 26.7), so only its path says which backup it is";
 
 /// What a look at a backup found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

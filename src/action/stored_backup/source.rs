@@ -14,7 +14,7 @@ use crate::{
     connect::target::{Member, Store},
     failure::Failure,
     name::Name,
-    plan::text::Template,
+    plan::text::TemplateText,
 };
 
 /// Where a backup lies.
@@ -28,7 +28,7 @@ impl BackupSource {
     /// Where a backup lies, and its id where a `backup` step's outputs were given. `store` is the one of a mere path.
     pub(in crate::action) fn of(
         at: EvalContext<'_>,
-        from: &Template,
+        from: &TemplateText,
         store: Option<&Name>,
     ) -> Result<(Self, Option<String>), Failure> {
         let value = at.value(from)?;

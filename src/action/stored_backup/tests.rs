@@ -59,5 +59,5 @@ fn only_another_id_is_refused_and_that_there_is_none_is_told() {
     assert!(refused(&HEAD.replace("run/t/1", "run/t/2")).1);
     let (older, refused_older) = refused(&HEAD.replace("<backup_id>run/t/1</backup_id>", ""));
     assert_eq!((older.id, older.complete, refused_older), (None, Some(true), false));
-    assert!(older.unidentified.unwrap().contains("bears no id"));
+    assert!(older.unidentified.unwrap().contains("has no id"));
 }

@@ -74,7 +74,7 @@ pub enum QueryError {
     #[error("the server at {url} cannot be reached: {reason}")]
     Unreachable { url: String, reason: String },
     /// The connection broke after the statement was sent, or time ran out: whether it was carried out is unknown.
-    #[error("the connection to {url} broke before the answer was whole: {reason}")]
+    #[error("the connection to {url} broke before the answer was complete: {reason}")]
     Lost { url: String, reason: String },
     /// What stands before the server (a proxy, a load balancer) answered that it has none (502, 503, 504), without a word of
     /// ClickHouse's. Whether the statement had reached one is unknown.

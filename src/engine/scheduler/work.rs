@@ -12,7 +12,7 @@ use super::message::{Line, Report};
 use crate::{
     catalogue,
     engine::{
-        performer::{Answer, CheckAnswer, CheckRun, NoteSender, Phase, Settlement, Site, TaskRun},
+        performer::{Answer, CheckAnswer, CheckRun, NoteSender, Phase, Settlement, TaskContext, TaskRun},
         state::Item,
     },
     failure::Failure,
@@ -32,22 +32,24 @@ impl Work {
     pub async fn go(self, line: Line, interrupted: CancellationToken) {
         let report = match self {
             Self::Perform { task, attempt, run, timeout } => {
-                let site = |notes| site(Item::Task(task as u32), notes, &line, &interrupted);
-                let answer = with_notes(task, attempt, &line, |notes| limited(timeout, run.perform(site(notes)))).await;
+                let task_context = |notes| task_context(Item::Task(task as u32), notes, &line, &interrupted);
+                let answer =
+                    with_notes(task, attempt, &line, |notes| limited(timeout, run.perform(task_context(notes)))).await;
                 Report::Answered { task, attempt, answer: answer.unwrap_or_else(Answer::Unknown) }
             }
             Self::Settle { task, attempt, run, notes: past, timeout } => {
-                let site = |notes| site(Item::Task(task as u32), notes, &line, &interrupted);
+                let task_context = |notes| task_context(Item::Task(task as u32), notes, &line, &interrupted);
                 let settled =
-                    with_notes(task, attempt, &line, |notes| limited(timeout, run.settle(site(notes), past))).await;
+                    with_notes(task, attempt, &line, |notes| limited(timeout, run.settle(task_context(notes), past)))
+                        .await;
                 Report::Settled { task, attempt, settlement: settled.unwrap_or_else(Settlement::Unsettled) }
             }
             Self::CheckStep { step, phase, run } => {
-                let answer = checked(run, site(Item::Step(step as u32), mute(), &line, &interrupted)).await;
+                let answer = checked(run, task_context(Item::Step(step as u32), mute(), &line, &interrupted)).await;
                 Report::StepChecked { step, phase, answer }
             }
             Self::CheckTask { task, phase, run } => {
-                let answer = checked(run, site(Item::Task(task as u32), mute(), &line, &interrupted)).await;
+                let answer = checked(run, task_context(Item::Task(task as u32), mute(), &line, &interrupted)).await;
                 Report::TaskChecked { task, phase, answer }
             }
         };
@@ -55,9 +57,13 @@ impl Work {
     }
 }
 
-fn site(item: Item, notes: NoteSender, line: &Line, interrupted: &CancellationToken) -> Site {
+fn task_context(item: Item, notes: NoteSender, line: &Line, interrupted: &CancellationToken) -> TaskContext {
     let line = line.clone();
-    Site { progress: Arc::new(move |progress| line.progress(item, progress)), notes, interrupted: interrupted.clone() }
+    TaskContext {
+        progress: Arc::new(move |progress| line.progress(item, progress)),
+        notes,
+        interrupted: interrupted.clone(),
+    }
 }
 
 /// Checks change nothing, so they have nothing to note.
@@ -65,8 +71,8 @@ fn mute() -> NoteSender {
     NoteSender(unbounded_channel().0)
 }
 
-async fn checked(run: Box<dyn CheckRun>, site: Site) -> CheckAnswer {
-    limited(None, run.check(site)).await.unwrap_or_else(CheckAnswer::Failed)
+async fn checked(run: Box<dyn CheckRun>, task_context: TaskContext) -> CheckAnswer {
+    limited(None, run.check(task_context)).await.unwrap_or_else(CheckAnswer::Failed)
 }
 
 /// Drives `work`, and passes its notes on meanwhile, under the name of its task.

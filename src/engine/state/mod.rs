@@ -159,7 +159,7 @@ impl State {
             claims: Vec::new(),
         };
         for step in 0..state.steps.len() {
-            state.section_of(step).left += 1;
+            state.section_of(step).remaining += 1;
             state.enlist_step(step);
         }
         state
@@ -268,8 +268,8 @@ impl State {
     }
 
     /// How many steps are neither done nor skipped: of the main part, and of `finally`.
-    pub fn left(&self) -> (usize, usize) {
-        (self.sections[0].left, self.sections[1].left)
+    pub fn remaining(&self) -> (usize, usize) {
+        (self.sections[0].remaining, self.sections[1].remaining)
     }
 
     /// The steps that are being worked on: the main ones until `finally` begins.

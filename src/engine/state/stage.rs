@@ -52,7 +52,7 @@ pub struct Section {
     sets: [BTreeSet<(Reverse<u32>, Item)>; STAGES],
     retries: BTreeSet<(Timestamp, u32)>,
     /// How many steps are neither done nor skipped.
-    pub left: usize,
+    pub remaining: usize,
     /// How often a set was changed: what tests hold to be linear.
     #[cfg(test)]
     pub changes: u64,

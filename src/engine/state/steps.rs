@@ -144,7 +144,7 @@ impl State {
 
     /// What needs `step` needs one less.
     fn met(&mut self, step: usize) {
-        self.section_of(step).left -= 1;
+        self.section_of(step).remaining -= 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
             self.steps[next].unmet -= 1;
@@ -156,7 +156,7 @@ impl State {
 
     /// What needs `step` needs it again.
     fn unmet(&mut self, step: usize) {
-        self.section_of(step).left += 1;
+        self.section_of(step).remaining += 1;
         let spec = self.spec.clone();
         for next in spec.dependents(step) {
             self.delist_step(next);

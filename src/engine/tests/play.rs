@@ -16,7 +16,9 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::{
     engine::{
         event::{Event, TaskSeed, Verdict},
-        performer::{Answer, CheckAnswer, CheckRun, Entered, Performer, Phase, Progress, Settlement, Site, TaskRun},
+        performer::{
+            Answer, CheckAnswer, CheckRun, Entered, Performer, Phase, Progress, Settlement, TaskContext, TaskRun,
+        },
         recorder::{Log, RecordError, Recorder, Redact},
         resume::replay,
         scheduler::{Ending, Scheduler},
@@ -258,7 +260,7 @@ struct Held;
 
 #[async_trait]
 impl CheckRun for Held {
-    async fn check(self: Box<Self>, _: Site) -> CheckAnswer {
+    async fn check(self: Box<Self>, _: TaskContext) -> CheckAnswer {
         CheckAnswer::Held
     }
 }
@@ -274,7 +276,7 @@ impl Run {
         *self.memory.lock().unwrap().effects.entry(self.task.clone()).or_default() += 1;
     }
 
-    async fn act(&self, site: &Site) -> Answer {
+    async fn act(&self, task_context: &TaskContext) -> Answer {
         let unknown = || Answer::Unknown(Failure { temporary: true, ..Failure::new("test::lost", "connection reset") });
         match &self.act {
             Act::After(wait) => {
@@ -290,7 +292,7 @@ impl Run {
             Act::LoseRequest => unknown(),
             Act::Hang => std::future::pending().await,
             Act::Panic => panic!("broken"),
-            Act::Note => match site.notes.note(json!("path")).await {
+            Act::Note => match task_context.notes.note(json!("path")).await {
                 Ok(()) => {
                     self.effect();
                     Answer::Acted(Value::Null)
@@ -299,8 +301,8 @@ impl Run {
             },
             Act::Tracked => {
                 self.effect();
-                (site.progress)(Progress { doing: Some("RESTORING".into()), ..Progress::default() });
-                site.interrupted.cancelled().await;
+                (task_context.progress)(Progress { doing: Some("RESTORING".into()), ..Progress::default() });
+                task_context.interrupted.cancelled().await;
                 unknown()
             }
             Act::Approve => Answer::AwaitApproval { shown: json!("it"), digest: "d".into() },
@@ -312,19 +314,19 @@ impl Run {
 
 #[async_trait]
 impl TaskRun for Run {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         {
             let mut memory = self.memory.lock().unwrap();
             memory.begun.push(self.task.clone());
             memory.at_once += 1;
             memory.most_at_once = memory.most_at_once.max(memory.at_once);
         }
-        let answer = self.act(&site).await;
+        let answer = self.act(&task_context).await;
         self.memory.lock().unwrap().at_once -= 1;
         answer
     }
 
-    async fn settle(self: Box<Self>, _: Site, notes: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, notes: Vec<Value>) -> Settlement {
         let mut memory = self.memory.lock().unwrap();
         memory.settled.push((self.task.clone(), notes));
         let done = memory.effects.contains_key(&self.task);

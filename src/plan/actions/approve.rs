@@ -8,7 +8,7 @@ use crate::{
     document::Problem,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
-        text::Template,
+        text::TemplateText,
         visit::Visitor,
     },
 };
@@ -17,11 +17,11 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
-    /// What the person is to see; the approval is bound to it.
-    pub show: Template,
+    /// What the person is to see; the approval is valid for exactly this.
+    pub show: TemplateText,
     /// What is asked.
     #[serde(default)]
-    pub message: Option<Template>,
+    pub message: Option<TemplateText>,
 }
 
 impl ActionSpec for Approve {

@@ -14,7 +14,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::{Scalar, Template, TemplateOrList},
+        text::{Scalar, TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
     statements::{self, AsReviewed, ReviewedPlace, Subject},
@@ -28,7 +28,7 @@ pub struct Backup {
     pub on: Name,
     /// The database to back up.
     #[serde(default)]
-    pub database: Option<Template>,
+    pub database: Option<TemplateText>,
     /// Only these tables of the database.
     #[serde(default)]
     pub tables: Option<TemplateOrList>,
@@ -39,7 +39,7 @@ pub struct Backup {
     pub to: StorePath,
     /// An earlier backup that this one builds on: a `backup` step's outputs, or `{ store, path }` of the same store.
     #[serde(default)]
-    pub base: Option<Template>,
+    pub base: Option<TemplateText>,
     /// Settings of BACKUP, as in `max_backup_bandwidth`.
     #[serde(default)]
     pub settings: IndexMap<String, Scalar>,
@@ -51,7 +51,7 @@ pub struct Backup {
 pub struct AllDatabases {
     /// Databases that are left out.
     #[serde(default)]
-    pub except: Vec<Template>,
+    pub except: Vec<TemplateText>,
 }
 
 /// A place in a store.
@@ -61,7 +61,7 @@ pub struct StorePath {
     /// The store.
     pub store: Name,
     /// The path in it.
-    pub path: Template,
+    pub path: TemplateText,
 }
 
 impl AllDatabases {
@@ -152,7 +152,7 @@ impl ActionSpec for Backup {
             (None, None, None) => return Vec::new(),
         };
         // Of another backup's outputs only the path is taken: a backup builds on one in the same store.
-        let base = |base: &Template| match context.origin(base) {
+        let base = |base: &TemplateText| match context.origin(base) {
             Origin::Step { path, .. } | Origin::Path(path) => context.place(&self.to.store, &path),
             Origin::Unknown(symbol) => ReviewedPlace::Unknown(symbol),
         };

@@ -8,7 +8,7 @@ use crate::{
     name::{Name, item_label},
     plan::{
         describe::RenderContext,
-        text::{Scalar, Template, TemplateOrList},
+        text::{Scalar, TemplateOrList, TemplateText},
     },
     statements::{AsReviewed, ReviewedName, ReviewedPlace, ReviewedValue, Settings, Subject, setting_text},
     template::{self, Dialect, Expression},
@@ -34,7 +34,7 @@ impl RenderContext<'_> {
     }
 
     /// Where a backup is: what its step says, or a path in `store`.
-    pub fn backup(&self, from: &Template, store: Option<&Name>) -> ReviewedPlace {
+    pub fn backup(&self, from: &TemplateText, store: Option<&Name>) -> ReviewedPlace {
         match (self.origin(from), store) {
             (Origin::Step { store, path }, _) => self.place(&store, &path),
             (Origin::Path(path), Some(store)) => self.place(store, &path),
@@ -42,7 +42,7 @@ impl RenderContext<'_> {
         }
     }
 
-    pub(super) fn origin(&self, from: &Template) -> Origin {
+    pub(super) fn origin(&self, from: &TemplateText) -> Origin {
         let parsed = template::Template::parse(&from.0, Dialect::Text);
         let Some(expression) = parsed.as_ref().ok().and_then(template::Template::whole) else {
             return Origin::Path(self.text(from));
@@ -86,7 +86,7 @@ impl RenderContext<'_> {
         its_own.then_some(&made.action)
     }
 
-    pub fn name(&self, template: &Template) -> ReviewedName {
+    pub fn name(&self, template: &TemplateText) -> ReviewedName {
         ReviewedName::Text(self.text(template))
     }
 
@@ -113,8 +113,8 @@ impl RenderContext<'_> {
         let whole = template::Template::parse(text, Dialect::Text).is_ok_and(|it| it.whole().is_some());
         match self.known(text) {
             Some(value) => ReviewedValue::Known(value),
-            None if whole => ReviewedValue::Symbol(self.text(&Template(text.clone()))),
-            None => ReviewedValue::Known(Value::String(self.text(&Template(text.clone())))),
+            None if whole => ReviewedValue::Symbol(self.text(&TemplateText(text.clone()))),
+            None => ReviewedValue::Known(Value::String(self.text(&TemplateText(text.clone())))),
         }
     }
 

@@ -16,13 +16,13 @@ use crate::{
         describe::{NamedFile, RenderContext, RenderedCheck, ShownStatement},
         model::TargetRequirement,
         quantity::HumanDuration,
-        text::{Expression, Template},
+        text::{ExpressionText, TemplateText},
         visit::Visitor,
     },
     template,
 };
 
-/// CheckList, as a step of their own.
+/// Checks, as a step of their own.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -45,13 +45,13 @@ pub struct Check {
     /// An expression that has to hold. `row` has to hold for every row of every member, and there has to be at least one;
     /// `rows` are all of them together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<Expression>,
+    pub expect: Option<ExpressionText>,
     /// How long the check is repeated until it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<HumanDuration>,
     /// What is said when it does not hold: what that means, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<Template>,
+    pub otherwise: Option<TemplateText>,
 
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<Sql>,
@@ -124,7 +124,7 @@ impl ActionSpec for CheckList {
 
     fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
         if self.is_empty() {
-            problems.push(Problem::at(at.place.clone(), "no check stands here; name at least one"));
+            problems.push(Problem::at(at.place.clone(), "no check is listed here; write at least one"));
         }
         validate_checks(self, &at.place, at.targets, problems);
     }

@@ -10,7 +10,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::Template,
+        text::TemplateText,
         visit::{TargetRole, Visitor},
     },
 };
@@ -21,7 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Compare {
     /// An `inventory` step.
-    pub left: Template,
+    pub left: TemplateText,
     /// The ClickHouse target that is compared with it: each of its members.
     pub right: Name,
     /// What has to be the same.
@@ -31,7 +31,7 @@ pub struct Compare {
     pub extra: Extra,
     /// The database on the right, where it has another name than on the left.
     #[serde(default)]
-    pub database: Option<Template>,
+    pub database: Option<TemplateText>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -11,7 +11,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::Template,
+        text::TemplateText,
         visit::{TargetRole, Visitor},
     },
 };
@@ -23,7 +23,7 @@ pub struct Echo {
     /// A `local` target, or `local` itself.
     pub on: Name,
     /// What it is told.
-    pub say: Template,
+    pub say: TemplateText,
 }
 
 impl ActionSpec for Echo {

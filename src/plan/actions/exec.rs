@@ -14,7 +14,7 @@ use crate::{
     plan::{
         describe::{NamedFile, NamedPath, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
-        text::Template,
+        text::TemplateText,
         visit::{TargetRole, Visitor},
     },
     template::{self, Dialect},
@@ -27,15 +27,15 @@ use crate::{
 pub struct Exec {
     /// A `local` target, or `local` itself.
     pub on: Name,
-    /// The program and its arguments, each a template. Files that stand there by their path from the folder it runs in count in
+    /// The program and its arguments, each a template. Files that are named there by their path from the folder it runs in count in
     /// the digest.
-    pub command: Vec<Template>,
+    pub command: Vec<TemplateText>,
     /// Environment variables for the process, besides houseplan's own.
     #[serde(default)]
-    pub env: IndexMap<String, Template>,
+    pub env: IndexMap<String, TemplateText>,
     /// The folder it runs in; the one that houseplan runs in where it is left out.
     #[serde(default)]
-    pub directory: Option<Template>,
+    pub directory: Option<TemplateText>,
     /// What repeating it would do; `once` where it is left out.
     #[serde(default)]
     pub effect: Option<Effect>,
@@ -128,7 +128,7 @@ fn argument(text: &str) -> String {
 fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
     let folder = exec.directory.as_ref().map(|it| context.text(it)).unwrap_or_default();
     if is_untold(&folder) {
-        return vec![NamedFile::Untold(folder)];
+        return vec![NamedFile::OnlyInRun(folder)];
     }
     let target = context.scope().target(&exec.on);
     let of_argument = |(index, text): (usize, String)| {
@@ -136,7 +136,7 @@ fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
         let value = if program { &text } else { text.split_once('=').map_or(text.as_str(), |(_, value)| value) };
         if is_untold(value) {
             let likely = program || value.starts_with("{{") || value.contains('/');
-            return likely.then(|| NamedFile::Untold(value.to_owned()));
+            return likely.then(|| NamedFile::OnlyInRun(value.to_owned()));
         }
         let relative = !value.is_empty() && !value.starts_with(['/', '-']) && !value.contains("{{");
         (relative && (!program || value.contains('/'))).then(|| {
@@ -149,6 +149,6 @@ fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
 
 /// Whether it holds what a step or an item tells. A file whose name has the run's own id in it is not there before the run.
 fn is_untold(text: &str) -> bool {
-    let told = |template: template::Template| template.references().iter().all(|it| it.namespace() == "run");
-    text.contains("{{") && !template::Template::parse(text, Dialect::Text).is_ok_and(told)
+    let known = |template: template::Template| template.references().iter().all(|it| it.namespace() == "run");
+    text.contains("{{") && !template::Template::parse(text, Dialect::Text).is_ok_and(known)
 }

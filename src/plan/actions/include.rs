@@ -92,7 +92,7 @@ macro_rules! end_of_inclusion {
     };
 }
 
-/// Begins an inclusion.
+/// Starts an inclusion.
 pub(super) struct IncludeStart;
 
 /// Ends it. What lies between may be the environment's own steps.

@@ -10,7 +10,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::Template,
+        text::TemplateText,
         visit::{TargetRole, Visitor},
     },
 };
@@ -22,13 +22,13 @@ pub struct Inspect {
     /// The store.
     pub on: Name,
     /// A `backup` step's outputs, or a path.
-    pub backup: Template,
+    pub backup: TemplateText,
     /// The ClickHouse target whose server reads the store for us; where it is left out, houseplan reads it itself.
     #[serde(default)]
     pub through: Option<Name>,
-    /// The database whose tables in the backup are told as well, as `tables`.
+    /// The database whose tables in the backup are listed as well, as `tables`.
     #[serde(default)]
-    pub database: Option<Template>,
+    pub database: Option<TemplateText>,
 }
 
 impl ActionSpec for Inspect {

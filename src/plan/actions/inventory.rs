@@ -10,7 +10,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::{Template, TemplateOrList},
+        text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
 };
@@ -22,7 +22,7 @@ pub struct Inventory {
     /// The ClickHouse target; all its members are asked.
     pub on: Name,
     /// The database.
-    pub database: Template,
+    pub database: TemplateText,
     /// Tables that are left out.
     #[serde(default)]
     pub except: Option<TemplateOrList>,

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
-        text::{Template, TemplateOrList},
+        text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
     statements::drop_replica,
@@ -33,7 +33,7 @@ pub struct KeeperAction {
     pub through: Option<Name>,
     /// A path; gives one row: `path`, `exists`, `children`.
     #[serde(default)]
-    pub exists: Option<Template>,
+    pub exists: Option<TemplateText>,
 }
 
 impl ActionSpec for KeeperAction {

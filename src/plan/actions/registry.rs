@@ -24,9 +24,9 @@ macro_rules! actions {
         #[serde(rename_all = "snake_case")]
         pub enum Action {
             $($(#[$attribute])* $action($type),)*
-            /// Begins an inclusion.
+            /// Starts an inclusion.
             IncludeStart,
-            /// Ends the inclusion that the step with this index began.
+            /// Ends the inclusion that the step with this index started.
             IncludeEnd(usize),
         }
 
@@ -57,7 +57,7 @@ macro_rules! actions {
             #[default]
             Unknown,
             $($(#[$attribute])* $action,)*
-            /// Begins an inclusion; it is not shown.
+            /// Starts an inclusion; it is not shown.
             IncludeStart,
             /// Ends it; it is shown as the inclusion itself.
             IncludeEnd,

@@ -16,7 +16,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::{Scalar, Template, TemplateOrList},
+        text::{Scalar, TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
     statements::{self, AsReviewed, Subject},
@@ -29,7 +29,7 @@ pub struct Restore {
     /// The ClickHouse target.
     pub on: Name,
     /// A `backup` step's outputs, or a path in `store`.
-    pub from: Template,
+    pub from: TemplateText,
     /// The store, where `from` is a path.
     #[serde(default)]
     pub store: Option<Name>,
@@ -38,7 +38,7 @@ pub struct Restore {
     pub tables: Option<TemplateOrList>,
     /// The database of the tables; where there are no `tables`, the whole of it in one statement.
     #[serde(default)]
-    pub database: Option<Template>,
+    pub database: Option<TemplateText>,
     /// Everything that is in the backup, in one statement (RESTORE ALL EXCEPT the system's databases).
     #[serde(default)]
     pub all: Option<AllDatabases>,
@@ -53,7 +53,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// The phase that it is, or begins with.
+    /// The phase that it is, or starts with.
     pub fn phase(&self) -> RestorePhase {
         self.phase.unwrap_or_else(|| self.phases()[0])
     }
@@ -98,7 +98,7 @@ impl ActionSpec for Restore {
             problems.push(Problem::at_key(place.clone(), "a restore takes `tables`, `database` or `all`"));
         }
         if of_tables && self.all.is_some() {
-            let message = "`all` stands alone; leave it out, or `tables` and `database`";
+            let message = "`all` cannot be used together with `tables` or `database`; remove one of them";
             problems.push(Problem::at_key(place.child("all"), message));
         }
         if self.into == Into::Append && self.tables.is_none() {

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::{OneOrMany, Template},
+        text::{OneOrMany, TemplateText},
         visit::{TargetRole, Visitor},
     },
     statements::{self, AsReviewed},
@@ -27,16 +27,16 @@ pub struct S3Action {
     pub on: Name,
     /// Put, get, list and delete a small object below this path.
     #[serde(default)]
-    pub probe: Option<Template>,
+    pub probe: Option<TemplateText>,
     /// Whether there is an object with this key; gives one row: `path`, `exists`, `size`.
     #[serde(default)]
-    pub exists: Option<Template>,
+    pub exists: Option<TemplateText>,
     /// What lies below this prefix; gives one row an object: `path`, `size`.
     #[serde(default)]
-    pub list: Option<Template>,
+    pub list: Option<TemplateText>,
     /// Removes everything below this prefix, which is never empty.
     #[serde(default)]
-    pub remove: Option<Template>,
+    pub remove: Option<TemplateText>,
     /// The ClickHouse targets whose servers do it: their reach and rights count, not those of this machine.
     #[serde(default)]
     pub through: Option<OneOrMany<Name>>,
@@ -44,7 +44,7 @@ pub struct S3Action {
 
 impl S3Action {
     /// What it may do, each with its key; exactly one of them is there.
-    fn keys(&self) -> [(&'static str, Option<&Template>); 4] {
+    fn keys(&self) -> [(&'static str, Option<&TemplateText>); 4] {
         [
             ("probe", self.probe.as_ref()),
             ("exists", self.exists.as_ref()),
@@ -121,7 +121,7 @@ impl ActionSpec for S3Action {
         let store = context.on(&self.on);
         let first =
             servers.first().map_or_else(|| store.clone(), |it| format!("{store} through {}", context.on_first(it)));
-        let words = |on: &str, words: &str, path: &Option<Template>| {
+        let words = |on: &str, words: &str, path: &Option<TemplateText>| {
             path.as_ref().map(|path| ShownStatement::words(on, format!("{words} {}", context.text(path))))
         };
         let probes = self.probe.iter().flat_map(|path| probes(&self.on, &servers, &context.text(path), context));

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         destruction::destroys,
-        text::{OneOrMany, Scalar, Template},
+        text::{OneOrMany, Scalar, TemplateText},
         visit::Visitor,
     },
     sql::{self, Statement},
@@ -28,7 +28,7 @@ pub struct Sql {
     /// The ClickHouse target, or a list of them: every member of each, one task a member.
     pub on: OneOrMany<Name>,
     /// One statement or several, with `;` between them. A `{{ value }}` is a literal; `| ident` makes an identifier.
-    pub query: Template,
+    pub query: TemplateText,
     /// What repeating the statements would do. `read` where they only read; else `once`, and then there is one statement.
     #[serde(default)]
     pub effect: Option<Effect>,
@@ -51,7 +51,7 @@ impl Sql {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Absent {
-    /// A member that cannot be reached is passed over, and that is said.
+    /// A member that is unreachable is skipped, and the run notes that.
     Skip,
 }
 
@@ -67,7 +67,7 @@ impl ActionSpec for Sql {
         if self.absent.is_some() && at.around != Around::Finally {
             problems.push(Problem::at_key(
                 place.child("absent"),
-                "a member may be passed over in `finally` only; leave it out here",
+                "a member may be skipped only in `finally`; remove it here",
             ));
         }
         settings(self, place, problems);
@@ -210,7 +210,7 @@ fn settings(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
 fn statements(action: &Sql, place: &Place, problems: &mut Vec<Problem>) {
     let statements = sql::split(&action.query.0);
     if statements.is_empty() {
-        problems.push(Problem::at(place.child("query"), "no statement stands here"));
+        problems.push(Problem::at(place.child("query"), "the statement is empty"));
     }
     for statement in &statements {
         if let Some(instead) = sql::needs_session(statement) {

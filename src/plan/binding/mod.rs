@@ -28,7 +28,7 @@ pub const VARIABLE_PREFIX: &str = "HOUSEPLAN_INPUT_";
 
 /// What was given, from what counts most to what counts least.
 #[derive(Debug, Default)]
-pub struct Given {
+pub struct InputSources {
     /// `--set name=value`.
     pub set: Vec<(String, String)>,
     /// The map of an inputs file, and the file's name.
@@ -37,7 +37,7 @@ pub struct Given {
     pub variables: Vec<(String, String)>,
 }
 
-impl Given {
+impl InputSources {
     /// Takes `name=value` apart.
     pub fn parse_set(argument: &str) -> Result<(String, String), String> {
         let (name, value) = argument.split_once('=').ok_or("expected name=value, as in --set database=default")?;
@@ -73,7 +73,11 @@ impl InvalidInputs {
 }
 
 /// The values of all declared inputs. Where a run is only rendered, `run` holds symbols.
-pub fn bind(declared: &IndexMap<Name, Input>, given: &Given, run: &RunFacts) -> Result<InputValues, InvalidInputs> {
+pub fn bind(
+    declared: &IndexMap<Name, Input>,
+    given: &InputSources,
+    run: &RunFacts,
+) -> Result<InputValues, InvalidInputs> {
     let mut problems = Vec::new();
     let mut found = collect(declared, given, &mut problems);
     let mut bound = InputValues::new();
@@ -129,7 +133,7 @@ fn bind_inclusion(
 type Found = IndexMap<String, Result<InputValue, String>>;
 
 /// The given values by name, what counts most last.
-fn collect(declared: &IndexMap<Name, Input>, given: &Given, problems: &mut Vec<(String, String)>) -> Found {
+fn collect(declared: &IndexMap<Name, Input>, given: &InputSources, problems: &mut Vec<(String, String)>) -> Found {
     let mut found = Found::new();
     for (variable, text) in &given.variables {
         let name = variable.strip_prefix(VARIABLE_PREFIX).unwrap_or(variable).to_ascii_lowercase();
@@ -303,6 +307,6 @@ pub fn pattern(source: &str) -> Result<regex::Regex, String> {
             text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         }
         Err(regex::Error::CompiledTooBig(_)) => "it is too large".to_owned(),
-        _ => "it does not stand by itself".to_owned(),
+        _ => "it is not a complete expression".to_owned(),
     })
 }

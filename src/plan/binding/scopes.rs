@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Given, InvalidInputs, bind, bind_inclusion};
+use super::{InputSources, InvalidInputs, bind, bind_inclusion};
 use crate::{
     name::Name,
     plan::{
@@ -20,7 +20,11 @@ type Declared = IndexMap<Name, Input>;
 type With = IndexMap<Name, Value>;
 
 /// The inputs of each scope as a run has them, or all that is wrong with those of the first scope where something is.
-pub fn bind_scopes(plan: &ExpandedPlan, given: &Given, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, InvalidInputs> {
+pub fn bind_scopes(
+    plan: &ExpandedPlan,
+    given: &InputSources,
+    run: &RunFacts,
+) -> Result<Vec<Arc<InputValues>>, InvalidInputs> {
     let own = bind(&plan.inputs, given, run)?;
     each_scope(plan, own, |declared, with, parent| bind_inclusion(declared, with, parent, run))
 }

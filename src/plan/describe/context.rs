@@ -10,7 +10,7 @@ use crate::{
     name::{Name, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep, Scope},
-        text::{Template, TemplateOrList},
+        text::{TemplateOrList, TemplateText},
     },
     template::{self, Dialect, InputValues, identifier},
 };
@@ -60,7 +60,7 @@ impl<'a> RenderContext<'a> {
     }
 
     /// A template as far as it is known.
-    pub fn text(&self, template: &Template) -> String {
+    pub fn text(&self, template: &TemplateText) -> String {
         self.symbolic(&template.0, Dialect::Text)
     }
 
@@ -77,7 +77,7 @@ impl<'a> RenderContext<'a> {
         }
     }
 
-    pub fn identifier(&self, template: &Template) -> String {
+    pub fn identifier(&self, template: &TemplateText) -> String {
         let name = self.text(template);
         identifier(&name).unwrap_or(name)
     }

@@ -13,7 +13,7 @@ use crate::name::Name;
 pub enum NamedFile {
     Path(NamedPath),
     /// Only the run tells which file it is.
-    Untold(String),
+    OnlyInRun(String),
 }
 
 /// A relative path in a command.
@@ -38,7 +38,9 @@ impl NamedFile {
     /// What the digest covers of it, and what not; `None` where it is no file.
     pub fn words(&self, files: &Files) -> Option<String> {
         match self {
-            NamedFile::Untold(text) => Some(format!("not in the digest: a file that only the run tells: {text}")),
+            NamedFile::OnlyInRun(text) => {
+                Some(format!("not in the digest: a file that is known only during the run: {text}"))
+            }
             NamedFile::Path(it) => match files.get(&it.called()) {
                 Some(Some(sha256)) => Some(format!("in the digest: {}, sha256 {sha256}", it.path)),
                 Some(None) => Some(format!("not in the digest: what the folder {} holds", it.path)),

@@ -6,7 +6,7 @@ use crate::{
     plan::{
         actions::Check,
         expanded::{ExpandedPlan, ExpandedStep},
-        text::Expression,
+        text::ExpressionText,
     },
 };
 
@@ -45,7 +45,7 @@ impl<'a> Order<'a> {
     }
 
     /// The conditions under which a step runs: its own `when`, and those of what it lies in.
-    pub(super) fn conditions(&self, index: usize) -> impl Iterator<Item = &'a Expression> {
+    pub(super) fn conditions(&self, index: usize) -> impl Iterator<Item = &'a ExpressionText> {
         self.around(index).filter_map(|at| self.step(at).when.as_ref())
     }
 

@@ -37,7 +37,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: BEFORE_BACKUP,
-        summary: "something that cannot be undone happens to the source before its backup is known to be whole",
+        summary: "something that cannot be undone happens to the source before its backup is known to be complete",
         explanation: "The plan backs up a target, and a step that destroys something on it, or is marked `irreversible`, does \
             not wait for that backup to be made and inspected. A backup that is said to be created may still lack files. \
             Let the step need the `backup` step, and give it the precondition `inspect: { on: <store>, backup: \"{{ \
@@ -48,7 +48,7 @@ pub const RULES: &[Rule] = &[
         summary: "something is destroyed without an approval, and without a look at what is there",
         explanation: "DROP, TRUNCATE, DETACH, RENAME, DELETE, UPDATE, ALTER … DROP, `keeper: { remove }` and `s3: { remove }` destroy what is \
             there when the step runs, which may be more than there was when the plan was written. Let the step need an \
-            `approve` step that shows what falls, or give it a precondition that reads the same target: that it is empty, \
+            `approve` step that shows what is destroyed, or give it a precondition that reads the same target: that it is empty, \
             or equal to an inventory. An approval under a `when` counts where that goes by what an earlier step has found, \
             or is the step's own; a precondition counts where its `expect` reads `row` or `rows`.",
     },
@@ -56,8 +56,8 @@ pub const RULES: &[Rule] = &[
         code: APPENDS,
         summary: "a restore adds to tables that may hold rows",
         explanation: "`into: append` sends allow_non_empty_tables. Where the restore is repeated, every row is there twice, \
-            FINAL hides it on Replacing tables, and the targets of Summing and Aggregating ones are wrong for good. Prefer \
-            `into: existing`, for which the server itself refuses a second time.",
+            FINAL hides it on Replacing tables, and the targets of Summing and Aggregating ones stay wrong. Prefer \
+            `into: existing`, where the server itself refuses a second restore.",
     },
     Rule {
         code: RETRIES_ONCE,
@@ -75,17 +75,17 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: IRREVERSIBLE_NOT_MARKED,
-        summary: "which step of an inclusion cannot be taken back is not said",
-        explanation: "An inclusion that is `irreversible` has several steps that change something, and each counts as the one \
-            that cannot be taken back. Then its preconditions are not read again once the first of them was done, though the \
+        summary: "the irreversible step of an inclusion is not marked",
+        explanation: "An inclusion that is `irreversible` has several steps that change something, and each counts as the irreversible \
+            one. Then its preconditions are not read again once the first of them was done, though the \
             one that matters may come a crash, an approval or hours later. Mark that step with `irreversible: true`: until it \
-            begins, what was to hold before all of them is read again.",
+            starts, what was to hold before all of them is read again.",
     },
     Rule {
         code: UNUSED_ACCEPTANCE,
         summary: "an acceptance that nothing needs",
-        explanation: "`accepts` names a lint that does not exist, finds nothing here, or has no reason. It would hide the finding \
-            of another day, which nobody meant. Remove it.",
+        explanation: "`accepts` names a lint that does not exist, finds nothing here, or has no reason. It would hide a finding \
+            that only appears later. Remove it.",
     },
 ];
 
@@ -129,7 +129,7 @@ pub(super) fn check(order: &Order<'_>, members: Members<'_>, index: usize, found
         && order.changes_irreversibly(start) > 1
     {
         let message =
-            "it cannot be taken back, and several of its steps change something; mark the one that matters".to_owned();
+            "it is irreversible, and several of its steps change something; mark the one that matters".to_owned();
         report(IRREVERSIBLE_NOT_MARKED, step.place.clone(), message);
     }
     if let Some((message, place)) = before_backup(order, index) {
@@ -177,7 +177,7 @@ fn is_met(order: &Order<'_>, approval: usize, index: usize) -> bool {
 }
 
 /// Whether an expression reads what a step gives, and not only whether it has run.
-fn goes_by_a_finding(when: &text::Expression) -> bool {
+fn goes_by_a_finding(when: &text::ExpressionText) -> bool {
     Expression::parse(&when.0).is_ok_and(|when| {
         when.references().iter().any(|it| {
             it.step().is_some() && it.path.get(2).is_none_or(|output| !facts::OF_PROGRESS.contains(&output.as_str()))
@@ -185,7 +185,7 @@ fn goes_by_a_finding(when: &text::Expression) -> bool {
     })
 }
 
-/// What a step does, before the backup of what it does it to is known to be whole.
+/// What a step does, before the backup of what it does it to is known to be complete.
 fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
     let step = order.step(index);
     let source = |at: usize| order.declared[at].backs_up.as_ref();
@@ -225,6 +225,9 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
             }
         });
     (!inspected).then(|| {
-        (format!("{what} comes before it is known that the backup is whole; give it the precondition `inspect`"), place)
+        (
+            format!("{what} comes before it is known that the backup is complete; give it the precondition `inspect`"),
+            place,
+        )
     })
 }

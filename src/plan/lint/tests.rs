@@ -51,7 +51,7 @@ fn the_move_without_its_order_is_not() {
     };
     insta::assert_snapshot!(plan("needs: [migrate], sql", "needs: [clean], sql"), @"restore_without_tables: nothing that it needs makes tables on `cluster`; let it need the step that does");
     insta::assert_snapshot!(plan("needs: [inventory, backup, clean_keeper]", "needs: [inventory]"), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
-    insta::assert_snapshot!(plan("    preconditions:\n      - name: the backup is whole\n        inspect: { on: store, backup: \"{{ steps.backup }}\", through: cluster }\n", ""), @"before_backup: this is irreversible, and comes before it is known that the backup is whole; give it the precondition `inspect`");
+    insta::assert_snapshot!(plan("    preconditions:\n      - name: the backup is complete\n        inspect: { on: store, backup: \"{{ steps.backup }}\", through: cluster }\n", ""), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
     insta::assert_snapshot!(plan("into: existing", "into: append"), @"appends: `append` adds rows, and a repeat doubles them");
 }
 
@@ -96,9 +96,9 @@ fn a_source_stays_whole_until_its_backup_is_known_to_be() {
     let inspect = "preconditions: [{ name: whole, inspect: { on: store, backup: \"{{ steps.b }}\" } }]";
     let drop = "sql: { on: source, query: DROP DATABASE d }";
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` does not wait for the backup; let it need `b`");
-    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask, b], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` comes before it is known that the backup is whole; give it the precondition `inspect`");
+    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask, b], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` comes before it is known that the backup is complete; give it the precondition `inspect`");
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], irreversible: true, procedure: migrate }}")), @"before_backup: d/begin: this is irreversible, and does not wait for the backup; let it need `b`");
-    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [b], irreversible: true, exec: {{ on: local, command: [a] }} }}")), @"before_backup: d: this is irreversible, and comes before it is known that the backup is whole; give it the precondition `inspect`");
+    insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [b], irreversible: true, exec: {{ on: local, command: [a] }} }}")), @"before_backup: d: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
     clean(&format!("{backup}\n  d: {{ needs: [ask, b], {inspect}, {drop} }}"));
     clean(&format!("{backup}\n  d: {{ needs: [b], {inspect}, irreversible: true, procedure: migrate }}"));
     clean(&format!(

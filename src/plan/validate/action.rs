@@ -29,7 +29,7 @@ pub(super) fn check(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem
     if step.stalled_after.is_some() && !is_tracked {
         problems.push(Problem::at_key(
             place.child("stalled_after"),
-            "only `backup` and `restore` tell how far they are; use `timeout`",
+            "only `backup` and `restore` report progress; use `timeout`",
         ));
     }
 }

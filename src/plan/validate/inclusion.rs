@@ -38,7 +38,7 @@ fn inputs(included: &PlanDocument, inclusion: &PlanInclusion, place: &Place, pro
             {
                 problems.push(Problem::at_key(
                     place,
-                    "a secret would stand in the file for all to read; pass an input of this plan",
+                    "a secret in this file could be read by everybody; pass an input of this plan",
                 ));
             }
             Some(input) => {

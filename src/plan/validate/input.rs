@@ -53,10 +53,7 @@ fn default_value(
     problems: &mut Vec<Problem>,
 ) {
     if input.kind == InputType::Secret {
-        problems.push(Problem::at_key(
-            place.clone(),
-            "a secret has no default: it would stand in the file for all to read",
-        ));
+        problems.push(Problem::at_key(place.clone(), "a secret has no default: everybody could read it in this file"));
         return;
     }
     match default.as_str().filter(|text| text.contains("{{")) {

@@ -86,7 +86,7 @@ pub fn declarations(plan: &PlanDocument, file: usize, stem: Option<&str>) -> Vec
     for (index, name) in plan.procedures.iter().enumerate() {
         let place = root.child("procedures").item(index);
         if plan.procedures[..index].contains(name) {
-            problems.push(Problem::at(place, format!("`{name}` stands here a second time")));
+            problems.push(Problem::at(place, format!("`{name}` is listed twice")));
         } else if !plan.steps.values().chain(plan.finally.values()).any(|step| step.procedure.as_ref() == Some(name)) {
             problems.push(Problem::at(
                 place,

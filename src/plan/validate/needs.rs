@@ -32,7 +32,7 @@ fn names(at: &StepAt<'_>, body: &Body<'_>, problems: &mut Vec<Problem>) {
         let message = if need == at.name {
             format!("`{need}` cannot need itself")
         } else if at.step.needs[..index].contains(need) {
-            format!("`{need}` stands here a second time")
+            format!("`{need}` is listed twice")
         } else if own.contains_key(need) {
             continue;
         } else if at.finally && body.steps.contains_key(need) {
@@ -61,7 +61,7 @@ fn cycles(body: &Body<'_>, problems: &mut Vec<Problem>) {
         let index = at.step.needs.iter().position(|need| need.as_str() == names[1]).unwrap_or(0);
         problems.push(Problem::at(
             at.place.child("needs").item(index),
-            format!("a cycle, so none of these can begin: {} (each needs the next)", names.join(" → ")),
+            format!("a cycle, so none of these can start: {} (each needs the next)", names.join(" → ")),
         ));
     }
 }

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     catalogue,
-    claims::{self, ClaimStore, Claimant, Owner, Released, Standing, release_one},
+    claims::{self, ClaimStore, Claimant, Owner, Ownership, Released, release_one},
     connect::target::Member,
     diagnose::{Activity, Context, is_no_answer},
     document::Limits,
@@ -42,7 +42,7 @@ pub struct Insisting {
 pub enum OrphanedClaim {
     /// The run may still live, or a server is at work for it or cannot say whether it is: nothing was given back.
     Kept(Failure),
-    /// Where it could be, it was given back: of each member, what became of the claim on it.
+    /// Where it could be, it was given back: of each member, what became of the lock on it.
     Freed(Vec<String>),
 }
 
@@ -95,12 +95,12 @@ async fn look<'a>(member: &'a Member, store: Arc<dyn ClaimStore>, run: &str) -> 
     let work = match work::of_run(member, run).await {
         Ok(work) => work,
         Err(failure) if is_no_answer(&failure) => Vec::new(),
-        Err(failure) => vec![format!("it does not tell what it is at: {}", failure.message)],
+        Err(failure) => vec![format!("cannot read what it works on: {}", failure.message)],
     };
     Look { member, store, owner, work }
 }
 
-/// What became of the claim on a member, in words.
+/// What became of the lock on a member, in words.
 async fn give_back(look: &Look<'_>, run: &str) -> String {
     let failed = |failure: &Failure| match is_no_answer(failure) {
         true => format!("cannot be reached: {}", failure.message),
@@ -108,14 +108,14 @@ async fn give_back(look: &Look<'_>, run: &str) -> String {
     };
     match &look.owner {
         Ok(Some(_)) => {}
-        Ok(None) => return "no claim of this run".to_owned(),
+        Ok(None) => return "no lock of this run".to_owned(),
         Err(failure) => return failed(failure),
     }
     match release_one(look.store.as_ref(), run).await {
-        Ok(Released::Dropped) => format!("the lock is released{}", look.left()),
+        Ok(Released::Dropped) => format!("the lock is released{}", look.still_at_work()),
         Ok(Released::Unreachable(reason)) => format!("cannot be reached: {reason}"),
         Err(failure) => failed(&failure),
-        Ok(Released::NotOurs) => "no claim of this run".to_owned(),
+        Ok(Released::NotOurs) => "no lock of this run".to_owned(),
     }
 }
 
@@ -125,7 +125,7 @@ impl Look<'_> {
     }
 
     /// Whose the claim was, and what goes on without it.
-    fn left(&self) -> String {
+    fn still_at_work(&self) -> String {
         let whose = self.claim().into_iter().map(|owner| format!(" ({}, since {:.0})", owner.who, owner.since));
         let work = (!self.work.is_empty()).then(|| format!("; still at work there: {}", self.work.join("; ")));
         whose.chain(work).collect()
@@ -138,8 +138,8 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
     let alive = |look: &Look<'_>| {
         let owner = look.claim()?;
         let claimant = Claimant { run: &owner.run, host: None, lender: None, gone: insisting.gone.as_deref() };
-        match claimant.standing(Some(owner.clone()), true) {
-            Standing::Elsewhere(owner) => Some((look.member.name.clone(), owner)),
+        match claimant.ownership(Some(owner.clone()), true) {
+            Ownership::Elsewhere(owner) => Some((look.member.name.clone(), owner)),
             _ => None,
         }
     };

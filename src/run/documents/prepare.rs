@@ -17,7 +17,7 @@ use crate::{
     environment::resolve,
     name::Name,
     plan::{
-        binding::{Given, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
+        binding::{InputSources, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
@@ -96,7 +96,7 @@ impl Documents {
     }
 
     /// The inputs, with what only a run knows as symbols in them.
-    pub(super) fn symbolic(&self, given: &Given) -> Result<InputValues, PrepareError> {
+    pub(super) fn symbolic(&self, given: &InputSources) -> Result<InputValues, PrepareError> {
         let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
         Ok(bind(&self.plan.inputs, given, &symbols)?)
     }
@@ -111,7 +111,7 @@ impl Documents {
     }
 
     /// The inputs of every scope.
-    pub fn bind(&self, given: &Given, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
+    pub fn bind(&self, given: &InputSources, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
         Ok(bind_scopes(&self.plan, given, run)?)
     }
 

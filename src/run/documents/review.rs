@@ -7,21 +7,21 @@ use super::{
     scripts,
 };
 use crate::{
-    plan::{binding::Given, describe::Files},
+    plan::{binding::InputSources, describe::Files},
     render::{self, RenderedPlan, hexadecimal},
     template::InputValues,
 };
 
 impl Documents {
     /// The plan as a person reviews it. What only a run knows stays a symbol.
-    pub fn render(&self, given: &Given) -> Result<RenderedPlan, PrepareError> {
+    pub fn render(&self, given: &InputSources) -> Result<RenderedPlan, PrepareError> {
         let environment = self.bundle.environment().map(|environment| &environment.document);
         let inputs = self.symbolic(given)?;
         Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
     }
 
     /// The digest, and the files that count in it.
-    pub(in crate::run) fn digest_and_files(&self, given: &Given) -> Result<(String, Files), PrepareError> {
+    pub(in crate::run) fn digest_and_files(&self, given: &InputSources) -> Result<(String, Files), PrepareError> {
         let environment = self.bundle.environment().map(|environment| &environment.document);
         let inputs = self.symbolic(given)?;
         let files = self.files(&inputs)?;

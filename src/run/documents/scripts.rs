@@ -48,7 +48,7 @@ fn paths(documents: &Documents, inputs: &InputValues, wanted: impl Fn(usize) -> 
     let named = steps.flat_map(|step| plan.steps[step].action.spec().files(&context(step)));
     let path = |named| match named {
         NamedFile::Path(path) => Some((path.called(), path)),
-        NamedFile::Untold(_) => None,
+        NamedFile::OnlyInRun(_) => None,
     };
     named.filter_map(path).collect()
 }
@@ -121,8 +121,10 @@ pub(in crate::run) fn changed(
     let other = |(called, was): (&String, &String)| match now.get(called) {
         _ if !paths.contains_key(called) => None,
         Some(Some(is)) if is == was => None,
-        Some(Some(_)) => Some(format!("{called}: not what it was, and it runs from its place, also with `--as-begun`")),
-        _ => Some(format!("{called}: gone")),
+        Some(Some(_)) => Some(format!(
+            "{called}: changed since then; there is no copy, so the changed file runs, also with `--as-begun`"
+        )),
+        _ => Some(format!("{called}: no longer there")),
     };
     Ok(known.iter().filter_map(other).collect())
 }

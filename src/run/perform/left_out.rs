@@ -10,7 +10,7 @@ use crate::{
     },
     engine::{
         event::{MemberName, TaskSeed, Verdict},
-        performer::{Answer, Settlement, Site, TaskRun},
+        performer::{Answer, Settlement, TaskContext, TaskRun},
         state::{State, TaskState},
     },
     name::Name,
@@ -75,12 +75,12 @@ pub(super) struct SkippedTask(pub Skipped);
 
 #[async_trait]
 impl TaskRun for SkippedTask {
-    async fn perform(self: Box<Self>, _: Site) -> Answer {
+    async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
         Answer::Acted(self.0.to_value())
     }
 
     /// What became of an earlier attempt nobody can tell, and nothing goes by it.
-    async fn settle(self: Box<Self>, _: Site, _: Vec<Value>) -> Settlement {
+    async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {
         Settlement::Settled(Verdict::Done(self.0.to_value()))
     }
 }

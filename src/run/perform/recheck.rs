@@ -15,7 +15,7 @@ use crate::{
     check::{CheckTask, Checks},
     engine::{
         event::Verdict,
-        performer::{Answer, CheckAnswer, CheckRun, Phase, Settlement, Site, TaskRun},
+        performer::{Answer, CheckAnswer, CheckRun, Phase, Settlement, TaskContext, TaskRun},
         state::State,
     },
     failure::{Failure, Refusal},
@@ -104,22 +104,22 @@ fn not_again(refusal: Refusal) -> Failure {
 
 #[async_trait]
 impl TaskRun for Rechecked {
-    async fn perform(self: Box<Self>, site: Site) -> Answer {
+    async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let checks = if self.attempt > 1 { self.again } else { self.first };
-        match Box::new(checks).check(site.clone()).await {
-            CheckAnswer::Held => self.task.perform(site).await,
+        match Box::new(checks).check(task_context.clone()).await {
+            CheckAnswer::Held => self.task.perform(task_context).await,
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
             CheckAnswer::Failed(failure) => Answer::Failed(Failure { untouched: true, ..failure }),
             CheckAnswer::Interrupted => Answer::Unknown(catalogue::task::NOT_SENT.failure()),
         }
     }
 
-    async fn settle(self: Box<Self>, site: Site, notes: Vec<Value>) -> Settlement {
-        match self.task.settle(site.clone(), notes).await {
+    async fn settle(self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
+        match self.task.settle(task_context.clone(), notes).await {
             Settlement::Settled(Verdict::NotDone) => {}
             other => return other,
         }
-        match Box::new(self.again).check(site).await {
+        match Box::new(self.again).check(task_context).await {
             CheckAnswer::Held => Settlement::Settled(Verdict::NotDone),
             CheckAnswer::Refused(refusal) => Settlement::Unsettled(not_again(refusal)),
             CheckAnswer::Failed(failure) => Settlement::Unsettled(failure),

@@ -64,7 +64,7 @@ fn changes_accepted(
 ) -> Vec<Event> {
     let of = |changes: &Changes| (changes.all_files().cloned().collect(), changes.steps.clone());
     let (files, steps) = changes.map(of).unwrap_or_default();
-    let claimed = freed.iter().map(|member| format!("the claim on {member} was gone"));
+    let claimed = freed.iter().map(|member| format!("the lock on {member} was gone"));
     let moved = changes.into_iter().flat_map(|it| &it.targets).flat_map(ChangedTarget::lines);
     let servers = versions.iter().map(OtherVersion::words).chain(claimed).chain(moved).collect();
     let pins = versions.iter().map(|version| Event::MemberPinned {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    claims::{ClaimPlace, ClaimStore, Claimant, Owner, Released, Standing, claim, release},
+    claims::{ClaimPlace, ClaimStore, Claimant, Owner, Ownership, Released, claim, release},
     engine::{
         event::{Event, MemberName},
         recorder::Recorder,
@@ -30,12 +30,12 @@ pub(in crate::run) async fn elsewhere<'a>(
     let claimant = Claimant { run, host: Some(&here), lender: None, gone };
     for store in stores {
         let Ok(owner) = store.owner().await else { continue };
-        match claimant.standing(owner, false) {
-            Standing::Elsewhere(Owner { host, since, .. }) => {
+        match claimant.ownership(owner, false) {
+            Ownership::Elsewhere(Owner { host, since, .. }) => {
                 let (run, member) = (run.to_owned(), store.place().member);
                 return Err(SessionError::Elsewhere { run, member, host, since });
             }
-            Standing::TakenOver(_) => theirs.push(store.as_ref()),
+            Ownership::TakenOver(_) => theirs.push(store.as_ref()),
             _ => {}
         }
     }
@@ -55,7 +55,7 @@ pub(in crate::run) async fn freed(stores: &[Arc<dyn ClaimStore>], run: &str, sta
         let place = (target, member);
         let had = state.claims().contains(&place) || (lender.is_some() && state.pins().contains_key(&place));
         if let Ok(owner) = store.owner().await
-            && claimant.standing(owner, had) == Standing::Freed
+            && claimant.ownership(owner, had) == Ownership::Freed
         {
             freed.push(place.1);
         }
@@ -92,7 +92,7 @@ pub(in crate::run) async fn take(
     let mut own: Vec<Arc<dyn ClaimStore>> = Vec::new();
     for store in stores {
         match store.owner().await {
-            Ok(owner) if claimant.standing(owner.clone(), false) == Standing::Lent => {}
+            Ok(owner) if claimant.ownership(owner.clone(), false) == Ownership::Lent => {}
             Ok(_) => own.push(Arc::clone(store)),
             Err(failure) => return Ok(Err(refused(std::slice::from_ref(store), failure).await)),
         }
@@ -136,7 +136,7 @@ pub(in crate::run) async fn met(
     let claimant = Claimant { run, host: None, lender, gone: None };
     for store in stores {
         if let Ok(owner) = store.owner().await
-            && let Standing::Foreign(owner) = claimant.standing(owner, false)
+            && let Ownership::Foreign(owner) = claimant.ownership(owner, false)
         {
             let claim = Some(claim_of(store.place(), owner));
             return Some(SessionError::Claimed { failure: Box::new(failures.first()?.clone()), claim });
@@ -177,7 +177,7 @@ pub(in crate::run) fn left_behind(
 
 /// What is to be done about a server that is not there.
 fn if_it_comes_back(then: &str) -> String {
-    format!("if that server is gone for good, nothing is to be done; if it comes back, {then}")
+    format!("if that server never comes back, there is nothing to do; if it comes back, {then}")
 }
 
 fn gives_back(run: &str, environment: &str) -> String {
@@ -194,19 +194,19 @@ pub(in crate::run) async fn give_back(
     environment: &str,
 ) -> Result<Vec<String>, SessionError> {
     let claims = recorder.state().claims().to_vec();
-    let (mut events, mut left) = (Vec::new(), Vec::new());
+    let (mut events, mut not_released) = (Vec::new(), Vec::new());
     for (ClaimPlace { target, member }, outcome) in release(stores, run).await {
         let on_record = claims.contains(&(target.clone(), member.clone()));
         match outcome {
-            Ok(Released::Unreachable(reason)) => left.push(format!(
+            Ok(Released::Unreachable(reason)) => not_released.push(format!(
                 "the lock on {member} is not released ({reason}): {}",
                 if_it_comes_back(&gives_back(run, environment))
             )),
             Ok(_) if on_record => events.push(Event::Released { target, member }),
             Ok(_) => {}
-            Err(failure) => left.push(format!("the lock on {member} is not released: {}", failure.message)),
+            Err(failure) => not_released.push(format!("the lock on {member} is not released: {}", failure.message)),
         }
     }
     recorder.record(events)?;
-    Ok(left)
+    Ok(not_released)
 }

@@ -31,7 +31,7 @@ use crate::{
         lock::this_host,
     },
     name::TaskId,
-    plan::{binding::Given, expanded::ExpandedPlan},
+    plan::{binding::InputSources, expanded::ExpandedPlan},
     run::{
         abandon::abandon_without,
         documents::{Changes, Documents, changes, saved, scripts, unusable},
@@ -109,7 +109,7 @@ pub(super) fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionEr
         Event::RunCreated(created) => Some(created.clone()),
         _ => None,
     });
-    created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not begin a run".to_owned() })
+    created.ok_or_else(|| SessionError::Inconsistent { record: 1, reason: "it does not start a run".to_owned() })
 }
 
 pub(super) async fn prepared(
@@ -119,7 +119,7 @@ pub(super) async fn prepared(
     options: &Options,
 ) -> Result<PreparedRun, SessionError> {
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    let given = Given { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
+    let given = InputSources { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
     PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
 }

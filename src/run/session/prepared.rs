@@ -22,7 +22,7 @@ use crate::{
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     journal::Journal,
     name::Name,
-    plan::{binding::Given, expanded::ExpandedPlan},
+    plan::{binding::InputSources, expanded::ExpandedPlan},
     redact::Redactor,
     run::{
         documents::{Connected, Documents, secret_inputs, targets::used_by},
@@ -47,7 +47,7 @@ pub(in crate::run) struct PreparedRun {
 impl PreparedRun {
     pub async fn new(
         documents: &Documents,
-        given: &Given,
+        given: &InputSources,
         run: RunFacts,
         directory: &Utf8Path,
         max_parallel: usize,

@@ -19,7 +19,7 @@ use crate::{
         lock::{Holder, TargetLocks},
     },
     name::Name,
-    plan::{binding::Given, describe::Files},
+    plan::{binding::InputSources, describe::Files},
     run::{
         documents::{Documents, here, saved, scripts},
         error::SessionError,
@@ -34,7 +34,7 @@ use crate::{
 pub async fn start(
     store: &RunStore,
     documents: Documents,
-    given: &Given,
+    given: &InputSources,
     digest: Option<&str>,
     under: Option<&str>,
     options: Options,

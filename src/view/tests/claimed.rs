@@ -7,11 +7,11 @@ use crate::view::{
 #[test]
 fn claimed_by_another_run() {
     let folder = Whereabouts::Here;
-    let said = Some(format!("replica1 is claimed by run {RUN} of ada@desk, since 2026-11-22T14:30:00Z"));
+    let said = Some(format!("replica1 is locked by run {RUN} of ada@desk, since 2026-11-22T14:30:00Z"));
     let claim = Claim { target: "cluster".into(), member: "replica1".into(), run: RUN.to_owned(), folder, said };
     insta::assert_snapshot!(claimed(&claim, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
+    ■ `cluster` is locked by run 2026-11-22_143000-k7q2 (found on replica1); nothing
+      has been changed
 
       A run locks what it changes until it has ended, also while it is suspended, so
       that no two runs change one server.
@@ -27,8 +27,8 @@ fn claimed_by_another_run() {
     ");
     let ended = Claim { folder: Whereabouts::Ended, ..claim.clone() };
     insta::assert_snapshot!(claimed(&ended, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
+    ■ `cluster` is locked by run 2026-11-22_143000-k7q2 (found on replica1); nothing
+      has been changed
 
       A run locks what it changes until it has ended, also while it is suspended, so
       that no two runs change one server.
@@ -38,12 +38,12 @@ fn claimed_by_another_run() {
     ");
     let elsewhere = Claim { folder: Whereabouts::Elsewhere, ..claim };
     insta::assert_snapshot!(claimed(&elsewhere, "sandbox", 80, Paint::NONE), @"
-    ■ `cluster` is claimed by run 2026-11-22_143000-k7q2 (found on replica1);
-      nothing has been changed
+    ■ `cluster` is locked by run 2026-11-22_143000-k7q2 (found on replica1); nothing
+      has been changed
 
       A run locks what it changes until it has ended, also while it is suspended, so
       that no two runs change one server.
-      Its folder is not on this machine: replica1 is claimed by run
+      Its folder is not on this machine: replica1 is locked by run
       2026-11-22_143000-k7q2 of ada@desk, since 2026-11-22T14:30:00Z.
 
       next   ask who runs it, and resume it there

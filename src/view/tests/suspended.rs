@@ -120,7 +120,7 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
     let mut fixture = until_migrate();
     fixture.push(Event::StepEntered { step: step("migrate/begin") });
     let refusal = Refusal {
-        check: "the backup is whole".to_owned(),
+        check: "the backup is complete".to_owned(),
         phase: "precondition".to_owned(),
         expected: "row.complete and the backup's own id".to_owned(),
         found: vec![vec!["store".to_owned(), "3 of 96 files missing".to_owned()]],
@@ -132,7 +132,7 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
     insta::assert_snapshot!(screen(&fixture), @"
     ■ stopped before `migrate`: its precondition does not hold
 
-        the backup is whole
+        the backup is complete
         expected   row.complete and the backup's own id
         found      store   3 of 96 files missing
 

@@ -5,7 +5,7 @@ use houseplan::{
     document::Limits,
     graph::Format,
     plan::{
-        binding::Given,
+        binding::InputSources,
         expanded::{Action, ExpandedPlan},
     },
     render::drawing,
@@ -117,7 +117,7 @@ fn a_target_that_is_called_otherwise_is_so_in_every_scope() {
     assert_eq!(of("part/found")["server"].as_str(), "primary");
     assert_eq!(of("last")["source"].as_str(), "primary");
     // What it is called counts in the digest.
-    let digest = |bundle| run::Documents::new(bundle).unwrap().render(&Given::default()).unwrap().digest;
+    let digest = |bundle| run::Documents::new(bundle).unwrap().render(&InputSources::default()).unwrap().digest;
     let both = |name| documents().called("source", name).environment(BOTH).valid();
     assert_ne!(digest(both("source")), digest(both("primary")));
 }

@@ -2,7 +2,7 @@
 
 use houseplan::{
     environment::resolve,
-    plan::binding::{Given, bind},
+    plan::binding::{InputSources, bind},
     targets::{LocatedTarget, secret::Secrets},
     template::{InputValue, RunFacts},
 };
@@ -32,9 +32,9 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn everything_wrong_is_told_at_once_and_no_value_is_shown() {
     let bundle = Documents::body(INPUTS).valid();
-    let given = Given {
+    let given = InputSources {
         set: pairs(&[("count", "many"), ("colour", "gren"), ("token", "hunter2"), ("databse", "x"), ("path", "../x")]),
-        ..Given::default()
+        ..InputSources::default()
     };
     insta::assert_snapshot!(printed(&bind(&bundle.plan().document.inputs, &given, &run()).unwrap_err()));
 }
@@ -43,7 +43,7 @@ fn everything_wrong_is_told_at_once_and_no_value_is_shown() {
 fn what_counts_most_wins_and_defaults_use_other_inputs() {
     let bundle = Documents::body(INPUTS).valid();
     let file = json!({ "database": "of_file", "count": 5 });
-    let given = Given {
+    let given = InputSources {
         set: pairs(&[("database", "of_set"), ("tables", "a, b")]),
         file: Some(("inputs.yaml".to_owned(), file.as_object().unwrap().clone())),
         variables: pairs(&[

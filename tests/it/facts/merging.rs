@@ -3,7 +3,7 @@
 
 use houseplan::action::inventory::{
     Column,
-    checksum::{State, statement},
+    checksum::{RowState, statement},
 };
 
 use crate::support::stage::Stage;
@@ -96,7 +96,7 @@ async fn insert(stage: &Stage, table: &str, rows: usize, parts: &[usize]) {
 async fn digests(stage: &Stage, table: &str, columns: &[Column]) -> Vec<String> {
     let mut digests = Vec::new();
     for column in columns {
-        let statement = statement(&stage.name, table, std::slice::from_ref(column), State::Final, true);
+        let statement = statement(&stage.name, table, std::slice::from_ref(column), RowState::Final, true);
         let rows =
             stage.source.client.query(&statement).await.unwrap_or_else(|error| panic!("{}: {error}", column.type_name));
         digests.push(rows.0[0]["checksum"].to_string());

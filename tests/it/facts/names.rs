@@ -70,7 +70,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
 
     let source = Arc::new(Cluster { name: "source".into(), cluster: None, members: vec![Arc::clone(&stage.source)] });
     let task = InventoryTask { target: source, database: database.to_owned(), except: vec![], checksum: true };
-    let inventory = task.take(&Ears::open().site).await.expect("an inventory");
+    let inventory = task.take(&Ears::open().task_context).await.expect("an inventory");
     let mut expected: Vec<&str> = names.to_vec();
     expected.sort_unstable();
     let mut found: Vec<&str> = inventory.tables.iter().map(|table| table.name.as_str()).collect();
@@ -87,7 +87,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
         base: None,
         settings: IndexMap::new(),
     });
-    let answer = backup.perform(Ears::open().site).await;
+    let answer = backup.perform(Ears::open().task_context).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
 
     for through in [false, true] {
@@ -127,7 +127,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
         };
         let alike = TablesMatch(vec![named]).rows().await.expect("its definition is found in the backup");
         assert!(alike.iter().all(|row| row.differences.is_empty()), "{alike:?}");
-        let answer = restore.perform(Ears::open().site).await;
+        let answer = restore.perform(Ears::open().task_context).await;
         assert!(matches!(answer, Answer::Acted(_)), "{:?}: {answer:?}", expected.name);
     }
     let compare = CompareTask {
@@ -138,7 +138,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
         extra: Extra::Refuse,
         patience: Duration::from_secs(20),
     };
-    let rows = compare.compare(&Ears::open().site).await.expect("a comparison");
+    let rows = compare.compare(&Ears::open().task_context).await.expect("a comparison");
     assert_eq!(rows.len(), 2 * names.len());
     assert!(rows.iter().all(|row| row.equal && row.replicated), "{rows:?}");
 }

@@ -69,7 +69,7 @@ async fn a_run_whose_folder_is_lost_keeps_its_claim_while_a_server_works_for_it(
         .does(&["abandon", "2026-01-01_000000-zzzz", "--env", &scene.environment])
         .await
         .with(0)
-        .has("no claim of this run");
+        .has("no lock of this run");
     assert_eq!(sandbox.claims().await, 3, "another run's claim is left alone");
 
     let said = colleague.does(&lost).await;

@@ -47,23 +47,22 @@ async fn it_is_claimed_again_only_when_a_person_says_that_nothing_has_changed() 
     colleague.does(&freed).await.with(0);
     // Another run comes and goes, and meets no claim.
     colleague.does(&["run", &plan, "--env", &scene.environment]).await.with(1);
-    operator.resumes(&["--claim-again"]).await.with(5).has("is claimed by run");
+    operator.resumes(&["--claim-again"]).await.with(5).has("is locked by run");
     colleague.does(&["abandon", &colleague.last_run()]).await.with(0);
 
     let said = operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
-    said.has(&format!("the claim of run {run} on source is gone"))
-        .has(&format!("houseplan resume {run} --claim-again"));
+    said.has(&format!("the lock of run {run} on source is gone")).has(&format!("houseplan resume {run} --claim-again"));
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (2, 0), "nothing was done");
-    operator.resumes(&["--claim-again"]).await.with(1).has("the claim on source was gone");
+    operator.resumes(&["--claim-again"]).await.with(1).has("the lock on source was gone");
     assert_eq!((operator.count("task_started", "fails"), sandbox.claims().await), (3, 1));
     let events = operator.events();
     let accepted = events.iter().find(|it| it["event"] == "changes_accepted").expect("it is on record");
-    assert_eq!(accepted["servers"][0], "the claim on source was gone");
+    assert_eq!(accepted["servers"][0], "the lock on source was gone");
     operator.resumes(&[]).await.with(1);
 
     colleague.does(&freed).await.with(0);
     operator.resumes(&[]).await.with(1).has("houseplan::claim::gone");
-    operator.does(&["abandon", &run]).await.with(0).has("the claim on source was gone");
+    operator.does(&["abandon", &run]).await.with(0).has("the lock on source was gone");
     assert_eq!(sandbox.claims().await, 0);
 }
 

@@ -12,7 +12,7 @@ async fn it_asks_what_a_run_would_ask_and_changes_nothing() {
         operator.does(&[&["render", MOVE, "--env", environment, "--set", &set, "--check"], more].concat()).await
     };
     let said = check(&scene.environment, "langsmith", &[]).await.with(0);
-    assert!(said.stdout.contains("✓ the servers are as the plan needs them, and no run has claimed them"), "{said:?}");
+    assert!(said.stdout.contains("✓ the servers are as the plan needs them, and no run has locked them"), "{said:?}");
     assert!(said.stdout.contains("\nchecks, as of now\n"), "they belong to what is asked for: {said:?}");
     assert_eq!(sandbox.claims().await, 0);
 
@@ -31,6 +31,6 @@ async fn it_asks_what_a_run_would_ask_and_changes_nothing() {
     operator.runs(&plan, &scene.environment, &[]).await.with(3);
     let colleague = Operator::new(sandbox);
     let call = ["render", MOVE, "--env", &scene.environment, "--set", "database=langsmith", "--check"];
-    colleague.does(&call).await.with(5).has("✗ source is claimed by run").has("(houseplan::claim::held)");
+    colleague.does(&call).await.with(5).has("✗ source is locked by run").has("(houseplan::claim::held)");
     assert_eq!(sandbox.claims().await, 3, "another run's claims stay");
 }

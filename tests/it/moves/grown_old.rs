@@ -18,7 +18,7 @@ steps:
     sql: { on: source, effect: idempotent, query: TRUNCATE TABLE TBL }
 ";
 
-/// A plan whose procedure has harmless steps before the one that cannot be taken back.
+/// A plan whose procedure has harmless steps before the one that cannot be undone.
 const SWITCH: &str = "apiVersion: houseplan/v1
 kind: Plan
 metadata: { name: switch }

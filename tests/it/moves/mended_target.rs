@@ -69,7 +69,7 @@ async fn a_server_at_another_address_is_accepted_once_it_proves_to_be_the_same()
     // What is refused then is not offered before: another server at the address, none, and another store.
     let store = ("/backups\"", "/backups/elsewhere\"");
     let nobody = ("http://127.0.0.1:1".to_owned(), "cannot be reached");
-    let stranger = (another.url(), "source is another server than the run began with");
+    let stranger = (another.url(), "source is another server than when the run started");
     for (url, why) in [stranger, nobody] {
         operator.environment("mended", &[(&direct, &url)]);
         let said = operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed");

@@ -60,7 +60,7 @@ async fn one_byte_of_a_script_is_another_digest() {
     for line in [
         "in the digest: first.sh, sha256 ",
         "in the digest: scripts/second.sh, sha256 ",
-        "not in the digest: a file that only the run tells: {{ steps.first.stdout }}",
+        "not in the digest: a file that is known only during the run: {{ steps.first.stdout }}",
     ] {
         assert!(rendered.contains(line), "{rendered}");
     }
@@ -90,7 +90,7 @@ async fn a_resume_tells_of_a_script_that_is_another() {
     operator.resumes(&[]).await.with(1).has("ended with code 3");
 
     desk.script("scripts/second.sh", "exit 4");
-    let told = "local: scripts/second.sh: not what it was";
+    let told = "local: scripts/second.sh: changed since then";
     operator.resumes(&[]).await.with(2).has("houseplan::run::scripts_changed").has(told);
     operator.resumes(&["--as-begun"]).await.with(2).has(told);
     assert_eq!(operator.count("task_started", "second"), 2);
@@ -121,7 +121,7 @@ async fn one_is_taken_beside_the_plan_as_it_began() {
     operator.write("scripted.yaml", "not a plan");
     operator.resumes(&["--accept-changes"]).await.with(2).has("cannot be used").has(&both);
     let said = operator.resumes(&["--as-begun", "--accept-changes"]).await.with(0);
-    said.has("accepted:").has("local: scripts/second.sh: not what it was").has_not("scripted.yaml");
+    said.has("accepted:").has("local: scripts/second.sh: changed since then").has_not("scripted.yaml");
     let events = operator.events();
     let accepted = events.iter().find(|it| it["event"] == "changes_accepted").expect("it is on record");
     assert!(accepted["files"].to_string().contains("second.sh"), "{accepted}");
@@ -138,7 +138,7 @@ async fn what_is_given_up_takes_them_as_they_are_and_says_so() {
     desk.script("tidy.sh", "echo tidied");
     let run = operator.last_run();
     let said = operator.does(&["abandon", &run]).await.with(0);
-    let said = said.has("accepted:").has("local: tidy.sh: not what it was");
+    let said = said.has("accepted:").has("local: tidy.sh: changed since then");
     assert!(!said.stderr.contains("second.sh: not"), "{}", said.stderr);
     assert_eq!(operator.count("step_succeeded", "tidy"), 1);
 }

@@ -134,7 +134,7 @@ async fn a_secret_that_no_header_can_hold_is_refused_before_anything_is_begun() 
     for (file, ending, says) in [
         (&files[0], "\n\n", "ends with a line end"),
         (&files[1], "\n\n", "ends with a line end"),
-        (&files[2], " \n", "begins or ends with a blank"),
+        (&files[2], " \n", "starts or ends with a blank"),
         (&files[1], "\u{1}\n", "holds a control character"),
     ] {
         let secret = fs::read_to_string(file).expect("a secret").trim().to_owned();

@@ -22,7 +22,7 @@ async fn the_second_one_is_told_whose_the_servers_are_and_changes_nothing() {
 
     let colleague = Operator::new(sandbox);
     let said = colleague.runs(MOVE, &scene.environment, &[]).await.with(5);
-    said.has(&format!("claimed by run {run}"))
+    said.has(&format!("locked by run {run}"))
         .has("nothing has been changed")
         .has(&format!("houseplan abandon {run} --env"))
         .has_not("--under");

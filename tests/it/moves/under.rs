@@ -71,7 +71,7 @@ async fn one_under_another(operator: &Operator) -> (String, String, Utf8PathBuf)
 async fn a_run_waits_until_the_one_under_it_has_ended() {
     let operator = Operator::alone();
     let (lender, borrower, tidied) = one_under_another(&operator).await;
-    let is_under = format!("run {borrower} works under the claim of run {lender}");
+    let is_under = format!("run {borrower} works under the lock of run {lender}");
     operator.does(&["resume", &lender]).await.with(2).has(&is_under).has(&format!("houseplan abandon {borrower}"));
     operator.does(&["abandon", &lender]).await.with(2).has(&is_under);
     let plan = operator.path("under.yaml").into_string();

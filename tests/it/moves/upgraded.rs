@@ -39,7 +39,7 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
     running.killed().await;
 
     doorway.becomes(upgraded(port));
-    let words = format!("replica1 runs ClickHouse {NEW}; the run began with {OLD}");
+    let words = format!("replica1 runs ClickHouse {NEW}; the run started with {OLD}");
     for flags in [&[][..], &["--as-begun"]] {
         let said = operator.resumes(flags).await.with(1).has("houseplan::world::other_version").has(&words);
         let run = operator.last_run();

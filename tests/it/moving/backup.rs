@@ -67,7 +67,7 @@ async fn a_backup_is_followed_and_found_whole_until_an_object_is_gone() {
     let stage = Stage::set().await;
     load(&stage).await;
     let ears = Ears::open();
-    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    let answer = backup(&stage, 1, json!({})).perform(ears.task_context.clone()).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     let id = stage.attempt("backup", 1).operation_id();
     let path = format!("{}/one", stage.name);
@@ -108,23 +108,23 @@ async fn the_same_id_is_followed_not_repeated() {
     load(&stage).await;
     let ears = Ears::open();
     let throttled = json!({ "max_backup_bandwidth": 4_000_000 });
-    let running = tokio::spawn(backup(&stage, 1, throttled.clone()).perform(ears.site.clone()));
+    let running = tokio::spawn(backup(&stage, 1, throttled.clone()).perform(ears.task_context.clone()));
     under_way(&ears).await;
-    ears.site.interrupted.cancel();
+    ears.task_context.interrupted.cancel();
     let answer = running.await.expect("no panic");
     let Answer::Unknown(failure) = answer else { panic!("{answer:?}") };
     assert_eq!(failure.code, "houseplan::operation::not_followed");
 
     // It goes on in the server: settling follows it to its end.
     let again = Ears::open();
-    let settlement = backup(&stage, 1, throttled.clone()).settle(again.site.clone(), ears.notes()).await;
+    let settlement = backup(&stage, 1, throttled.clone()).settle(again.task_context.clone(), ears.notes()).await;
     let Settlement::Settled(Verdict::Done(output)) = settlement else { panic!("{settlement:?}") };
     // And once more, long after: the server still knows it.
-    let settlement = backup(&stage, 1, throttled.clone()).settle(again.site.clone(), ears.notes()).await;
+    let settlement = backup(&stage, 1, throttled.clone()).settle(again.task_context.clone(), ears.notes()).await;
     let Settlement::Settled(Verdict::Done(later)) = settlement else { panic!("{settlement:?}") };
     assert_eq!(output, later);
     // The very same attempt sent once more meets its own id (36), and follows.
-    let answer = backup(&stage, 1, throttled).perform(again.site.clone()).await;
+    let answer = backup(&stage, 1, throttled).perform(again.task_context.clone()).await;
     let Answer::Acted(same) = answer else { panic!("{answer:?}") };
     assert_eq!(output, same);
 }
@@ -134,7 +134,7 @@ async fn a_note_without_an_operation_is_sent_again_under_its_id() {
     let stage = Stage::set().await;
     load(&stage).await;
     let ears = Ears::open();
-    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), vec![]).await;
+    let settlement = backup(&stage, 1, json!({})).settle(ears.task_context.clone(), vec![]).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
     let started = stage.run(&stage.source, "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime())").await;
     let note = json!({
@@ -142,7 +142,7 @@ async fn a_note_without_an_operation_is_sent_again_under_its_id() {
         "path": format!("{}/one", stage.name),
         "server_started": started.scalar(),
     });
-    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), vec![note]).await;
+    let settlement = backup(&stage, 1, json!({})).settle(ears.task_context.clone(), vec![note]).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
 }
 
@@ -154,17 +154,18 @@ async fn after_a_restart_the_store_decides() {
 
     // Killed in the middle: not done, and the next attempt goes to a path of its own.
     let ears = Ears::open();
-    let running =
-        tokio::spawn(backup(&stage, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(ears.site.clone()));
+    let running = tokio::spawn(
+        backup(&stage, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(ears.task_context.clone()),
+    );
     under_way(&ears).await;
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
     stage.sandbox.start(ServerName::Source).await.expect("started");
     let answer = running.await.expect("no panic");
     assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
-    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    let settlement = backup(&stage, 1, json!({})).settle(ears.task_context.clone(), ears.notes()).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
     let ears = Ears::open();
-    let answer = backup(&stage, 2, json!({})).perform(ears.site.clone()).await;
+    let answer = backup(&stage, 2, json!({})).perform(ears.task_context.clone()).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output["path"], json!(format!("{}/one-2", stage.name)));
 
@@ -172,7 +173,7 @@ async fn after_a_restart_the_store_decides() {
     stage.has_run_a_while(&stage.source).await;
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
     stage.sandbox.start(ServerName::Source).await.expect("started");
-    let settlement = backup(&stage, 2, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    let settlement = backup(&stage, 2, json!({})).settle(ears.task_context.clone(), ears.notes()).await;
     let Settlement::Settled(Verdict::Done(found)) = settlement else { panic!("{settlement:?}") };
     for key in ["id", "path", "url", "num_files", "total_size"] {
         assert_eq!(found[key], output[key], "{key}");
@@ -198,7 +199,7 @@ async fn what_cannot_be_written_is_told_with_its_reason() {
     gone.url = "http://127.0.0.1:1/backups".to_owned();
     cases.push((gone, "houseplan::store::unreachable"));
     for (store, code) in cases {
-        let answer = at(store).perform(ears.site.clone()).await;
+        let answer = at(store).perform(ears.task_context.clone()).await;
         let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
         assert_eq!(failure.code, code, "{failure:?}");
         let words = serde_json::to_string(&failure).expect("JSON");
@@ -208,9 +209,9 @@ async fn what_cannot_be_written_is_told_with_its_reason() {
         );
     }
     // Another backup lies there already: it is not touched.
-    let answer = at((*stage.store).clone()).perform(ears.site.clone()).await;
+    let answer = at((*stage.store).clone()).perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
-    let answer = at((*stage.store).clone()).perform(ears.site.clone()).await;
+    let answer = at((*stage.store).clone()).perform(ears.task_context.clone()).await;
     let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
     assert_eq!(failure.code, "houseplan::backup::already_exists");
 }
@@ -220,7 +221,7 @@ async fn an_incremental_backup_is_whole_only_with_its_base() {
     let stage = Stage::set().await;
     load(&stage).await;
     let ears = Ears::open();
-    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    let answer = backup(&stage, 1, json!({})).perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
     stage.run(&stage.source, "INSERT INTO {db}.t SELECT number, 'more' FROM numbers(10)").await;
     let base = format!("{}/one", stage.name);
@@ -228,7 +229,7 @@ async fn an_incremental_backup_is_whole_only_with_its_base() {
     task.attempt = stage.attempt("more", 1);
     task.path = format!("{}/more", stage.name);
     task.base = Some(base.clone());
-    let answer = task.perform(ears.site.clone()).await;
+    let answer = task.perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
 
     let mut task = inspect(&stage, &format!("{}/more", stage.name), false);
@@ -253,7 +254,7 @@ async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
     let refused = async |subject: BackupSubject| {
         let mut task = backup(&stage, 1, json!({}));
         task.subject = subject;
-        match task.perform(ears.site.clone()).await {
+        match task.perform(ears.task_context.clone()).await {
             Answer::Failed(failure) => failure,
             answer => panic!("{answer:?}"),
         }
@@ -272,7 +273,7 @@ async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
 
     let mut task = backup(&stage, 1, json!({}));
     task.subject = BackupSubject::AllExcept(vec!["default".to_owned(), other.clone()]);
-    let answer = task.perform(ears.site.clone()).await;
+    let answer = task.perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
     stage.run(&stage.source, &format!("DROP DATABASE {other}")).await;
 }
@@ -283,7 +284,7 @@ async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
     load(&stage).await;
     stage.has_run_a_while(&stage.source).await;
     let ears = Ears::open();
-    let answer = backup(&stage, 1, json!({})).perform(ears.site.clone()).await;
+    let answer = backup(&stage, 1, json!({})).perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
     let path = format!("{}/one", stage.name);
     let (store, key) = (StoreClient::new(&stage.store).expect("a store"), format!("{path}/.backup"));
@@ -300,10 +301,10 @@ async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
     stage.has_run_a_while(&stage.source).await;
     stage.sandbox.kill(ServerName::Source).await.expect("killed");
     stage.sandbox.start(ServerName::Source).await.expect("started");
-    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), ears.notes()).await;
+    let settlement = backup(&stage, 1, json!({})).settle(ears.task_context.clone(), ears.notes()).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::Done(_))), "{settlement:?}");
     let mut earlier = ears.notes();
     earlier[0]["server_clock"] = json!("2099-01-01 00:00:00");
-    let settlement = backup(&stage, 1, json!({})).settle(ears.site.clone(), earlier).await;
+    let settlement = backup(&stage, 1, json!({})).settle(ears.task_context.clone(), earlier).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "it was there before: {settlement:?}");
 }

@@ -43,7 +43,7 @@ fn exec(command: &[&str]) -> ExecTask {
 async fn fails(mut task: ExecTask) -> Failure {
     // What must happen once is in doubt instead.
     task.effect = Effect::Idempotent;
-    match Box::new(task).perform(Ears::open().site).await {
+    match Box::new(task).perform(Ears::open().task_context).await {
         Answer::Failed(failure) => failure,
         answer => panic!("{answer:?}"),
     }
@@ -56,7 +56,7 @@ async fn lines_are_shown_as_they_come_without_secrets() {
     task.env = IndexMap::from([("PASSWORD".to_owned(), "topsecret".to_owned())]);
     task.directory = Some("/".into());
     let mark = task.attempt.operation_id();
-    let answer = Box::new(task).perform(ears.site.clone()).await;
+    let answer = Box::new(task).perform(ears.task_context.clone()).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output, json!({ "stdout": format!("[HIDDEN]\n/\n{mark}"), "code": 0 }));
     let lines: Vec<String> = ears.progress().into_iter().filter_map(|progress| progress.line).collect();
@@ -93,7 +93,7 @@ async fn what_fails_says_why() {
 #[tokio::test]
 async fn what_holds_the_pipes_open_is_not_waited_for() {
     let begun = Instant::now();
-    let answer = Box::new(exec(&["sh", "-c", "sleep 30 & echo started"])).perform(Ears::open().site).await;
+    let answer = Box::new(exec(&["sh", "-c", "sleep 30 & echo started"])).perform(Ears::open().task_context).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output["stdout"], "started");
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -112,9 +112,10 @@ async fn a_process_that_was_let_go_is_waited_for_and_then_judged_by_its_effect()
         };
         let attempt = exec(&command).attempt;
         // As the scheduler does when its time is up: the future is dropped.
-        let dropped = tokio::time::timeout(Duration::from_millis(300), make(&attempt).perform(Ears::open().site)).await;
+        let dropped =
+            tokio::time::timeout(Duration::from_millis(300), make(&attempt).perform(Ears::open().task_context)).await;
         assert!(dropped.is_err(), "it still runs");
-        let settlement = make(&attempt).settle(Ears::open().site, vec![]).await;
+        let settlement = make(&attempt).settle(Ears::open().task_context, vec![]).await;
         assert_eq!(std::fs::read_to_string(&path).expect("a text"), "done\n", "it went on, and was waited for");
         std::fs::write(&path, "").expect("emptied");
         match effect {
@@ -132,7 +133,7 @@ async fn what_was_cut_or_redacted_is_not_given_to_a_step_that_reads_it() {
             let mut task = exec(&["sh", "-c", script]);
             task.env = IndexMap::from([("PASSWORD".to_owned(), "topsecret".to_owned())]);
             (task.effect, task.is_read) = (effect, Arc::new(move || read));
-            Box::new(task).perform(Ears::open().site)
+            Box::new(task).perform(Ears::open().task_context)
         };
         match answer(Effect::Idempotent, true).await {
             Answer::Failed(failure) => assert_eq!(failure.code, format!("houseplan::{code}")),
@@ -155,7 +156,9 @@ async fn variables_that_hold_secrets_are_not_handed_on() {
         task.command[0] = "/bin/sh".to_owned();
         task.withheld = vec!["PATH".to_owned()];
         task.env.extend(given.map(|value| ("PATH".to_owned(), value.to_owned())));
-        let Answer::Acted(output) = Box::new(task).perform(Ears::open().site).await else { panic!("it ends well") };
+        let Answer::Acted(output) = Box::new(task).perform(Ears::open().task_context).await else {
+            panic!("it ends well")
+        };
         // A shell has a PATH of its own where it is given none.
         let printed = output["stdout"].as_str().expect("a text");
         match expected {

@@ -22,12 +22,12 @@ fn task(stage: &Stage, action: KeeperOperation) -> Box<KeeperTask> {
 }
 
 async fn remove(stage: &Stage, path: &str) -> Answer {
-    task(stage, KeeperOperation::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().site).await
+    task(stage, KeeperOperation::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().task_context).await
 }
 
 async fn exists(stage: &Stage, path: &str) -> bool {
     let action = KeeperOperation::Exists { path: path.to_owned() };
-    match task(stage, action).perform(Ears::open().site).await {
+    match task(stage, action).perform(Ears::open().task_context).await {
         Answer::Acted(output) => output["rows"][0]["exists"] == json!(true),
         answer => panic!("{answer:?}"),
     }
@@ -112,7 +112,7 @@ async fn what_is_half_gone_is_removed_only_from_the_keeper_that_the_servers_use(
     half_gone(&stage.keeper, &path).await;
     let mut task = task(&stage, KeeperOperation::Remove { paths: vec![path.clone()] });
     task.keeper = Arc::clone(&other.keeper);
-    let answer = task.perform(Ears::open().site).await;
+    let answer = task.perform(Ears::open().task_context).await;
     let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
     assert_eq!((refusal.found.len(), refusal.found[0][0].as_str()), (2, "replica1"), "{refusal:?}");
     assert!(theirs.exists(&format!("{path}/blocks")).await.expect("an answer"), "what is another's is left alone");

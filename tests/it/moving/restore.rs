@@ -91,7 +91,7 @@ async fn prepare(stage: &Stage, rows: u64) -> (Inventory, BackupSource) {
         base: None,
         settings: IndexMap::new(),
     });
-    let answer = backup.perform(ears.site.clone()).await;
+    let answer = backup.perform(ears.task_context.clone()).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
     for replica in &stage.cluster.members {
         stage.run(replica, "SYSTEM STOP MERGES").await;
@@ -105,7 +105,7 @@ fn source_as_cluster(stage: &Stage) -> Arc<Cluster> {
 
 async fn take(stage: &Stage, target: Arc<Cluster>) -> Inventory {
     let task = InventoryTask { target, database: stage.name.clone(), except: vec![], checksum: true };
-    task.take(&Ears::open().site).await.expect("an inventory")
+    task.take(&Ears::open().task_context).await.expect("an inventory")
 }
 
 fn table<'a>(inventory: &'a Inventory, name: &str) -> &'a Table {
@@ -150,7 +150,7 @@ async fn table_by_table_into_a_replicated_cluster_every_checksum_is_equal() {
     let stage = Stage::set().await;
     let (inventory, source) = prepare(&stage, 1_000).await;
     for expected in &inventory.tables {
-        let answer = restore(&stage, &source, expected, 1, json!({})).perform(Ears::open().site).await;
+        let answer = restore(&stage, &source, expected, 1, json!({})).perform(Ears::open().task_context).await;
         let Answer::Acted(output) = answer else { panic!("{}: {answer:?}", expected.name) };
         match expected.rows.rows {
             Some(rows) => assert_eq!(output["rows"], json!(rows), "{output}"),
@@ -172,11 +172,13 @@ async fn table_by_table_into_a_replicated_cluster_every_checksum_is_equal() {
         assert_eq!(found.copies.len(), 2);
     }
     // A second attempt changes nothing: the guard sees that the tables are filled.
-    let answer = restore(&stage, &source, table(&inventory, "runs"), 2, json!({})).perform(Ears::open().site).await;
+    let answer =
+        restore(&stage, &source, table(&inventory, "runs"), 2, json!({})).perform(Ears::open().task_context).await;
     let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
     assert_eq!(refusal.found.len(), 2, "{refusal:?}");
     assert!(refusal.found[0][2].contains("not empty"), "{refusal:?}");
-    let answer = restore(&stage, &source, table(&inventory, "by_day"), 2, json!({})).perform(Ears::open().site).await;
+    let answer =
+        restore(&stage, &source, table(&inventory, "by_day"), 2, json!({})).perform(Ears::open().task_context).await;
     assert!(matches!(answer, Answer::Stopped(_)), "the inner table is looked at: {answer:?}");
 }
 
@@ -186,7 +188,8 @@ async fn what_is_not_as_it_should_be_on_any_replica_stops_it() {
     let (inventory, source) = prepare(&stage, 10).await;
     let stopped = async |name: &str, words: &str| {
         let ears = Ears::open();
-        let answer = restore(&stage, &source, table(&inventory, name), 1, json!({})).perform(ears.site.clone()).await;
+        let answer =
+            restore(&stage, &source, table(&inventory, name), 1, json!({})).perform(ears.task_context.clone()).await;
         let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
         assert!(refusal.found.iter().any(|line| line[2].contains(words)), "{refusal:?}");
         assert!(ears.notes().is_empty(), "nothing was to be sent");
@@ -222,7 +225,7 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     let begin = |number, bytes_a_second: u32| {
         let ears = Ears::open();
         let settings = json!({ "max_backup_bandwidth": bytes_a_second });
-        let running = tokio::spawn(restore(&stage, &source, runs, number, settings).perform(ears.site.clone()));
+        let running = tokio::spawn(restore(&stage, &source, runs, number, settings).perform(ears.task_context.clone()));
         (ears, running)
     };
 
@@ -238,7 +241,7 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     let answer = running.await.expect("no panic");
     assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
     let settle = async |notes: Vec<Value>, number| {
-        restore(&stage, &source, runs, number, json!({})).settle(Ears::open().site, notes).await
+        restore(&stage, &source, runs, number, json!({})).settle(Ears::open().task_context, notes).await
     };
     let settlement = settle(ears.notes(), 1).await;
     assert!(matches!(settlement, Settlement::Settled(Verdict::NotDone)), "{settlement:?}");
@@ -248,7 +251,7 @@ async fn a_restart_in_the_middle_is_settled_by_what_all_replicas_hold() {
     for (number, bytes_a_second) in [(2, 1_000_000), (3, 250_000), (4, 60_000)] {
         let (ears, running) = begin(number, bytes_a_second);
         while !running.is_finished() && !is_restoring(&stage, number).await {}
-        ears.site.interrupted.cancel();
+        ears.task_context.interrupted.cancel();
         match running.await.expect("no panic") {
             Answer::Unknown(_) => {
                 let_go = Some((ears, number));
@@ -297,7 +300,7 @@ async fn merges_that_wait_for_ever_are_no_reason_to_stop() {
     assert_eq!(waiting.0[0]["merges_in_queue"], json!(1), "{waiting:?}");
     let mut task = restore(&stage, &source, table(&inventory, "sums"), 1, json!({}));
     task.into = Into::Append;
-    let answer = task.perform(Ears::open().site).await;
+    let answer = task.perform(Ears::open().task_context).await;
     stage.run(stage.replica(2), "SYSTEM START FETCHES {db}.sums").await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
 }
@@ -308,7 +311,8 @@ async fn beside_an_earlier_attempt_that_is_at_work_nothing_is_sent_and_nothing_d
     let (inventory, source) = prepare(&stage, 100_000).await;
     let runs = table(&inventory, "runs");
     let earlier = tokio::spawn(
-        restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 1_000_000 })).perform(Ears::open().site),
+        restore(&stage, &source, runs, 1, json!({ "max_backup_bandwidth": 1_000_000 }))
+            .perform(Ears::open().task_context),
     );
     while !is_restoring(&stage, 1).await {
         assert!(!earlier.is_finished(), "{:?}", earlier.await);
@@ -316,7 +320,7 @@ async fn beside_an_earlier_attempt_that_is_at_work_nothing_is_sent_and_nothing_d
 
     // As after `settle --as not-done` by somebody who was mistaken. Its table is still empty, so no other guard objects.
     let ears = Ears::open();
-    let answer = restore(&stage, &source, runs, 2, json!({})).perform(ears.site.clone()).await;
+    let answer = restore(&stage, &source, runs, 2, json!({})).perform(ears.task_context.clone()).await;
     let waited = ears
         .progress()
         .iter()
@@ -342,7 +346,9 @@ async fn onto_several_shards_nothing_is_restored() {
         task.cluster = Arc::clone(&shards);
         task.scope = scope.unwrap_or(task.scope);
         let ears = Ears::open();
-        let Answer::Stopped(refusal) = task.perform(ears.site.clone()).await else { panic!("it was not stopped") };
+        let Answer::Stopped(refusal) = task.perform(ears.task_context.clone()).await else {
+            panic!("it was not stopped")
+        };
         assert_eq!(refusal.found, [["replica2", "shard 2"]]);
         assert!(ears.notes().is_empty(), "nothing was to be sent");
     }
@@ -422,7 +428,7 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
 
     let stopped = async |name: &str, words: &str| {
         let ears = Ears::open();
-        let answer = named(&stage, &third, name).perform(ears.site.clone()).await;
+        let answer = named(&stage, &third, name).perform(ears.task_context.clone()).await;
         let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
         assert!(refusal.found.iter().any(|line| line[2].contains(words)), "{words}: {refusal:?}");
         assert!(ears.notes().is_empty(), "nothing was to be sent");
@@ -455,14 +461,16 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
     stopped("sums", "sorting key (id, n) instead of (id)").await;
     let mut append = named(&stage, &third, "sums");
     append.into = Into::Append;
-    assert!(matches!(append.perform(Ears::open().site).await, Answer::Stopped(_)), "it was not stopped");
-    let Answer::Acted(output) = named(&stage, &third, "runs").perform(Ears::open().site).await else { panic!("no") };
-    assert_eq!(output["told"], json!([]));
+    assert!(matches!(append.perform(Ears::open().task_context).await, Answer::Stopped(_)), "it was not stopped");
+    let Answer::Acted(output) = named(&stage, &third, "runs").perform(Ears::open().task_context).await else {
+        panic!("no")
+    };
+    assert_eq!(output["notes"], json!([]));
 
     // A whole database in one statement is looked at as its tables are.
     let mut whole = named(&stage, &third, "any");
     whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
-    let Answer::Stopped(refusal) = whole.perform(Ears::open().site).await else { panic!("it was not stopped") };
+    let Answer::Stopped(refusal) = whole.perform(Ears::open().task_context).await else { panic!("it was not stopped") };
     assert!(refusal.found.iter().any(|line| line[2].contains("column big is missing")), "{refusal:?}");
 }
 
@@ -472,7 +480,7 @@ async fn what_cannot_be_compared_is_refused() {
     let (inventory, source) = prepare(&stage, 10).await;
     let failed = async |source: &BackupSource, name: &str| {
         let ears = Ears::open();
-        let answer = named(&stage, source, name).perform(ears.site.clone()).await;
+        let answer = named(&stage, source, name).perform(ears.task_context.clone()).await;
         let Answer::Failed(failure) = answer else { panic!("{answer:?}") };
         assert!(ears.notes().is_empty() && failure.help.is_some(), "{failure:?}");
         failure
@@ -496,7 +504,8 @@ async fn what_cannot_be_compared_is_refused() {
     assert_eq!(failed(&archive, "sums").await.code, "houseplan::restore::definition_not_understood");
 
     // An inventory has its own definitions.
-    let answer = restore(&stage, &source, table(&inventory, "runs"), 1, json!({})).perform(Ears::open().site).await;
+    let answer =
+        restore(&stage, &source, table(&inventory, "runs"), 1, json!({})).perform(Ears::open().task_context).await;
     assert!(matches!(answer, Answer::Acted(_)), "{answer:?}");
 
     let later = later(&stage, &source, "later").await;
@@ -520,9 +529,9 @@ async fn what_a_whole_database_has_more_than_its_backup_is_told() {
     }
     let mut whole = named(&stage, &BackupSource { store: Arc::clone(&stage.store), path }, "any");
     whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
-    let answer = whole.perform(Ears::open().site).await;
+    let answer = whole.perform(Ears::open().task_context).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
-    assert_eq!(output["told"], json!(["r: column d is not in the backup (DEFAULT)"]));
+    assert_eq!(output["notes"], json!(["r: column d is not in the backup (DEFAULT)"]));
     let sum = stage.run(stage.replica(1), "SELECT toUInt64(sum(d)) AS n FROM {db}.r").await;
     assert_eq!(sum.0[0]["n"], json!(70));
 }

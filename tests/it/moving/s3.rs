@@ -23,14 +23,14 @@ fn task(stage: &Stage, action: S3Operation, path: &str, through: &[&Arc<Member>]
 }
 
 async fn rows(task: S3Task) -> Vec<Value> {
-    match Box::new(task).perform(Ears::open().site).await {
+    match Box::new(task).perform(Ears::open().task_context).await {
         Answer::Acted(output) => output["rows"].as_array().expect("rows").clone(),
         answer => panic!("{answer:?}"),
     }
 }
 
 async fn fails(task: S3Task) -> Failure {
-    match Box::new(task).perform(Ears::open().site).await {
+    match Box::new(task).perform(Ears::open().task_context).await {
         Answer::Failed(failure) => failure,
         answer => panic!("{answer:?}"),
     }

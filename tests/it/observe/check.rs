@@ -56,7 +56,7 @@ fn check(name: &str, reading: Box<dyn Read>, expect: Option<Expected>) -> CheckT
 }
 
 async fn read(checks: Vec<CheckTask>) -> CheckAnswer {
-    Box::new(Checks(checks)).check(site()).await
+    Box::new(Checks(checks)).check(task_context()).await
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn one_run_at_a_time_has_a_server() {
     assert_eq!(claim(std::slice::from_ref(replica2), &new_owner("first")).await.unwrap().len(), 1);
     let refused = claim(&all, &new_owner("second")).await.unwrap_err();
     assert_eq!(refused.code, "houseplan::claim::held");
-    assert_eq!(refused.message, "replica2 is claimed by run first of ada on it's-a-laptop, since 2026-11-22T14:30:00Z");
+    assert_eq!(refused.message, "replica2 is locked by run first of ada on it's-a-laptop, since 2026-11-22T14:30:00Z");
     assert!(
         all[0].owner().await.unwrap().is_none() && all[1].owner().await.unwrap().is_none(),
         "what was taken is given back"

@@ -174,11 +174,11 @@ async fn replicas_that_have_not_come_to_rest_are_named() {
     lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(5)"]).await;
 
     let task = CompareTask { patience: Duration::from_secs(2), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
-    let failure = task.compare(&site()).await.unwrap_err();
+    let failure = task.compare(&task_context()).await.unwrap_err();
     assert_eq!(failure.code, "houseplan::compare::replication_not_finished");
     assert!(failure.message.contains("runs on replica2: 1 parts to fetch"), "{}", failure.message);
     let columns_only = CompareTask { by: vec![Aspect::Columns], ..task.clone() };
-    assert!(columns_only.compare(&site()).await.unwrap().iter().all(|row| row.equal), "columns need not wait");
+    assert!(columns_only.compare(&task_context()).await.unwrap().iter().all(|row| row.equal), "columns need not wait");
 
     lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
     let rows = compare(&left, &lab.cluster).await;
@@ -216,7 +216,8 @@ async fn a_definition_differs_in_keys_arguments_and_ttls_and_not_in_a_views_sele
     .await;
     let left = inventory(&lab.source, "house").await;
     let definitions = async |left: &Inventory| {
-        let rows = comparison(left, &lab.cluster, &[Aspect::Columns]).compare(&site()).await.expect("a comparison");
+        let rows =
+            comparison(left, &lab.cluster, &[Aspect::Columns]).compare(&task_context()).await.expect("a comparison");
         rows.iter()
             .filter(|row| row.member == "replica1".into())
             .map(|row| row.differences.join("; "))
@@ -254,7 +255,7 @@ async fn what_is_compared_with_itself_need_not_be_at_rest() {
     lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(5)"]).await;
     let left = inventory(&lab.cluster, "house").await;
     let task = CompareTask { patience: Duration::from_secs(1), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
-    let rows = task.compare(&site()).await.expect("it does not wait for what is to be dropped");
+    let rows = task.compare(&task_context()).await.expect("it does not wait for what is to be dropped");
     assert_eq!(lines(&rows), ["replica1 · runs · equal", "replica2 · runs · equal"]);
     lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
 }
@@ -298,7 +299,7 @@ async fn columns_in_another_order_and_extra_ones_with_a_default_are_told_and_not
 
     let left = inventory(&lab.source, "house").await;
     let ignoring = CompareTask { extra: Extra::Ignore, ..comparison(&left, &lab.cluster, ALL) };
-    let rows = ignoring.compare(&site()).await.expect("a comparison");
+    let rows = ignoring.compare(&task_context()).await.expect("a comparison");
     let told = "equal; column c is not in the inventory (DEFAULT); its columns are in another order";
     assert_eq!(lines(&rows), [format!("replica1 · runs · {told}"), format!("replica2 · runs · {told}")]);
     let refusing = compare(&left, &lab.cluster).await;

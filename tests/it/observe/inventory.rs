@@ -84,7 +84,10 @@ async fn a_cluster_is_one_inventory_and_a_view_holds_the_rows_of_the_table_insid
     .await;
     lab.run("replica1", &["INSERT INTO house.runs SELECT number FROM numbers(30)"]).await;
     lab.run("replica2", &["CREATE TABLE house.stray (a UInt8) ENGINE = Memory"]).await;
-    comparison(&inventory(&lab.cluster, "house").await, &lab.cluster, &[Aspect::Rows]).compare(&site()).await.unwrap();
+    comparison(&inventory(&lab.cluster, "house").await, &lab.cluster, &[Aspect::Rows])
+        .compare(&task_context())
+        .await
+        .unwrap();
 
     let found = inventory(&lab.cluster, "house").await;
     let names: Vec<&str> = found.tables.iter().map(|table| table.name.as_str()).collect();
@@ -123,12 +126,12 @@ async fn what_cannot_be_moved_is_refused_or_noted() {
         ],
     )
     .await;
-    let refused = inventory_task(&lab.source, "odd").take(&site()).await.unwrap_err();
+    let refused = inventory_task(&lab.source, "odd").take(&task_context()).await.unwrap_err();
     assert_eq!(refused.code, "houseplan::database::not_atomic");
     assert!(refused.message.contains("Memory"), "{}", refused.message);
 
     let task = InventoryTask { except: vec!["schema_migrations".to_owned()], ..inventory_task(&lab.source, "noted") };
-    let found = task.take(&site()).await.unwrap();
+    let found = task.take(&task_context()).await.unwrap();
     assert_eq!(found.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["base", "hourly"]);
     assert!(found.notes.iter().any(|note| note.contains("`hourly` is a refreshable view")), "{:?}", found.notes);
     assert!(found.notes.iter().any(|note| note.contains("named collections")), "{:?}", found.notes);

@@ -19,7 +19,7 @@ use houseplan::{
         clickhouse::{Client, HttpConnection},
         target::{Cluster, Member},
     },
-    engine::performer::{NoteSender, Site},
+    engine::performer::{NoteSender, TaskContext},
     name::{StepId, TaskId},
     plan::actions::{Aspect, Extra},
     sandbox::ServerName,
@@ -89,10 +89,10 @@ fn absent_member() -> Member {
     member_at("gone", "gone", "http://127.0.0.1:1", "")
 }
 
-fn site() -> Site {
+fn task_context() -> TaskContext {
     // The receiver goes: nothing here makes notes.
     let (notes, _) = tokio::sync::mpsc::unbounded_channel();
-    Site { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() }
+    TaskContext { progress: Arc::new(|_| {}), notes: NoteSender(notes), interrupted: CancellationToken::new() }
 }
 
 fn attempt(run: &str) -> Attempt {
@@ -105,7 +105,7 @@ fn inventory_task(target: &Arc<Cluster>, database: &str) -> InventoryTask {
 }
 
 async fn inventory(target: &Arc<Cluster>, database: &str) -> Inventory {
-    inventory_task(target, database).take(&site()).await.expect("an inventory")
+    inventory_task(target, database).take(&task_context()).await.expect("an inventory")
 }
 
 #[track_caller]
@@ -127,7 +127,7 @@ fn comparison(left: &Inventory, right: &Arc<Cluster>, by: &[Aspect]) -> CompareT
 const ALL: &[Aspect] = &[Aspect::Columns, Aspect::Rows, Aspect::Checksum];
 
 async fn compare(left: &Inventory, right: &Arc<Cluster>) -> Vec<ComparisonRow> {
-    comparison(left, right, ALL).compare(&site()).await.expect("a comparison")
+    comparison(left, right, ALL).compare(&task_context()).await.expect("a comparison")
 }
 
 /// As people read it.

@@ -65,7 +65,9 @@ async fn backs_up(reviewer: &mut Reviewer) {
     ] {
         reviewer.sandbox.must("source", statement).await;
     }
-    let arguments = ["--set", "database=house", "--set", "path=kept/house"];
+    let ready = ["--set", "database=house"];
+    reviewer.drives(Drive { plan: "source-ready", arguments: &ready, approve: None, ends: 0 }).await;
+    let arguments = [&ready[..], &["--set", "path=kept/house"]].concat();
     reviewer.drives(Drive { plan: "backup", arguments: &arguments, approve: None, ends: 0 }).await;
 }
 

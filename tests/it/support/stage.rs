@@ -1,4 +1,4 @@
-//! The sandbox as actions see it: connections, and a site that takes notes.
+//! The sandbox as actions see it: connections, and a task context that takes notes.
 
 use std::{
     sync::{Arc, Mutex},
@@ -11,7 +11,7 @@ use houseplan::{
         clickhouse::{Client, HttpConnection, Rows, Statement},
         target::{Cluster, Keeper, Member, Store},
     },
-    engine::performer::{NoteSender, Progress, Site},
+    engine::performer::{NoteSender, Progress, TaskContext},
     name::{StepId, TaskId},
     sandbox::ServerName,
 };
@@ -63,7 +63,7 @@ impl Stage {
                 secret(layout.secret_access_key_file()).into(),
             )),
         };
-        let keeper = Keeper { name: "keeper".into(), host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
+        let keeper = Keeper { host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
         Self {
             source: member("source", "source", ServerName::Source),
             cluster: Arc::new(Cluster {
@@ -111,9 +111,9 @@ impl Stage {
     }
 }
 
-/// A site that keeps what it hears.
+/// A task context that keeps what it hears.
 pub struct Ears {
-    pub site: Site,
+    pub task_context: TaskContext,
     notes: Arc<Mutex<Vec<Value>>>,
     progress: Arc<Mutex<Vec<Progress>>>,
 }
@@ -131,12 +131,12 @@ impl Ears {
         });
         let progress = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&progress);
-        let site = Site {
+        let task_context = TaskContext {
             progress: Arc::new(move |progress| heard.lock().expect("progress").push(progress)),
             notes: NoteSender(sender),
             interrupted: CancellationToken::new(),
         };
-        Self { site, notes, progress }
+        Self { task_context, notes, progress }
     }
 
     pub fn notes(&self) -> Vec<Value> {
