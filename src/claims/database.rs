@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ClaimPlace, ClaimStore, Made, Owner};
+use super::{ClaimPlace, ClaimStore, Made, Owner, claimed_by};
 use crate::{
     catalogue,
     connect::{
@@ -24,6 +24,8 @@ pub const DATABASE: &str = crate::statements::CLAIM_DATABASE;
 
 /// DATABASE_ALREADY_EXISTS.
 const EXISTS: i32 = 82;
+/// SYNTAX_ERROR: `MODIFY COMMENT` of a database is not known before ClickHouse 25.
+const NOT_KNOWN: i32 = 62;
 
 /// The claim on one server.
 #[derive(Debug, Clone)]
@@ -67,7 +69,11 @@ impl ClaimStore for DatabaseClaim {
     async fn rewrite(&self, owner: &Owner) -> Result<(), Failure> {
         let comment = quote_string(&comment(owner));
         let text = format!("ALTER DATABASE {} MODIFY COMMENT {comment}", quote_identifier(DATABASE));
-        self.write(text, &owner.run, "claim").await.map_err(|error| self.failed(&error))
+        match self.write(text, &owner.run, "claim").await {
+            Ok(()) => Ok(()),
+            Err(error) if error.has_code(NOT_KNOWN) => self.make_anew(owner).await,
+            Err(error) => Err(self.failed(&error)),
+        }
     }
 
     async fn remove(&self, run: &str) -> Result<(), Failure> {
@@ -83,6 +89,20 @@ impl ClaimStore for DatabaseClaim {
 }
 
 impl DatabaseClaim {
+    /// The claim dropped and made again, on a server that cannot write another comment. It is not atomic: a run that begins
+    /// between the two gets the claim, and this one is refused; a process that dies between them leaves no claim.
+    async fn make_anew(&self, owner: &Owner) -> Result<(), Failure> {
+        if let Some(now) = self.owner().await?.filter(|now| now.run != owner.run) {
+            return Err(claimed_by(&now, &self.place()));
+        }
+        self.remove(&owner.run).await?;
+        match self.make(owner).await? {
+            Made::New => Ok(()),
+            Made::Held(now) if now == *owner => Ok(()),
+            Made::Held(now) => Err(claimed_by(&now, &self.place())),
+        }
+    }
+
     async fn write(&self, text: String, run: &str, what: &str) -> Result<(), QueryError> {
         let statement = Statement::write(text).marked(format!("houseplan {run}/{what}"));
         self.0.client.query(&statement).await.map(drop)
@@ -96,3 +116,6 @@ impl DatabaseClaim {
 fn comment(owner: &Owner) -> String {
     serde_json::to_string(owner).expect("an owner has string keys only")
 }
+
+#[cfg(test)]
+mod tests;

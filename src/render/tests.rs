@@ -3,10 +3,8 @@ mod moving;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    bundle::{Library, expand, fixture},
-    plan::expanded::ExpandedPlan,
-};
+
+use crate::{bundle::{Library, expand, fixture}, plan::expanded::ExpandedPlan};
 
 const ENVIRONMENT: &str = r#"
 apiVersion: houseplan/v1
@@ -85,7 +83,7 @@ fn rendered(plan: &str) -> RenderedPlan {
 #[test]
 fn a_plan_reads_from_top_to_bottom() {
     insta::with_settings!({ filters => [("sha256:[0-9a-f]{64}", "sha256:…")] }, {
-        insta::assert_snapshot!(rendered(SMALL).text(), @r#"
+        insta::assert_snapshot!(rendered(SMALL).text(), @"
         small 1.0.0 · environment sandbox
         All that there is.
         digest sha256:…
@@ -114,7 +112,8 @@ fn a_plan_reads_from_top_to_bottom() {
           backup · backup · tracked by its id
             stalled after 15m
             on source: source
-              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
+              BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' ASYNC
+              with max_backup_bandwidth = 1, backup_restore_s3_retry_attempts = 20 (where the server knows it), backup_restore_s3_retry_initial_backoff_ms = 100 (where the server knows it), backup_restore_s3_retry_max_backoff_ms = 5000 (where the server knows it)
 
           migrate/begin · begin
             needs backup
@@ -147,7 +146,8 @@ fn a_plan_reads_from_top_to_bottom() {
           restore · restore · tracked by its id
             needs inventory, backup, clean
             on cluster: replica1, replica2 (one replica of each shard, one statement a table)
-              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
+              RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
+              with backup_restore_s3_retry_attempts = 20 (where the server knows it), backup_restore_s3_retry_initial_backoff_ms = 100 (where the server knows it), backup_restore_s3_retry_max_backoff_ms = 5000 (where the server knows it)
 
           ready · check · read
             on houseplan
@@ -170,14 +170,14 @@ fn a_plan_reads_from_top_to_bottom() {
           tidy · keeper · idempotent
             on cluster: replica1, replica2 (the first of them that does it)
               SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '/clickhouse/default'
-        "#);
+        ");
     });
 }
 
 #[test]
 fn a_merge_request_shows_the_same() {
     insta::with_settings!({ filters => [("sha256:[0-9a-f]{64}", "sha256:…")] }, {
-        insta::assert_snapshot!(rendered(SMALL).markdown(), @r#"
+        insta::assert_snapshot!(rendered(SMALL).markdown(), @"
         # small 1.0.0 · environment sandbox
 
         All that there is.
@@ -213,10 +213,10 @@ fn a_merge_request_shows_the_same() {
 
         - stalled after `15m`
 
-        source: source:
+        source: source, with `max_backup_bandwidth = 1, backup_restore_s3_retry_attempts = 20 (where the server knows it), backup_restore_s3_retry_initial_backoff_ms = 100 (where the server knows it), backup_restore_s3_retry_max_backoff_ms = 5000 (where the server knows it)`:
 
         ```sql
-        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 1 /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
+        BACKUP DATABASE `default` TO S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' ASYNC
         ```
 
         ### migrate/begin · begin
@@ -266,10 +266,10 @@ fn a_merge_request_shows_the_same() {
 
         - needs inventory, backup, clean
 
-        cluster: replica1, replica2 (one replica of each shard, one statement a table):
+        cluster: replica1, replica2 (one replica of each shard, one statement a table), with `backup_restore_s3_retry_attempts = 20 (where the server knows it), backup_restore_s3_retry_initial_backoff_ms = 100 (where the server knows it), backup_restore_s3_retry_max_backoff_ms = 5000 (where the server knows it)`:
 
         ```sql
-        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC
+        RESTORE TABLE `d`.<each of {{ steps.inventory.tables }}> FROM S3('http://127.0.0.1:21001/backups/backup/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
         ```
 
         ### ready · check · read
@@ -312,7 +312,7 @@ fn a_merge_request_shows_the_same() {
         ```sql
         SYSTEM DROP REPLICA '<each that is dead>' FROM ZKPATH '/clickhouse/default'
         ```
-        "#);
+        ");
     });
 }
 
@@ -335,7 +335,7 @@ fn the_shipped_move_can_be_rendered_without_an_environment() {
     let clean = rendered.steps.iter().find(|it| it.id == "clean").unwrap();
     insta::assert_snapshot!(clean.does[0].text, @"DROP DATABASE IF EXISTS `default` SYNC");
     let restore = rendered.steps.iter().find(|it| it.id == "restore").unwrap();
-    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE `default`.<each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* where the server knows them: backup_restore_s3_retry_attempts = 20, backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC");
+    insta::assert_snapshot!(restore.does[0].text, @"RESTORE TABLE `default`.<each of {{ steps.inventory.tables }}> FROM S3('<store>/clickhouse-backup/{{ run.id }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC");
 }
 
 #[test]

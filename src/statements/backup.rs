@@ -2,7 +2,7 @@
 
 use super::{
     form::Form,
-    settings::{self, SettingRefused, Settings},
+    settings::{self, SettingRefused, Settings, Worded},
     subject::Subject,
 };
 
@@ -17,15 +17,16 @@ pub struct Backup<F: Form> {
 
 impl<F: Form> Backup<F> {
     /// The statement; an error where the plan gives it a setting that it may not have.
-    pub fn text(&self) -> Result<F::Text, SettingRefused> {
+    pub fn text(&self) -> Result<Worded<F>, SettingRefused> {
         let base = self.base.iter().map(|base| ("base_backup", F::place(base)));
-        let settings = self.settings.sql(base.collect())?;
-        Ok(format!("BACKUP {} TO {} {settings}", self.subject.sql(), F::place(&self.to)).into())
+        let (inside, settings) = self.settings.sql(base.collect())?;
+        let text = format!("BACKUP {} TO {} {inside}", self.subject.sql(), F::place(&self.to)).into();
+        Ok(Worded { text, settings })
     }
 }
 
 /// The BACKUP by which a server proves that it can write to a store: `information_schema` has no rows and is everywhere.
-pub fn probe<F: Form>(to: &F::Place, known: &F::Known) -> F::Text {
-    let text = format!("BACKUP DATABASE information_schema TO {} {}", F::place(to), settings::of_probe::<F>(known));
-    text.trim_end().to_owned().into()
+pub fn probe<F: Form>(to: &F::Place, known: &F::Known) -> Worded<F> {
+    let text = format!("BACKUP DATABASE information_schema TO {}", F::place(to)).into();
+    Worded { text, settings: settings::of_probe::<F>(known) }
 }

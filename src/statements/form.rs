@@ -3,8 +3,14 @@
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::place::{ReviewedPlace, SentPlace};
+use super::{
+    place::{ReviewedPlace, SentPlace},
+    settings::setting_text,
+};
 use crate::sql::{quote_identifier, quote_string};
+
+/// What follows the value of a setting that is sent only to a server that knows it.
+pub const WHERE_KNOWN: &str = "(where the server knows it)";
 
 /// How a statement is written.
 pub trait Form {
@@ -27,8 +33,10 @@ pub trait Form {
     fn place(place: &Self::Place) -> String;
     /// A literal; `None` where the value has none.
     fn literal(value: &Self::Value) -> Option<String>;
-    /// The settings of a list, and of those for retries as many as the server knows.
-    fn settings(settings: &[String], retries: &[(&str, String)], known: &Self::Known) -> String;
+    /// A value as it is sent beside a statement; `None` where it has none.
+    fn beside(value: &Self::Value) -> Option<String>;
+    /// The value of a setting for retries; `None` where the server does not know it.
+    fn where_known(name: &str, value: &str, known: &Self::Known) -> Option<String>;
 }
 
 /// As it is sent: everything is known, and the store's credentials are in it.
@@ -79,13 +87,12 @@ impl Form for AsSent {
         literal(value)
     }
 
-    fn settings(settings: &[String], retries: &[(&str, String)], known: &Vec<String>) -> String {
-        let is_known = |name: &str| known.iter().any(|it| it == name);
-        let retries = retries.iter().filter(|(name, _)| is_known(name)).map(|(_, setting)| setting.clone());
-        match settings.iter().cloned().chain(retries).collect::<Vec<_>>() {
-            none if none.is_empty() => String::new(),
-            all => format!("SETTINGS {}", all.join(", ")),
-        }
+    fn beside(value: &Value) -> Option<String> {
+        literal(value).map(|_| setting_text(value))
+    }
+
+    fn where_known(name: &str, value: &str, known: &Vec<String>) -> Option<String> {
+        known.iter().any(|it| it == name).then(|| value.to_owned())
     }
 }
 
@@ -121,15 +128,15 @@ impl Form for AsReviewed {
         }
     }
 
-    fn settings(settings: &[String], retries: &[(&str, String)], (): &()) -> String {
-        let retries: Vec<&str> = retries.iter().map(|(_, setting)| setting.as_str()).collect();
-        let retries = match retries.is_empty() {
-            true => String::new(),
-            false => format!("/* where the server knows them: {} */", retries.join(", ")),
-        };
-        let settings = [settings.join(", "), retries];
-        let settings: Vec<&str> = settings.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
-        format!("SETTINGS {}", settings.join(" "))
+    fn beside(value: &ReviewedValue) -> Option<String> {
+        match value {
+            ReviewedValue::Known(value) => AsSent::beside(value),
+            ReviewedValue::Symbol(symbol) => Some(symbol.clone()),
+        }
+    }
+
+    fn where_known(_: &str, value: &str, (): &()) -> Option<String> {
+        Some(format!("{value} {WHERE_KNOWN}"))
     }
 }
 

@@ -6,6 +6,7 @@
 //! one only: which of the two a statement is, is its type ([`Form`]). Sends nothing and knows no server.
 
 mod backup;
+mod check_grant;
 mod drop_replica;
 mod form;
 mod place;
@@ -14,11 +15,12 @@ mod settings;
 mod subject;
 
 pub use backup::{Backup, probe};
+pub use check_grant::{NOT_ASKED, instead_of_check_grant};
 pub use drop_replica::drop_replica;
-pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue};
+pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue, WHERE_KNOWN};
 pub use place::{ReviewedPlace, SentPlace, url_of};
 pub use restore::{Into, Restore};
-pub use settings::{SettingRefused, Settings, setting_text};
+pub use settings::{Beside, SettingRefused, Settings, Worded, setting_text};
 pub use subject::{CLAIM_DATABASE, NEVER, Subject};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     form::Form,
-    settings::{SettingRefused, Settings},
+    settings::{SettingRefused, Settings, Worded},
     subject::Subject,
 };
 
@@ -39,7 +39,7 @@ impl<F: Form> Restore<F> {
     /// suffices for empty tables, *run*), and `create_table = 'must exist'`, for what is missing would silently come back as
     /// a table of one node. `allow_non_empty_tables` only where rows are to be added: without it the server itself refuses
     /// a second restore (608) instead of doubling the rows.
-    pub fn text(&self) -> Result<F::Text, SettingRefused> {
+    pub fn text(&self) -> Result<Worded<F>, SettingRefused> {
         let mut ours = Vec::new();
         if self.into != Into::Absent {
             ours.push(("allow_different_table_def", "1".to_owned()));
@@ -51,7 +51,8 @@ impl<F: Form> Restore<F> {
         if self.structure_only {
             ours.push(("structure_only", "1".to_owned()));
         }
-        let settings = self.settings.sql(ours)?;
-        Ok(format!("RESTORE {} FROM {} {settings}", self.subject.sql(), F::place(&self.from)).into())
+        let (inside, settings) = self.settings.sql(ours)?;
+        let text = format!("RESTORE {} FROM {} {inside}", self.subject.sql(), F::place(&self.from)).into();
+        Ok(Worded { text, settings })
     }
 }

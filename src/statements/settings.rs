@@ -1,5 +1,5 @@
-//! The settings of BACKUP and RESTORE, in the one order that ClickHouse takes (`SETTINGS id = '…', … ASYNC`; the other way
-//! round is 115 UNKNOWN_SETTING).
+//! The settings of BACKUP and RESTORE: their own in the one order that ClickHouse takes (`SETTINGS id = '…', … ASYNC`; the other
+//! way round is 115 UNKNOWN_SETTING), and those of the server beside the statement, where every version takes them.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -26,6 +26,20 @@ const RETRIES: [(&str, &str); 3] = [
     ("backup_restore_s3_retry_max_backoff_ms", "5000"),
 ];
 
+/// Settings of the server, not of BACKUP: inside `SETTINGS` ClickHouse 24.8 refuses them (653 CANNOT_PARSE_BACKUP_SETTINGS), and
+/// newer versions take them there as well *(run)*.
+const OF_THE_SERVER: [&str; 2] = ["max_backup_bandwidth", "backup_restore_"];
+
+/// Settings that are sent beside a statement, each with its text.
+pub type Beside = IndexMap<String, String>;
+
+/// A statement, and what is sent beside it.
+#[derive(Debug, Clone)]
+pub struct Worded<F: Form> {
+    pub text: F::Text,
+    pub settings: Beside,
+}
+
 /// A setting that a plan may not give to BACKUP and RESTORE.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the setting `{name}` {reason}")]
@@ -45,17 +59,22 @@ pub struct Settings<F: Form> {
 }
 
 impl<F: Form> Settings<F> {
-    /// `SETTINGS id = '…', … ASYNC`. `ours` are already literals.
-    pub(super) fn sql(&self, ours: Vec<(&'static str, String)>) -> Result<String, SettingRefused> {
-        let mut settings = vec![("id", quote_string(&self.id))];
-        settings.extend(ours);
+    /// `SETTINGS id = '…', … ASYNC`, and what is sent beside it. `ours` are already literals.
+    pub(super) fn sql(&self, ours: Vec<(&'static str, String)>) -> Result<(String, Beside), SettingRefused> {
+        let mut inside = vec![format!("id = {}", quote_string(&self.id))];
+        inside.extend(ours.into_iter().map(|(name, value)| format!("{name} = {value}")));
+        let mut beside = Beside::new();
         for (name, value) in &self.of_plan {
-            settings.push((name, self.literal(name, value)?));
+            let literal = self.literal(name, value)?;
+            match F::beside(value).filter(|_| OF_THE_SERVER.iter().any(|it| name.starts_with(it))) {
+                Some(text) => _ = beside.insert(name.clone(), text),
+                None => inside.push(format!("{name} = {literal}")),
+            }
         }
-        let has = |name: &str| settings.iter().any(|(known, _)| *known == name);
-        let retries: Vec<_> = RETRIES.into_iter().filter(|(name, _)| !has(name)).map(pair).collect();
-        let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        Ok(format!("{} ASYNC", F::settings(&settings, &retries, &self.known)))
+        for (name, value) in RETRIES.into_iter().filter(|(name, _)| !self.of_plan.contains_key(*name)) {
+            beside.extend(F::where_known(name, value, &self.known).map(|value| (name.to_owned(), value)));
+        }
+        Ok((format!("SETTINGS {} ASYNC", inside.join(", ")), beside))
     }
 
     fn literal(&self, name: &str, value: &F::Value) -> Result<String, SettingRefused> {
@@ -74,14 +93,10 @@ impl<F: Form> Settings<F> {
 }
 
 /// Those of a probe: it gives up soon, and is waited for.
-pub(super) fn of_probe<F: Form>(known: &F::Known) -> String {
+pub(super) fn of_probe<F: Form>(known: &F::Known) -> Beside {
     let few = |name: &str| if name == "backup_restore_s3_retry_attempts" { "3" } else { "200" };
-    let retries: Vec<_> = RETRIES.into_iter().map(|(name, _)| pair((name, few(name)))).collect();
-    F::settings(&[], &retries, known)
-}
-
-fn pair((name, value): (&'static str, &str)) -> (&'static str, String) {
-    (name, format!("{name} = {value}"))
+    let retries = RETRIES.into_iter().map(|(name, _)| (name, F::where_known(name, few(name), known)));
+    retries.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// A setting's value as a parameter of a URL has it: ClickHouse reads it as text, whatever its type.

@@ -12,6 +12,10 @@ where
     Settings { id: "run/backup/1".to_owned(), of_plan, known }
 }
 
+fn sent_as(worded: &Worded<AsSent>) -> String {
+    format!("{} {:?}", worded.text.expose_secret(), worded.settings)
+}
+
 fn sent(path: &str) -> SentPlace {
     SentPlace::new("http://s3/bucket/", path, Some(("key".into(), "it's".into())))
 }
@@ -29,7 +33,7 @@ fn the_id_comes_first_and_async_last() {
         base: None,
         settings: settings(&of_plan, vec!["backup_restore_s3_retry_attempts".to_owned()]),
     };
-    insta::assert_snapshot!(backup.text().unwrap().expose_secret(), @r"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'run/backup/1', max_backup_bandwidth = 1000, s3_storage_class = 'it\'s', deduplicate_files = 0, backup_restore_s3_retry_attempts = 20 ASYNC");
+    insta::assert_snapshot!(sent_as(&backup.text().unwrap()), @r#"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'run/backup/1', s3_storage_class = 'it\'s', deduplicate_files = 0 ASYNC {"max_backup_bandwidth": "1000", "backup_restore_s3_retry_attempts": "20"}"#);
 }
 
 #[test]
@@ -51,7 +55,8 @@ fn what_is_reviewed_has_symbols_and_no_secret() {
         base: Some(ReviewedPlace::Unknown("{{ steps.last }}".to_owned())),
         settings: settings(&of_plan, ()),
     };
-    insta::assert_snapshot!(backup.text().unwrap(), @"BACKUP TABLE `d`.`{{ inputs.a }}`, TABLE `d`.<each of {{ steps.found.tables }}> TO S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = 'run/backup/1', base_backup = S3(<{{ steps.last }}>), max_backup_bandwidth = {{ steps.found.limit }}, backup_restore_s3_retry_attempts = 5 /* where the server knows them: backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */ ASYNC");
+    let worded = backup.text().unwrap();
+    insta::assert_snapshot!(format!("{} {:?}", worded.text, worded.settings), @r#"BACKUP TABLE `d`.`{{ inputs.a }}`, TABLE `d`.<each of {{ steps.found.tables }}> TO S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = 'run/backup/1', base_backup = S3(<{{ steps.last }}>) ASYNC {"max_backup_bandwidth": "{{ steps.found.limit }}", "backup_restore_s3_retry_attempts": "5", "backup_restore_s3_retry_initial_backoff_ms": "100 (where the server knows it)", "backup_restore_s3_retry_max_backoff_ms": "5000 (where the server knows it)"}"#);
 }
 
 #[test]
@@ -64,7 +69,7 @@ fn a_restore_says_what_has_to_be_there() {
             structure_only,
             settings: settings(&[], Vec::new()),
         };
-        restore.text().unwrap().expose_secret().to_owned()
+        restore.text().unwrap().text.expose_secret().to_owned()
     };
     insta::assert_snapshot!(case(Into::Absent, true), @"RESTORE TABLE `d`.`t` FROM S3('http://s3/p') SETTINGS id = 'run/backup/1', structure_only = 1 ASYNC");
     insta::assert_snapshot!(case(Into::Existing, false), @"RESTORE TABLE `d`.`t` FROM S3('http://s3/p') SETTINGS id = 'run/backup/1', allow_different_table_def = 1, create_table = 'must exist' ASYNC");
@@ -94,8 +99,9 @@ fn all_leaves_out_the_systems_databases_and_ours() {
 #[test]
 fn a_probe_gives_up_soon() {
     let known = ["backup_restore_s3_retry_attempts", "backup_restore_s3_retry_max_backoff_ms"].map(str::to_owned);
-    insta::assert_snapshot!(probe::<AsSent>(&sent("p"), &known.to_vec()).expose_secret(), @r"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS backup_restore_s3_retry_attempts = 3, backup_restore_s3_retry_max_backoff_ms = 200");
-    insta::assert_snapshot!(probe::<AsSent>(&sent("p"), &Vec::new()).expose_secret(), @r"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s')");
+    insta::assert_snapshot!(sent_as(&probe(&sent("p"), &known.to_vec())), @r#"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s') {"backup_restore_s3_retry_attempts": "3", "backup_restore_s3_retry_max_backoff_ms": "200"}"#);
+    insta::assert_snapshot!(sent_as(&probe(&sent("p"), &Vec::new())), @r#"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s') {}"#);
     let place = ReviewedPlace::new("http://s3", "p/.probe", None);
-    insta::assert_snapshot!(probe::<AsReviewed>(&place, &()), @"BACKUP DATABASE information_schema TO S3('http://s3/p/.probe') SETTINGS /* where the server knows them: backup_restore_s3_retry_attempts = 3, backup_restore_s3_retry_initial_backoff_ms = 200, backup_restore_s3_retry_max_backoff_ms = 200 */");
+    let reviewed = probe::<AsReviewed>(&place, &());
+    insta::assert_snapshot!(format!("{} {:?}", reviewed.text, reviewed.settings), @r#"BACKUP DATABASE information_schema TO S3('http://s3/p/.probe') {"backup_restore_s3_retry_attempts": "3 (where the server knows it)", "backup_restore_s3_retry_initial_backoff_ms": "200 (where the server knows it)", "backup_restore_s3_retry_max_backoff_ms": "200 (where the server knows it)"}"#);
 }

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::output::{BackupOutput, BackupPlace};
@@ -23,7 +22,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Answer, Settlement, TaskContext, TaskRun},
     failure::Failure,
-    statements::{AsSent, Backup, NEVER, Settings, Subject},
+    statements::{AsSent, Backup, NEVER, Settings, Subject, Worded},
 };
 
 /// What a BACKUP holds.
@@ -104,7 +103,7 @@ impl BackupTask {
     }
 
     /// The text that is sent.
-    pub(super) fn statement(&self, id: &str, path: &str, known: &[String]) -> Result<SecretString, Failure> {
+    pub(super) fn statement(&self, id: &str, path: &str, known: &[String]) -> Result<Worded<AsSent>, Failure> {
         let backup = Backup::<AsSent> {
             subject: self.subject()?,
             to: self.store.place(path),

@@ -1,6 +1,6 @@
 //! What is a difference between a table as it was and as it is. Pure.
 //!
-//! Columns are compared in [`columns`]; the engine without its replication: a ReplacingMergeTree that became a plain one keeps
+//! Columns are compared in [`columns`], but for the types that a server derives for a view without rows: those are told. The engine without its replication: a ReplacingMergeTree that became a plain one keeps
 //! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
 //! SELECT and target, a dictionary's key and layout.
 
@@ -80,6 +80,7 @@ pub(super) fn row(
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
         let columns = columns::differences(left.columns, &held.columns, extra, INVENTORY);
+        let columns = if holds_no_rows(left, held) { columns.derived() } else { columns.stored() };
         differences.extend(columns.differences);
         notes = columns.notes;
         differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
@@ -111,6 +112,17 @@ pub(super) fn row(
         bytes: held.bytes,
         by_final,
         ..row
+    }
+}
+
+/// Whether it is a view on both sides whose rows, if any, are another table's.
+fn holds_no_rows(left: &Expected<'_>, held: &HeldTable) -> bool {
+    match (left.kind, held.kind) {
+        (TableKind::View, TableKind::View) => true,
+        (TableKind::MaterializedView, TableKind::MaterializedView) => {
+            left.definition.is_some_and(|it| !it.to.is_empty()) && !held.definition.to.is_empty()
+        }
+        _ => false,
     }
 }
 

@@ -7,12 +7,14 @@
 //! - The `tuple(…)` sees NULLs: `cityHash64(a, b)` is NULL where one argument is, and `sum` skips it.
 //! - The columns are named, sorted by name: a table with its columns in another order has the same checksum.
 //! - Columns that are not stored (`ALIAS`, `EPHEMERAL`) are left out; `MATERIALIZED` ones are stored, and hashed.
-//! - Every type is hashed by its exact value (seen on 26.9: JSON, Map, Variant, Dynamic, Decimal, AggregateFunction, nested
-//!   NULLs; 0.0 and -0.0 differ, all NaNs are one). Neither the blocks that are read nor the dynamic structure of a part
-//!   matters, and JSON's null is its missing key.
+//! - What ClickHouse before 26.1 cannot hash, or hashes otherwise at each reading, is hashed as text ([`AS_TEXT`]), with what
+//!   type each value has where the column's type does not say it. Times in it are seconds since 1970, so that no time zone
+//!   matters. All else is hashed by its exact value (0.0 and -0.0 differ, all NaNs are one). Neither the blocks that are read
+//!   nor the dynamic structure of a part matters, and JSON's null is its missing key. Of a JSON, Variant or Dynamic inside
+//!   another type (an Array of them), 1 and '1' may read alike, and 1 and 1.0.
 //! - Two different tables with equal counts have the same sum by chance in one case of 2⁶⁴. It is no defence against
 //!   somebody who makes rows collide on purpose; a second sum would be none either, and would cost as much again.
-//! - Hashes compare between servers of one version only: ClickHouse has changed how types are hashed before.
+//! - So hashes compare between servers of all versions *(run on 24.8, 25.8, 26.1, 26.3 and 26.9)*.
 //!
 //! Stored states of aggregate functions are hashed as they are: RESTORE attaches parts byte by byte. So they are under
 //! `FINAL`, but where the bytes of a merged state depend on the order of merging and what it comes to says as much: see
@@ -36,6 +38,23 @@ pub enum RowState {
     Final,
 }
 
+/// What has one of these in its type is hashed as text. `cityHash64` refuses a NULL before 25.8 and the others before 26.1 (48
+/// NOT_IMPLEMENTED); of states it hashes, before 26.1, what is not the same when it is read again *(run)*.
+const AS_TEXT: [&str; 6] = ["Nullable(", "JSON", "Object(", "Variant(", "Dynamic", "AggregateFunction("];
+
+/// How values are written as text. A profile may set any of these otherwise, and the default of some has changed.
+const TEXT: [(&str, &str); 8] = [
+    ("date_time_output_format", "unix_timestamp"),
+    ("output_format_decimal_trailing_zeros", "1"),
+    ("bool_true_representation", "true"),
+    ("bool_false_representation", "false"),
+    // Of a JSON: quoted, the number 1 would read as the text "1".
+    ("output_format_json_quote_64bit_integers", "0"),
+    ("output_format_json_quote_64bit_floats", "0"),
+    ("output_format_json_quote_decimals", "0"),
+    ("output_format_json_escape_forward_slashes", "1"),
+];
+
 /// The statement that gives `rows` and, where it is asked for, `checksum`.
 pub fn statement(database: &str, table: &str, columns: &[Column], state: RowState, checksum: bool) -> Statement {
     let sum = if checksum { format!(", {} AS checksum", expression(columns, state)) } else { String::new() };
@@ -43,7 +62,10 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: RowStat
     let table = format!("{}.{}", quote_identifier(database), quote_identifier(table));
     // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
     // with `throw` they are loud, and a profile may forbid to lift them.
-    Statement::read(format!("SELECT count() AS rows{sum} FROM {table}{modifier}"))
+    let statement = Statement::read(format!("SELECT count() AS rows{sum} FROM {table}{modifier}"));
+    let as_text = TEXT.into_iter().filter(|_| checksum);
+    as_text
+        .fold(statement, |statement, (name, value)| statement.with_setting(name, value))
         .with_setting("final", 0)
         .with_setting("timeout_overflow_mode", "throw")
         .with_setting("read_overflow_mode", "throw")
@@ -60,19 +82,30 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: RowStat
 fn expression(columns: &[Column], state: RowState) -> String {
     let mut stored: Vec<&Column> = columns.iter().filter(|column| column.is_stored()).collect();
     stored.sort_by(|a, b| a.name.cmp(&b.name));
-    let terms: Vec<String> = stored
-        .into_iter()
-        .map(|column| {
-            let name = quote_identifier(&column.name);
-            match Merged::of(&column.type_name) {
-                _ if state == RowState::Stored => name,
-                Merged::AsItIs | Merged::InOrder => name,
-                Merged::Whole | Merged::Number => format!("finalizeAggregation({name})"),
-                Merged::Elements => format!("arraySort(finalizeAggregation({name}))"),
-            }
-        })
-        .collect();
+    let terms: Vec<String> = stored.into_iter().map(|column| term(column, state)).collect();
     format!("sum(cityHash64(tuple({})))", terms.join(", "))
+}
+
+/// What is hashed of a column.
+fn term(column: &Column, state: RowState) -> String {
+    let (name, type_name) = (quote_identifier(&column.name), column.type_name.as_str());
+    let value = match Merged::of(type_name) {
+        _ if state == RowState::Stored => name,
+        Merged::AsItIs | Merged::InOrder => name,
+        Merged::Whole | Merged::Number => format!("finalizeAggregation({name})"),
+        Merged::Elements => format!("arraySort(finalizeAggregation({name}))"),
+    };
+    let named = type_name.replace("SimpleAggregateFunction(", "");
+    if !AS_TEXT.iter().any(|it| named.contains(it)) {
+        return value;
+    }
+    // As a tuple NULL and 'NULL' differ.
+    match type_name.split('(').next().unwrap_or_default() {
+        "JSON" => format!("toString(tuple({value}, JSONAllPathsWithTypes({value})))"),
+        "Variant" => format!("toString(tuple({value}, variantType({value})))"),
+        "Dynamic" => format!("toString(tuple({value}, dynamicType({value})))"),
+        _ => format!("toString(tuple({value}))"),
+    }
 }
 
 /// The checksum of two disjoint sets of rows together; `None` where one is none.
@@ -112,14 +145,46 @@ mod tests {
         ];
         assert_eq!(
             statement("d", "t", &columns, RowState::Stored, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, `s`, `t`, `u`))) AS checksum FROM `d`.`t`"
+            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(`s`)), \
+             toString(tuple(`t`)), toString(tuple(`u`))))) AS checksum FROM `d`.`t`"
         );
         assert_eq!(
             statement("d", "t", &columns, RowState::Final, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, finalizeAggregation(`s`), `t`, \
-             arraySort(finalizeAggregation(`u`))))) AS checksum FROM `d`.`t` FINAL"
+            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(finalizeAggregation(`s`))), \
+             toString(tuple(`t`)), toString(tuple(arraySort(finalizeAggregation(`u`))))))) AS checksum FROM `d`.`t` FINAL"
         );
         assert_eq!(statement("d", "t", &columns, RowState::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
+    }
+
+    #[test]
+    fn what_an_older_server_cannot_hash_is_hashed_as_text_with_its_type() {
+        #[track_caller]
+        fn case(type_name: &str, expected: &str) {
+            assert_eq!(term(&column("c", type_name, ""), RowState::Stored), expected, "{type_name}");
+        }
+        for plain in
+            ["String", "LowCardinality(String)", "Map(String, Array(UInt8))", "SimpleAggregateFunction(sum, UInt64)"]
+        {
+            case(plain, "`c`");
+        }
+        for null in
+            ["Nullable(String)", "LowCardinality(Nullable(String))", "Array(Tuple(a Nullable(UInt8)))", "Array(JSON)"]
+        {
+            case(null, "toString(tuple(`c`))");
+        }
+        case("SimpleAggregateFunction(anyLast, Nullable(String))", "toString(tuple(`c`))");
+        case("AggregateFunction(uniq, UInt64)", "toString(tuple(`c`))");
+        case("JSON(max_dynamic_paths=8)", "toString(tuple(`c`, JSONAllPathsWithTypes(`c`)))");
+        case("Variant(String, UInt8)", "toString(tuple(`c`, variantType(`c`)))");
+        case("Dynamic", "toString(tuple(`c`, dynamicType(`c`)))");
+    }
+
+    #[test]
+    fn text_is_written_alike_by_every_server() {
+        let settings = statement("d", "t", &[], RowState::Stored, true).settings;
+        assert_eq!(settings["date_time_output_format"], "unix_timestamp");
+        assert_eq!(settings["output_format_json_quote_64bit_integers"], "0");
+        assert!(!statement("d", "t", &[], RowState::Stored, false).settings.contains_key("date_time_output_format"));
     }
 
     #[test]

@@ -20,18 +20,21 @@ pub const BACKUP: &str = "backup";
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OfColumns {
     pub differences: Vec<String>,
+    /// Differences of types. Of a view that holds no rows they are none: its server derives them from the SELECT, each version in
+    /// its own way.
+    pub types: Vec<String>,
     pub notes: Vec<String>,
 }
 
 /// `origin` is where the expected columns come from.
 pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str) -> OfColumns {
-    let (mut differences, mut notes) = (Vec::new(), Vec::new());
+    let (mut differences, mut types, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for expected in left {
         let name = &expected.name;
         match right.iter().find(|column| column.name == *name) {
             None => differences.push(format!("column {name} is missing")),
             Some(actual) if without_spacing(&actual.type_name) != without_spacing(&expected.type_name) => {
-                differences.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
+                types.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
             }
             Some(actual) if actual.is_stored() != expected.is_stored() => {
                 let stored = if actual.is_stored() { "stored" } else { "not stored" };
@@ -49,10 +52,24 @@ pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str
         }
     }
     let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
-    if differences.is_empty() && !in_order {
+    if differences.is_empty() && types.is_empty() && !in_order {
         notes.push("its columns are in another order".to_owned());
     }
-    OfColumns { differences, notes }
+    OfColumns { differences, types, notes }
+}
+
+impl OfColumns {
+    /// For a table whose rows are in its columns' types: another type is a difference.
+    pub fn stored(self) -> Self {
+        let differences = self.types.into_iter().chain(self.differences).collect();
+        Self { differences, types: Vec::new(), notes: self.notes }
+    }
+
+    /// For a view that holds no rows: another type is told.
+    pub fn derived(self) -> Self {
+        let notes = self.types.into_iter().map(|what| format!("{what}, as its server derives it")).chain(self.notes);
+        Self { differences: self.differences, types: Vec::new(), notes: notes.collect() }
+    }
 }
 
 fn kind_of(column: &Column) -> &str {
@@ -74,14 +91,14 @@ mod tests {
 
     #[track_caller]
     fn case(left: &[Column], right: &[Column], expected: &[&str]) {
-        let found = differences(left, right, Extra::Refuse, INVENTORY);
+        let found = differences(left, right, Extra::Refuse, INVENTORY).stored();
         assert_eq!((found.differences, found.notes), (expected.iter().map(ToString::to_string).collect(), vec![]));
     }
 
     #[track_caller]
     fn notes(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
         let found = differences(left, right, extra, INVENTORY);
-        assert_eq!(found, OfColumns { differences: vec![], notes: vec![expected.to_owned()] });
+        assert_eq!(found, OfColumns { notes: vec![expected.to_owned()], ..OfColumns::default() });
     }
 
     #[test]
@@ -107,6 +124,16 @@ mod tests {
         notes(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
         let without = differences(&[a()], &[a(), b()], Extra::Ignore, BACKUP);
         assert_eq!(without.differences, ["column b is not in the backup"]);
+    }
+
+    #[test]
+    fn a_type_that_a_server_derives_is_told() {
+        let (made, read) = (column("key", "String", ""), column("key", "LowCardinality(String)", ""));
+        let found = differences(&[made], &[read], Extra::Refuse, INVENTORY).derived();
+        let told = "column key is LowCardinality(String) instead of String, as its server derives it";
+        assert_eq!(found, OfColumns { notes: vec![told.to_owned()], ..OfColumns::default() });
+        let missing = differences(&[column("key", "String", "")], &[], Extra::Refuse, INVENTORY).derived();
+        assert_eq!(missing.differences, ["column key is missing"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod row;
 use std::sync::Arc;
 
 use row::is_at_work;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{failure, secrets::Secrets, sql::doubt::is_before_any_effect};
@@ -24,7 +24,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Settlement, TaskContext},
     failure::Failure,
-    statements::SettingRefused,
+    statements::{AsSent, SettingRefused, Worded},
 };
 
 pub(super) use await_previous::await_previous;
@@ -71,8 +71,8 @@ pub(super) struct ServerState {
 impl Operation {
     /// Sends the statement. The same id a second time is refused by the server while it remembers the first
     /// (36 BAD_ARGUMENTS, *run*), running or ended; then the first is what we follow.
-    pub(super) async fn send(&self, text: &SecretString) -> Sent {
-        let statement = Statement::write(text.expose_secret()).marked(format!("houseplan {}", self.id));
+    pub(super) async fn send(&self, worded: &Worded<AsSent>) -> Sent {
+        let statement = statement(worded).marked(format!("houseplan {}", self.id));
         match self.member.client.query(&statement).await {
             Ok(_) => Sent::Begun,
             Err(QueryError::Exception(exception))
@@ -127,6 +127,11 @@ impl Operation {
         let action = if self.verb == "BACKUP" { Activity::Backup } else { Activity::Restore };
         Context { table: self.table.clone(), ..Context::on(action, &self.member) }
     }
+}
+
+/// What houseplan words by itself, as the client takes it.
+pub(super) fn statement(worded: &Worded<AsSent>) -> Statement {
+    Statement { settings: worded.settings.clone(), ..Statement::write(worded.text.expose_secret()) }
 }
 
 /// Whether the statement certainly began nothing.

@@ -133,7 +133,7 @@ impl RestoreTask {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
                 let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, notes: harmless } = compared.unwrap_or_default();
+                let OfColumns { differences, notes: harmless, .. } = compared.unwrap_or_default();
                 notes.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];

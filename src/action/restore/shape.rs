@@ -109,9 +109,9 @@ impl Shape {
     pub(super) fn differences(&self, found: &ReplicaTable) -> OfColumns {
         if found.storage.is_none() {
             let what = format!("{}, which holds no rows", found.engine);
-            return OfColumns { differences: vec![what], notes: Vec::new() };
+            return OfColumns { differences: vec![what], ..OfColumns::default() };
         }
-        let mut all = columns::differences(&self.columns, &found.columns, Extra::Ignore, self.origin);
+        let mut all = columns::differences(&self.columns, &found.columns, Extra::Ignore, self.origin).stored();
         let (engine, expected) = (&found.storage_engine, &self.engine);
         if definition::engine_base(engine) != definition::engine_base(expected) {
             all.differences.push(format!("engine {engine} instead of {expected}"));

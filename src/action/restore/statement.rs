@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{output::Restored, table::ReplicaTable};
@@ -18,7 +17,7 @@ use crate::{
     connect::target::{Cluster, Member},
     failure::Failure,
     plan::actions::Into,
-    statements::{AsSent, NEVER, Restore, Settings, Subject},
+    statements::{AsSent, NEVER, Restore, Settings, Subject, Worded},
 };
 
 /// What a RESTORE brings back.
@@ -96,7 +95,7 @@ impl RestoreTask {
     }
 
     /// The text that is sent.
-    pub(super) fn statement(&self, id: &str, known: &[String]) -> Result<SecretString, Failure> {
+    pub(super) fn statement(&self, id: &str, known: &[String]) -> Result<Worded<AsSent>, Failure> {
         let (subject, structure_only) = match &self.scope {
             RestoreScope::Table { database, name, .. } => {
                 (Subject::Tables { database: Some(database.clone()), tables: vec![name.clone()] }, false)

@@ -66,8 +66,8 @@ impl RestoreTask {
             for member in self.replicas() {
                 let found = ReplicaTable::on(member, &database, &name).await;
                 let found = found.map_err(|error| self.unread(member, &error))?;
-                let OfColumns { differences, notes } = match (&found, &shape) {
-                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], notes: Vec::new() },
+                let OfColumns { differences, notes, .. } = match (&found, &shape) {
+                    (None, _) => OfColumns { differences: vec!["missing".to_owned()], ..OfColumns::default() },
                     (Some(found), Some(shape)) => shape.differences(found),
                     (Some(_), None) => OfColumns::default(),
                 };

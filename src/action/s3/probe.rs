@@ -6,21 +6,18 @@
 
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
-
 use super::output::S3Row;
 
 use crate::{
     action::{
         Attempt,
         failure::{statement_failed, store_failed},
-        operation::server_state,
+        operation::{server_state, statement},
         secrets::Secrets,
         store_reader::StoreReader,
     },
     catalogue,
     connect::{
-        clickhouse::Statement,
         store::StoreClient,
         target::{Member, Store},
     },
@@ -67,8 +64,8 @@ async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), F
     let secrets = Secrets::of_store(probe.store);
     let failed = |error| statement_failed(&context, &error, &secrets);
     let state = server_state(member).await.map_err(failed)?;
-    let text = statements::probe::<AsSent>(&probe.store.place(below), &state.retry_settings);
-    let statement = Statement::write(text.expose_secret()).marked(probe.attempt.mark());
+    let worded = statements::probe::<AsSent>(&probe.store.place(below), &state.retry_settings);
+    let statement = statement(&worded).marked(probe.attempt.mark());
     member.client.query(&statement).await.map_err(|error| statement_failed(&context, &error, &secrets))?;
     let reader = StoreReader::of(probe.store, Some(member));
     let inspection = reader.inspect(below).await?;

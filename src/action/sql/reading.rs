@@ -7,6 +7,7 @@ use futures::future::try_join_all;
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::older;
 use crate::{
     check::Read,
     connect::{
@@ -17,6 +18,9 @@ use crate::{
     engine::performer::TaskContext,
     failure::Failure,
 };
+
+/// SYNTAX_ERROR.
+const NOT_KNOWN: i32 = 62;
 
 /// A statement on members, all of them at the same time. `member` is put before the columns of each row.
 #[derive(Debug, Clone)]
@@ -37,7 +41,10 @@ impl Read for SqlReading {
                 settings: self.settings.clone(),
                 ..Statement::read(text.as_str()).marked(self.mark.as_str())
             };
-            let answer = member.client.query(&statement).await;
+            let answer = match member.client.query(&statement).await {
+                Err(error) if error.has_code(NOT_KNOWN) => older::answer(member, &statement, error).await,
+                answer => answer,
+            };
             let rows = answer.map_err(|error| diagnose(&error, &Context::on(Activity::Check, member)))?;
             Ok(rows.0.into_iter().map(|row| with_member(member.name.as_str(), row)).collect::<Vec<Row>>())
         });

@@ -47,7 +47,7 @@ impl Statement {
     }
 }
 
-/// How an answer is written, whichever way it takes.
+/// How an answer is written, whichever way it takes, unless the statement says it.
 const FORMAT: [(&str, &str); 3] = [
     ("default_format", "JSONCompactEachRowWithNamesAndTypes"),
     ("output_format_json_quote_64bit_integers", "1"),
@@ -103,7 +103,8 @@ fn request(statement: &Statement) -> Request {
     };
     let own = statement.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // After the others: with readonly set, a server refuses those that follow.
-    let settings = FORMAT.into_iter().chain(own).chain(statement.read_only.then_some(("readonly", "2")));
+    let format = FORMAT.into_iter().filter(|(name, _)| !statement.settings.contains_key(*name));
+    let settings = format.chain(own).chain(statement.read_only.then_some(("readonly", "2")));
     Request { text, settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     document::Problem,
     name::Name,
     plan::{
-        describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
+        describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
         text::{OneOrMany, TemplateText},
         visit::{TargetRole, Visitor},
@@ -151,11 +151,11 @@ fn probes(store: &Name, servers: &[&Name], path: &str, context: &RenderContext<'
         return vec![ShownStatement::words(context.on(store), text)];
     }
     let place = context.place(store, &format!("{path}/.probe-<member>-<random>"));
-    let text = statements::probe::<AsReviewed>(&place, &());
+    let probe = statements::probe::<AsReviewed>(&place, &());
     let through = servers.iter().map(|it| context.on(it)).collect::<Vec<_>>().join("; ");
     let then = format!("read back what that has written {below}, and delete it");
     vec![
-        ShownStatement::new(StatementKind::Sql, through.clone(), text),
+        ShownStatement::sql(through.clone(), Ok(probe)),
         ShownStatement::words(format!("{} through {through}", context.on(store)), then),
     ]
 }

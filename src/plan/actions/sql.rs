@@ -17,6 +17,7 @@ use crate::{
         visit::Visitor,
     },
     sql::{self, Statement},
+    statements::{NOT_ASKED, instead_of_check_grant},
     template::{Dialect, without_placeholders},
 };
 
@@ -155,13 +156,17 @@ impl ActionSpec for Sql {
         let on = format!("{on}{absent}");
         // A placeholder that is not bound yet may hold a semicolon in a string of its own.
         let masked = without_placeholders(&query);
-        sql::split(&masked)
-            .into_iter()
-            .map(|it| ShownStatement {
-                settings: settings.clone(),
-                ..ShownStatement::new(StatementKind::Sql, on.clone(), &query[it.range])
-            })
-            .collect()
+        let shown = sql::split(&masked).into_iter().flat_map(|it| {
+            let text = &query[it.range];
+            let instead = instead_of_check_grant(text).filter(|_| self.effect() == Effect::Read).map(|instead| {
+                let words = format!("where the server does not know CHECK GRANT: {instead}; {NOT_ASKED}");
+                ShownStatement::words(on.clone(), words)
+            });
+            let settings = settings.clone();
+            let statement = ShownStatement { settings, ..ShownStatement::new(StatementKind::Sql, on.clone(), text) };
+            std::iter::once(statement).chain(instead)
+        });
+        shown.collect()
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {

@@ -13,7 +13,7 @@ pub use self::{
     context::{KnownEnvironment, KnownTarget, RenderContext},
     files::{NamedFile, NamedPath},
 };
-use crate::statements::SettingRefused;
+use crate::statements::{AsReviewed, SettingRefused, Worded};
 
 /// The files that the plan and the environment name, as they are called there, each with the SHA-256 of what it holds; none for
 /// a folder, whose content counts nowhere.
@@ -64,9 +64,9 @@ impl ShownStatement {
     }
 
     /// A statement, or why it is never sent.
-    pub(super) fn sql(on: String, text: Result<String, SettingRefused>) -> Self {
-        match text {
-            Ok(text) => Self::new(StatementKind::Sql, on, text),
+    pub(super) fn sql(on: String, worded: Result<Worded<AsReviewed>, SettingRefused>) -> Self {
+        match worded {
+            Ok(Worded { text, settings }) => Self { settings, ..Self::new(StatementKind::Sql, on, text) },
             Err(refused) => Self::words(on, format!("nothing is sent: {refused}")),
         }
     }

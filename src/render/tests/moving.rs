@@ -10,8 +10,9 @@ use crate::{
 };
 
 /// What every BACKUP and RESTORE ends with.
-const RETRIES: &str = "/* where the server knows them: backup_restore_s3_retry_attempts = 20, \
-                       backup_restore_s3_retry_initial_backoff_ms = 100, backup_restore_s3_retry_max_backoff_ms = 5000 */";
+const RETRIES: &str = "backup_restore_s3_retry_attempts = 20 (where the server knows it), \
+                       backup_restore_s3_retry_initial_backoff_ms = 100 (where the server knows it), \
+                       backup_restore_s3_retry_max_backoff_ms = 5000 (where the server knows it)";
 
 const ENVIRONMENT: &str = r#"
 apiVersion: houseplan/v1
@@ -50,7 +51,7 @@ fn statements(inputs: &str, steps: &str) -> String {
             format!("{}: {}\n  {}{with}\n", step.id, it.on, it.text)
         })
     });
-    lines.collect::<String>().replace(RETRIES, "/* retries */")
+    lines.collect::<String>().replace(RETRIES, "retries")
 }
 
 #[test]
@@ -62,20 +63,25 @@ fn into_nothing_come_the_tables_on_every_member_and_then_the_rows_on_one() {
   whole: { needs: [backup], restore: { on: cluster, from: "{{ steps.backup }}", database: d, into: absent } }
   all: { needs: [backup], restore: { on: source, from: "{{ steps.backup }}", all: { except: [kept] }, into: absent } }
 "#
-    ), @r#"
+    ), @"
     backup: store through cluster: replica1
       read .backup of S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
     empty/structure: cluster: replica1, replica2
-      RESTORE DATABASE `default` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', structure_only = 1, max_threads = 3 /* retries */ ASYNC
+      RESTORE DATABASE `default` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', structure_only = 1, max_threads = 3 ASYNC
+      with retries
     empty/data: cluster: replica1, replica2 (one replica of each shard, one statement a table)
-      RESTORE TABLE `default`.<each of {{ steps.backup.tables }}> FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', max_threads = 3 /* retries */ ASYNC
+      RESTORE TABLE `default`.<each of {{ steps.backup.tables }}> FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', max_threads = 3 ASYNC
+      with retries
     whole/structure: cluster: replica1, replica2
-      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', structure_only = 1 /* retries */ ASYNC
+      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', structure_only = 1 ASYNC
+      with retries
     whole/data: cluster: replica1, replica2 (one replica of each shard)
-      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
+      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
+      with retries
     all: source: source (one replica of each shard)
-      RESTORE ALL EXCEPT DATABASES `system`, `information_schema`, `INFORMATION_SCHEMA`, `houseplan_claim`, `kept` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' /* retries */ ASYNC
-    "#);
+      RESTORE ALL EXCEPT DATABASES `system`, `information_schema`, `INFORMATION_SCHEMA`, `houseplan_claim`, `kept` FROM S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' ASYNC
+      with retries
+    ");
 }
 
 #[test]
@@ -92,11 +98,13 @@ fn where_a_backup_is_told_as_far_as_it_is_known() {
   told: { needs: [asked], restore: { on: source, from: "{{ steps.asked.place }}", store: store, database: d, into: existing } }
   below: { needs: [asked], restore: { on: source, from: "old/{{ steps.asked.place }}", store: other, database: d, into: existing } }
 "#
-    ), @r#"
+    ), @"
     made: cluster: replica1
-      BACKUP TABLE `d`.`a`, TABLE `d`.`b'` TO S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' /* retries */ ASYNC
+      BACKUP TABLE `d`.`a`, TABLE `d`.`b'` TO S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>' ASYNC
+      with retries
     more: source: source
-      BACKUP ALL EXCEPT DATABASES `system`, `information_schema`, `INFORMATION_SCHEMA`, `houseplan_claim`, `p` TO S3('http://s3/other/more') SETTINGS id = '<run>/<task>/<attempt>', base_backup = S3('http://s3/other/p/{{ run.id }}') /* retries */ ASYNC
+      BACKUP ALL EXCEPT DATABASES `system`, `information_schema`, `INFORMATION_SCHEMA`, `houseplan_claim`, `p` TO S3('http://s3/other/more') SETTINGS id = '<run>/<task>/<attempt>', base_backup = S3('http://s3/other/p/{{ run.id }}') ASYNC
+      with retries
     asked: source: source
       SELECT 1 AS p
       with readonly = 2
@@ -105,16 +113,21 @@ fn where_a_backup_is_told_as_far_as_it_is_known() {
     again: other through houseplan
       read .backup of S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]'), and that every file in it is there with its size
     one: source: source (one replica of each shard, one statement a table)
-      RESTORE TABLE `d`.`a` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', allow_non_empty_tables = 1 /* retries */ ASYNC
+      RESTORE TABLE `d`.`a` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', allow_non_empty_tables = 1 ASYNC
+      with retries
     one: source: source (one replica of each shard, one statement a table)
-      RESTORE TABLE `d`.`{{ steps.asked.place }}` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', allow_non_empty_tables = 1 /* retries */ ASYNC
+      RESTORE TABLE `d`.`{{ steps.asked.place }}` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist', allow_non_empty_tables = 1 ASYNC
+      with retries
     path: source: source (one replica of each shard)
-      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
+      RESTORE DATABASE `d` FROM S3('http://s3/bucket/p/{{ run.id }}', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
+      with retries
     told: source: source (one replica of each shard)
-      RESTORE DATABASE `d` FROM S3(<{{ steps.asked.place }}>) SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
+      RESTORE DATABASE `d` FROM S3(<{{ steps.asked.place }}>) SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
+      with retries
     below: source: source (one replica of each shard)
-      RESTORE DATABASE `d` FROM S3('http://s3/other/old/{{ steps.asked.place }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' /* retries */ ASYNC
-    "#);
+      RESTORE DATABASE `d` FROM S3('http://s3/other/old/{{ steps.asked.place }}') SETTINGS id = '<run>/<task>/<attempt>', allow_different_table_def = 1, create_table = 'must exist' ASYNC
+      with retries
+    ");
 }
 
 #[test]
@@ -136,7 +149,8 @@ fn a_setting_is_shown_with_the_type_that_it_is_sent_with() {
       SELECT 1 AS n
       with max_threads = 7, use_uncompressed_cache = 1, log_queries = 0, readonly = 2
     backup: source: source
-      BACKUP DATABASE `d` TO S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', max_backup_bandwidth = 7, deduplicate_files = 1, s3_storage_class = 'it\'s', compression_level = {{ steps.found.rows[0].n }}, compression_method = 'of {{ steps.found.rows[0].n }}' /* retries */ ASYNC
+      BACKUP DATABASE `d` TO S3('http://s3/bucket/p', '[env S3_KEY]', '[HIDDEN]') SETTINGS id = '<run>/<task>/<attempt>', deduplicate_files = 1, s3_storage_class = 'it\'s', compression_level = {{ steps.found.rows[0].n }}, compression_method = 'of {{ steps.found.rows[0].n }}' ASYNC
+      with max_backup_bandwidth = 7, retries
     refused: source: source
       nothing is sent: the setting `structure_only` is set by houseplan itself
     "#);
@@ -192,9 +206,10 @@ fn a_store_is_probed_by_servers_or_by_this_machine() {
   looks: { s3: { on: store, list: "{{ inputs.path }}", through: [cluster, source] } }
   gone: { s3: { on: store, remove: "{{ inputs.path }}", through: cluster } }
 "#
-    ), @r#"
+    ), @"
     servers: source: source; cluster: replica1, replica2
-      BACKUP DATABASE information_schema TO S3('http://s3/bucket/p/.probe-<member>-<random>', '[env S3_KEY]', '[HIDDEN]') SETTINGS /* where the server knows them: backup_restore_s3_retry_attempts = 3, backup_restore_s3_retry_initial_backoff_ms = 200, backup_restore_s3_retry_max_backoff_ms = 200 */
+      BACKUP DATABASE information_schema TO S3('http://s3/bucket/p/.probe-<member>-<random>', '[env S3_KEY]', '[HIDDEN]')
+      with backup_restore_s3_retry_attempts = 3 (where the server knows it), backup_restore_s3_retry_initial_backoff_ms = 200 (where the server knows it), backup_restore_s3_retry_max_backoff_ms = 200 (where the server knows it)
     servers: store through source: source; cluster: replica1, replica2
       read back what that has written below p, and delete it
     here: store
@@ -203,7 +218,7 @@ fn a_store_is_probed_by_servers_or_by_this_machine() {
       list what lies below p
     gone: store
       delete everything below p
-    "#);
+    ");
 }
 
 #[test]

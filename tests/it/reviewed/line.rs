@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use houseplan::sql::{quote_identifier, quote_string};
+use houseplan::{
+    sql::{quote_identifier, quote_string},
+    statements::WHERE_KNOWN,
+};
 use regex::Regex;
 use serde_json::Value;
 
@@ -99,8 +102,9 @@ impl Line {
         if !self.members.contains(&sent.member) {
             return Some(format!("it goes to {}", self.members.join(", ")));
         }
-        if self.settings != sent.settings {
-            return Some(format!("its settings are {:?}", self.settings));
+        let settings = self.settings_sent(world);
+        if settings != sent.settings {
+            return Some(format!("its settings are {settings:?}"));
         }
         let pattern = self.pattern(sent, world);
         (!pattern.is_match(&sent.text)).then(|| format!("it is {}", self.text))
@@ -109,8 +113,7 @@ impl Line {
     /// What the text is once a run has filled it in. Whatever symbol is left, nobody has told a reviewer how to read.
     fn pattern(&self, sent: &Sent, world: &World) -> Regex {
         let mut pattern = String::from("^");
-        let text = self.with_retries(world);
-        let mut rest = text.as_str();
+        let mut rest = self.text.as_str();
         while let Some(found) = SYMBOLS.with(|symbols| symbols.find(rest)) {
             pattern.push_str(&regex::escape(&rest[..found.start()]));
             pattern.push_str(&filled(found.as_str(), sent, world));
@@ -121,14 +124,14 @@ impl Line {
         Regex::new(&pattern).expect("a pattern")
     }
 
-    fn with_retries(&self, world: &World) -> String {
-        let comment = Regex::new(r"(SETTINGS|) /\* where the server knows them: (.*?) \*/").expect("a pattern");
-        let Some(found) = comment.captures(&self.text) else { return self.text.clone() };
-        let is_known = |setting: &&str| world.retries.iter().any(|name| setting.starts_with(&format!("{name} = ")));
-        let known: Vec<&str> = found[2].split(", ").filter(is_known).collect();
-        assert!(!known.is_empty(), "this engine knows settings for retries: {}", &found[2]);
-        let before = if found[1].is_empty() { ", " } else { "SETTINGS " };
-        self.text.replace(&found[0], &format!("{before}{}", known.join(", ")))
+    /// Those that are sent to every server, and of the others those that these servers know.
+    fn settings_sent(&self, world: &World) -> BTreeMap<String, String> {
+        let sent = self.settings.iter().filter_map(|(name, value)| match value.strip_suffix(WHERE_KNOWN) {
+            Some(value) if world.retries.contains(name) => Some((name.clone(), value.trim_end().to_owned())),
+            Some(_) => None,
+            None => Some((name.clone(), value.clone())),
+        });
+        sent.collect()
     }
 }
 
@@ -171,8 +174,7 @@ mod itself {
     use super::{Line, Sent, World};
 
     const SENT: &str = "BACKUP TABLE `d`.`t` TO S3('http://s3/b/p/r1', 'key', 'secret') SETTINGS id = 'r1/backup[t]/1', \
-                        base_backup = S3('http://s3/b/old', 'key', 'secret'), max_threads = 2, \
-                        backup_restore_s3_retry_attempts = 20 ASYNC";
+                        base_backup = S3('http://s3/b/old', 'key', 'secret'), max_threads = 2 ASYNC";
 
     fn line(settings: &[(&str, u64)]) -> Line {
         let key = Some("file /secrets/key".to_owned());
@@ -192,7 +194,10 @@ mod itself {
                 known: (),
             },
         };
-        let does = json!({ "kind": "sql", "on": "source: source", "text": backup.text().expect("a statement"), "settings": { "readonly": "2" } });
+        let worded = backup.text().expect("a statement");
+        let mut beside = worded.settings;
+        beside.insert("readonly".to_owned(), "2".to_owned());
+        let does = json!({ "kind": "sql", "on": "source: source", "text": worded.text, "settings": beside });
         Line::all(&json!({ "steps": [{ "id": "backup", "does": [does] }] })).pop().expect("a line")
     }
 
@@ -214,14 +219,14 @@ mod itself {
 
     #[test]
     fn what_was_forgotten_on_either_side_is_seen() {
-        let readonly = [("readonly", "2")];
+        let retries = ("backup_restore_s3_retry_attempts", "20");
+        let readonly = [("readonly", "2"), retries];
         let shown = line(&[("max_threads", 2)]);
         assert_eq!(differs(&shown, SENT, &readonly), None);
         for (from, to) in [
             (", max_threads = 2", ""),
             (", max_threads = 2", ", max_threads = 2, structure_only = 1"),
             ("max_threads = 2", "max_threads = 3"),
-            (", backup_restore_s3_retry_attempts = 20", ""),
             (", base_backup = S3('http://s3/b/old', 'key', 'secret')", ""),
             ("`t`", "`u`"),
             ("p/r1", "p/r2"),
@@ -234,7 +239,13 @@ mod itself {
         }
         assert!(differs(&line(&[]), SENT, &readonly).is_some());
         assert!(differs(&line(&[("max_threads", 2), ("compression_level", 1)]), SENT, &readonly).is_some());
-        for settings in [&[][..], &[("readonly", "2"), ("max_threads", "1")], &[("readonly", "1")]] {
+        for settings in [
+            &[][..],
+            &[("readonly", "2"), retries, ("max_threads", "1")],
+            &[("readonly", "1"), retries],
+            &[("readonly", "2")],
+            &[("readonly", "2"), ("backup_restore_s3_retry_attempts", "10")],
+        ] {
             assert!(differs(&shown, SENT, settings).is_some(), "{settings:?}");
         }
     }

@@ -45,10 +45,12 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
 #[test]
 fn names_and_secrets_are_quoted() {
     let task = task(BackupSubject::Database("a`b".to_owned()), 1);
+    let worded = task.statement("r1/backup/1", "p", &[]).unwrap();
     assert_eq!(
-        task.statement("r1/backup/1", "p", &[]).unwrap().expose_secret(),
-        r"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'r1/backup/1', max_backup_bandwidth = 1 ASYNC"
+        worded.text.expose_secret(),
+        r"BACKUP DATABASE `a\`b` TO S3('http://s3/bucket/p', 'key', 'it\'s') SETTINGS id = 'r1/backup/1' ASYNC"
     );
+    assert_eq!(worded.settings["max_backup_bandwidth"], "1");
 }
 
 #[test]
