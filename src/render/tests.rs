@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::*;
 
-use crate::{bundle::{Library, expand, fixture}, plan::expanded::ExpandedPlan};
+use crate::{
+    bundle::{Library, expand, fixture},
+    plan::expanded::ExpandedPlan,
+};
 
 const ENVIRONMENT: &str = r#"
 apiVersion: houseplan/v1

@@ -228,7 +228,7 @@ async fn what_the_guide_lists_is_recognised_when_the_engine_says_it() {
     }
     // Another type of a column restores without a word, and breaks when it is read.
     stage.run(first, &format!("RESTORE TABLE {{db}}.typed FROM {whole} SETTINGS allow_different_table_def = 1")).await;
-    it.on(true, Compare, "SELECT sum(s) FROM {db}.typed", "restore::rows_do_not_fit").await;
+    it.on(true, Compare, "SELECT sum(s) FROM {db}.typed", "restore::wrong_column_type").await;
 
     let denied = source.client.query(&Statement::read("CREATE TABLE x.y (k UInt8) ENGINE Memory")).await;
     it.judge(denied.err(), Sql, "CREATE, sent to only read", "clickhouse::readonly");

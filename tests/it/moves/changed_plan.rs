@@ -34,7 +34,7 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
 
     // A step that has begun: never.
     fs::write(&plan, text.replace("SELECT version() AS version", "SELECT 1 AS version")).expect("another plan");
-    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("preflight");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::changes_refused").has("preflight");
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("preflight");
     // As it began, it stops where it stopped.
     operator.resumes(&["--as-begun"]).await.with(3).has("all mutations are done");

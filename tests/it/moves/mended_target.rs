@@ -72,7 +72,7 @@ async fn a_server_at_another_address_is_accepted_once_it_proves_to_be_the_same()
     let stranger = (another.url(), "source is another server than when the run started");
     for (url, why) in [stranger, nobody] {
         operator.environment("mended", &[(&direct, &url)]);
-        let said = operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed");
+        let said = operator.resumes(&[]).await.with(2).has("houseplan::run::changes_refused");
         said.has(&format!("source at {url} instead of {}", first.url())).has(why).has_not(&accepts).has(&as_begun);
         let said = operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed");
         said.has("target source").has(why).has(&as_begun);

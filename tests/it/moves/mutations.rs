@@ -10,7 +10,8 @@ async fn no_backup_begins_while_one_is_pending() {
     // Merges are held, and mutations with them.
     let delete = format!("ALTER TABLE {DATABASE}.feedbacks DELETE WHERE 1 SETTINGS mutations_sync = 0");
     scene.sandbox.must("source", &delete).await;
-    let impatient = operator.plan("backup", &[("within: 30m", "within: 1s")]);
+    operator.plan("source-ready", &[("within: 30m", "within: 1s")]);
+    let impatient = operator.plan("backup", &[("name: source-ready", "name: ./source-ready.yaml")]);
     let said = operator.runs(&impatient, &scene.environment, &[]).await.with(3);
     said.has("all mutations are done").has("feedbacks").has("DELETE WHERE 1").has("KILL MUTATION");
     assert_eq!(operator.count("task_started", "backup"), 0);

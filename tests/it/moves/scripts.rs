@@ -98,7 +98,7 @@ async fn a_resume_tells_of_a_script_that_is_another() {
     operator.resumes(&["--accept-changes"]).await.with(1).has(told).has("ended with code 4");
     operator.resumes(&[]).await.with(1).has("ended with code 4");
     std::fs::remove_file(operator.path("scripts/second.sh")).expect("it was there");
-    operator.resumes(&[]).await.with(2).has("local: scripts/second.sh: gone");
+    operator.resumes(&[]).await.with(2).has("local: scripts/second.sh: no longer there");
     desk.script("scripts/second.sh", "true");
     operator.resumes(&["--accept-changes"]).await.with(0);
     assert_eq!(operator.count("task_started", "first"), 1);
@@ -115,11 +115,11 @@ async fn one_is_taken_beside_the_plan_as_it_began() {
     desk.script("scripts/second.sh", "true");
     operator.write("scripted.yaml", &PLAN.replace("sh, -e, first.sh", "sh, first.sh"));
     let both = format!("`houseplan resume {} --as-begun --accept-changes`", operator.last_run());
-    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has(&both);
+    operator.resumes(&[]).await.with(2).has("houseplan::run::changes_refused").has(&both);
     operator.resumes(&["--as-begun"]).await.with(2).has("houseplan::run::scripts_changed").has(&both);
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has(&both);
     operator.write("scripted.yaml", "not a plan");
-    operator.resumes(&["--accept-changes"]).await.with(2).has("cannot be used").has(&both);
+    operator.resumes(&["--accept-changes"]).await.with(2).has("now have mistakes").has(&both);
     let said = operator.resumes(&["--as-begun", "--accept-changes"]).await.with(0);
     said.has("accepted:").has("local: scripts/second.sh: changed since then").has_not("scripted.yaml");
     let events = operator.events();

@@ -33,7 +33,7 @@ async fn it_is_not_repeated_unless_a_person_says_that_it_was_not_done() {
         }
         let lines = || std::fs::read_to_string(&effect).expect("the effect").lines().count();
         assert_eq!(lines(), 1, "it is not repeated by itself");
-        operator.does(&["settle", &run, "after", "--as", "done"]).await.with(2).has("houseplan::task::not_in_doubt");
+        operator.does(&["settle", &run, "after", "--as", "done"]).await.with(2).has("houseplan::task::unknown");
         operator.does(&["settle", &run, "effect", "--attempt", "2", "--as", verdict]).await.with(2).has("at attempt 1");
         operator.does(&["settle", &run, "effect", "--as", verdict]).await.with(0);
         operator.does(&["settle", &run, "effect", "--as", "done"]).await.with(2);
@@ -64,7 +64,7 @@ async fn a_word_is_for_the_attempt_that_was_looked_at() {
 
     let late = ["settle", &run, "effect", "--as", "done"];
     operator.does(&late).await.with(2).has("at attempt 2").has("`--attempt 2`");
-    operator.does(&[&late[..], &["--attempt", "1"]].concat()).await.with(2).has("at attempt 2, and not at 1");
+    operator.does(&[&late[..], &["--attempt", "1"]].concat()).await.with(2).has("is at attempt 2; the command gives 1");
     assert_eq!(operator.count("task_settled", "effect"), 1);
     operator.does(&[&late[..], &["--attempt", "2"]].concat()).await.with(0);
     operator.resumes(&[]).await.with(0);

@@ -266,7 +266,7 @@ async fn a_database_that_would_not_come_back_as_it_was_is_not_backed_up() {
         assert_eq!(failure.code, "houseplan::database::not_atomic", "{failure:?}");
     }
     let failure = refused(BackupSubject::AllExcept(vec!["default".to_owned()])).await;
-    assert_eq!(failure.code, "houseplan::database::not_atomic");
+    assert_eq!(failure.code, "houseplan::database::not_atomic_in_all");
     assert!(failure.message.contains(&other) && failure.message.contains("Memory"), "{}", failure.message);
     assert!(failure.help.expect("help").contains("`except`"));
     assert!(ears.notes().is_empty(), "nothing was sent");

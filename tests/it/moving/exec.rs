@@ -128,7 +128,7 @@ async fn a_process_that_was_let_go_is_waited_for_and_then_judged_by_its_effect()
 #[tokio::test]
 async fn what_was_cut_or_redacted_is_not_given_to_a_step_that_reads_it() {
     let long = "yes | head -c 100000";
-    for (script, code) in [(long, "exec::output_cut"), ("echo $PASSWORD", "run::secret_in_output")] {
+    for (script, code) in [(long, "exec::output_cut"), ("echo $PASSWORD", "task::secret_in_output")] {
         let answer = |effect, read| {
             let mut task = exec(&["sh", "-c", script]);
             task.env = IndexMap::from([("PASSWORD".to_owned(), "topsecret".to_owned())]);
