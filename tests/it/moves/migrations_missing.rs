@@ -31,8 +31,19 @@ async fn nothing_is_restored_before_the_migrations_have_run_and_then_everything_
     // Another way to migrate is no longer accepted: it has begun.
     let mended = operator.environment("nothing", &[]);
     assert_eq!(mended, nothing);
-    operator.resumes(&[]).await.with(2).has("have changed since it started").has("--as-begun").has_not("--accept-changes");
-    operator.resumes(&["--accept-changes"]).await.with(2).has("cannot accept changes of what has started").has("migrate/up");
+    operator
+        .resumes(&[])
+        .await
+        .with(2)
+        .has("have changed since it started")
+        .has("--as-begun")
+        .has_not("--accept-changes");
+    operator
+        .resumes(&["--accept-changes"])
+        .await
+        .with(2)
+        .has("cannot accept changes of what has started")
+        .has("migrate/up");
     assert_eq!(sandbox.ledger("source").await, scene.before, "the source is as it was");
 
     // By hand, then, as it says.

@@ -59,7 +59,8 @@ async fn a_run_that_another_machine_has_is_taken_over_only_when_that_one_is_said
     );
     sandbox.must("source", &format!("ALTER DATABASE houseplan_claim MODIFY COMMENT '{comment}'")).await;
 
-    let refused = operator.resumes(&[]).await.with(5).has("belongs to the machine other-desk").has("since 2026-11-22T14:30:00Z");
+    let refused =
+        operator.resumes(&[]).await.with(5).has("belongs to the machine other-desk").has("since 2026-11-22T14:30:00Z");
     refused.has(&format!("houseplan resume {run} --gone-from other-desk"));
     operator.resumes(&["--gone-from", "a-third-desk"]).await.with(5);
     // Giving it up is refused for the same reason, and then nothing of it is on record.

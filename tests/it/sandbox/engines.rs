@@ -30,7 +30,10 @@ async fn an_older_engine_is_never_put_on_the_data_of_a_newer() {
     let dir = sandbox.layout().dir();
     let older = UpOptions { engine: "cluster=24.8".parse().expect("a choice"), ..UpOptions::new(dir, program()) };
     let error = Sandbox::up(older, &mut no_progress).await.expect_err("it runs a newer one");
-    assert_eq!(error.to_string(), format!("replica1 in the sandbox `{dir}` runs ClickHouse 26.9, which is newer than 24.8"));
+    assert_eq!(
+        error.to_string(),
+        format!("replica1 in the sandbox `{dir}` runs ClickHouse 26.9, which is newer than 24.8")
+    );
 
     let running = sandbox.status().expect("a sandbox").servers.into_iter().map(|server| server.pid).collect::<Vec<_>>();
     for target in [UpgradeTarget::Server(ServerName::Source), UpgradeTarget::Cluster] {
