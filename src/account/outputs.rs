@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::name::Name;
+use crate::{name::Name, plan::SameBy};
 
 /// What a step or a task gave.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +107,8 @@ pub struct ComparisonRow<'a> {
     pub equal: bool,
     /// As after all merges, not as the rows are stored.
     pub by_final: bool,
+    /// What was compared for it; not known of older runs.
+    pub same_by: Option<SameBy>,
     pub missing: bool,
     pub extra: bool,
     pub rows: Option<u64>,
@@ -133,6 +135,7 @@ impl<'a> ComparisonRow<'a> {
             table: row.text("table"),
             equal: row.flag("equal") && figures,
             by_final: row.flag("by_final"),
+            same_by: row.get("same_by").and_then(|it| serde_json::from_value(it.clone()).ok()),
             missing: row.flag("missing"),
             extra: row.flag("extra"),
             rows: row.number("left_rows"),
@@ -269,6 +272,7 @@ mod tests {
             left_checksum: Some("9f3c".to_owned()),
             right_checksum: Some("9f3c".to_owned()),
             bytes: Some(7),
+            same_by: Some(SameBy::Final),
             by_final: true,
             started: None,
         };
@@ -278,6 +282,7 @@ mod tests {
         let row = &rows[0];
         assert_eq!((row.member, row.table), (Some("replica1"), Some("runs")));
         assert_eq!([row.equal, row.missing, row.extra, row.by_final], [true; 4]);
+        assert_eq!(row.same_by, Some(SameBy::Final));
         assert_eq!((row.rows, row.bytes, row.checksum.as_deref()), (Some(5), Some(7), Some("9f3c")));
         assert_eq!(row.differences, ["5 rows, 4 found"]);
         assert!(!rows[1].equal, "its own figures say otherwise");

@@ -11,6 +11,9 @@ pub mod incomplete;
 pub mod lint;
 pub mod model;
 pub mod quantity;
+mod same_by;
 pub mod text;
 pub mod validate;
 pub mod visit;
+
+pub use same_by::SameBy;

@@ -78,6 +78,12 @@ impl Definition {
         }
     }
 
+    /// Whether partitions and the order of rows in parts are made of the same columns.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let keys = |it: &Self| [&it.partition_key, &it.sorting_key, &it.primary_key].map(|key| without_spacing(key));
+        keys(self) == keys(other)
+    }
+
     /// A view's SELECT is told and not compared: no row that is restored depends on it, and a cluster's migrations may have to
     /// write it otherwise (`ARRAY JOIN` for `arrayJoin`).
     ///

@@ -2,7 +2,7 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`declared`]
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`parts`] when nobody has to hash them, [`columns`] how columns differ, [`declared`]
 //! what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent with
 //! `readonly = 2`.
 
@@ -12,6 +12,7 @@ pub mod declared;
 pub mod definition;
 mod kind;
 pub mod merging;
+pub mod parts;
 mod prepare;
 pub mod read;
 pub mod task;
@@ -25,7 +26,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::definition::Definition;
+use self::{definition::Definition, parts::Parts};
 
 use crate::{humanize, name::Name};
 
@@ -88,6 +89,9 @@ pub struct Rows {
     pub final_rows: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_checksum: Option<String>,
+    /// The parts that the rows are in; `None` where nobody asked, and where they do not say what the rows are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
 }
 
 /// A column, as `system.columns` has it.
