@@ -129,13 +129,16 @@ impl<'a> ComparisonRow<'a> {
             (Some(left), Some(right)) => left == right,
             _ => true,
         };
-        let figures = agree("left_rows", "right_rows") && agree("left_checksum", "right_checksum");
+        let same_by = row.get("same_by").and_then(|it| serde_json::from_value(it.clone()).ok());
+        // Of what is the same by its parts nobody has made a checksum.
+        let figures = agree("left_rows", "right_rows")
+            && (same_by == Some(SameBy::Parts) || agree("left_checksum", "right_checksum"));
         Self {
             member: row.text("member"),
             table: row.text("table"),
             equal: row.flag("equal") && figures,
             by_final: row.flag("by_final"),
-            same_by: row.get("same_by").and_then(|it| serde_json::from_value(it.clone()).ok()),
+            same_by,
             missing: row.flag("missing"),
             extra: row.flag("extra"),
             rows: row.number("left_rows"),
@@ -277,7 +280,9 @@ mod tests {
             started: None,
         };
         let other = compare::row::ComparisonRow { right_checksum: Some("03d7".to_owned()), ..row.clone() };
-        let value = json!({ "rows": [row, other] });
+        let unread = compare::row::ComparisonRow { right_checksum: None, ..row.clone() };
+        let by_parts = compare::row::ComparisonRow { same_by: Some(SameBy::Parts), ..unread.clone() };
+        let value = json!({ "rows": [row, other, unread, by_parts] });
         let rows = ComparisonRow::read_all(Outputs::Task(&value));
         let row = &rows[0];
         assert_eq!((row.member, row.table), (Some("replica1"), Some("runs")));
@@ -286,5 +291,6 @@ mod tests {
         assert_eq!((row.rows, row.bytes, row.checksum.as_deref()), (Some(5), Some(7), Some("9f3c")));
         assert_eq!(row.differences, ["5 rows, 4 found"]);
         assert!(!rows[1].equal, "its own figures say otherwise");
+        assert!(!rows[2].equal && rows[3].equal, "nobody reads the rows of what is the same by its parts");
     }
 }

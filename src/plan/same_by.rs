@@ -55,7 +55,8 @@ impl SameBy {
             [] => String::new(),
             [one] => format!(" {}", one[0].words(one.len())),
             several => {
-                let group = |it: &&[Self]| format!("{} {}", humanize::thousands(it.len() as u64), it[0].words(it.len()));
+                let group =
+                    |it: &&[Self]| format!("{} {}", humanize::thousands(it.len() as u64), it[0].words(it.len()));
                 format!(": {}", several.iter().map(group).collect::<Vec<_>>().join(", "))
             }
         }
@@ -76,7 +77,10 @@ mod tests {
         case(&[], "");
         case(&[Parts], " by its parts");
         case(&[Parts, Parts], " by their parts");
-        case(&[Rows, Parts, Definition, Parts, Final], ": 2 by their parts, 1 by its rows, 1 after merges (FINAL), 1 by its definition");
+        case(
+            &[Rows, Parts, Definition, Parts, Final],
+            ": 2 by their parts, 1 by its rows, 1 after merges (FINAL), 1 by its definition",
+        );
         case(&[Number, Number], " by their number of rows");
     }
 }

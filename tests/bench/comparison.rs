@@ -28,12 +28,8 @@ const REPETITIONS: usize = 3;
 
 pub fn measure(bench: &mut Bench, runtime: &Runtime, sandbox: &Sandbox) {
     let source = source(sandbox);
-    let inventory = InventoryTask {
-        target: source.clone(),
-        database: DATABASE.to_owned(),
-        except: Vec::new(),
-        checksum: true,
-    };
+    let inventory =
+        InventoryTask { target: source.clone(), database: DATABASE.to_owned(), except: Vec::new(), checksum: true };
     let left = runtime.block_on(inventory.take(&task_context())).expect("an inventory");
     let mut without_parts = left.clone();
     without_parts.tables.iter_mut().for_each(|table| {

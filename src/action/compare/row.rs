@@ -182,8 +182,10 @@ fn verdict(rows: &[ComparisonRow]) -> String {
     }
     let (same, other): (Vec<_>, Vec<_>) = tables.iter().partition(|(_, rows)| rows.iter().all(|row| row.equal));
     // What is proved less on one member is proved less.
-    let weakest: Vec<(&str, SameBy)> =
-        same.iter().filter_map(|(table, rows)| Some((**table, rows.iter().filter_map(|row| row.same_by).max()?))).collect();
+    let weakest: Vec<(&str, SameBy)> = same
+        .iter()
+        .filter_map(|(table, rows)| Some((**table, rows.iter().filter_map(|row| row.same_by).max()?)))
+        .collect();
     let told = SameBy::told(weakest.iter().map(|(_, same_by)| *same_by));
     let merged: Vec<&str> =
         weakest.iter().filter(|(_, same_by)| *same_by == SameBy::Final).map(|(table, _)| *table).collect();

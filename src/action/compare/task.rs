@@ -168,12 +168,7 @@ impl CompareTask {
     }
 
     /// Hashes the rows of the tables that are expected and not known to be the same by their parts.
-    async fn hash(
-        &self,
-        question: &Question,
-        held: &mut [Held],
-        task_context: &TaskContext,
-    ) -> Result<(), Failure> {
+    async fn hash(&self, question: &Question, held: &mut [Held], task_context: &TaskContext) -> Result<(), Failure> {
         let mut wanted: BTreeSet<(usize, String)> = BTreeSet::new();
         for at in 0..held.len() {
             for (name, expected) in self.expected(at) {
@@ -183,7 +178,8 @@ impl CompareTask {
             }
         }
         let question = Question { depth: Depth::Checksum, ..question.clone() };
-        self.count(&question, held, RowState::Stored, task_context, |at, name| wanted.contains(&(at, name.to_owned()))).await
+        self.count(&question, held, RowState::Stored, task_context, |at, name| wanted.contains(&(at, name.to_owned())))
+            .await
     }
 
     /// Counts under `FINAL` what stands otherwise in the parts, where merges may be the reason.
@@ -206,7 +202,8 @@ impl CompareTask {
         }
         let depth = if question.depth == Depth::Parts { Depth::Checksum } else { question.depth };
         let question = Question { depth, ..question.clone() };
-        self.count(&question, held, RowState::Final, task_context, |_, name| differing.iter().any(|it| it == name)).await
+        self.count(&question, held, RowState::Final, task_context, |_, name| differing.iter().any(|it| it == name))
+            .await
     }
 
     /// Counts the rows of some tables on all members at the same time.

@@ -147,7 +147,10 @@ async fn a_target_is_compared_with_itself_member_by_member() {
     .await;
     let left = inventory(&lab.cluster, "house").await;
     let rows = compare(&left, &lab.cluster).await;
-    assert_eq!(lines(&rows), ["replica1 · stray · MergeTree, not replicated; equal by its parts", "replica2 · no tables · equal"]);
+    assert_eq!(
+        lines(&rows),
+        ["replica1 · stray · MergeTree, not replicated; equal by its parts", "replica2 · no tables · equal"]
+    );
     assert!(rows.iter().all(|row| row.equal), "what is there is what was shown");
 
     let empty = inventory(&lab.source, "house").await;
@@ -256,7 +259,10 @@ async fn what_is_compared_with_itself_need_not_be_at_rest() {
     let left = inventory(&lab.cluster, "house").await;
     let task = CompareTask { patience: Duration::from_secs(1), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
     let rows = task.compare(&task_context()).await.expect("it does not wait for what is to be dropped");
-    assert_eq!(lines(&rows), ["replica1 · runs · equal by its number of rows", "replica2 · runs · equal by its number of rows"]);
+    assert_eq!(
+        lines(&rows),
+        ["replica1 · runs · equal by its number of rows", "replica2 · runs · equal by its number of rows"]
+    );
     lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
 }
 

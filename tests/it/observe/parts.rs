@@ -27,7 +27,8 @@ async fn recorded(lab: &Lab) -> (Arc<Cluster>, Record, Vec<Recorder>) {
 /// The tables whose rows were hashed since this was last asked, on whichever member.
 fn hashed(record: &Record) -> Vec<String> {
     let texts = record.take().into_iter().map(|heard| heard.text).filter(|text| text.contains(HASHED));
-    let table = |text: String| text.rsplit("`.`").next().unwrap_or_default().split('`').next().unwrap_or_default().to_owned();
+    let table =
+        |text: String| text.rsplit("`.`").next().unwrap_or_default().split('`').next().unwrap_or_default().to_owned();
     let mut tables: Vec<String> = texts.map(table).collect();
     tables.sort();
     tables.dedup();
@@ -117,9 +118,18 @@ async fn where_the_parts_are_the_same_no_row_is_read() {
     let (cluster, record, _recorders) = recorded(&lab).await;
     let ignoring = CompareTask { extra: Extra::Ignore, ..comparison(&left, &cluster, ALL) };
     let rows = ignoring.compare(&task_context()).await.expect("a comparison");
-    insta::assert_snapshot!(lines(&rows).join("\n"), @"");
+    insta::assert_snapshot!(lines(&rows).join("\n"), @"
+    replica1 · empty · equal by its parts
+    replica1 · migrations · equal by its rows; column at is not in the inventory (DEFAULT)
+    replica1 · runs · equal by its parts
+    replica1 · wide · equal by its parts
+    replica2 · empty · equal by its parts
+    replica2 · migrations · equal by its rows; column at is not in the inventory (DEFAULT)
+    replica2 · runs · equal by its parts
+    replica2 · wide · equal by its parts
+    ");
     assert_eq!(hashed(&record), ["migrations"], "the rows of no other table are read");
-    insta::assert_snapshot!(houseplan::action::compare::row::summary(&rows), @"");
+    insta::assert_snapshot!(houseplan::action::compare::row::summary(&rows), @"4 tables are the same on 2 members: 3 by their parts, 1 by its rows; migrations: column at is not in the inventory (DEFAULT)");
 
     // A merge makes other parts of the same rows.
     lab.run("replica1", &["SYSTEM START MERGES", "OPTIMIZE TABLE house.wide FINAL"]).await;
@@ -142,10 +152,16 @@ async fn what_is_compared_with_itself_is_the_same_by_its_parts_until_something_w
     let left = inventory(&lab.source, "house").await;
     assert_eq!(same_by(&compare(&left, &lab.source).await, "runs"), [Some(SameBy::Parts)]);
     // As many rows as before.
-    lab.run("source", &["SYSTEM START MERGES", "ALTER TABLE house.runs UPDATE s = 'y' WHERE id = 3 SETTINGS mutations_sync = 2"])
-        .await;
+    lab.run(
+        "source",
+        &["SYSTEM START MERGES", "ALTER TABLE house.runs UPDATE s = 'y' WHERE id = 3 SETTINGS mutations_sync = 2"],
+    )
+    .await;
     let rows = compare(&left, &lab.source).await;
-    assert_eq!(lines(&rows), ["source · runs · MergeTree, not replicated; 10 rows on both sides, but not the same ones"]);
+    assert_eq!(
+        lines(&rows),
+        ["source · runs · MergeTree, not replicated; 10 rows on both sides, but not the same ones"]
+    );
 }
 
 #[tokio::test]
@@ -189,9 +205,8 @@ async fn two_columns_that_changed_places_have_one_hash_and_are_other_rows() {
     let lab = Lab::new().await;
     lab.run("source", &["CREATE DATABASE house"]).await;
     lab.run_everywhere(&["CREATE DATABASE house"]).await;
-    let table_of = |columns: &str, engine: &str| {
-        format!("CREATE TABLE house.sums ({columns}) ENGINE = {engine} ORDER BY tuple()")
-    };
+    let table_of =
+        |columns: &str, engine: &str| format!("CREATE TABLE house.sums ({columns}) ENGINE = {engine} ORDER BY tuple()");
     lab.run("source", &[&table_of("a UInt32, b UInt32", "MergeTree")]).await;
     lab.run_everywhere(&[&table_of("b UInt32, a UInt32", &format!("ReplicatedMergeTree({PATH})"))]).await;
     lab.run("source", &["INSERT INTO house.sums (a, b) SELECT number + 1, number + 2 FROM numbers(3)"]).await;
@@ -241,4 +256,33 @@ async fn parts_say_nothing_while_something_else_says_what_their_rows_are() {
     let rows = compare(&left, &lab.cluster).await;
     assert_eq!(same_by(&rows, "deleted"), [Some(SameBy::Parts); 2], "what is deleted is part of the part");
     assert_eq!(rows.iter().find(|row| row.table.as_deref() == Some("deleted")).and_then(|row| row.right_rows), Some(9));
+}
+
+/// The hash of a part is the one that it was written with, so a comparison by parts does not read the disk; who fetches a part does.
+#[tokio::test]
+async fn a_part_whose_bytes_are_no_longer_what_was_written_is_not_fetched() {
+    let lab = Lab::new().await;
+    let table = format!(
+        "CREATE TABLE house.runs (id UInt64, s String) ENGINE = ReplicatedMergeTree({PATH}) ORDER BY id \
+         SETTINGS min_bytes_for_wide_part = 0"
+    );
+    lab.run_everywhere(&["CREATE DATABASE house", &table]).await;
+    lab.run("replica2", &["SYSTEM STOP FETCHES house.runs"]).await;
+    lab.run("replica1", &["INSERT INTO house.runs SELECT number, toString(cityHash64(number)) FROM numbers(1000)"])
+        .await;
+    let path = lab.lease.must("replica1", "SELECT path FROM system.parts WHERE table = 'runs' AND active").await;
+    let file = std::path::Path::new(&path).join("s.bin");
+    let mut bytes = fs::read(&file).expect("a file of the part");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).expect("it can be written");
+    lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
+    let refused =
+        "SELECT count() FROM system.replication_queue WHERE last_exception LIKE '%Checksum mismatch for file s.bin%'";
+    let begun = std::time::Instant::now();
+    while lab.lease.must("replica2", refused).await == "0" {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it was not refused");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(lab.lease.must("replica2", "SELECT count() FROM house.runs").await, "0");
 }
