@@ -100,6 +100,7 @@ mod tests {
             checksum: false,
             taken: jiff::Timestamp::UNIX_EPOCH,
             tables: Vec::new(),
+            nondeterministic: Vec::new(),
             zookeeper_paths: Vec::new(),
             notes: Vec::new(),
         };

@@ -132,8 +132,10 @@ impl RestoreTask {
                 if member.name == self.member.name {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
-                let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, notes: harmless, .. } = compared.unwrap_or_default();
+                let OfColumns { differences, notes: harmless, .. } = match shape.as_ref().zip(found.as_ref()) {
+                    Some((shape, found)) => shape.differences(member, found).await?,
+                    None => OfColumns::default(),
+                };
                 notes.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];

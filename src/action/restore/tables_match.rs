@@ -68,7 +68,7 @@ impl RestoreTask {
                 let found = found.map_err(|error| self.unread(member, &error))?;
                 let OfColumns { differences, notes, .. } = match (&found, &shape) {
                     (None, _) => OfColumns { differences: vec!["missing".to_owned()], ..OfColumns::default() },
-                    (Some(found), Some(shape)) => shape.differences(found),
+                    (Some(found), Some(shape)) => shape.differences(member, found).await?,
                     (Some(_), None) => OfColumns::default(),
                 };
                 rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, notes });
