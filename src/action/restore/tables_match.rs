@@ -37,6 +37,9 @@ pub struct TableMatch {
 
 impl TablesMatch {
     pub async fn rows(&self) -> Result<Vec<TableMatch>, Failure> {
+        if let Some(task) = self.0.first() {
+            task.refuse_newer().await?;
+        }
         let mut rows = Vec::new();
         for task in &self.0 {
             rows.extend(task.table_matches().await?);

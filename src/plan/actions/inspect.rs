@@ -82,6 +82,7 @@ impl ActionSpec for Inspect {
             "id",
             "uuid",
             "timestamp",
+            "made_by",
             "files",
             "size",
             "stored_size",

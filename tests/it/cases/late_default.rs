@@ -49,7 +49,7 @@ async fn tables_that_are_left_out_may_have_one_and_verify_says_why_no_checksum_i
         let columns = "id UInt64, shown String ALIAS hostName(), noted String DEFAULT 'now()'";
         let made = format!(
             "CREATE TABLE c_left.{table} ({columns}) ENGINE = MergeTree ORDER BY id; \
-             INSERT INTO c_left.{table} SELECT number FROM numbers(10); ALTER TABLE c_left.{table} ADD COLUMN a String DEFAULT {default}"
+             INSERT INTO c_left.{table} (id) SELECT number FROM numbers(10); ALTER TABLE c_left.{table} ADD COLUMN a String DEFAULT {default}"
         );
         bed.makes(&["source"], &made).await;
     }
