@@ -3,6 +3,7 @@
 mod calls;
 mod documents;
 mod facts;
+mod generated;
 mod moves;
 mod moving;
 mod observe;
