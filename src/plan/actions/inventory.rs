@@ -102,7 +102,7 @@ impl ActionSpec for Inventory {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Inventory(self.clone()))
+        StepOf::whole(Action::Inventory(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

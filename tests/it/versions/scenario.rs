@@ -8,8 +8,9 @@ use std::{
 use camino::Utf8Path;
 use houseplan::sandbox::{EngineChoice, EngineVersion, LoadOptions, MigrateOptions, ServerName, UpgradeTarget};
 
-use super::outcome::{Outcome, caught};
+use super::outcome::Outcome;
 use crate::support::{
+    caught,
     ledger::Ledger,
     operator::{DATABASE, MOVE, Operator, Said},
     sandbox_lease::SandboxLease,
