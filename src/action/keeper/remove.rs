@@ -65,17 +65,20 @@ impl KeeperTask {
 
     async fn remove_each(&self, task_context: &TaskContext, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
-            return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
+            return Err(catalogue::keeper::NO_SERVER
+                .failure_in(&Context::new(Activity::Keeper))
+                .before_sending()
+                .into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let found = in_use(cluster, &paths).await?;
+        let found = in_use(cluster, &paths).await.map_err(Failure::before_sending)?;
         if !found.is_empty() {
             return Err(Obstacle::Refused(refusal(found)));
         }
-        let keeper = self.client().await?;
+        let keeper = self.client().await.map_err(Failure::before_sending)?;
         let mut rows = Vec::new();
         for (done, path) in paths.iter().enumerate() {
             (task_context.progress)(Progress {
