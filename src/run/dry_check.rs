@@ -33,7 +33,6 @@ use crate::{
     plan::{
         actions::{Action, Check},
         binding::InputSources,
-        expanded::ExpandedStep,
     },
     redact::Redactor,
     template::RunFacts,
@@ -57,6 +56,7 @@ pub struct DryCheck {
 /// One check, as of now.
 #[derive(Debug, Serialize)]
 pub struct DryChecked {
+    /// As a person calls it.
     pub step: StepId,
     pub check: String,
     pub state: CheckState,
@@ -112,13 +112,13 @@ pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<Dr
     let plan = &documents.plan;
     let branches = Branches { plan, inputs: &prepared.context.inputs, run: &prepared.context.run };
     let mut asked = Vec::new();
-    for (_, step) in plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index)) {
+    for (index, step) in plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index)) {
         let own: &[Check] = match &step.action {
             Action::Check(checks) => checks,
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {
-            asked.push(look(&prepared.context, step, check, &refused));
+            asked.push(look(&prepared.context, index, check, &refused));
         }
     }
     let checks = join_all(asked).await;
@@ -136,7 +136,8 @@ async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> 
     refused.unwrap_or_default()
 }
 
-async fn look(context: &RunContext, step: &ExpandedStep, check: &Check, refused: &[Failure]) -> DryChecked {
+async fn look(context: &RunContext, index: usize, check: &Check, refused: &[Failure]) -> DryChecked {
+    let (step, called) = (context.step(index), context.plan.called(index));
     let attempt = Attempt {
         run: context.run.id.clone(),
         task: TaskId::new(&step.id, None, None),
@@ -147,7 +148,7 @@ async fn look(context: &RunContext, step: &ExpandedStep, check: &Check, refused:
     let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
     let once = Check { within: None, ..check.clone() };
     let now =
-        |state, found| DryChecked { step: step.id.clone(), check: check.name.clone(), state, found, because: None };
+        |state, found| DryChecked { step: called.clone(), check: check.name.clone(), state, found, because: None };
     let around = Around { task: None, past: &[], attempt: &attempt };
     let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), &around) else {
         return now(CheckState::NotYet, Vec::new());

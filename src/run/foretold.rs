@@ -69,11 +69,12 @@ impl Foretold<'_> {
         if !step.finally || matches!(step.action, Action::IncludeStart) {
             return None;
         }
-        let start = match step.action {
-            Action::IncludeEnd(start) => &self.plan.steps[start],
-            _ => step,
+        let first = match step.action {
+            Action::IncludeEnd(start) => start,
+            _ => index,
         };
-        let around: Vec<usize> = self.plan.enclosing(index).collect();
+        let start = &self.plan.steps[first];
+        let around: Vec<usize> = self.plan.enclosing(first).collect();
         let runs = |start: &usize| self.becomes(&self.plan.steps[*start]) == Becomes::Runs;
         if !around.is_empty() && (start.when.is_none() || !around.iter().all(runs)) {
             return None;

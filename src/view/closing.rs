@@ -48,10 +48,13 @@ pub fn closing(account: &Account, columns: usize, paint: Paint) -> String {
 /// The steps of `finally` that an abandoned run has skipped though they change something, with why, and how each is done by
 /// hand. It comes first: whoever abandons a run counts on them.
 fn not_done(account: &Account, outcome: Outcome, columns: usize, paint: Paint) -> String {
-    let skipped = account.finally.iter().filter_map(|it| {
+    let skipped = account.finally.iter().filter(|it| outcome == Outcome::Abandoned && !it.by_hand.is_empty());
+    let skipped = skipped.filter_map(|it| {
         let step = account.steps.get(shown_start(account, &it.step))?;
-        let skipped = outcome == Outcome::Abandoned && step.state == StepStatus::Skipped && !it.by_hand.is_empty();
-        skipped.then(|| (it, step.summary.as_deref().unwrap_or_default()))
+        let said = step.summary.as_deref().unwrap_or_default();
+        // What lacks a server that the run was abandoned without counts as done, and says so.
+        let reason = if step.state == StepStatus::Skipped { Some(said) } else { said.strip_prefix("skipped: ") };
+        reason.map(|reason| (it, reason))
     });
     let block = |(it, reason): (&FinallyStep, &str)| {
         let mut out = hang(

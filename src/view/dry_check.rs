@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
+    failure::Failure,
     humanize,
     run::{CheckState, DryCheck, DryChecked},
 };
@@ -13,7 +14,7 @@ const MOST_STEPS: usize = 4;
 /// A line a thing that was asked, and a line a check, with what was found where it does not hold.
 pub fn text(checked: &DryCheck) -> String {
     let mut text = String::from("whether it could start, as of now\n");
-    if !checked.refused.iter().any(|failure| failure.member.is_some() && !is_of_a_store(&failure.code)) {
+    if !checked.refused.iter().any(is_of_a_server) {
         text.push_str("  ✓ the servers are as the plan needs them, and no run has locked them\n");
     }
     checked.answered.iter().for_each(|line| _ = writeln!(text, "  ✓ {line}"));
@@ -38,7 +39,9 @@ pub fn text(checked: &DryCheck) -> String {
 fn refused(text: &mut String, checked: &DryCheck) {
     let mut said = None;
     for (index, failure) in checked.refused.iter().enumerate() {
-        let _ = writeln!(text, "  ✗ {} ({})", failure.message, failure.code);
+        let whose = failure.member.as_ref().filter(|member| !failure.message.contains(member.as_str()));
+        let whose = whose.map(|member| format!("{member}: ")).unwrap_or_default();
+        let _ = writeln!(text, "  ✗ {whose}{} ({})", failure.message, failure.code);
         let steps = checked.checks.iter().filter(|it| it.because == Some(index)).map(|it| it.step.as_str());
         let mut steps: Vec<&str> = steps.collect();
         let checks = humanize::count(steps.len() as u64, "check");
@@ -55,9 +58,10 @@ fn refused(text: &mut String, checked: &DryCheck) {
     }
 }
 
-/// A server that does not get into a store is as it should be itself.
-fn is_of_a_store(code: &str) -> bool {
-    code.starts_with("houseplan::store::")
+/// Whether it is about the servers themselves: one that does not get into a store is as it should be.
+fn is_of_a_server(failure: &Failure) -> bool {
+    let others = ["houseplan::store::", "houseplan::keeper::", "houseplan::exec::"];
+    !others.iter().any(|area| failure.code.starts_with(area))
 }
 
 fn check(text: &mut String, it: &DryChecked) {

@@ -1,7 +1,8 @@
 //! Whether a Keeper answers this machine, and whether the servers see the same one.
 //!
-//! Two Keepers may hold the very same paths, but not made in the same transaction at the same second: by that a node is known
-//! again. It is read only, so it cannot always be shown; before anything is removed, the servers have to prove it.
+//! By reading alone that is known where a server has a replicated table: its path is there or it is not. It proves that both are
+//! one only where the path bears the table's UUID, for two Keepers may hold the very same paths. Before anything is removed, the
+//! servers have to prove it anyway.
 
 use std::sync::Arc;
 
@@ -22,9 +23,10 @@ use crate::{
     name::Name,
 };
 
-/// What a server shows of a Keeper's root.
-const ROOT: &str = "SELECT name, czxid, toUnixTimestamp(ctime) AS made FROM system.zookeeper \
-                    WHERE path = '/' AND name NOT IN ('zookeeper', 'keeper')";
+/// A table that the server keeps there, best one whose path nobody else can have.
+const TABLE: &str = "SELECT r.zookeeper_path AS path, position(r.zookeeper_path, toString(t.uuid)) > 0 AS own \
+                     FROM system.replicas AS r INNER JOIN system.tables AS t ON t.database = r.database AND t.name = r.table \
+                     WHERE NOT r.is_readonly ORDER BY own DESC LIMIT 1";
 
 /// Connects, reads, and compares with what the servers see that the plan acts through.
 pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readiness {
@@ -41,33 +43,31 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
     let clusters = uses.keys().flatten().filter_map(|target| context.connections.clickhouse.get(target));
     let members: Vec<Arc<Member>> = clusters.flat_map(|it| it.members.iter().cloned()).collect();
     let seen = join_all(members.iter().map(|member| sees(member, &client))).await;
-    let mut found = Readiness::default();
-    let mut same: Vec<&str> = Vec::new();
-    for (member, seen) in members.iter().zip(seen) {
+    let (mut same, mut not_shown, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for (member, seen) in members.iter().map(|it| it.name.as_str()).zip(seen) {
         match seen {
-            Seen::Same => same.push(member.name.as_str()),
-            Seen::Other => found.unknown.push(format!(
-                "{} shows other nodes than `{name}` at {}: it uses another Keeper, or a root of its own in it; nothing could \
-                 be removed there",
-                member.name,
+            Seen::Same => same.push(member),
+            Seen::NotShown => not_shown.push(member),
+            Seen::Other(path) => unknown.push(format!(
+                "{member} keeps a table at {path}, which is not in `{name}` at {}: it uses another Keeper, or a root of its own in \
+                 it, and nothing could be removed there",
                 client.address()
             )),
-            Seen::NotShown => {
-                found.unknown.push(format!("whether {} uses `{name}` cannot be seen now", member.name));
-            }
         }
+    }
+    if !not_shown.is_empty() {
+        let verb = if not_shown.len() == 1 { "uses" } else { "use" };
+        unknown.push(format!(
+            "whether {} {verb} `{name}` is not shown by reading: no replicated table has a path of its own there",
+            humanize::first_of(&not_shown, 4)
+        ));
     }
     let shared = match same.as_slice() {
         [] => String::new(),
-        same => format!(", and {} the same", uses_it(same)),
+        [one] => format!(", and {one} uses it"),
+        same => format!(", and {} use it", humanize::first_of(same, 4)),
     };
-    found.answered.push(format!("`{name}` answers this machine{shared}"));
-    found
-}
-
-fn uses_it(members: &[&str]) -> String {
-    let uses = if members.len() == 1 { "uses" } else { "use" };
-    format!("{} {uses}", humanize::first_of(members, 4))
+    Readiness { answered: vec![format!("`{name}` answers this machine{shared}")], unknown, ..Readiness::default() }
 }
 
 /// A session in which something was read.
@@ -79,26 +79,20 @@ async fn connected(client: Result<KeeperClient, KeeperError>) -> Result<KeeperCl
 
 enum Seen {
     Same,
-    Other,
-    /// It holds nothing yet, or the user may not see it, or the server does not answer (which is told elsewhere).
+    /// The path of a table that is not there.
+    Other(String),
+    /// The server has no such table, or shows none, or does not answer (which is told elsewhere).
     NotShown,
 }
 
 async fn sees(member: &Member, client: &KeeperClient) -> Seen {
-    let Ok(rows) = member.client.query(&Statement::read(ROOT)).await else { return Seen::NotShown };
-    let number = |cell: Option<&Value>| cell.and_then(Value::as_i64);
-    let mut compared = false;
-    for row in &rows.0 {
-        let (Some(name), Some(transaction), Some(made)) =
-            (row.get("name").and_then(Value::as_str), number(row.get("czxid")), number(row.get("made")))
-        else {
-            continue;
-        };
-        match client.made(&format!("/{name}")).await {
-            Ok(Some(here)) if here == (transaction, made) => return Seen::Same,
-            Ok(_) => compared = true,
-            Err(_) => return Seen::NotShown,
-        }
+    let Ok(rows) = member.client.query(&Statement::read(TABLE)).await else { return Seen::NotShown };
+    let Some(row) = rows.0.first() else { return Seen::NotShown };
+    let (path, own) = (row.get("path").and_then(Value::as_str), row.get("own").and_then(Value::as_u64));
+    let Some(path) = path else { return Seen::NotShown };
+    match client.exists(path).await {
+        Ok(true) if own == Some(1) => Seen::Same,
+        Ok(false) => Seen::Other(path.to_owned()),
+        Ok(true) | Err(_) => Seen::NotShown,
     }
-    if compared { Seen::Other } else { Seen::NotShown }
 }

@@ -39,7 +39,7 @@ impl Needs {
                 Happens::Always => Vec::new(),
                 Happens::If(conditions) => conditions,
             };
-            let by = Use { step: step.id.clone(), only_if };
+            let by = Use { step: context.plan.called(index).clone(), only_if };
             for group in groups(step) {
                 needs.targets(context, step, &group, &by);
             }

@@ -56,7 +56,9 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
     }
     if !reached.is_empty() {
         let who = humanize::first_of(&reached, 4);
-        found.answered.push(format!("`{name}` lets {who} list; whether they may write, only writing shows"));
+        found
+            .answered
+            .push(format!("`{name}` can be listed by {who}; whether they may write there, only writing shows"));
     }
     found.failures = told_once(refused);
     found
