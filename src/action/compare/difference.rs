@@ -10,10 +10,11 @@ use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
         checksum::is_merging,
-        columns::{self, INVENTORY},
+        columns::{self, Columns, INVENTORY},
         definition::{Definition, engine_base},
         merging,
         read::HeldTable,
+        same_reading::{Answers, Question},
     },
     humanize::thousands,
     name::Name,
@@ -29,7 +30,7 @@ use crate::{
 pub(super) struct Expected<'a> {
     kind: TableKind,
     engine: &'a str,
-    columns: &'a [Column],
+    columns: Columns<'a>,
     definition: Option<&'a Definition>,
     pub(super) rows: &'a Rows,
 }
@@ -40,7 +41,7 @@ impl<'a> Expected<'a> {
         Self {
             kind: table.kind,
             engine: &table.engine,
-            columns: &table.columns,
+            columns: Columns { columns: &table.columns, lacking: table.lacking.as_deref() },
             definition: table.definition.as_ref(),
             rows: &table.rows,
         }
@@ -50,6 +51,7 @@ impl<'a> Expected<'a> {
     pub(super) fn copy(table: &'a Table, member: &Name) -> Option<Self> {
         let copy = table.copies.get(member)?;
         let columns = copy.columns.as_deref().unwrap_or(&table.columns);
+        let columns = Columns { columns, lacking: table.lacking.as_deref() };
         let definition = copy.definition.as_ref().or(table.definition.as_ref());
         Some(Self { kind: table.kind, engine: &copy.engine, columns, definition, rows: &copy.rows })
     }
@@ -66,7 +68,7 @@ impl<'a> Expected<'a> {
         let has = |expected: &Column| held.columns.iter().any(|column| is_same(expected, column));
         engine_difference(self.engine, &held.engine).is_none()
             && self.definition.is_some_and(|expected| held.definition.has_keys_of(expected))
-            && self.columns.iter().all(has)
+            && self.columns.columns.iter().all(has)
     }
 }
 
@@ -96,15 +98,33 @@ impl Seen {
     }
 }
 
+/// What a member has to be asked before its table can be compared.
+pub(super) fn questions(left: &Expected<'_>, held: &HeldTable) -> Vec<Question> {
+    let definition = left.definition.iter().flat_map(|expected| held.definition.questions(expected));
+    columns::questions(left.columns, columns_of(held)).into_iter().chain(definition).collect()
+}
+
+fn columns_of(held: &HeldTable) -> Columns<'_> {
+    Columns { columns: &held.columns, lacking: held.lacking.as_deref() }
+}
+
+/// How a comparison is made: by what, and with which answers to the [`questions`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) by: &'a [Aspect],
+    pub(super) extra: Extra,
+    pub(super) answers: &'a Answers,
+}
+
 /// Compares one table on one member, of which `row` is known already.
 pub(super) fn row(
     row: ComparisonRow,
     left: &Expected<'_>,
     held: &HeldTable,
     right: Seen,
-    by: &[Aspect],
-    extra: Extra,
+    terms: Terms<'_>,
 ) -> ComparisonRow {
+    let Terms { by, extra, answers } = terms;
     let mut notes = Vec::new();
     let mut differences = Vec::new();
     if left.kind != held.kind {
@@ -112,11 +132,11 @@ pub(super) fn row(
     }
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
-        let columns = columns::differences(left.columns, &held.columns, extra, INVENTORY);
+        let columns = columns::differences(left.columns, columns_of(held), extra, INVENTORY, answers);
         let columns = if holds_no_rows(left, held) { columns.derived() } else { columns.stored() };
         differences.extend(columns.differences);
         notes = columns.notes;
-        differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
+        differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected, answers)));
     }
     let stored = right.is_stored_as(left.rows, by);
     let Seen { rows: right, by_parts } = right;
@@ -124,10 +144,10 @@ pub(super) fn row(
     if !stored && !by_final {
         differences.push(row_difference(left.rows, &right));
         let counts_alike = left.rows.final_rows.is_some() && left.rows.final_rows == right.final_rows;
-        differences.extend(merging::undecided(left.columns).filter(|_| counts_alike));
+        differences.extend(merging::undecided(left.columns.columns).filter(|_| counts_alike));
     }
     if by_final && by.contains(&Aspect::Checksum) {
-        notes.extend(merging::by_number(left.columns));
+        notes.extend(merging::by_number(left.columns.columns));
     }
     let counted = |rows: &Rows| match by_final {
         true => (rows.final_rows, rows.final_checksum.clone()),

@@ -197,6 +197,7 @@ mod tests {
             definition: Definition::default(),
             rows_in: Some("t".to_owned()),
             rows: crate::action::inventory::Rows { rows: Some(rows), ..Default::default() },
+            lacking: None,
             bytes: None,
             zookeeper_path: None,
             total_replicas: None,
