@@ -30,7 +30,7 @@ pub struct ComparisonRow {
     /// In words.
     pub differences: Vec<String>,
     /// What is otherwise, and no difference.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub notes: Vec<String>,
     pub left_rows: Option<u64>,
     pub right_rows: Option<u64>,

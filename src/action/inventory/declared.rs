@@ -123,7 +123,7 @@ fn at<'a>(text: &str, wanted: &'a str) -> Option<(usize, &'a str)> {
 }
 
 /// A quoted name without its quotes, and what follows.
-fn quoted(text: &str) -> Option<(String, &str)> {
+pub fn quoted(text: &str) -> Option<(String, &str)> {
     let rest = text.strip_prefix('`')?;
     let (mut name, mut characters) = (String::new(), rest.char_indices());
     while let Some((at, character)) = characters.next() {

@@ -80,6 +80,33 @@ async fn a_default_that_no_row_reads_is_told_and_stops_nothing() {
     all_are_free(&bed).await;
 }
 
+/// What the parts in a backup say themselves.
+#[tokio::test]
+async fn a_restore_without_an_inventory_reads_in_the_backup_whether_a_row_reads_it() {
+    let bed = Bed::new().await;
+    bed.makes(&["source"], SOURCE).await;
+    bed.sandbox.must("source", "INSERT INTO c_default.events SELECT number, 'paid' FROM numbers(5)").await;
+    bed.sandbox.must("source", "CREATE TABLE c_default.whole AS c_default.events").await;
+    bed.sandbox.must("source", "INSERT INTO c_default.whole SELECT * FROM c_default.events").await;
+    bed.makes(&REPLICAS, CLUSTER).await;
+    let whole = "CREATE TABLE c_default.whole AS c_default.events \
+                 ENGINE = ReplicatedMergeTree('/clickhouse/c_whole', '{replica}') ORDER BY id";
+    bed.makes(&REPLICAS, whole).await;
+    let backup = ["run", "backup", "--set", "path=cases/changed-default"];
+    bed.operator.does(&[&backup[..], &DATABASE].concat()).await.with(0);
+    let restore = [&RESTORE[..], &DATABASE].concat();
+    bed.operator.does(&restore).await.with(3).has(&format!("events · {SAID}")).has_not("whole · ");
+    alters(&bed, "MODIFY COLUMN plan String DEFAULT 'free'").await;
+    let told = "whole: column plan has DEFAULT 'trial' instead of DEFAULT 'free'; no row reads it, for all parts hold the column";
+    bed.operator.resumes(&[]).await.with(0).has(told);
+    for replica in REPLICAS {
+        let plans = "SELECT (countIf(plan = 'free'), countIf(plan = 'paid')) FROM c_default.";
+        for table in ["events", "whole"] {
+            assert_eq!(bed.sandbox.must(replica, &format!("{plans}{table}")).await, "(100,5)", "{table} on {replica}");
+        }
+    }
+}
+
 /// What another tool, or another version, writes for the same.
 #[tokio::test]
 async fn what_reads_the_same_is_not_told() {
