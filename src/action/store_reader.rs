@@ -24,18 +24,31 @@ use crate::{
 /// How often a server tries to reach the store: by itself 500 times, which looks as if it hung for ever. Each try waits twice
 /// as long as the one before: a store that is not there is told after 29 s *(run)*.
 const ATTEMPTS: u32 = 6;
+/// The same where it is only asked whether the store is there: a few seconds.
+const FEW_ATTEMPTS: u32 = 3;
+/// What nobody has put into a store.
+const NOTHING: &str = "houseplan-looks-whether-it-may-list";
 const UNKNOWN_SETTING: i32 = 115;
 
 /// One way to read a store.
 pub(in crate::action) struct StoreReader<'a> {
     pub(in crate::action) store: &'a Store,
     pub(in crate::action) through: Option<&'a Member>,
+    /// How often a server tries to reach the store.
+    attempts: u32,
+}
+
+/// Whether a store lets this machine (or the member) list: reads what is below a name that nothing has. Fails as any reading of the
+/// store does, but sooner where nobody answers.
+pub async fn look_into_store(store: &Store, through: Option<&Member>) -> Result<(), Failure> {
+    let reader = StoreReader { attempts: FEW_ATTEMPTS, ..StoreReader::of(store, through) };
+    reader.list(NOTHING).await.map(drop)
 }
 
 impl<'a> StoreReader<'a> {
     /// By this machine, or through the member where there is one.
     pub(in crate::action) fn of(store: &'a Store, through: Option<&'a Member>) -> Self {
-        Self { store, through }
+        Self { store, through, attempts: ATTEMPTS }
     }
 
     /// The size of one object; `None` where there is none.
@@ -117,7 +130,7 @@ impl<'a> StoreReader<'a> {
         member: &Member,
         statement: Statement,
     ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
-        let patient = statement.clone().with_setting("s3_retry_attempts", ATTEMPTS);
+        let patient = statement.clone().with_setting("s3_retry_attempts", self.attempts);
         let answer: Result<_, QueryError> = match member.client.query(&patient).await {
             Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {
                 member.client.query(&statement).await

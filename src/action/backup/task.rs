@@ -158,14 +158,14 @@ impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
         if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         let state = match server_state(&self.member).await {
             Ok(state) => state,
-            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+            Err(error) => return Answer::Failed(self.operation("").failure(&error).before_sending()),
         };
         if let Err(refused) = self.refuse_what_does_not_come_back().await {
-            return Answer::Failed(refused);
+            return Answer::Failed(refused.before_sending());
         }
         let (id, path) = (id_of(&self.attempt.operation_id(), &state.version), self.path_of_attempt());
         let gives = json!(self.place(&path, &id));
@@ -173,10 +173,10 @@ impl TaskRun for BackupTask {
         let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
             Ok(statement) => statement,
-            Err(failure) => return Answer::Failed(failure),
+            Err(failure) => return Answer::Failed(failure.before_sending()),
         };
         if let Err(failure) = task_context.notes.note(note.to_value()).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         let operation = self.operation(&note.id);
         match operation.send(&statement).await {

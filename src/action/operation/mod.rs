@@ -81,6 +81,7 @@ impl Operation {
             {
                 Sent::Begun
             }
+            Err(error @ QueryError::Unreachable { .. }) => Sent::Refused(self.failure(&error).before_sending()),
             Err(error) if is_certain(&error) => Sent::Refused(self.failure(&error)),
             // It may have begun before it failed: the server knows.
             Err(error @ QueryError::Exception(_)) => match self.row().await {
