@@ -80,6 +80,24 @@ impl<'a> StoreReader<'a> {
         Ok(rows.first().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned))
     }
 
+    /// In how many parts of a backup a file is such as each of these says of its `raw_blob`.
+    pub(in crate::action) async fn count_in_parts(
+        &self,
+        member: &Member,
+        path: &str,
+        file: &str,
+        signs: &[&str],
+    ) -> Result<Vec<u64>, Failure> {
+        // The path is held against patterns by itself: after it, `*` are meant.
+        self.function(path, "RawBLOB")?;
+        let function = self.function_of(&format!("{path}/data/*/*/*/{file}"), "RawBLOB");
+        let counts: Vec<String> = signs.iter().map(|sign| format!("countIf({sign})")).collect();
+        let query = format!("SELECT [{}] AS found FROM {function}", counts.join(", "));
+        let rows = self.ask(member, Statement::read(query)).await?;
+        let found = rows.first().and_then(|row| row.get("found")).and_then(Value::as_array);
+        Ok(found.into_iter().flatten().map(|count| count.as_u64().unwrap_or_default()).collect())
+    }
+
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
@@ -134,12 +152,16 @@ impl<'a> StoreReader<'a> {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
             return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Inspect)).with_message(message));
         }
+        Ok(self.function_of(pattern, format))
+    }
+
+    fn function_of(&self, pattern: &str, format: &str) -> String {
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {
             arguments.extend([quote_string(id.expose_secret()), quote_string(secret.expose_secret())]);
         }
         arguments.push(quote_string(format));
-        Ok(format!("s3({})", arguments.join(", ")))
+        format!("s3({})", arguments.join(", "))
     }
 
     pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {

@@ -1,8 +1,10 @@
 //! Tests through the library and through the binary, on the real engine.
 
 mod calls;
+mod cases;
 mod documents;
 mod facts;
+mod generated;
 mod moves;
 mod moving;
 mod observe;

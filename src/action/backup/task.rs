@@ -13,6 +13,7 @@ use crate::{
         inventory::read::{ATOMIC, not_atomic},
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
         secrets::Secrets,
+        stored_backup::id_of,
     },
     catalogue,
     connect::{
@@ -166,7 +167,7 @@ impl TaskRun for BackupTask {
         if let Err(refused) = self.refuse_what_does_not_come_back().await {
             return Answer::Failed(refused.before_sending());
         }
-        let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
+        let (id, path) = (id_of(&self.attempt.operation_id(), &state.version), self.path_of_attempt());
         let gives = json!(self.place(&path, &id));
         let server_clock = state.clock.clone();
         let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
