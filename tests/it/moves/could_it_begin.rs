@@ -67,10 +67,24 @@ async fn it_asks_every_keeper_store_and_program_and_foretells_approvals() {
     };
     // A path that bears the table's UUID is nobody else's: by that replica1 shows which Keeper it uses.
     sandbox.must("replica1", "CREATE DATABASE shown").await;
-    let path = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')";
-    sandbox.must("replica1", &format!("CREATE TABLE shown.t (a UInt8) ENGINE = {path} ORDER BY a")).await;
+    let uuid = "0b7c1e5a-7d3f-4a55-9c7e-3a1f0d2b4c6e";
+    let engine = format!("ReplicatedMergeTree('/clickhouse/tables/{uuid}/01', '{{replica}}')");
+    sandbox
+        .must("replica1", &format!("CREATE TABLE shown.t UUID '{uuid}' (a UInt8) ENGINE = {engine} ORDER BY a"))
+        .await;
     let said = check(&plan, &scene.environment, &[]).await.with(0);
-    insta::assert_snapshot!(after_the_digest(&said.stdout), @"");
+    insta::assert_snapshot!(after_the_digest(&said.stdout), @"
+    whether it could start, as of now
+      ✓ the servers are as the plan needs them, and no run has locked them
+      ✓ `keeper` answers this machine, and replica1 uses it
+      ✓ `store` can be listed by replica1 and replica2; whether they may write there, only writing shows
+      ✓ the program is there: `true`
+      · whether replica2 uses `keeper` is not shown by reading: no replicated table has a path of its own there
+
+    the run will stop for an approval
+      ? says (only if steps.looks.tables | length > 0)
+      ? asks
+    ");
     let said = check(&plan, &scene.environment, &["--set", "careful=false"]).await.with(1);
     said.has("`nobody-has-this` is in no folder of PATH; `never` needs it").has_not("? asks");
 
