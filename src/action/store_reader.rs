@@ -38,11 +38,12 @@ pub(in crate::action) struct StoreReader<'a> {
     attempts: u32,
 }
 
-/// Whether a store lets this machine (or the member) list: reads what is below a name that nothing has. Fails as any reading of the
+/// Whether a store lets this machine (or the member) list below `path`: reads what is below a name that nothing has. Fails as any reading of the
 /// store does, but sooner where nobody answers.
-pub async fn look_into_store(store: &Store, through: Option<&Member>) -> Result<(), Failure> {
+pub async fn look_into_store(store: &Store, path: Option<&str>, through: Option<&Member>) -> Result<(), Failure> {
     let reader = StoreReader { attempts: FEW_ATTEMPTS, ..StoreReader::of(store, through) };
-    reader.list(NOTHING).await.map(drop)
+    let below = path.map(|path| format!("{}/{NOTHING}", path.trim_matches('/')));
+    reader.list(below.as_deref().unwrap_or(NOTHING)).await.map(drop)
 }
 
 impl<'a> StoreReader<'a> {

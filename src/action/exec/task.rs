@@ -364,6 +364,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_cannot_be_started_was_never_sent_and_what_fails_was() {
+        let failed = async |change: fn(&mut ExecTask)| {
+            let mut task = task(1, Effect::Idempotent, "exit 3");
+            change(&mut task);
+            match task.perform(task_context(&Arc::default())).await {
+                Answer::Failed(failure) => failure,
+                answer => panic!("{answer:?}"),
+            }
+        };
+        let never: [fn(&mut ExecTask); 4] = [
+            |task| task.command = vec!["/nowhere/program".to_owned()],
+            |task| task.command.clear(),
+            |task| task.directory = Some("/nowhere".into()),
+            |task| task.secrets = vec!["exit 3".into()],
+        ];
+        for change in never {
+            let failure = failed(change).await;
+            assert!(failure.unsent && failure.untouched, "{failure:?}");
+        }
+        assert!(!failed(|_| {}).await.unsent);
+    }
+
+    #[tokio::test]
     async fn of_an_end_that_is_not_on_record_no_more_is_said() {
         // So it is where houseplan had died, and also where it was there and its journal could not be written.
         let settlement = task(1, Effect::Once, "true").settle(task_context(&Arc::default()), Vec::new()).await;

@@ -52,12 +52,16 @@ async fn statements_do_what_their_effect_allows() {
 #[tokio::test]
 async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
     let absent = Arc::new(absent_member());
-    match task(&absent, Effect::Once, &["SELECT 1"]).perform(task_context()).await {
-        Answer::Failed(failure) => {
-            assert!(failure.temporary);
-            assert_eq!(failure.code, "houseplan::connect::unreachable");
+    let nameless = Arc::new(member_at("gone", "gone", "http://no-such-host.invalid:8123", ""));
+    for member in [&absent, &nameless] {
+        match task(member, Effect::Once, &["SELECT 1"]).perform(task_context()).await {
+            Answer::Failed(failure) => {
+                assert!(failure.temporary);
+                assert_eq!(failure.code, "houseplan::connect::unreachable");
+                assert!(failure.unsent, "no connection was there to send it on");
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
     let mut skipping = task(&absent, Effect::Idempotent, &["SELECT 1"]);
     skipping.skip_unreachable = true;
