@@ -10,6 +10,7 @@ pub mod facts;
 pub mod incomplete;
 pub mod lint;
 pub mod model;
+pub mod outputs;
 pub mod quantity;
 pub mod text;
 pub mod validate;

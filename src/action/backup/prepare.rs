@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    output::BackupOutput,
-    task::{BackupSubject, BackupTask},
-};
+use super::task::{BackupSubject, BackupTask};
+
 use crate::{
     action::{
         Attempt,
@@ -17,7 +15,7 @@ use crate::{
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    plan::actions::Backup,
+    plan::{actions::Backup, outputs::BackupOutput},
 };
 
 impl Acting for &Backup {

@@ -4,20 +4,21 @@
 //! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
 //! SELECT and target, a dictionary's key and layout.
 
-use super::row::ComparisonRow;
-
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
         checksum::is_merging,
         columns::{self, INVENTORY},
-        definition::{Definition, engine_base},
+        definition::engine_base,
         merging,
         read::HeldTable,
     },
     humanize::thousands,
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{ComparisonRow, Definition},
+    },
 };
 
 /// What is expected of a table.

@@ -20,17 +20,17 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{self, Expected},
-    output::CompareOutput,
     quiescence::await_quiescence,
-    row::{self, ComparisonRow},
+    row,
 };
-use crate::action::inventory::{
-    Inventory, Rows, Table,
-    checksum::{RowState, is_merging},
-    read::{Depth, Held, HeldTable, Question, count, read},
-    total,
-};
+
 use crate::{
+    action::inventory::{
+        Inventory, Rows, Table,
+        checksum::{RowState, is_merging},
+        read::{Depth, Held, HeldTable, Question, count, read},
+        total,
+    },
     catalogue,
     connect::target::Cluster,
     diagnose::{Activity, Context, diagnose},
@@ -40,7 +40,10 @@ use crate::{
     },
     failure::{Failure, Refusal},
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{CompareOutput, ComparisonRow},
+    },
 };
 
 /// How long replication may take to come to rest where the step has no timeout.

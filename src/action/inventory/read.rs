@@ -5,11 +5,12 @@
 use indexmap::IndexMap;
 
 use super::{
-    Column, Rows, TableKind, checksum,
-    checksum::{RowState, is_merging},
-    definition::{self, Definition, Source},
+    Column, Rows, TableKind,
+    checksum::{self, RowState, is_merging},
+    definition::{self, Source},
     kind::{self, Inner},
 };
+
 use crate::{
     catalogue,
     connect::{
@@ -19,6 +20,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose},
     engine::performer::{Progress, TaskContext},
     failure::Failure,
+    plan::outputs::Definition,
 };
 
 /// How deep to look.

@@ -11,7 +11,7 @@ use crate::{
             self, Column,
             columns::{self, BACKUP, INVENTORY, OfColumns},
             declared::Declared,
-            definition::{self, Definition},
+            definition,
         },
         secrets::Secrets,
         stored_backup::BackupSource,
@@ -23,7 +23,7 @@ use crate::{
     },
     diagnose::{Activity, Context},
     failure::Failure,
-    plan::actions::Extra,
+    plan::{actions::Extra, outputs::Definition},
 };
 
 /// A table that holds rows, as it is expected.

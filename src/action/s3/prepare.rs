@@ -3,10 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    output::S3Output,
-    task::{S3Operation, S3Task},
-};
+use super::task::{S3Operation, S3Task};
+
 use crate::{
     action::{
         Attempt,
@@ -22,7 +20,7 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::S3Action,
+    plan::{actions::S3Action, outputs::S3Output},
 };
 
 fn task(s3: &S3Action, at: EvalContext<'_>, attempt: Attempt) -> Result<S3Task, Failure> {

@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use super::output::S3Row;
-
 use crate::{
     action::{
         Attempt,
@@ -23,6 +21,7 @@ use crate::{
     },
     diagnose::{Activity, Context},
     failure::Failure,
+    plan::outputs::S3Row,
     statements::{self, AsSent},
 };
 

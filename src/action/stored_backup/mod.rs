@@ -9,8 +9,8 @@ mod manifest;
 mod reader;
 mod source;
 
+pub use crate::plan::outputs::{Inspection, WrongSize};
 pub(super) use definitions::Definitions;
-pub use inspection::{Inspection, WrongSize};
 pub use source::BackupSource;
 
 #[cfg(test)]

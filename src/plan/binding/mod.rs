@@ -248,7 +248,7 @@ fn of_kind(kind: InputType, input: &Input, value: &Value) -> Result<(), String> 
         _ => {
             let Some(text) = value.as_str() else {
                 let quote = if value.is_number() || value.is_boolean() { "; quote it" } else { "" };
-                return Err(format!("expected {}{quote}", wording(kind)));
+                return Err(format!("expected {}{quote}", expected_value(kind)));
             };
             let fits = match kind {
                 InputType::Identifier => !text.is_empty() && !text.chars().any(char::is_control),
@@ -265,13 +265,13 @@ fn of_kind(kind: InputType, input: &Input, value: &Value) -> Result<(), String> 
                 }
                 _ => true,
             };
-            (fits, wording(kind))
+            (fits, expected_value(kind))
         }
     };
     if fits { Ok(()) } else { Err(format!("expected {expected}")) }
 }
 
-fn wording(kind: InputType) -> &'static str {
+fn expected_value(kind: InputType) -> &'static str {
     match kind {
         InputType::Identifier => "the name of a database, a table or a column",
         InputType::Path => "a path without `..` or empty parts",
