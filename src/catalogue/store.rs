@@ -70,15 +70,27 @@ Servers reach a store without an access key with credentials of their own (a rol
 change something there, say `through` a server.");
 
     URL = Entry::new("houseplan::store::url", "the URL of the store has no bucket")
-        .help("write it as https://host:port/bucket, or https://host:port/bucket/folder")
+        .help("write it as https://BUCKET.s3.REGION.amazonaws.com/folder, as https://host:port/BUCKET/folder, or as s3://BUCKET/folder with `endpoint`")
         .explained("
-houseplan takes the first part of the path of the URL as the bucket, and the rest as a folder in it.");
+A URL names its bucket in one of two ways. Where `s3` follows in the host, the bucket is what comes before it
+(https://BUCKET.s3.eu-central-1.amazonaws.com/folder). Otherwise it is the first part of the path
+(https://host:port/BUCKET/folder). The folder may be left out. ClickHouse reads URLs in the same way, so houseplan and
+the servers always use the same bucket. s3://BUCKET/folder stands for AWS in the `region` of the store, or for the
+service at `endpoint`; `force_path_style` chooses the way.");
 
     PATH = Entry::new("houseplan::store::path", "this path in the store cannot be used")
-        .help("choose a path that is not empty and has no special characters")
+        .help("choose a path that is not empty, and write only letters, digits and `-_.=+@:,;~!&'()` between its `/`")
         .explained("
-A path in a store must not be empty here: houseplan removes or inspects nothing at the root of a store. Through a
-server it must not contain `*?{}[]`, which are a pattern for the `s3` table function of ClickHouse.");
+A path in a store must not be empty here: houseplan removes or inspects nothing at the root of a store. It must not
+contain what means something else in a URL or in a pattern of ClickHouse (`%#?*{}[]$`), blanks, control characters, `//`,
+`.` or `..`: servers decode a `%41` of a path, cut it off at `#` and take `{a,b}` for two paths, so that a backup would
+lie elsewhere than it says.");
+
+    UNKNOWN_OBJECT = Entry::new("houseplan::store::unknown_object", "an object in the store has a name that houseplan does not understand")
+        .help("look at the object; rename or remove it, or use a path where no such objects are")
+        .explained("
+houseplan leaves out no object that it finds below a path: it would then say that a file of a backup is missing, or that
+everything was removed. A name such as `a//b`, or one outside of the path that was asked for, stops it.");
 
     NOT_FOUND = Entry::new("houseplan::store::not_found", "the object does not exist")
         .help("list what is there with `s3: { list: … }`")

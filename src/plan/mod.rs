@@ -12,6 +12,7 @@ pub mod lint;
 pub mod model;
 pub mod outputs;
 pub mod quantity;
+pub mod store_path;
 pub mod text;
 pub mod validate;
 pub mod visit;

@@ -33,7 +33,7 @@ impl Acting for &Backup {
             member: at.first_member(&self.on)?,
             subject: subject(self, at)?,
             store: at.store(&self.to.store)?,
-            path: at.plain(&self.to.path)?,
+            path: at.store_path(&self.to.path)?,
             base,
             settings: at.settings(&self.settings)?,
         }))

@@ -35,7 +35,7 @@ fn task(s3: &S3Action, at: EvalContext<'_>, attempt: Attempt) -> Result<S3Task, 
     for target in s3.through.iter().flat_map(|through| &through.0) {
         through.extend(at.cluster(target)?.members.iter().cloned());
     }
-    Ok(S3Task { attempt, store: at.store(&s3.on)?, path: at.plain(path)?, action, through })
+    Ok(S3Task { attempt, store: at.store(&s3.on)?, path: at.store_path(path)?, action, through })
 }
 
 impl Acting for &S3Action {
