@@ -31,7 +31,7 @@ pub(super) fn store_failed(error: &StoreError, action: Activity) -> Failure {
         StoreError::NotFound { .. } => &catalogue::store::NOT_FOUND,
         StoreError::Denied { .. } => &catalogue::store::ACCESS_DENIED,
         StoreError::NoSuchBucket { .. } => &catalogue::store::NO_SUCH_BUCKET,
-        StoreError::Unreachable { .. } => &catalogue::store::UNREACHABLE,
+        StoreError::Unreachable { .. } => &catalogue::store::UNREACHABLE_FROM_HERE,
         StoreError::Refused { .. } => &catalogue::store::FAILED,
         StoreError::Listing { .. } => &catalogue::store::UNKNOWN_OBJECT,
     };

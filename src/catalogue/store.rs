@@ -55,8 +55,17 @@ By default a BACKUP tries 1,000 times, up to 5 s each, and seems to hang: the on
 shorten this, set backup_restore_s3_retry_attempts, backup_restore_s3_retry_initial_backoff_ms and
 backup_restore_s3_retry_max_backoff_ms, not s3_retry_attempts.");
 
+    UNREACHABLE_FROM_HERE = Entry::new("houseplan::store::unreachable_from_here", "this machine cannot reach the store")
+        .cause("perhaps the store is down, or only the servers have a way to it")
+        .help("check the `url` or the `endpoint` of the store from this machine; or say `through: <a ClickHouse target>`, so that a server reads it")
+        .temporary()
+        .explained("
+Without `through`, houseplan reads the store itself, so this machine needs a way to it. Servers inside a cluster often
+reach a store by a name that means nothing here. `remove` always needs a way from here: ClickHouse has no statement that
+deletes an object.");
+
     FAILED = Entry::new("houseplan::store::failed", "the store refused a request of {member}")
-        .help("read what the store said; if there were too many requests, try again later")
+        .help("read what the store said: if it expects another region, write that as `region` of the store; if there were too many requests, try again later")
         .temporary()
         .signs(&[code(499), code(693)])
         .explained("

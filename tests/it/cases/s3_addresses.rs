@@ -95,7 +95,7 @@ async fn a_backup_builds_on_one_that_was_made_by_another_address() {
         let step = format!("backup: {{ on: source, database: house, to: {{ store: store, path: {name} }}{base} }}");
         let text = format!(
             "apiVersion: houseplan/v1\nkind: Plan\nmetadata: {{ name: {name}, version: 1.0.0, summary: x }}\ntargets: {{ store: {{ kind: s3 }}, \
-             source: {{ kind: clickhouse }} }}\nsteps:\n  backup: {{ {step} }}\n  inspect: {{ inspect: {{ on: store, backup: \"{{{{ steps.backup }}}}\" }} }}\n"
+             source: {{ kind: clickhouse }} }}\nsteps:\n  backup: {{ {step} }}\n  inspect: {{ needs: [backup], inspect: {{ on: store, backup: \"{{{{ steps.backup }}}}\" }} }}\n"
         );
         operator.write(&format!("{name}.yaml"), &text)
     };
@@ -117,7 +117,7 @@ async fn a_bucket_that_is_not_there_and_a_store_that_does_not_answer_are_two_tro
     for (url, code) in [
         (format!("{here}/another"), "houseplan::store::no_such_bucket"),
         ("http://another.s3.us-east-1.amazonaws.com".to_owned(), "houseplan::store::no_such_bucket"),
-        ("http://127.0.0.1:1/backups".to_owned(), "houseplan::store::unreachable"),
+        ("http://127.0.0.1:1/backups".to_owned(), "houseplan::store::unreachable_from_here"),
     ] {
         let environment = operator.environment_line("wrong", "url: \"http://127.0.0.1", &format!("url: {url}"));
         operator.does(&["run", &plan, "--env", &environment]).await.with(1).has(code);

@@ -29,7 +29,7 @@ metadata: { name: paths, version: 1.0.0, summary: x }
 inputs: { folder: { type: string } }
 targets: { store: { kind: s3 }, source: { kind: clickhouse, members: 1 } }
 steps:
-  ask: { sql: { on: source, query: \"SELECT '{{ inputs.folder }}' AS folder\", effect: read }, outputs: { folder: \"result.rows[0].folder\" } }
+  ask: { sql: { on: source, query: \"SELECT {{ inputs.folder }} AS folder\", effect: read }, outputs: { folder: \"result.rows[0].folder\" } }
   backup: { needs: [ask], backup: { on: source, database: house, to: { store: store, path: \"PATH\" } } }
 ";
 
