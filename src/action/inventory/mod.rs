@@ -2,25 +2,31 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`declared`]
-//! what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent with
-//! `readonly = 2`.
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`defaults`]
+//! what rows read that are older than a column ([`same_reading`] asks whether it is the same, [`part_columns`] whether there are
+//! such rows, [`nondeterministic`] whether they read the same twice), [`declared`] what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent
+//! with `readonly = 2`.
 
 pub mod checksum;
 pub mod columns;
 pub mod declared;
+mod defaults;
 pub mod definition;
 mod kind;
 pub mod merging;
+mod nondeterministic;
+mod part_columns;
+pub mod part_files;
 mod prepare;
 pub mod read;
+pub mod same_reading;
 pub mod task;
 mod unite;
 
 pub(super) use kind::is_inner;
 pub(super) use unite::total;
 
-pub use crate::plan::outputs::{Column, Definition, Inventory, Rows, Table, TableCopy, TableKind};
+pub use crate::plan::outputs::{Column, Definition, Inventory, Nondeterministic, Rows, Table, TableCopy, TableKind};
 
 use crate::humanize;
 
@@ -28,6 +34,14 @@ impl Column {
     /// Whether its values are in the table's parts.
     pub fn is_stored(&self) -> bool {
         !matches!(self.default_kind.as_str(), "ALIAS" | "EPHEMERAL")
+    }
+}
+
+impl Nondeterministic {
+    /// As a line for people.
+    pub fn words(&self) -> String {
+        let Self { table, column, default } = self;
+        format!("{table}.{column}, {default}, is another at each reading, for some part lacks it")
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::manifest::Manifest;
-use crate::plan::outputs::{Inspection, WrongSize};
+
+use crate::plan::outputs::{Inspection, MadeBy, WrongSize};
 
 /// How many file names are listed of what is missing.
 const SHOWN: usize = 20;
@@ -17,6 +18,7 @@ impl Inspection {
     pub(super) fn of(manifest: Manifest, there: &HashMap<String, u64>) -> Self {
         let unidentified = manifest.id.is_none().then(|| NO_ID.to_owned());
         let mut inspection = Self {
+            made_by: MadeBy::of(&manifest),
             complete: Some(true),
             exists: true,
             unidentified,
@@ -53,6 +55,7 @@ impl Inspection {
             id: None,
             uuid: None,
             timestamp: None,
+            made_by: MadeBy::default(),
             files: 0,
             size: 0,
             stored_size: 0,

@@ -5,12 +5,14 @@
 
 mod definitions;
 mod inspection;
+mod made_by;
 mod manifest;
 mod reader;
 mod source;
 
-pub use crate::plan::outputs::{Inspection, WrongSize};
+pub use crate::plan::outputs::{Inspection, MadeBy, WrongSize};
 pub(super) use definitions::Definitions;
+pub use made_by::id_of;
 pub use source::BackupSource;
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ pub struct Inspection {
     pub id: Option<String>,
     pub uuid: Option<String>,
     pub timestamp: Option<String>,
+    /// Which ClickHouse has made it, as far as it tells.
+    #[serde(default)]
+    pub made_by: MadeBy,
     /// How many files it names, those that it shares with its base included.
     pub files: u64,
     /// What they take together.
@@ -60,4 +63,19 @@ pub struct WrongSize {
     pub name: String,
     pub expected: u64,
     pub found: u64,
+}
+
+/// A release of ClickHouse: servers of one read what the other has written.
+pub type Release = (u32, u32);
+
+/// What tells which ClickHouse has made a backup, in that backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MadeBy {
+    /// As the server calls it: `26.9.2.1`. Only of a backup of ours.
+    pub version: Option<String>,
+    /// A release that does not write what is in the backup.
+    pub newer_than: Option<Release>,
+    /// A release that would have written what is not in the backup.
+    pub older_than: Option<Release>,
 }

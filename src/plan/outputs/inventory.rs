@@ -1,5 +1,7 @@
 //! What `inventory` gives: what a database holds, as data.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,9 @@ pub struct Inventory {
     pub taken: Timestamp,
     /// By name. Of all members together: a table that one member alone has is there too.
     pub tables: Vec<Table>,
+    /// Columns that are another at each reading, so that no checksum of their tables is.
+    #[serde(default)]
+    pub nondeterministic: Vec<Nondeterministic>,
     /// The Keeper paths of all members' replicated tables, sorted.
     pub zookeeper_paths: Vec<String>,
     /// What a person should know who is going to back this database up, or to restore it.
@@ -40,6 +45,9 @@ pub struct Table {
     pub engine: String,
     /// As on the first member that has the table, in the table's order.
     pub columns: Vec<Column>,
+    /// Stored columns that some part lacks, on any member: rows there read the column's default. `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacking: Option<Vec<String>>,
     /// As on the first member that has the table. `None` in inventories that were taken before definitions were: then it is
     /// not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +86,15 @@ pub struct Column {
     pub default_kind: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub default_expression: String,
+}
+
+/// A column that some part lacks, and whose default is another each time it is computed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Nondeterministic {
+    pub table: String,
+    pub column: String,
+    /// Kind and expression: `DEFAULT now()`.
+    pub default: String,
 }
 
 /// What one member holds of a table.
@@ -140,4 +157,16 @@ pub struct Definition {
     /// Of a dictionary: its key and its layout.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub layout: String,
+    #[serde(flatten)]
+    pub part_files: PartFiles,
+}
+
+/// What a table's parts hold besides columns: skip indices and projections. By name, as the server writes each, without its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PartFiles {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub indices: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub projections: BTreeMap<String, String>,
 }

@@ -52,6 +52,7 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
         checksum: false,
         taken: Timestamp::UNIX_EPOCH,
         tables: Vec::new(),
+        nondeterministic: Vec::new(),
         zookeeper_paths: Vec::new(),
         notes: Vec::new(),
     };
@@ -89,6 +90,7 @@ fn what_a_backup_gives_is_read_of_it_made_restored_and_inspected() {
         id: None,
         uuid: None,
         timestamp: None,
+        made_by: MadeBy::default(),
         files: 2,
         size: 3,
         stored_size: 3,
