@@ -90,9 +90,9 @@ service at `endpoint`; `force_path_style` chooses the way.");
     PATH = Entry::new("houseplan::store::path", "this path in the store cannot be used")
         .help("choose a path that is not empty, and write only letters, digits and `-_.=+@:,;~!&'()` between its `/`")
         .explained("
-A path in a store must not be empty here: houseplan removes or inspects nothing at the root of a store. It must not
-contain what means something else in a URL or in a pattern of ClickHouse (`%#?*{}[]$`), blanks, control characters, `//`,
-`.` or `..`: servers decode a `%41` of a path, cut it off at `#` and take `{a,b}` for two paths, so that a backup would
+A path in a store must not be empty: houseplan removes or inspects nothing at the root of a store. It must not contain
+what means something else in a URL or in a pattern of ClickHouse (`%#?*{}[]$` and quotes), blanks, control characters,
+`//`, `.` or `..`. Servers decode a `%41` of a path, cut it off at `#` and take `{a,b}` for two paths, so a backup would
 lie elsewhere than it says.");
 
     UNKNOWN_OBJECT = Entry::new("houseplan::store::unknown_object", "an object in the store has a name that houseplan does not understand")
