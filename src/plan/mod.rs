@@ -10,10 +10,9 @@ pub mod facts;
 pub mod incomplete;
 pub mod lint;
 pub mod model;
+pub mod outputs;
 pub mod quantity;
-mod same_by;
+pub mod store_path;
 pub mod text;
 pub mod validate;
 pub mod visit;
-
-pub use same_by::SameBy;

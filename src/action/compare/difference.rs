@@ -4,14 +4,12 @@
 //! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
 //! SELECT and target, a dictionary's key and layout.
 
-use super::row::ComparisonRow;
-
 use crate::{
     action::inventory::{
         Column, Rows, Table, TableKind,
         checksum::is_merging,
         columns::{self, Columns, INVENTORY},
-        definition::{Definition, engine_base},
+        definition::engine_base,
         merging,
         read::HeldTable,
         same_reading::{Answers, Question},
@@ -19,8 +17,8 @@ use crate::{
     humanize::thousands,
     name::Name,
     plan::{
-        SameBy,
         actions::{Aspect, Extra},
+        outputs::{ComparisonRow, Definition, SameBy},
     },
     sql::structure::without_spacing,
 };

@@ -12,10 +12,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Column, checksum, read::HeldTable};
+use super::{Column, Parts, checksum, read::HeldTable};
 use crate::{
     connect::{
         clickhouse::{QueryError, Row, Rows, Statement, quote_string},
@@ -23,14 +22,6 @@ use crate::{
     },
     sql::structure::places,
 };
-
-/// The parts of a table, in no order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
-    pub count: u64,
-    /// Sixteen hexadecimal digits.
-    pub checksum: String,
-}
 
 impl Parts {
     /// The parts of two shards together.
@@ -181,7 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::action::inventory::{TableKind, definition::Definition};
+    use crate::action::inventory::{Definition, TableKind};
 
     fn table(rows: u64, columns: &[(&str, &str, &str)]) -> HeldTable {
         let columns = columns.iter().map(|(name, type_name, default)| Column {

@@ -5,14 +5,15 @@
 use indexmap::IndexMap;
 
 use super::{
-    Column, Nondeterministic, Rows, TableKind, checksum,
-    checksum::{RowState, is_merging},
-    definition::{self, Definition, Source},
+    Column, Nondeterministic, Rows, TableKind,
+    checksum::{self, RowState, is_merging},
+    definition::{self, Source},
     kind::{self, Inner},
     nondeterministic,
     part_columns::HeldByAll,
     parts,
 };
+
 use crate::{
     catalogue,
     connect::{
@@ -22,6 +23,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose},
     engine::performer::{Progress, TaskContext},
     failure::Failure,
+    plan::outputs::Definition,
 };
 
 /// How deep to look.

@@ -13,7 +13,7 @@ use std::{fs, sync::Arc, time::Duration};
 use houseplan::{
     action::{
         Attempt,
-        compare::{CompareTask, row::ComparisonRow},
+        compare::CompareTask,
         inventory::{Inventory, Table, read::Depth, task::InventoryTask},
     },
     connect::{
@@ -22,7 +22,10 @@ use houseplan::{
     },
     engine::performer::{NoteSender, TaskContext},
     name::{StepId, TaskId},
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::ComparisonRow,
+    },
     sandbox::ServerName,
 };
 use tokio_util::sync::CancellationToken;

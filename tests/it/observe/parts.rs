@@ -1,6 +1,6 @@
 //! Comparisons that need not read rows, and those that must.
 
-use houseplan::plan::SameBy;
+use houseplan::plan::outputs::SameBy;
 
 use super::*;
 use crate::support::recorder::{Record, Recorder};
