@@ -32,12 +32,13 @@ pub(super) struct Needs {
 impl Needs {
     pub fn of(context: &RunContext, wanted: impl Fn(usize) -> bool) -> Self {
         let branches = Branches { plan: &context.plan, inputs: &context.inputs, run: &context.run };
-        let (mut needs, made_before) = (Self::default(), made_before(context));
+        let happens: Vec<Happens> = (0..context.plan.steps.len()).map(|step| branches.happens(step)).collect();
+        let (mut needs, made_before) = (Self::default(), made_before(context, &happens));
         for (index, step) in context.plan.steps.iter().enumerate().filter(|(index, _)| wanted(*index)) {
-            let only_if = match branches.happens(index) {
+            let only_if = match &happens[index] {
                 Happens::Never => continue,
                 Happens::Always => Vec::new(),
-                Happens::If(conditions) => conditions,
+                Happens::If(conditions) => conditions.clone(),
             };
             let by = Use { step: context.plan.called(index).clone(), only_if, path: path_in_store(context, step) };
             for group in groups(step) {
@@ -168,9 +169,12 @@ fn files(at: EvalContext<'_>, exec: &Exec) -> Vec<String> {
 }
 
 /// Of each step, whether a command that it waits for may make files.
-fn made_before(context: &RunContext) -> Vec<bool> {
+fn made_before(context: &RunContext, happens: &[Happens]) -> Vec<bool> {
     let steps = &context.plan.steps;
-    let makes = |step: usize| matches!(&steps[step].action, Action::Exec(exec) if exec.effect() != Effect::Read);
+    let makes = |step: usize| {
+        let changes = matches!(&steps[step].action, Action::Exec(exec) if exec.effect() != Effect::Read);
+        changes && happens[step] != Happens::Never
+    };
     let mut made: Vec<bool> = Vec::with_capacity(steps.len());
     for step in steps {
         // What it needs stands before it.
