@@ -3,6 +3,8 @@
 
 pub(crate) mod changed_default;
 pub(crate) mod late_default;
+mod s3_addresses;
+mod store_paths;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 

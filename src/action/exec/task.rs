@@ -20,7 +20,6 @@ use tokio::{
 };
 
 use super::{
-    output::ExecOutput,
     printed::{Redact, Tail, read_lines},
     process_scan,
 };
@@ -34,7 +33,7 @@ use crate::{
         performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
-    plan::actions::Effect,
+    plan::{actions::Effect, outputs::ExecOutput},
 };
 
 /// How long a process is waited for when houseplan has to end.

@@ -7,12 +7,12 @@
 //! Types are as written: what a server calls them it has to be asked (`JSON(max_dynamic_paths = 8)` is
 //! `JSON(max_dynamic_paths=8)` there).
 
-use super::{
-    Column, TableKind,
-    definition::{Definition, Source},
-    kind,
+use super::{Column, TableKind, definition::Source, kind};
+
+use crate::{
+    plan::outputs::Definition,
+    sql::structure::{clause, first_brackets, word},
 };
-use crate::sql::structure::{clause, first_brackets, word};
 
 /// A table as it is declared.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use crate::{
             self, Column,
             columns::{self, BACKUP, Columns, INVENTORY, OfColumns},
             declared::Declared,
-            definition::{self, Definition},
+            definition,
             same_reading::Answers,
         },
         secrets::Secrets,
@@ -24,7 +24,7 @@ use crate::{
     },
     diagnose::{Activity, Context},
     failure::Failure,
-    plan::actions::Extra,
+    plan::{actions::Extra, outputs::Definition},
 };
 
 /// A table that holds rows, as it is expected.

@@ -73,7 +73,11 @@ async fn look(store: &Store, path: Option<&str>, member: Option<&Member>) -> Res
         Ok(answer) => answer,
         Err(_) => {
             let message = format!("`{}` gave no answer within {} s", store.name, PATIENCE.as_secs());
-            Err(catalogue::store::UNREACHABLE.failure_in(&context).with_message(message))
+            let entry = match member {
+                Some(_) => &catalogue::store::UNREACHABLE,
+                None => &catalogue::store::UNREACHABLE_FROM_HERE,
+            };
+            Err(entry.failure_in(&context).with_message(message))
         }
     }
 }

@@ -66,7 +66,7 @@ async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
     let mut skipping = task(&absent, Effect::Idempotent, &["SELECT 1"]);
     skipping.skip_unreachable = true;
     match skipping.perform(task_context()).await {
-        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone is unreachable")),
+        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone cannot be reached")),
         other => panic!("{other:?}"),
     }
 }
@@ -89,7 +89,7 @@ async fn a_member_that_is_gone_behind_a_proxy_is_absent_too() {
             match skipping(&gone, Effect::Idempotent, number).perform(task_context()).await {
                 Answer::Acted(output) => {
                     let skipped = output["skipped"].as_str().expect("it was passed over");
-                    assert!(skipped.starts_with("source is unreachable: ") && skipped.contains(words), "{skipped}");
+                    assert!(skipped.starts_with("source cannot be reached: ") && skipped.contains(words), "{skipped}");
                 }
                 other => panic!("{words}, attempt {number}: {other:?}"),
             }
