@@ -1,10 +1,13 @@
 //! Small inputs that went wrong once, each of which stands for a kind: a folder holds what is put in, the file beside it says what
 //! has to come out.
 
+mod alias_names;
 pub(crate) mod changed_default;
 pub(crate) mod late_default;
+mod names;
 mod s3_addresses;
 mod store_paths;
+mod wide_table;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 
