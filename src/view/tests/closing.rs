@@ -293,3 +293,16 @@ fn what_a_backup_leaves_out_is_noted_where_there_is_a_backup() {
     assert!(!noted(without.clone()).contains(NOT_IN_A_BACKUP));
     assert!(noted(without).contains("a view refreshes by itself"));
 }
+
+#[test]
+fn servers_of_two_versions_are_noted() {
+    let noted = |version: &str| {
+        let mut fixture = whole_move();
+        let identity = json!({ "version": version });
+        fixture.push(Event::MemberPinned { target: "source".into(), member: "source".into(), identity });
+        screen(&fixture).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!noted("26.9.1.1").contains("runs ClickHouse"));
+    let told = "replica1 and replica2 run ClickHouse 26.9.1.1, source runs ClickHouse 24.8.4.1";
+    assert!(noted("24.8.4.1").contains(&format!("note {told}")));
+}
