@@ -18,6 +18,7 @@ use super::error::SandboxError;
 use super::layout::{Layout, SandboxState, read_secret, write_json, write_private};
 use super::processes::Launch;
 use super::server_name::ServerName;
+use super::users;
 
 /// The cluster's name in `remote_servers`, and the shard every server belongs to.
 pub const CLUSTER: &str = "default";
@@ -59,6 +60,7 @@ impl Engine {
         write_host(layout)?;
         let config = dir.join("config.xml");
         write_private(&config, &config_xml(layout, state, server))?;
+        write_private(&users_file(layout, server), &state.users.to_xml())?;
         let node = dir.join("node.json");
         write_json(&node, &NodeSettings::new(layout, state, server)?)?;
         Ok(Launch {
@@ -109,7 +111,7 @@ struct NodeSettings {
     config_file: Utf8PathBuf,
     http_port: u16,
     interserver_port: u16,
-    users: BTreeMap<String, String>,
+    users: BTreeMap<String, NodeUser>,
     cluster_secret: String,
     clusters: BTreeMap<&'static str, Vec<Peer>>,
     macros: BTreeMap<&'static str, String>,
@@ -140,7 +142,7 @@ impl NodeSettings {
             config_file: layout.server_dir(server).join("config.xml"),
             http_port: ports.http(server),
             interserver_port: ports.interserver(server),
-            users: BTreeMap::from([(state.user.clone(), password.expose_secret().to_owned())]),
+            users: node_users(state, password.expose_secret()),
             cluster_secret: cluster_secret.expose_secret().to_owned(),
             clusters: match server {
                 ServerName::Replica(_) => BTreeMap::from([(CLUSTER, peers.collect())]),
@@ -150,6 +152,27 @@ impl NodeSettings {
             macros: macros(server),
         })
     }
+}
+
+/// A user of a server. `settings` are those of its profile, as a request has them; `None` for the sandbox's own user, which has none.
+#[derive(Debug, Serialize)]
+struct NodeUser {
+    password: String,
+    settings: Option<BTreeMap<String, String>>,
+    readonly: u8,
+}
+
+fn node_users(state: &SandboxState, password: &str) -> BTreeMap<String, NodeUser> {
+    let user = |settings, readonly| NodeUser { password: password.to_owned(), settings, readonly };
+    let with_profiles = state.users.0.iter().map(|(name, profile)| {
+        let settings = profile.settings.iter().map(|(name, value)| (name.clone(), users::text(value))).collect();
+        (name.clone(), user(Some(settings), profile.readonly))
+    });
+    with_profiles.chain([(state.user.clone(), user(None, 0))]).collect()
+}
+
+fn users_file(layout: &Layout, server: ServerName) -> Utf8PathBuf {
+    layout.server_dir(server).join("users.xml")
 }
 
 fn macros(server: ServerName) -> BTreeMap<&'static str, String> {
@@ -175,6 +198,11 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
             "<remote_servers><{CLUSTER}><shard><internal_replication>true</internal_replication>{replicas}</shard></{CLUSTER}></remote_servers>"
         );
     }
+    // Without users of its own a sandbox leaves the engine its built-in one.
+    let users = match state.users.0.is_empty() {
+        true => String::new(),
+        false => format!("<users_config>{}</users_config>", xml(users_file(layout, server).as_str())),
+    };
     let macros: String = macros(server).iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     format!(
         "<clickhouse>
@@ -193,6 +221,7 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
   <default_replica_path>/clickhouse/tables/{{shard}}/{{database}}/{{table}}</default_replica_path>
   <default_replica_name>{{replica}}</default_replica_name>
   {remote_servers}
+  {users}
   <!-- A laptop holds several of these. -->
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <background_fetches_pool_size>4</background_fetches_pool_size>

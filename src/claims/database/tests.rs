@@ -45,7 +45,7 @@ impl Transport for OldServer {
                 *claim = None;
                 Ok(String::new())
             }
-            text if text.starts_with("SELECT count()") => Ok("[\"n\"]\n[\"UInt64\"]\n[\"0\"]\n".to_owned()),
+            text if text.starts_with("SELECT count()") => Ok("[\"n\"]\n[\"UInt64\"]\n[0]\n".to_owned()),
             _ => {
                 let row = claim.iter().map(|comment| format!("[{}]\n", serde_json::json!(comment)));
                 Ok(format!("[\"comment\"]\n[\"String\"]\n{}", row.collect::<String>()))

@@ -1,9 +1,12 @@
 //! Rows as data.
+//!
+//! A cell is what the server writes as JSON, and a number keeps the digits that it is written with (`serde_json` has
+//! `arbitrary_precision`), at any depth: in an Array, a Tuple, a Map, a Nested, a JSON, a Variant, a Dynamic. So nothing is decoded by
+//! its type. All integers, Decimals and floats are numbers; what JSON has no number for (`nan`, `inf`, `-inf`) is a text, as are dates,
+//! times, UUIDs, IP addresses, enums and the keys of a Map; a Bool is true or false, and NULL is null wherever it stands.
 
 use indexmap::IndexMap;
 use serde_json::Value;
-
-use super::types::decode;
 
 /// One row: its columns in the order of the query.
 pub type Row = IndexMap<String, Value>;
@@ -19,15 +22,12 @@ impl Rows {
         let names = lines.next().ok_or("it is empty, without even the names of columns")?;
         let names: Vec<String> =
             serde_json::from_str(names).map_err(|error| format!("no names of columns: {error}"))?;
-        let types = lines.next().ok_or("no types of columns")?;
-        let types: Vec<String> =
-            serde_json::from_str(types).map_err(|error| format!("no types of columns: {error}"))?;
+        lines.next().ok_or("no types of columns")?;
         let rows = lines.map(|line| {
             let cells: Vec<Value> = serde_json::from_str(line).map_err(|error| format!("a row is no JSON: {error}"))?;
-            if cells.len() != names.len() || types.len() != names.len() {
+            if cells.len() != names.len() {
                 return Err("a row has another number of cells than there are columns".to_owned());
             }
-            let cells = cells.into_iter().zip(&types).map(|(cell, type_name)| decode(cell, type_name));
             Ok(names.iter().cloned().zip(cells).collect())
         });
         rows.collect::<Result<_, _>>().map(Self)
@@ -52,10 +52,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_read_by_name_and_type() {
-        let rows = Rows::parse("[\"v\",\"n\"]\n[\"String\",\"UInt64\"]\n[\"26.9\",\"12\"]\n").unwrap();
+    fn rows_are_read_by_name() {
+        let rows = Rows::parse("[\"v\",\"n\"]\n[\"String\",\"UInt64\"]\n[\"26.9\",12]\n").unwrap();
         assert_eq!(rows.0[0]["v"], "26.9");
         assert_eq!(rows.0[0]["n"], 12);
+    }
+
+    #[test]
+    fn a_number_keeps_its_digits() {
+        for number in ["12345678901234567.01", "5.00", "-0.10", "1e+300", "18446744073709551616", "1e-7"] {
+            let rows = Rows::parse(&format!("[\"n\"]\n[\"Array(T)\"]\n[[{{\"k\":{number}}}]]\n")).unwrap();
+            let kept = serde_json::to_string(&rows.0[0]["n"]).unwrap();
+            assert_eq!(kept, format!("[{{\"k\":{number}}}]"));
+        }
     }
 
     #[test]

@@ -23,9 +23,11 @@ class Answer(NamedTuple):
 
 
 class Connection(Protocol):
-    """`set` and `use` are for the statements that follow on this connection; `parameters` fill a statement's `{name:Type}`."""
+    """`set`, `use` and `take_profile` are for the statements that follow on this connection; `parameters` fill a statement's `{name:Type}`."""
 
-    def set(self, name: str, value: str) -> None: ...
+    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None: ...
+
+    def set(self, settings: dict[str, str]) -> None: ...
 
     def use(self, database: str) -> None: ...
 
@@ -40,8 +42,16 @@ class OwnConnection:
     def __init__(self, library: ModuleType, address: str) -> None:
         self._connection = library.connect(address)
 
-    def set(self, name: str, value: str) -> None:
-        self.run(f"SET {name} = {value}", "Null", {})
+    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None:
+        # The profile comes after its values, which it may forbid to set; the engine takes its constraints from it, and not all values.
+        if settings:
+            self.set(settings)
+        self.set({"profile": literal(name)})
+        if readonly:
+            self.set({"readonly": str(readonly)})
+
+    def set(self, settings: dict[str, str]) -> None:
+        self.run(f"SET {_assignments(settings)}", "Null", {})
 
     def use(self, database: str) -> None:
         self.run(f"USE {identifier(database)}", "Null", {})
@@ -70,48 +80,85 @@ class OneForAll:
 class SharedConnection:
     """What looks like a connection of its own: its settings and its database are made before each statement, and taken back after it.
 
-    `readonly` cannot be taken back: what it forbids is told by the statement's first word, and refused here.
+    `readonly` cannot be taken back: what it forbids is told by the statement's first word and by what is set, and refused here.
     """
 
     def __init__(self, shared: OneForAll) -> None:
         self._shared = shared
         self._settings: dict[str, str] = {}
         self._database: Optional[str] = None
+        self._profile: Optional[str] = None
+        self._profile_settings: dict[str, str] = {}
+        self._profile_readonly = "0"
 
-    def set(self, name: str, value: str) -> None:
-        self._settings[name] = value
+    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None:
+        self._profile, self._profile_settings, self._profile_readonly = name, settings, str(readonly)
+
+    def set(self, settings: dict[str, str]) -> None:
+        self._settings |= settings
 
     def use(self, database: str) -> None:
         self._database = database
 
     def run(self, sql: str, format: str, parameters: dict[str, str]) -> Answer:
         settings = dict(self._settings)
-        if settings.pop("readonly", "0") != "0" and first_word(sql) not in _ONLY_READS:
-            raise ServerError("Code: 164. DB::Exception: default: Cannot execute query in readonly mode. (READONLY)")
-        before = [f"SET param_{name} = {literal(value)}" for name, value in parameters.items()]
-        before += [f"SET {name} = {value}" for name, value in settings.items()]
-        after = [f"SET {name} = {self._shared.profile.get(name, 'DEFAULT')}" for name in settings]
-        if self._database is not None:
-            before.append(f"USE {identifier(self._database)}")
-            after.append("USE default")
+        readonly = settings.pop("readonly", self._profile_readonly)
+        if self._profile_readonly != "0" and readonly != self._profile_readonly:
+            raise _readonly_mode("readonly")
         with self._shared.lock:
+            undo: list[str] = []
             try:
-                for statement in before:
-                    _query(self._shared.connection, statement, "Null")
+                self._take_on(undo)
+                if self._profile_readonly == "1":
+                    self._refuse_changes(settings)
+                if readonly != "0" and first_word(sql) not in _ONLY_READS:
+                    raise ServerError("Code: 164. DB::Exception: default: Cannot execute query in readonly mode. (READONLY)")
+                self._set(settings, undo)
+                for name, value in parameters.items():
+                    self._do(f"SET param_{name} = {literal(value)}")
                 return _query(self._shared.connection, sql, format)
             finally:
-                self._take_back(after)
+                for statement in undo:
+                    self._do(statement)
 
-    def _take_back(self, statements: list[str]) -> None:
-        for statement in statements:
-            try:
-                _query(self._shared.connection, statement, "Null")
-            except ServerError as error:
-                # Of a setting that does not exist there is nothing to take back; the statement has failed with it already.
-                print(f"{statement}: {error}", flush=True)
+    def _take_on(self, undo: list[str]) -> None:
+        if self._database is not None:
+            self._do(f"USE {identifier(self._database)}")
+            undo.append("USE default")
+        if self._profile is not None:
+            self._set(self._profile_settings, undo)
+            self._do(f"SET profile = {literal(self._profile)}")
+            # First of all: what the profile forbids to set cannot be taken back either.
+            undo.insert(0, "SET profile = 'default'")
+
+    def _set(self, settings: dict[str, str], undo: list[str]) -> None:
+        if not settings:
+            return
+        self._do(f"SET {_assignments(settings)}")
+        undo.append(f"SET {_assignments({name: self._shared.profile.get(name, 'DEFAULT') for name in settings})}")
+
+    def _refuse_changes(self, settings: dict[str, str]) -> None:
+        """With `readonly` 1 nothing may be set but what is so already."""
+        names = ", ".join(literal(name) for name in settings)
+        answer = _query(self._shared.connection, f"SELECT name, value FROM system.settings WHERE name IN ({names})", "TabSeparatedRaw")
+        now = dict(line.split("\t", 1) for line in answer.data.decode().splitlines())
+        for name, value in settings.items():
+            if name in now and value not in (now[name], literal(now[name])):
+                raise _readonly_mode(name)
+
+    def _do(self, statement: str) -> None:
+        _query(self._shared.connection, statement, "Null")
 
     def close(self) -> None:
         """The connection lives on, for the others."""
+
+
+def _readonly_mode(name: str) -> ServerError:
+    return ServerError(f"Code: 164. DB::Exception: Cannot modify '{name}' setting in readonly mode. (READONLY)")
+
+
+def _assignments(settings: dict[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in settings.items())
 
 
 def _query(connection: Any, sql: str, format: str, **parameters: dict[str, str]) -> Answer:

@@ -5,7 +5,8 @@
 NODE.json is written by houseplan (`src/sandbox/engine.rs`), see `Settings` below. Real are SQL, storage, merges, replication over
 Keeper, BACKUP and RESTORE, and all error texts of the engine. Emulated are the HTTP interface and its users
 (`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`). ClickHouse before 26
-runs here one statement at a time, and `readonly` is emulated (`package.py`, `connections.py`).
+runs here one statement at a time, and `readonly` is emulated (`package.py`, `connections.py`). A user's profile is the engine's own: it
+is taken on before each statement, with its constraints.
 """
 
 import json
@@ -14,7 +15,7 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 import http_interface
 import part_sender
@@ -32,8 +33,17 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class User:
+    """A user, and what its profile sets; `None` where it has no profile. The profile's constraints stand in users.xml, under its name."""
+
+    password: str
+    settings: Optional[dict[str, str]]
+    readonly: int
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What NODE.json says. `users` maps a name to its password; `cluster_secret` lets nodes trust each other's ON CLUSTER."""
+    """What NODE.json says. `cluster_secret` lets nodes trust each other's ON CLUSTER."""
 
     name: str
     version: str
@@ -42,7 +52,7 @@ class Settings:
     config_file: str
     http_port: int
     interserver_port: int
-    users: dict[str, str]
+    users: dict[str, User]
     cluster_secret: str
     clusters: dict[str, list[Peer]]
     macros: dict[str, str]
@@ -52,6 +62,7 @@ class Settings:
         with open(path, encoding="utf-8") as file:
             raw: dict[str, Any] = json.load(file)
         raw["clusters"] = {name: [Peer(**peer) for peer in peers] for name, peers in raw["clusters"].items()}
+        raw["users"] = {name: User(**user) for name, user in raw["users"].items()}
         return Settings(**raw)
 
 

@@ -1,0 +1,4 @@
+//! Situations that went wrong once, each with its inputs in a folder beside its test.
+
+mod cell_types;
+mod profiles;
