@@ -154,21 +154,46 @@ impl NodeSettings {
     }
 }
 
-/// A user of a server. `settings` are those of its profile, as a request has them; `None` for the sandbox's own user, which has none.
+/// A user of a server; the sandbox's own has no profile.
 #[derive(Debug, Serialize)]
 struct NodeUser {
     password: String,
-    settings: Option<BTreeMap<String, String>>,
+    profile: Option<NodeProfile>,
+}
+
+/// A profile with its values as a request has them, for the engines that cannot take it from `users.xml`.
+#[derive(Debug, Serialize)]
+struct NodeProfile {
     readonly: u8,
+    settings: BTreeMap<String, String>,
+    constraints: BTreeMap<String, NodeConstraint>,
+}
+
+#[derive(Debug, Serialize)]
+struct NodeConstraint {
+    fixed: bool,
+    min: Option<String>,
+    max: Option<String>,
+}
+
+impl NodeProfile {
+    fn new(profile: &users::Profile) -> Self {
+        let bound = |value: &Option<serde_json::Value>| value.as_ref().map(users::text);
+        let constraint =
+            |it: &users::Constraint| NodeConstraint { fixed: it.fixed, min: bound(&it.min), max: bound(&it.max) };
+        Self {
+            readonly: profile.readonly,
+            settings: profile.settings.iter().map(|(name, value)| (name.clone(), users::text(value))).collect(),
+            constraints: profile.constraints.iter().map(|(name, it)| (name.clone(), constraint(it))).collect(),
+        }
+    }
 }
 
 fn node_users(state: &SandboxState, password: &str) -> BTreeMap<String, NodeUser> {
-    let user = |settings, readonly| NodeUser { password: password.to_owned(), settings, readonly };
-    let with_profiles = state.users.0.iter().map(|(name, profile)| {
-        let settings = profile.settings.iter().map(|(name, value)| (name.clone(), users::text(value))).collect();
-        (name.clone(), user(Some(settings), profile.readonly))
-    });
-    with_profiles.chain([(state.user.clone(), user(None, 0))]).collect()
+    let user = |profile| NodeUser { password: password.to_owned(), profile };
+    let with_profiles =
+        state.users.0.iter().map(|(name, profile)| (name.clone(), user(Some(NodeProfile::new(profile)))));
+    with_profiles.chain([(state.user.clone(), user(None))]).collect()
 }
 
 fn users_file(layout: &Layout, server: ServerName) -> Utf8PathBuf {

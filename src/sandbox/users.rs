@@ -1,9 +1,9 @@
 //! Users of a sandbox with profiles of their own, as an operator's `users.xml` gives them: settings, constraints, `readonly`.
 //!
-//! The constraints are the engine's: each user's profile stands in a `users.xml` that the engine reads when it starts, and the host
-//! takes it on for each of the user's statements. Emulated are the users themselves (all have the rights of the engine's only one),
-//! `readonly` before ClickHouse 26, and on 26 `max_result_rows`, `max_result_bytes` and `extremes` of a profile, which the embedded
-//! engine sets by itself.
+//! Each user's profile stands in a `users.xml` that the engine reads when it starts, and the host takes it on for each of the user's
+//! statements. Emulated are the users themselves (all have the rights of the engine's only one) and, before ClickHouse 26, `readonly`
+//! and the constraints, which the one connection there could not lay down again. On 26 the embedded engine sets `max_result_rows`,
+//! `max_result_bytes` and `extremes` by itself, whatever a profile says.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -2,3 +2,4 @@
 
 mod cell_types;
 mod profiles;
+mod wide_table;

@@ -84,9 +84,9 @@ impl Client {
     /// what it knows of the settings that are sent with each; what fails there fails as the statement would.
     pub async fn query(&self, statement: &Statement) -> Result<Rows, QueryError> {
         let pins = self.pins.get_or_try_init(|| ask_for_pins(&*self.transport)).await?;
-        let body = self.transport.send(request(statement, pins)).await?;
+        let answer = self.transport.send(request(statement, pins)).await?;
         // What reads names its columns even where it has no rows: an empty answer is one that was lost on the way.
-        let rows = if statement.read_only { Rows::parse(&body) } else { Rows::parse_any(&body) };
+        let rows = if statement.read_only { Rows::parse(&answer) } else { Rows::parse_any(&answer) };
         rows.map_err(|reason| self.malformed(reason))
     }
 

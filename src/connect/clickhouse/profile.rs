@@ -42,9 +42,9 @@ impl Pins {
         let statement = Statement::read(text);
         loop {
             match transport.send(request(&statement, &self.taken)).await {
-                Ok(body) => {
+                Ok(answer) => {
                     let malformed = |reason| QueryError::Malformed { url: transport.endpoint().to_string(), reason };
-                    return Rows::parse(&body).map_err(malformed);
+                    return Rows::parse(&answer).map_err(malformed);
                 }
                 Err(QueryError::Exception(exception)) => self.leave_out(exception)?,
                 Err(error) => return Err(error),
@@ -89,7 +89,10 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::connect::{clickhouse::transport::Request, endpoint::Endpoint};
+    use crate::connect::{
+        clickhouse::transport::{Answer, Request},
+        endpoint::Endpoint,
+    };
 
     type Forbidden = &'static [(&'static str, i32, &'static str)];
 
@@ -121,7 +124,7 @@ mod tests {
             &self.endpoint
         }
 
-        async fn send(&self, request: Request) -> Result<String, QueryError> {
+        async fn send(&self, request: Request) -> Result<Answer, QueryError> {
             self.heard.lock().unwrap().push(request.clone());
             let refused = |code, message: String| Err(QueryError::Exception(Exception::parse(&message, Some(code))));
             for (name, _) in &request.settings {
@@ -132,7 +135,8 @@ mod tests {
                     return refused(*code, format!("Code: {code}. DB::Exception: {words}"));
                 }
             }
-            Ok("[\"name\"]\n[\"String\"]\n[\"filter\"]\n[\"page\"]\n".to_owned())
+            let body = "[\"name\"]\n[\"String\"]\n[\"filter\"]\n[\"page\"]\n".to_owned();
+            Ok(Answer { body, rows: Some(2) })
         }
     }
 

@@ -1,11 +1,17 @@
 """Connections to the embedded engine: each with its own settings and database, also where the package has only one for all."""
 
+import re
 import threading
 from types import ModuleType
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
 
 from server_error import ServerError
 from sql_text import first_word, identifier, literal
+
+if TYPE_CHECKING:
+    from node import Profile
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 # What `readonly` lets through, by the statement's first word.
 _ONLY_READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"}
@@ -25,7 +31,7 @@ class Answer(NamedTuple):
 class Connection(Protocol):
     """`set`, `use` and `take_profile` are for the statements that follow on this connection; `parameters` fill a statement's `{name:Type}`."""
 
-    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None: ...
+    def take_profile(self, profile: "Profile") -> None: ...
 
     def set(self, settings: dict[str, str]) -> None: ...
 
@@ -42,13 +48,13 @@ class OwnConnection:
     def __init__(self, library: ModuleType, address: str) -> None:
         self._connection = library.connect(address)
 
-    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None:
+    def take_profile(self, profile: "Profile") -> None:
         # The profile comes after its values, which it may forbid to set; the engine takes its constraints from it, and not all values.
-        if settings:
-            self.set(settings)
-        self.set({"profile": literal(name)})
-        if readonly:
-            self.set({"readonly": str(readonly)})
+        if profile.settings:
+            self.set(profile.settings)
+        self.set({"profile": profile.name})
+        if profile.readonly:
+            self.set({"readonly": str(profile.readonly)})
 
     def set(self, settings: dict[str, str]) -> None:
         self.run(f"SET {_assignments(settings)}", "Null", {})
@@ -80,19 +86,18 @@ class OneForAll:
 class SharedConnection:
     """What looks like a connection of its own: its settings and its database are made before each statement, and taken back after it.
 
-    `readonly` cannot be taken back: what it forbids is told by the statement's first word and by what is set, and refused here.
+    `readonly` and a profile's constraints cannot be taken back: what they forbid is told by the statement's first word and by what is
+    set, and refused here. A SETTINGS clause is not looked at.
     """
 
     def __init__(self, shared: OneForAll) -> None:
         self._shared = shared
         self._settings: dict[str, str] = {}
         self._database: Optional[str] = None
-        self._profile: Optional[str] = None
-        self._profile_settings: dict[str, str] = {}
-        self._profile_readonly = "0"
+        self._profile: Optional["Profile"] = None
 
-    def take_profile(self, name: str, settings: dict[str, str], readonly: int) -> None:
-        self._profile, self._profile_settings, self._profile_readonly = name, settings, str(readonly)
+    def take_profile(self, profile: "Profile") -> None:
+        self._profile = profile
 
     def set(self, settings: dict[str, str]) -> None:
         self._settings |= settings
@@ -102,15 +107,17 @@ class SharedConnection:
 
     def run(self, sql: str, format: str, parameters: dict[str, str]) -> Answer:
         settings = dict(self._settings)
-        readonly = settings.pop("readonly", self._profile_readonly)
-        if self._profile_readonly != "0" and readonly != self._profile_readonly:
-            raise _readonly_mode("readonly")
+        readonly = settings.pop("readonly", "0")
         with self._shared.lock:
             undo: list[str] = []
             try:
-                self._take_on(undo)
-                if self._profile_readonly == "1":
-                    self._refuse_changes(settings)
+                if self._database is not None:
+                    self._do(f"USE {identifier(self._database)}")
+                    undo.append("USE default")
+                if self._profile is not None:
+                    self._set(self._profile.settings, undo)
+                    readonly = self._readonly_of(self._profile, readonly)
+                    self._refuse_changes(self._profile, settings)
                 if readonly != "0" and first_word(sql) not in _ONLY_READS:
                     raise ServerError("Code: 164. DB::Exception: default: Cannot execute query in readonly mode. (READONLY)")
                 self._set(settings, undo)
@@ -121,30 +128,38 @@ class SharedConnection:
                 for statement in undo:
                     self._do(statement)
 
-    def _take_on(self, undo: list[str]) -> None:
-        if self._database is not None:
-            self._do(f"USE {identifier(self._database)}")
-            undo.append("USE default")
-        if self._profile is not None:
-            self._set(self._profile_settings, undo)
-            self._do(f"SET profile = {literal(self._profile)}")
-            # First of all: what the profile forbids to set cannot be taken back either.
-            undo.insert(0, "SET profile = 'default'")
-
     def _set(self, settings: dict[str, str], undo: list[str]) -> None:
         if not settings:
             return
         self._do(f"SET {_assignments(settings)}")
-        undo.append(f"SET {_assignments({name: self._shared.profile.get(name, 'DEFAULT') for name in settings})}")
+        before = ", ".join(f"{name} = {self._shared.profile.get(name, 'DEFAULT')}" for name in settings)
+        undo.append(f"SET {before}")
 
-    def _refuse_changes(self, settings: dict[str, str]) -> None:
-        """With `readonly` 1 nothing may be set but what is so already."""
-        names = ", ".join(literal(name) for name in settings)
-        answer = _query(self._shared.connection, f"SELECT name, value FROM system.settings WHERE name IN ({names})", "TabSeparatedRaw")
-        now = dict(line.split("\t", 1) for line in answer.data.decode().splitlines())
-        for name, value in settings.items():
-            if name in now and value not in (now[name], literal(now[name])):
+    @staticmethod
+    def _readonly_of(profile: "Profile", wanted: str) -> str:
+        if profile.readonly and wanted not in ("0", str(profile.readonly)):
+            raise _readonly_mode("readonly")
+        return str(profile.readonly) if profile.readonly else wanted
+
+    def _refuse_changes(self, profile: "Profile", settings: dict[str, str]) -> None:
+        """What is so already may be set, whatever is forbidden."""
+        for name in settings if profile.readonly == 1 else settings.keys() & profile.constraints.keys():
+            value = settings[name]
+            if value == profile.settings.get(name, self._default(name)):
+                continue
+            if profile.readonly == 1:
                 raise _readonly_mode(name)
+            constraint = profile.constraints[name]
+            if constraint.fixed:
+                raise _violation(f"Setting {name} should not be changed.")
+            if constraint.min is not None and float(value) < float(constraint.min):
+                raise _violation(f"Setting {name} shouldn't be less than {constraint.min}.")
+            if constraint.max is not None and float(value) > float(constraint.max):
+                raise _violation(f"Setting {name} shouldn't be greater than {constraint.max}.")
+
+    def _default(self, name: str) -> str:
+        answer = _query(self._shared.connection, f"SELECT value FROM system.settings WHERE name = {literal(name)}", "TabSeparatedRaw")
+        return answer.data.decode().removesuffix("\n")
 
     def _do(self, statement: str) -> None:
         _query(self._shared.connection, statement, "Null")
@@ -157,8 +172,12 @@ def _readonly_mode(name: str) -> ServerError:
     return ServerError(f"Code: 164. DB::Exception: Cannot modify '{name}' setting in readonly mode. (READONLY)")
 
 
+def _violation(words: str) -> ServerError:
+    return ServerError(f"Code: 452. DB::Exception: {words} (SETTING_CONSTRAINT_VIOLATION)")
+
+
 def _assignments(settings: dict[str, str]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in settings.items())
+    return ", ".join(f"{name} = {value if _NUMBER.fullmatch(value) else literal(value)}" for name, value in settings.items())
 
 
 def _query(connection: Any, sql: str, format: str, **parameters: dict[str, str]) -> Answer:

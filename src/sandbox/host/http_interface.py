@@ -18,7 +18,7 @@ import on_cluster
 from connections import Answer, Connection
 from network import Handler, Server
 from server_error import ServerError
-from sql_text import first_word, literal, second_statement
+from sql_text import first_word, second_statement
 
 if TYPE_CHECKING:
     from node import Settings
@@ -64,7 +64,6 @@ _CONTENT_TYPES = {
     "RowBinary": "application/octet-stream",
 }
 _FORMAT_CLAUSE = re.compile(r"\bFORMAT\s+(\w+)\s*(?:SETTINGS\b.*)?;?\s*$", re.IGNORECASE | re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 _FORGOTTEN_PASSWORD = """
 
@@ -160,10 +159,10 @@ class StatementHandler(Handler):
     def _take_profile(self, connection: Connection, user: str) -> dict[str, str]:
         """Makes the user's profile that of the connection, and gives its settings."""
         known = self.settings.users.get(user)
-        if known is None or known.settings is None:
+        if known is None or known.profile is None:
             return {}
-        connection.take_profile(user, {name: _sql_value(value) for name, value in known.settings.items()}, known.readonly)
-        return known.settings
+        connection.take_profile(known.profile)
+        return known.profile.settings
 
     def _apply(self, connection: Connection, database: str, settings: dict[str, str]) -> None:
         if database != "default":
@@ -173,7 +172,7 @@ class StatementHandler(Handler):
         if readonly == "0":
             del all_settings["readonly"]
         if all_settings:
-            connection.set({name: _sql_value(value) for name, value in all_settings.items()})
+            connection.set(all_settings)
 
     def _answer_result(self, sql: str, format: str, answer: Answer, elapsed_ns: int) -> None:
         summary = {name: count for name, count in answer._asdict().items() if name != "data"}
@@ -220,10 +219,6 @@ class StatementHandler(Handler):
             "X-ClickHouse-Query-Id": self.query_id,
             "X-ClickHouse-Timezone": self.server.engine.timezone,
         }
-
-
-def _sql_value(value: str) -> str:
-    return value if _NUMBER.fullmatch(value) else literal(value)
 
 
 def _refuse_what_is_no_statement(sql: str) -> None:

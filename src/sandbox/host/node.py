@@ -5,8 +5,8 @@
 NODE.json is written by houseplan (`src/sandbox/engine.rs`), see `Settings` below. Real are SQL, storage, merges, replication over
 Keeper, BACKUP and RESTORE, and all error texts of the engine. Emulated are the HTTP interface and its users
 (`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`). ClickHouse before 26
-runs here one statement at a time, and `readonly` is emulated (`package.py`, `connections.py`). A user's profile is the engine's own: it
-is taken on before each statement, with its constraints.
+runs here one statement at a time, and `readonly` and the constraints of users' profiles are emulated (`package.py`, `connections.py`);
+later ones take a profile from the `users.xml` of the server, before each statement.
 """
 
 import json
@@ -33,12 +33,35 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class Constraint:
+    """How far a setting may be changed: not at all where it is `fixed`."""
+
+    fixed: bool
+    min: Optional[str]
+    max: Optional[str]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A user's profile: what its `users.xml` has under its name, for the engines that cannot take it from there."""
+
+    name: str
+    readonly: int
+    settings: dict[str, str]
+    constraints: dict[str, Constraint]
+
+    @staticmethod
+    def read(name: str, raw: dict[str, Any]) -> "Profile":
+        constraints = {setting: Constraint(**constraint) for setting, constraint in raw["constraints"].items()}
+        return Profile(name, raw["readonly"], raw["settings"], constraints)
+
+
+@dataclass(frozen=True)
 class User:
-    """A user, and what its profile sets; `None` where it has no profile. The profile's constraints stand in users.xml, under its name."""
+    """A user; `profile` is `None` where it has none."""
 
     password: str
-    settings: Optional[dict[str, str]]
-    readonly: int
+    profile: Optional[Profile]
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,10 @@ class Settings:
         with open(path, encoding="utf-8") as file:
             raw: dict[str, Any] = json.load(file)
         raw["clusters"] = {name: [Peer(**peer) for peer in peers] for name, peers in raw["clusters"].items()}
-        raw["users"] = {name: User(**user) for name, user in raw["users"].items()}
+        raw["users"] = {
+            name: User(user["password"], Profile.read(name, user["profile"]) if user["profile"] else None)
+            for name, user in raw["users"].items()
+        }
         return Settings(**raw)
 
 
