@@ -218,6 +218,7 @@ mod tests {
             kind: inventory::TableKind::Table,
             engine: "MergeTree".to_owned(),
             columns: Vec::new(),
+            lacking: None,
             definition: None,
             rows: inventory::Rows { rows: Some(5), checksum: Some("9f3c".to_owned()), ..inventory::Rows::default() },
             bytes: Some(7),
@@ -233,6 +234,7 @@ mod tests {
             checksum: true,
             taken: jiff::Timestamp::UNIX_EPOCH,
             tables: vec![table],
+            nondeterministic: Vec::new(),
             zookeeper_paths: Vec::new(),
             notes: vec!["a view refreshes by itself".to_owned()],
         };

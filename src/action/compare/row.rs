@@ -198,6 +198,7 @@ mod tests {
             kind: TableKind::Table,
             engine: engine.to_owned(),
             columns: Vec::new(),
+            lacking: None,
             definition: Definition::default(),
             rows_in: Some("t".to_owned()),
             rows: Rows::default(),

@@ -23,6 +23,7 @@ pub struct NamedTable {
 
 impl InspectOutput {
     pub(super) fn summary(&self) -> String {
-        format!("complete: {}, {}", humanize::count(self.found.files, "file"), humanize::size(self.found.size))
+        let (files, size) = (humanize::count(self.found.files, "file"), humanize::size(self.found.size));
+        format!("complete: {files}, {size}, made by {}", self.found.made_by.words())
     }
 }

@@ -8,6 +8,7 @@
 use indexmap::IndexMap;
 use quick_xml::{Reader, events::Event};
 
+use super::made_by::SUBSTREAMS;
 use crate::action::inventory::is_inner;
 
 /// What a backup says of itself.
@@ -29,6 +30,8 @@ pub(super) struct Manifest {
     pub(super) tables: Vec<(String, String)>,
     /// The files that those are in, and the ones like them.
     pub(super) definitions: Vec<File>,
+    /// Whether some part has the file that only newer servers write.
+    pub(super) has_substreams: bool,
 }
 
 /// One `<file>`, as far as it has been read.
@@ -112,6 +115,7 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
+        self.has_substreams |= file.name.ends_with(SUBSTREAMS);
         if let Some(table) = definition(&file.name) {
             self.tables.extend((!is_inner(&table.1)).then_some(table));
             self.definitions.push(file.clone());

@@ -5,12 +5,14 @@
 
 mod definitions;
 mod inspection;
+mod made_by;
 mod manifest;
 mod reader;
 mod source;
 
 pub(super) use definitions::Definitions;
 pub use inspection::{Inspection, WrongSize};
+pub use made_by::{MadeBy, id_of};
 pub use source::BackupSource;
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ impl ActionSpec for Inspect {
             "id",
             "uuid",
             "timestamp",
+            "made_by",
             "files",
             "size",
             "stored_size",
@@ -99,7 +100,7 @@ impl ActionSpec for Inspect {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Inspect(self.clone()))
+        StepOf::whole(Action::Inspect(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
