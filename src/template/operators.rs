@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use minijinja::{
-    Environment, Error, ErrorKind, State, Value, context,
+    Environment, Error, ErrorKind, State, Value, context, tests,
     value::{Rest, ValueKind},
 };
 
@@ -15,6 +15,9 @@ pub(super) const COMPARE: &str = "_compare";
 pub(super) const COMPUTE: &str = "_compute";
 pub(super) const NEGATE: &str = "_negate";
 pub(super) const NUMBER: &str = "_number";
+
+/// minijinja's own `in`, for texts and maps.
+const WITHIN: &str = "_in";
 
 /// Adds the operators, and the tests that say the same.
 pub(super) fn add_to(environment: &mut Environment<'static>) {
@@ -26,6 +29,9 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
             .map(|exact| exact.to_value())
             .ok_or_else(|| refusal(format!("`{text}` is no number, or too long")))
     });
+    environment.add_test(WITHIN, tests::is_in);
+    environment
+        .add_test("in", |state: &mut State<'_, '_>, item: Value, container: Value| is_in(state, &item, &container));
     for (names, operator) in TESTS {
         for name in *names {
             environment
@@ -146,7 +152,7 @@ fn is_in(state: &mut State<'_, '_>, item: &Value, container: &Value) -> Result<b
     if is_list(container) {
         return Ok(container.try_iter()?.any(|other| are_equal(item, &other)));
     }
-    state.perform_test("in", &[item.clone(), container.clone()])
+    state.perform_test(WITHIN, &[item.clone(), container.clone()])
 }
 
 /// `left operator right`, for `+`, `-`, `*`, `/`, `//`, `%` and `**`.

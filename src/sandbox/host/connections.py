@@ -1,6 +1,5 @@
 """Connections to the embedded engine: each with its own settings and database, also where the package has only one for all."""
 
-import re
 import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
@@ -11,7 +10,6 @@ from sql_text import first_word, identifier, literal
 if TYPE_CHECKING:
     from node import Profile
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 # What `readonly` lets through, by the statement's first word.
 _ONLY_READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"}
@@ -177,7 +175,7 @@ def _violation(words: str) -> ServerError:
 
 
 def _assignments(settings: dict[str, str]) -> str:
-    return ", ".join(f"{name} = {value if _NUMBER.fullmatch(value) else literal(value)}" for name, value in settings.items())
+    return ", ".join(f"{name} = {literal(value)}" for name, value in settings.items())
 
 
 def _query(connection: Any, sql: str, format: str, **parameters: dict[str, str]) -> Answer:

@@ -24,7 +24,7 @@ written:
     output_format_decimal_trailing_zeros: 1
     date_time_output_format: unix_timestamp
     session_timezone: Asia/Novosibirsk
-    bool_true_representation: yes
+    bool_true_representation: 'yes'
     show_table_uuid_in_table_create_query_if_not_nil: 1
     prefer_column_name_to_alias: 1
     asterisk_include_materialized_columns: 1
@@ -95,7 +95,7 @@ async fn make(sandbox: &SandboxLease) {
 fn inventory(operator: &Operator) -> String {
     let events = operator.events();
     let found = events.iter().find(|event| event["event"] == "step_succeeded" && event["step"] == "inventory");
-    let output = &found.expect("an inventory was taken")["output"];
+    let output = &found.expect("an inventory was taken")["outputs"];
     assert!(output["tables"].as_array().is_some_and(|tables| tables.len() == 3), "{output}");
     output["tables"].to_string()
 }

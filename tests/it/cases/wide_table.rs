@@ -25,8 +25,8 @@ async fn is_backed_up(sandbox: &SandboxLease) {
     operator.runs("backup", &environment, &[]).await.with(0);
     let events = operator.events();
     let inventory = events.iter().find(|event| event["event"] == "step_succeeded" && event["step"] == "inventory");
-    let tables = &inventory.expect("an inventory")["output"]["tables"];
-    assert_eq!(tables[0]["rows"], 5, "{}", tables[0]["name"]);
+    let tables = &inventory.expect("an inventory")["outputs"]["tables"];
+    assert_eq!(tables[0]["rows"], 5, "{}: {:?}", tables[0]["name"], operator.events().last());
     assert_eq!(tables[0]["columns"].as_array().map(Vec::len), Some(COLUMNS + 1));
 }
 
