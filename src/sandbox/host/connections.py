@@ -55,7 +55,8 @@ class OwnConnection:
             self.set({"readonly": str(profile.readonly)})
 
     def set(self, settings: dict[str, str]) -> None:
-        self.run(f"SET {_assignments(settings)}", "Null", {})
+        for assignments in _assignments(settings):
+            self.run(f"SET {assignments}", "Null", {})
 
     def use(self, database: str) -> None:
         self.run(f"USE {identifier(database)}", "Null", {})
@@ -129,7 +130,8 @@ class SharedConnection:
     def _set(self, settings: dict[str, str], undo: list[str]) -> None:
         if not settings:
             return
-        self._do(f"SET {_assignments(settings)}")
+        for assignments in _assignments(settings):
+            self._do(f"SET {assignments}")
         before = ", ".join(f"{name} = {self._shared.profile.get(name, 'DEFAULT')}" for name in settings)
         undo.append(f"SET {before}")
 
@@ -174,8 +176,11 @@ def _violation(words: str) -> ServerError:
     return ServerError(f"Code: 452. DB::Exception: {words} (SETTING_CONSTRAINT_VIOLATION)")
 
 
-def _assignments(settings: dict[str, str]) -> str:
-    return ", ".join(f"{name} = {literal(value)}" for name, value in settings.items())
+def _assignments(settings: dict[str, str]) -> list[str]:
+    """What SET takes: all at once, but for how long a statement may be, for a request's settings are no statement to a server."""
+    first = [name for name in settings if name == "max_query_size"]
+    groups = [first, [name for name in settings if name not in first]]
+    return [", ".join(f"{name} = {literal(settings[name])}" for name in names) for names in groups if names]
 
 
 def _query(connection: Any, sql: str, format: str, **parameters: dict[str, str]) -> Answer:

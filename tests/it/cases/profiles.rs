@@ -131,7 +131,10 @@ async fn what_insists_is_refused(scene: &Scene) {
         scene.operator.runs("backup", &environment, &[]).await.with(1)
     };
     let said = refused("fixed").await;
-    said.has("houseplan::access::setting_fixed").has("Setting limit should not be changed").has_not("join_use_nulls");
+    said.has("houseplan::access::setting_fixed")
+        .has("Setting limit should not be changed")
+        .has_not("join_use_nulls")
+        .has_not("need it");
     refused("bounded")
         .await
         .has("houseplan::access::setting_fixed")
