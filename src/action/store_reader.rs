@@ -4,7 +4,7 @@
 //! messages *(run)*; what an older one writes into its logs is unproven. So without `through` houseplan reads the store itself.
 
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     action::{
@@ -13,8 +13,8 @@ use crate::{
     },
     catalogue,
     connect::{
-        clickhouse::{QueryError, Statement, quote_string},
-        store::{Object, StoreClient},
+        clickhouse::{QueryError, Row, Statement, quote_string},
+        store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
@@ -38,11 +38,12 @@ pub(in crate::action) struct StoreReader<'a> {
     attempts: u32,
 }
 
-/// Whether a store lets this machine (or the member) list: reads what is below a name that nothing has. Fails as any reading of the
+/// Whether a store lets this machine (or the member) list below `path`: reads what is below a name that nothing has. Fails as any reading of the
 /// store does, but sooner where nobody answers.
-pub async fn look_into_store(store: &Store, through: Option<&Member>) -> Result<(), Failure> {
+pub async fn look_into_store(store: &Store, path: Option<&str>, through: Option<&Member>) -> Result<(), Failure> {
     let reader = StoreReader { attempts: FEW_ATTEMPTS, ..StoreReader::of(store, through) };
-    reader.list(NOTHING).await.map(drop)
+    let below = path.map(|path| format!("{}/{NOTHING}", path.trim_matches('/')));
+    reader.list(below.as_deref().unwrap_or(NOTHING)).await.map(drop)
 }
 
 impl<'a> StoreReader<'a> {
@@ -110,26 +111,28 @@ impl<'a> StoreReader<'a> {
         // By default an object of no bytes is passed over *(run)*.
         let rows = self.ask(member, Statement::read(query).with_setting("s3_skip_empty_files", 0)).await?;
         // `_path` begins with the bucket, and the store may be a folder in it.
-        let root = reqwest::Url::parse(&self.store.url).map(|url| url.path().trim_matches('/').to_owned());
-        let root = root.unwrap_or_default();
-        let object = |row: &crate::connect::clickhouse::Row| {
-            let key = row
-                .get("_path")?
-                .as_str()?
-                .trim_start_matches('/')
-                .strip_prefix(&root)?
-                .trim_start_matches('/')
-                .to_owned();
+        let address = self.store.address().ok_or_else(|| self.failed(&StoreError::Url(self.store.url.clone())))?;
+        let root =
+            [address.bucket(), address.folder()].map(|part| format!("{part}/").trim_start_matches('/').to_owned());
+        let root = root.concat();
+        let object = |row: &Row| {
+            let key = row.get("_path")?.as_str()?.trim_start_matches('/').strip_prefix(&root)?.to_owned();
             Some(Object { key, size: row.get("_size")?.as_u64()? })
         };
-        Ok(rows.iter().filter_map(object).collect())
+        let understood = |row: &Row| {
+            object(row).ok_or_else(|| {
+                let reason = format!("{} answered {} where a key below `{root}` was expected", member.name, json!(row));
+                self.failed(&StoreError::Listing { url: self.store.url.clone(), reason })
+            })
+        };
+        rows.iter().map(understood).collect()
     }
 
-    async fn ask(
-        &self,
-        member: &Member,
-        statement: Statement,
-    ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
+    fn failed(&self, error: &StoreError) -> Failure {
+        store_failed(error, Activity::Inspect)
+    }
+
+    async fn ask(&self, member: &Member, statement: Statement) -> Result<Vec<Row>, Failure> {
         let patient = statement.clone().with_setting("s3_retry_attempts", self.attempts);
         let answer: Result<_, QueryError> = match member.client.query(&patient).await {
             Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {

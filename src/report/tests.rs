@@ -371,11 +371,16 @@ fn abandoned_after_its_backup() -> Fixture {
     let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
     fixture.begin("backup", vec![seed("backup", None, None)]);
     fixture.started("backup", 1);
-    let output = json!({ "store": "store", "path": "clickhouse-backup/x", "total_size": 3 << 20, "num_files": 4 });
+    let output = json!({ "store": "store", "path": "clickhouse-backup/x", "url": "http://s3/b", "id": "r/backup/1", "total_size": 3 << 20, "num_files": 4 });
     fixture.settled("backup", 1, Verdict::Done(output));
     fixture.push(Event::Claimed { target: "source".into(), member: "source".into() });
     fixture.push(Event::StepStopped { step: step("preflight"), refusal: refusal() });
-    fixture.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ops".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     fixture.ended(Outcome::Abandoned);
     fixture
 }

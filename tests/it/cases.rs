@@ -2,16 +2,18 @@
 //! has to come out.
 
 mod cell_types;
-mod changed_default;
-mod late_default;
+pub(crate) mod changed_default;
+pub(crate) mod late_default;
 mod profiles;
+mod s3_addresses;
+mod store_paths;
 mod wide_table;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 
 /// A sandbox, and an operator before it.
-struct Bed {
-    sandbox: SandboxLease,
+pub(crate) struct Bed {
+    pub(crate) sandbox: SandboxLease,
     operator: Operator,
 }
 
@@ -19,7 +21,10 @@ const REPLICAS: [&str; 2] = ["replica1", "replica2"];
 
 impl Bed {
     async fn new() -> Self {
-        let sandbox = SandboxLease::acquire().await;
+        Self::on(SandboxLease::acquire().await)
+    }
+
+    pub(crate) fn on(sandbox: SandboxLease) -> Self {
         let operator = Operator::new(&sandbox);
         Self { sandbox, operator }
     }

@@ -5,6 +5,7 @@
 
 mod onto_older;
 mod outcome;
+mod readings;
 mod scenario;
 
 use std::{fmt::Write as _, fs, time::Instant};

@@ -4,21 +4,22 @@
 //! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
 //! SELECT and target, a dictionary's key and layout.
 
-use super::row::ComparisonRow;
-
 use crate::{
     action::inventory::{
         Rows, Table, TableKind,
         checksum::is_merging,
         columns::{self, Columns, INVENTORY},
-        definition::{Definition, engine_base},
+        definition::engine_base,
         merging,
         read::HeldTable,
         same_reading::{Answers, Question},
     },
     humanize::thousands,
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{ComparisonRow, Definition},
+    },
 };
 
 /// What is expected of a table.

@@ -3,11 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    output::CompareOutput,
-    row::ComparisonRow,
-    task::{CompareTask, PATIENCE},
-};
+use super::task::{CompareTask, PATIENCE};
+
 use crate::{
     action::{
         Attempt,
@@ -24,7 +21,10 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::Compare,
+    plan::{
+        actions::Compare,
+        outputs::{CompareOutput, ComparisonRow},
+    },
 };
 
 fn task(compare: &Compare, at: EvalContext<'_>) -> Result<CompareTask, Failure> {

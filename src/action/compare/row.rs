@@ -2,48 +2,13 @@
 
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     action::inventory::{Rows, is_replicated, read::HeldTable},
     humanize::{count, thousands},
     name::Name,
+    plan::outputs::ComparisonRow,
 };
-
-/// One table on one member, compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ComparisonRow {
-    pub member: Name,
-    /// `None` in the one row of a member of which no tables are expected, and which has none.
-    pub table: Option<String>,
-    pub equal: bool,
-    /// False where the table holds rows that are not replicated through Keeper to exactly the members of its shard, and where
-    /// it is missing; true for what holds none (views, dictionaries, …).
-    pub replicated: bool,
-    /// Why it is not replicated, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unreplicated: Option<String>,
-    pub missing: bool,
-    /// It is there, and the left does not have it.
-    pub extra: bool,
-    pub engine: Option<String>,
-    /// In words.
-    pub differences: Vec<String>,
-    /// What is otherwise, and no difference.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    pub left_rows: Option<u64>,
-    pub right_rows: Option<u64>,
-    pub left_checksum: Option<String>,
-    pub right_checksum: Option<String>,
-    pub bytes: Option<u64>,
-    /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
-    pub by_final: bool,
-    /// When the member started, where that was after the inventory was taken and the rows are not stored as they were: with
-    /// that it forgot `SYSTEM STOP MERGES`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<Timestamp>,
-}
 
 impl ComparisonRow {
     pub(super) fn new(member: &Name, table: Option<&str>) -> Self {
@@ -191,7 +156,7 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::inventory::{TableKind, definition::Definition};
+    use crate::{action::inventory::TableKind, plan::outputs::Definition};
 
     fn held(engine: &str, path: &str, total_replicas: u64) -> HeldTable {
         HeldTable {

@@ -20,18 +20,18 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{self, Expected, Terms},
-    output::CompareOutput,
     quiescence::await_quiescence,
-    row::{self, ComparisonRow},
+    row,
 };
-use crate::action::inventory::{
-    Inventory, Nondeterministic, Rows, Table,
-    checksum::{RowState, is_merging},
-    read::{Depth, Held, HeldTable, Question, count, read},
-    same_reading::{self, Answers},
-    total,
-};
+
 use crate::{
+    action::inventory::{
+        Inventory, Nondeterministic, Rows, Table,
+        checksum::{RowState, is_merging},
+        read::{Depth, Held, HeldTable, Question, count, read},
+        same_reading::{self, Answers},
+        total,
+    },
     catalogue,
     connect::target::Cluster,
     diagnose::{Activity, Context, diagnose},
@@ -41,7 +41,10 @@ use crate::{
     },
     failure::{Failure, Refusal},
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{CompareOutput, ComparisonRow},
+    },
 };
 
 /// How long replication may take to come to rest where the step has no timeout.

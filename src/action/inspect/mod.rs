@@ -4,5 +4,4 @@ mod output;
 mod prepare;
 mod task;
 
-pub use output::{InspectOutput, NamedTable};
 pub use task::InspectTask;

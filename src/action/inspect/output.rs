@@ -1,25 +1,6 @@
-//! What `inspect` gives: one row.
+//! What `inspect` has found, in words.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{action::stored_backup::Inspection, humanize, name::Name};
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InspectOutput {
-    #[serde(flatten)]
-    pub found: Inspection,
-    pub store: Name,
-    pub path: String,
-    /// The tables of the database that was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tables: Option<Vec<NamedTable>>,
-}
-
-/// A table of which no more than the name is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedTable {
-    pub name: String,
-}
+use crate::{humanize, plan::outputs::InspectOutput};
 
 impl InspectOutput {
     pub(super) fn summary(&self) -> String {

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{output::InspectOutput, task::InspectTask};
+use super::task::InspectTask;
+
 use crate::{
     action::{
         Attempt,
@@ -20,7 +21,7 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::Inspect,
+    plan::{actions::Inspect, outputs::InspectOutput},
 };
 
 fn task(inspect: &Inspect, at: EvalContext<'_>) -> Result<InspectTask, Failure> {

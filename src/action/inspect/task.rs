@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::output::{InspectOutput, NamedTable};
 use crate::{
     action::{store_reader::StoreReader, stored_backup::Inspection},
     connect::target::{Member, Store},
@@ -14,6 +13,7 @@ use crate::{
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
+    plan::outputs::{InspectOutput, NamedTable},
 };
 
 /// Reads one backup, as an action or for a check.

@@ -5,13 +5,14 @@
 use indexmap::IndexMap;
 
 use super::{
-    Column, Nondeterministic, Rows, TableKind, checksum,
-    checksum::{RowState, is_merging},
-    definition::{self, Definition, Source},
+    Column, Nondeterministic, Rows, TableKind,
+    checksum::{self, RowState, is_merging},
+    definition::{self, Source},
     kind::{self, Inner},
     nondeterministic,
     part_columns::HeldByAll,
 };
+
 use crate::{
     catalogue,
     connect::{
@@ -21,6 +22,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose},
     engine::performer::{Progress, TaskContext},
     failure::Failure,
+    plan::outputs::Definition,
 };
 
 /// How deep to look.

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    output::RestoreOutput,
     statement::{RestoreScope, RestoreTask},
     tables_match::TablesMatch,
 };
+
 use crate::{
     action::{
         Attempt,
@@ -26,7 +26,10 @@ use crate::{
     failure::Failure,
     humanize,
     name::item_label,
-    plan::actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
+    plan::{
+        actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
+        outputs::RestoreOutput,
+    },
 };
 
 /// A restore, in one of its phases.

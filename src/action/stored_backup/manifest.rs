@@ -30,6 +30,8 @@ pub(super) struct Manifest {
     pub(super) tables: Vec<(String, String)>,
     /// The files that those are in, and the ones like them.
     pub(super) definitions: Vec<File>,
+    /// The files that name the columns of a table's parts, each content once; by database and table.
+    pub(super) part_columns: IndexMap<(String, String), Vec<File>>,
     /// Whether some part has the file that only newer servers write.
     pub(super) has_substreams: bool,
 }
@@ -115,6 +117,11 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
+        if let Some(table) = columns_of(&file.name) {
+            let files = self.part_columns.entry(table).or_default();
+            let known = files.iter().any(|other| (other.size, &other.checksum) == (file.size, &file.checksum));
+            files.extend((!known).then(|| file.clone()));
+        }
         self.has_substreams |= file.name.ends_with(SUBSTREAMS);
         if let Some(table) = definition(&file.name) {
             self.tables.extend((!is_inner(&table.1)).then_some(table));
@@ -154,6 +161,14 @@ impl File {
 fn definition(name: &str) -> Option<(String, String)> {
     let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
     Some((unescape(database), unescape(table)))
+}
+
+/// The database and the table of whose parts `data/<database>/<table>/<part>/columns.txt` names the columns. A patch part has only
+/// those that a lightweight UPDATE has changed.
+fn columns_of(name: &str) -> Option<(String, String)> {
+    let mut folders = name.strip_prefix("data/")?.strip_suffix("/columns.txt")?.split('/');
+    let (database, table, part) = (folders.next()?, folders.next()?, folders.next()?);
+    (folders.next().is_none() && !part.starts_with("patch-")).then(|| (unescape(database), unescape(table)))
 }
 
 /// Where the definition of a table lies.

@@ -39,7 +39,7 @@ impl Needs {
                 Happens::Always => Vec::new(),
                 Happens::If(conditions) => conditions,
             };
-            let by = Use { step: context.plan.called(index).clone(), only_if };
+            let by = Use { step: context.plan.called(index).clone(), only_if, path: path_in_store(context, step) };
             for group in groups(step) {
                 needs.targets(context, step, &group, &by);
             }
@@ -95,12 +95,29 @@ impl Needs {
         match self.programs.iter_mut().find(same) {
             // What one of them finds made, another may need before.
             Some(it) => {
+                it.files.extend(files(at, exec));
                 it.may_be_made &= may_be_made;
                 it.uses.push(by);
             }
-            None => self.programs.push(NamedProgram { program, directory, path, may_be_made, uses: vec![by] }),
+            None => {
+                let files = files(at, exec);
+                self.programs.push(NamedProgram { program, directory, path, files, may_be_made, uses: vec![by] });
+            }
         }
     }
+}
+
+/// Where in its store an action works, as far as that is known before the run; a key may have rights there alone.
+fn path_in_store(context: &RunContext, step: &ExpandedStep) -> Option<String> {
+    let path = match &step.action {
+        Action::S3(s3) => s3.probe.as_ref().or(s3.exists.as_ref()).or(s3.list.as_ref()).or(s3.remove.as_ref())?,
+        Action::Backup(backup) => &backup.to.path,
+        _ => return None,
+    };
+    let nothing = |_: &str| None;
+    let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
+    // In what a server lists these would be a pattern.
+    at.plain(path).ok().filter(|path| !path.contains(['*', '?', '{', '}', '[', ']']))
 }
 
 /// The targets of a step, those of each check and of its action by themselves.
@@ -136,6 +153,19 @@ fn known(at: EvalContext<'_>, exec: &Exec) -> Option<(String, std::path::PathBuf
     let directory = directory.map_or_else(|| local.directory.clone(), |it| local.directory.join(it));
     let path = exec.env.get("PATH").map(|it| at.plain(it)).transpose().ok()?;
     Some((at.plain(exec.command.first()?).ok()?, directory, path))
+}
+
+/// What its arguments name by the relative path of a file (`k8s/up.yaml`, not `deployment/backend`), behind a `=` too, as far as
+/// that is known before the run.
+fn files(at: EvalContext<'_>, exec: &Exec) -> Vec<String> {
+    let arguments = exec.command.iter().skip(1).filter_map(|it| at.plain(it).ok());
+    let values = arguments.map(|it| it.split_once('=').map_or(it.clone(), |(_, value)| value.to_owned()));
+    let named = |it: &String| {
+        let extension = camino::Utf8Path::new(it).extension().unwrap_or_default();
+        let is_file = !extension.is_empty() && extension.chars().all(|c| c.is_ascii_alphabetic());
+        is_file && it.contains('/') && !it.starts_with(['/', '-']) && !it.contains("://")
+    };
+    values.filter(named).collect()
 }
 
 /// Whether a command that this step waits for may make files.

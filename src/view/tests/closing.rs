@@ -7,7 +7,10 @@ use crate::{
     view::{
         closing::closing,
         paint::Paint,
-        tests::fixture::{self, Fixture, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
+        tests::fixture::{
+            self, Fixture, TABLES, compared, compared_row, comparison, inventory, move_outline, names, seed, step,
+            whole_move,
+        },
     },
 };
 
@@ -122,8 +125,8 @@ fn headline(fixture: &Fixture) -> String {
 
 #[test]
 fn of_no_tables_nothing_is_claimed() {
-    let row = |member| json!({ "member": member, "table": null, "equal": true, "replicated": true, "differences": [] });
-    let fixture = verified(&[], json!({ "rows": [row("replica1"), row("replica2")] }));
+    let row = |member| compared_row(member, None, json!({}));
+    let fixture = verified(&[], comparison(&[row("replica1"), row("replica2")]));
     assert!(headline(&fixture).contains("nothing was compared"), "{}", headline(&fixture));
     assert!(headline(&fixture).starts_with('!'), "{}", headline(&fixture));
 }
@@ -136,24 +139,27 @@ fn sameness_is_claimed_only_where_every_table_was_compared_on_every_member() {
     assert!(!same(compared(&names()[1..], &members, &[])), "a table of the inventory was not compared");
     assert!(!same(compared(&names(), &members[..1], &[])), "a member that was pinned was not compared");
     assert!(!same(compared(&names(), &members, &[("runs", "replica1", "rows")])), "one differs");
-    assert!(!same(json!({ "rows": [] })), "nothing was compared");
+    assert!(!same(comparison(&[])), "nothing was compared");
     assert!(!same(json!({})), "nothing is known of the comparison");
 }
 
 #[test]
 fn what_is_missing_extra_or_equal_only_after_merges_is_told_apart() {
     let row = |member: &str, table: &str, what: serde_json::Value| {
-        let mut row = json!({ "member": member, "table": table, "equal": true, "differences": [], "left_rows": 5, "right_rows": 5 });
-        let fields = what.as_object().expect("an object").clone();
-        row.as_object_mut().expect("an object").extend(fields);
-        row
+        let mut said = json!({ "left_rows": 5, "right_rows": 5 });
+        said.as_object_mut().expect("an object").extend(what.as_object().expect("an object").clone());
+        compared_row(member, Some(table), said)
     };
-    let rows = json!({ "rows": [
+    let rows = comparison(&[
         row("replica1", "runs", json!({ "by_final": true })),
         row("replica1", "feedbacks", json!({ "right_rows": 4 })),
         row("replica1", "runs_tags", json!({ "equal": false, "missing": true, "differences": ["missing"] })),
-        row("replica1", "old", json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] })),
-    ] });
+        row(
+            "replica1",
+            "old",
+            json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] }),
+        ),
+    ]);
     insta::assert_snapshot!(screen(&verified(TABLES, rows)), @"
     ! standalone-to-replicated succeeded in 3.1 s: 3 of 5 tables differ
 
@@ -191,7 +197,7 @@ fn a_backup_says_where_it_is() {
         "backup",
         2_900,
         "made",
-        json!({ "store": "store", "path": "nightly/2026-11-22", "total_size": 318 << 20 }),
+        json!({ "store": "store", "path": "nightly/2026-11-22", "url": "http://s3/b", "id": "r/backup/1", "total_size": 318 << 20 }),
     );
     fixture.ended(Outcome::Succeeded);
     insta::assert_snapshot!(screen(&fixture), @"
@@ -243,7 +249,12 @@ fn a_plan_of_other_steps_tells_their_summaries() {
 #[test]
 fn an_abandoned_run_claims_nothing_and_says_first_what_its_end_has_not_done() {
     let mut fixture = fixture::in_restore();
-    fixture.push(Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ada".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     fixture.whole("start_merges", 300, "source, replica1, replica2", json!({}));
     let reason = "condition is false: not steps.migrate.started (`migrate` has started)".to_owned();
     fixture.push(Event::StepSkipped { step: step("start_writers/begin"), reason });
