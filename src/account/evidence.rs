@@ -19,7 +19,7 @@ use crate::{
     name::{Name, StepId},
     plan::{
         actions::Aspect,
-        outputs::{BackupOutput, CompareOutput, ComparisonRow, Inventory, Rows, Table},
+        outputs::{BackupOutput, CompareOutput, ComparisonRow, Inventory, Rows, SameBy, Table},
     },
 };
 
@@ -67,9 +67,8 @@ pub struct MemberTable {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableVerdict {
-    Equal,
-    /// As after all merges, not as the rows are stored.
-    EqualByFinal,
+    /// With what was compared for it, where that is known.
+    Equal(Option<SameBy>),
     Differs,
     Missing,
     /// It is there, and was not in the inventory.
@@ -78,14 +77,20 @@ pub enum TableVerdict {
 
 impl TableVerdict {
     pub fn is_equal(self) -> bool {
-        matches!(self, Self::Equal | Self::EqualByFinal)
+        matches!(self, Self::Equal(_))
+    }
+
+    fn same_by(self) -> Option<SameBy> {
+        match self {
+            Self::Equal(same_by) => same_by,
+            _ => None,
+        }
     }
 
     /// As a cell of a table.
     pub fn sign(self) -> &'static str {
         match self {
-            Self::Equal => "=",
-            Self::EqualByFinal => "= FINAL",
+            Self::Equal(same_by) => same_by.map_or("=", SameBy::sign),
             Self::Differs => "differs",
             Self::Missing => "missing",
             Self::Extra => "extra",
@@ -149,8 +154,30 @@ impl Compared<'_> {
 
     /// How many tables are equal only as after all merges (`FINAL`).
     pub fn by_final(&self) -> usize {
-        let by_final = |table: &&ComparedTable| table.found.values().any(|it| it.verdict == TableVerdict::EqualByFinal);
-        self.tables.iter().filter(by_final).count()
+        self.same_by().filter(|same_by| *same_by == SameBy::Final).count()
+    }
+
+    /// How its tables are the same: ` by their parts`, `: 20 by their parts, 4 by their rows`. Older runs know only which are the
+    /// same after merges alone.
+    pub fn how(&self) -> String {
+        if self.same_by().count() == self.equal() {
+            return SameBy::told(self.same_by());
+        }
+        self.only_merged()
+    }
+
+    /// How many of them are the same only as after all merges, in words; empty where none is.
+    pub fn only_merged(&self) -> String {
+        match self.by_final() {
+            0 => String::new(),
+            tables => format!(" ({} only after merges, FINAL)", humanize::count(tables as u64, "table")),
+        }
+    }
+
+    /// What was compared of each table that is the same, where that is known: the weakest of what its members were compared by.
+    fn same_by(&self) -> impl Iterator<Item = SameBy> {
+        let equal = self.tables.iter().filter(|table| table.all_equal());
+        equal.filter_map(|table| table.found.values().filter_map(|found| found.verdict.same_by()).max())
     }
 
     /// How many tables were compared and are equal wherever they were.
@@ -309,8 +336,8 @@ fn verdict(row: &ComparisonRow) -> TableVerdict {
     let figures_agree = row.left_rows.zip(row.right_rows).is_none_or(|(left, right)| left == right)
         && checksums.is_none_or(|(left, right)| left == right);
     match row.equal && figures_agree {
-        true if row.by_final => TableVerdict::EqualByFinal,
-        true => TableVerdict::Equal,
+        true if row.by_final => TableVerdict::Equal(Some(SameBy::Final)),
+        true => TableVerdict::Equal(row.same_by),
         false if row.missing => TableVerdict::Missing,
         false if row.extra => TableVerdict::Extra,
         false => TableVerdict::Differs,

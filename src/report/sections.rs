@@ -106,10 +106,6 @@ pub fn sections(account: &Account) -> Vec<Section> {
 /// One line for the comparison, and one for each difference.
 fn comparison(it: &Compared<'_>) -> Vec<String> {
     let database = it.database.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-    let by_final = match it.by_final() {
-        0 => String::new(),
-        tables => format!(", {} only after merges (FINAL)", humanize::count(tables as u64, "table")),
-    };
     let covers = match it.covers_inventory {
         true => "",
         false => "; not known to be all tables of the inventory on all members",
@@ -121,7 +117,7 @@ fn comparison(it: &Compared<'_>) -> Vec<String> {
     let tables = humanize::count(it.tables.len() as u64, "table");
     let members = humanize::list(&it.members);
     let line =
-        format!("{}: {} of {tables}{database} equal on {members}{by_final}{covers}{left_out}", it.step, it.equal());
+        format!("{}: {} of {tables}{database} equal on {members}{}{covers}{left_out}", it.step, it.equal(), it.how());
     std::iter::once(line).chain(it.differences().map(|it| it.to_string())).collect()
 }
 

@@ -120,17 +120,13 @@ fn claim(compared: &Compared<'_>) -> String {
         [] => every,
         names => format!("{every} but {}", humanize::first_of(&quoted(names), MOST_LEFT_OUT)),
     };
-    let merged = match compared.by_final() {
-        0 => String::new(),
-        tables => format!(" ({} only after merges, FINAL)", humanize::count(tables as u64, "table")),
-    };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
     if compared.tables.is_empty() {
         "nothing was compared".to_owned()
     } else if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
-        format!("{every} is the same on {wherever}{merged}")
+        format!("{every} is the same on {wherever}{}", compared.how())
     } else if compared.proves(&[]) {
-        format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))
+        format!("{every} has the same {} on {wherever}{}", aspects(compared.by), compared.only_merged())
     } else if differ > 0 {
         let verb = if differ == 1 { "differs" } else { "differ" };
         format!(
@@ -139,7 +135,7 @@ fn claim(compared: &Compared<'_>) -> String {
             humanize::count(compared.tables.len() as u64, "table")
         )
     } else if compared.all_equal {
-        format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
+        format!("what was compared has the same {} on {wherever}{}", aspects(compared.by), compared.only_merged())
     } else {
         "its comparison proves nothing".to_owned()
     }

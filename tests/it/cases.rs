@@ -1,9 +1,11 @@
 //! Small inputs that went wrong once, each of which stands for a kind: a folder holds what is put in, the file beside it says what
 //! has to come out.
 
+mod alias_names;
 mod cell_types;
 pub(crate) mod changed_default;
 pub(crate) mod late_default;
+mod names;
 mod profiles;
 mod s3_addresses;
 mod store_paths;

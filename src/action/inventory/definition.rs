@@ -51,6 +51,12 @@ impl Definition {
         }
     }
 
+    /// Whether partitions and the order of rows in parts are made of the same columns.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let keys = |it: &Self| [&it.partition_key, &it.sorting_key, &it.primary_key].map(|key| without_spacing(key));
+        keys(self) == keys(other)
+    }
+
     /// What a server has to be asked before it can be compared.
     pub fn questions(&self, expected: &Self) -> Vec<Question> {
         self.part_files.questions(&expected.part_files)

@@ -2,10 +2,10 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`defaults`]
-//! what rows read that are older than a column ([`same_reading`] asks whether it is the same, [`part_columns`] whether there are
-//! such rows, [`nondeterministic`] whether they read the same twice), [`declared`] what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent
-//! with `readonly = 2`.
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`parts`] when nobody has to hash them, [`columns`]
+//! how columns differ, [`defaults`] what rows read that are older than a column ([`same_reading`] asks whether it is the same,
+//! [`part_columns`] whether there are such rows, [`nondeterministic`] whether they read the same twice), [`declared`] what a CREATE
+//! statement says, [`task`] is the action. None of them writes: every statement is sent with `readonly = 2`.
 
 pub mod checksum;
 pub mod columns;
@@ -17,6 +17,7 @@ pub mod merging;
 mod nondeterministic;
 mod part_columns;
 pub mod part_files;
+pub mod parts;
 mod prepare;
 pub mod read;
 pub mod same_reading;
@@ -26,7 +27,9 @@ mod unite;
 pub(super) use kind::is_inner;
 pub(super) use unite::total;
 
-pub use crate::plan::outputs::{Column, Definition, Inventory, Nondeterministic, Rows, Table, TableCopy, TableKind};
+pub use crate::plan::outputs::{
+    Column, Definition, Inventory, Nondeterministic, Parts, Rows, Table, TableCopy, TableKind,
+};
 
 use crate::humanize;
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Compares an inventory with what every member of a target holds. Gives one row a table and member: `member`, `table`,
-/// `equal`, `replicated`, `differences`.
+/// `equal`, `same_by`, `replicated`, `differences`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
@@ -42,7 +42,7 @@ pub enum Aspect {
     Columns,
     /// The number of rows.
     Rows,
-    /// What the rows hold.
+    /// What the rows hold. Where a table has the same parts, and reads them alike, its rows are the same and not read.
     Checksum,
 }
 

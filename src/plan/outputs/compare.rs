@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::SameBy;
 use crate::name::Name;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct ComparisonRow {
     pub left_checksum: Option<String>,
     pub right_checksum: Option<String>,
     pub bytes: Option<u64>,
+    /// How it was found to be the same; `None` where it is not, and in what an earlier houseplan has recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_by: Option<SameBy>,
     /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
     pub by_final: bool,
     /// When the member started, where that was after the inventory was taken and the rows are not stored as they were: with

@@ -73,6 +73,17 @@ pub struct Rows {
     pub final_rows: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_checksum: Option<String>,
+    /// The parts that the rows are in; `None` where nobody asked, and where they do not say what the rows are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
+}
+
+/// The parts of a table, in no order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    pub count: u64,
+    /// Sixteen hexadecimal digits.
+    pub checksum: String,
 }
 
 /// A column, as `system.columns` has it.

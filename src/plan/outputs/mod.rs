@@ -16,6 +16,7 @@ mod inventory;
 mod keeper;
 mod restore;
 mod s3;
+mod same_by;
 mod sql;
 
 #[cfg(test)]
@@ -27,10 +28,11 @@ pub use self::{
     compare::{CompareOutput, ComparisonRow},
     exec::ExecOutput,
     inspect::{InspectOutput, Inspection, MadeBy, NamedTable, Release, WrongSize},
-    inventory::{Column, Definition, Inventory, Nondeterministic, PartFiles, Rows, Table, TableCopy, TableKind},
+    inventory::{Column, Definition, Inventory, Nondeterministic, PartFiles, Parts, Rows, Table, TableCopy, TableKind},
     keeper::{KeeperOutput, KeeperRow},
     restore::{RestoreOutput, Restored},
     s3::{S3Output, S3Row},
+    same_by::SameBy,
     sql::{SqlOutput, SqlRows},
 };
 

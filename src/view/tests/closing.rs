@@ -22,13 +22,13 @@ fn screen(fixture: &Fixture) -> String {
 fn the_whole_move() {
     insta::assert_snapshot!(screen(&whole_move()), @"
     ✓ standalone-to-replicated succeeded in 27 s: every table of `default` is the
-      same on replica1 and replica2
+      same on replica1 and replica2: 3 by their parts, 1 by its rows
 
       table                rows      size   replica1   replica2   checksum
-      runs            1,000,000   233 MiB          =          =    9f3c…a1
-      runs_tags          90,551    48 MiB          =          =    77aa…09
-      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
-      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      runs            1,000,000   233 MiB     = rows     = rows    9f3c…a1
+      runs_tags          90,551    48 MiB    = parts    = parts    77aa…09
+      feedbacks_rmt     120,000    24 MiB    = parts    = parts    03d7…5e
+      feedbacks          30,000    13 MiB    = parts    = parts    c0ff…44
       4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
       checksums
 
@@ -59,18 +59,18 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
     ! standalone-to-replicated succeeded in 3.1 s: 1 of 40 tables differs
 
       table       rows       size   replica1   replica2   checksum
-      table_39     961    961 KiB          =    differs    9f3c…a1
-      table_00   1,000   1000 KiB          =          =    9f3c…a1
-      table_01     999    999 KiB          =          =    9f3c…a1
-      table_02     998    998 KiB          =          =    9f3c…a1
-      table_03     997    997 KiB          =          =    9f3c…a1
-      table_04     996    996 KiB          =          =    9f3c…a1
-      table_05     995    995 KiB          =          =    9f3c…a1
-      table_06     994    994 KiB          =          =    9f3c…a1
-      table_07     993    993 KiB          =          =    9f3c…a1
-      table_08     992    992 KiB          =          =    9f3c…a1
-      table_09     991    991 KiB          =          =    9f3c…a1
-      table_10     990    990 KiB          =          =    9f3c…a1
+      table_39     961    961 KiB    = parts    differs    9f3c…a1
+      table_00   1,000   1000 KiB    = parts    = parts    9f3c…a1
+      table_01     999    999 KiB    = parts    = parts    9f3c…a1
+      table_02     998    998 KiB    = parts    = parts    9f3c…a1
+      table_03     997    997 KiB    = parts    = parts    9f3c…a1
+      table_04     996    996 KiB    = parts    = parts    9f3c…a1
+      table_05     995    995 KiB    = parts    = parts    9f3c…a1
+      table_06     994    994 KiB    = parts    = parts    9f3c…a1
+      table_07     993    993 KiB    = parts    = parts    9f3c…a1
+      table_08     992    992 KiB    = parts    = parts    9f3c…a1
+      table_09     991    991 KiB    = parts    = parts    9f3c…a1
+      table_10     990    990 KiB    = parts    = parts    9f3c…a1
       …28 more, all equal
       ≠ table_39 on replica2: 961 rows, 960 found
       40 tables · 39,220 rows · 38 MiB · compared by columns, number of rows and
@@ -93,13 +93,14 @@ fn what_was_left_out_is_named() {
     };
     insta::assert_snapshot!(screen(&but(&["schema_migrations", "audit"])), @"
     ✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` but
-      `schema_migrations` and `audit` is the same on replica1 and replica2
+      `schema_migrations` and `audit` is the same on replica1 and replica2: 3 by
+      their parts, 1 by its rows
 
       table                rows      size   replica1   replica2   checksum
-      runs            1,000,000   233 MiB          =          =    9f3c…a1
-      runs_tags          90,551    48 MiB          =          =    77aa…09
-      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
-      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      runs            1,000,000   233 MiB     = rows     = rows    9f3c…a1
+      runs_tags          90,551    48 MiB    = parts    = parts    77aa…09
+      feedbacks_rmt     120,000    24 MiB    = parts    = parts    03d7…5e
+      feedbacks          30,000    13 MiB    = parts    = parts    c0ff…44
       4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
       checksums
 
@@ -291,4 +292,17 @@ fn what_a_backup_leaves_out_is_noted_where_there_is_a_backup() {
     assert!(noted(move_outline()).contains(NOT_IN_A_BACKUP));
     assert!(!noted(without.clone()).contains(NOT_IN_A_BACKUP));
     assert!(noted(without).contains("a view refreshes by itself"));
+}
+
+#[test]
+fn servers_of_two_versions_are_noted() {
+    let noted = |version: &str| {
+        let mut fixture = whole_move();
+        let identity = json!({ "version": version });
+        fixture.push(Event::MemberPinned { target: "source".into(), member: "source".into(), identity });
+        screen(&fixture).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!noted("26.9.1.1").contains("runs ClickHouse"));
+    let told = "replica1 and replica2 run ClickHouse 26.9.1.1, source runs ClickHouse 24.8.4.1";
+    assert!(noted("24.8.4.1").contains(&format!("note {told}")));
 }

@@ -93,7 +93,7 @@ async fn a_restore_without_an_inventory_reads_in_the_backup_whether_a_row_reads_
     let backup = ["run", "backup", "--set", "path=cases/changed-default"];
     bed.operator.does(&[&backup[..], &DATABASE].concat()).await.with(0);
     let restore = [&RESTORE[..], &DATABASE].concat();
-    bed.operator.does(&restore).await.with(3).has(&format!("events · {SAID}")).has_not("whole · ");
+    bed.operator.does(&restore).await.with(3).has(&format!("events {SAID}")).has_not("whole column");
     alters(&bed, "MODIFY COLUMN plan String DEFAULT 'free'").await;
     let told = "whole: column plan has DEFAULT 'trial' instead of DEFAULT 'free'; no row reads it, for all parts hold the column";
     bed.operator.resumes(&[]).await.with(0).has(told);

@@ -4,6 +4,7 @@ mod check;
 mod claim;
 mod compare;
 mod inventory;
+mod parts;
 mod shards;
 mod sql;
 
