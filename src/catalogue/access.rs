@@ -34,9 +34,21 @@ server. (Read in the sources; the embedded engine of the sandbox allows it.) Giv
 let the administrator of the server allow it.");
 
     SETTING_FIXED = Entry::new("houseplan::access::setting_fixed", "the profile of the user on {member} does not allow changing a setting")
-        .help("use a user whose profile has no constraint on that setting and is not readonly = 1")
+        .help("use a user whose profile has no constraint on what the server names, or let it be changed there: remove it from `constraints` in users.xml, or `ALTER SETTINGS PROFILE … SETTINGS name WRITABLE`")
         .signs(&[code(452), code(472)])
         .explained("
-houseplan sends settings with its statements (`readonly = 2` for those that only read, limits for long ones). The
-profile of the user forbids changing one of them. The message of the server names it.");
+A profile can change what a statement answers: `limit` cuts every answer, `aggregate_functions_null_for_empty` gives
+NULL for 0, `filter` leaves rows out. So houseplan sends all settings of that kind with every statement
+(`src/connect/clickhouse/pinned.rs` is the list, with the reasons). The profile of this user has another value for one
+of them, and a constraint that forbids changing it; the message of the server names all of them. Nothing was done.
+Values that the profile has in common with houseplan may be fixed. Limits such as max_rows_to_read and
+max_execution_time are not touched: they stop a statement with an error.");
+
+    READONLY_USER = Entry::new("houseplan::access::readonly_user", "the user on {member} is readonly = 1 and may change no setting; readonly = 2 is needed")
+        .help("set readonly = 2 in the profile of the user (it still reads only), or use another user; a user that shall write needs readonly = 0")
+        .signs(&[words(164, "setting in readonly mode")])
+        .explained("
+With readonly = 1 a user may set nothing, and houseplan sends settings with every statement: how an answer is written,
+and all that would change it without a word (`houseplan explain houseplan::access::setting_fixed`). readonly = 2 allows
+reading and setting, and nothing else; it is enough for `verify` and for checks.");
 }

@@ -67,12 +67,12 @@ The server stops statements that take longer than max_execution_time. The profil
 statement does.");
 
     READONLY = Entry::new("houseplan::clickhouse::readonly", "{member} allows this statement only to read")
-        .cause("checks and `effect: read` are sent with readonly = 2; or the profile of the user is read-only")
+        .cause("checks and `effect: read` are sent with readonly = 2; or the profile of the user has readonly = 2")
         .help("if the step is meant to write, say `effect: idempotent` or `effect: once`")
         .signs(&[code(164)])
         .explained("
 A statement of a check, or of a step with `effect: read`, tried to write, and the server refused it because of
-readonly = 2. Nothing was changed. If a step that may write gets this error, the profile of its user has readonly.");
+readonly = 2. Nothing was changed. If a step that may write gets this error, the profile of its user has readonly = 2.");
 
     MEMORY = Entry::new("houseplan::clickhouse::memory", "{member} does not have enough memory for the statement")
         .help("try again when the server is less busy, or raise max_memory_usage in the settings of the step")

@@ -8,7 +8,7 @@ use houseplan::{
     humanize::{self, thousands},
     sandbox::{
         DATABASE, EngineChoice, EngineVersion, LoadAmount, LoadOptions, MAX_REPLICAS, MigrateOptions, Sandbox,
-        ServerName, ServerState, Status, UpOptions, UpgradeTarget, default_directory, serve_s3,
+        ServerName, ServerState, Status, UpOptions, UpgradeTarget, Users, default_directory, serve_s3,
     },
     view::table::{
         Align::{self, Left, Right},
@@ -24,6 +24,7 @@ const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up --replicas 3 --base-port 31000
   houseplan sandbox up --engine 24.8          an older ClickHouse everywhere
   houseplan sandbox up --engine source=24.8,cluster=25.8
+  houseplan sandbox up --users users.yaml     users as an operator's users.xml has them
   houseplan sandbox load --rows 100000
   export HOUSEPLAN_ENV=$(houseplan sandbox status --environment)
   houseplan run standalone-to-replicated --set database=langsmith";
@@ -48,6 +49,9 @@ pub enum SandboxCommand {
         /// Which ClickHouse, as 25.8 or source=24.8,cluster=25.8 [default: 26.9]
         #[arg(long, value_name = "VERSION")]
         engine: Option<EngineChoice>,
+        /// A YAML file with users that have profiles: NAME: { readonly: 2, settings: { limit: 58 }, constraints: { limit: { fixed: true } } }
+        #[arg(long, value_name = "FILE", value_parser = users_in)]
+        users: Option<Users>,
     },
     /// Start a server, or all replicas, as a newer ClickHouse on the same data
     #[command(
@@ -146,6 +150,11 @@ pub enum SandboxCommand {
     },
 }
 
+fn users_in(file: &str) -> Result<Users, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("it cannot be read: {error}"))?;
+    text.parse()
+}
+
 /// Which sandbox.
 #[derive(Debug, Args)]
 pub struct Folder {
@@ -180,12 +189,12 @@ pub struct OneServer {
 pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up { folder, replicas, base_port, engine } => {
+        SandboxCommand::Up { folder, replicas, base_port, engine, users } => {
             let program = std::env::current_exe().into_diagnostic()?;
             let program = Utf8PathBuf::from_path_buf(program)
                 .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
             let engine = engine.unwrap_or_default();
-            let options = UpOptions { replicas, base_port, engine, ..UpOptions::new(folder.path(), program) };
+            let options = UpOptions { replicas, base_port, engine, users, ..UpOptions::new(folder.path(), program) };
             let sandbox = Sandbox::up(options, progress).await?;
             show(&sandbox.status()?);
         }

@@ -226,6 +226,11 @@ fn exceptions_are_known_by_number_then_words_then_action() {
         ),
         (
             Sql,
+            "Code: 164. DB::Exception: Cannot modify 'limit' setting in readonly mode. (READONLY)",
+            "houseplan::access::readonly_user",
+        ),
+        (
+            Sql,
             "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)",
             "houseplan::clickhouse::disk_full",
         ),

@@ -48,13 +48,21 @@ fn number(text: &str) -> Option<Result<Value, &'static str>> {
         return Some(integer(digits, 10));
     }
     is_float(digits).then(|| {
-        text.trim_start_matches('+')
-            .parse::<f64>()
-            .ok()
-            .and_then(Number::from_f64)
-            .map(Value::Number)
-            .ok_or("a number this large does not fit in 64 bits; quote it")
+        let float = text.trim_start_matches('+').parse::<f64>();
+        let number = float.ok().and_then(Number::from_f64);
+        let number = number.ok_or("a number this large does not fit in 64 bits; quote it")?;
+        match significant(digits) == significant(number.as_str()) {
+            true => Ok(Value::Number(number)),
+            false => Err("a number this precise does not fit in 64 bits; quote it"),
+        }
     })
+}
+
+/// The digits that make a number, without those that only give its size: both `0.0120e3` and `12` are `12`.
+fn significant(number: &str) -> String {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
 }
 
 /// `[0-9]*(\.[0-9]*)?([eE][-+]?[0-9]+)?` with at least one digit before the exponent.
@@ -103,6 +111,9 @@ mod tests {
         case("0.5", json!(0.5));
         case(".5", json!(0.5));
         case("1e3", json!(1000.0));
+        case("-0.0120e-3", json!(-0.000_012));
+        case("0.0", json!(0.0));
+        case("0.30000000000000004", json!(0.300_000_000_000_000_04));
         case("18446744073709551615", json!(u64::MAX));
         case("-9223372036854775808", json!(i64::MIN));
         case("true", json!(true));
@@ -111,7 +122,9 @@ mod tests {
 
     #[test]
     fn what_has_no_exact_value_is_refused() {
-        for text in ["18446744073709551616", "-9223372036854775809", ".inf", ".nan", "1e999"] {
+        for text in
+            ["18446744073709551616", "-9223372036854775809", ".inf", ".nan", "1e999", "12345678901234567.01", "1e-999"]
+        {
             assert!(plain(text).is_err(), "{text}");
         }
     }

@@ -315,3 +315,17 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read again is what was written, also where an event's fields are looked at twice, as those of a tagged one are.
+    #[test]
+    fn numbers_keep_their_digits_in_the_journal() {
+        let outputs = r#"{"total":12345678901234567.01,"list":[{"n":115792089237316195423570985008687907853269984665640564039457584007913129639935}],"float":0.1,"count":7}"#;
+        let line = format!(r#"{{"event":"step_succeeded","step":"left","outputs":{outputs}}}"#);
+        let event: Event = serde_json::from_str(&line).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), line);
+    }
+}

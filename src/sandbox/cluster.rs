@@ -15,6 +15,7 @@ use super::layout::{Layout, Lock, SandboxState, SourceState, cache_directory, re
 use super::ports::Ports;
 use super::query::Connection;
 use super::server_name::ServerName;
+use super::users::Users;
 
 const DEFAULT_REPLICAS: u8 = 2;
 const SECRET_LENGTH: usize = 24;
@@ -34,6 +35,9 @@ pub struct UpOptions {
     pub user: String,
     /// That user's password in a new sandbox; a random one when not said.
     pub password: Option<SecretString>,
+    /// Users with profiles beside that one; those of the existing sandbox when not said. Its ClickHouse servers are started anew for
+    /// other ones.
+    pub users: Option<Users>,
     /// The houseplan binary: it is the S3 store, and what the Environment's `migrate` runs.
     pub program: Utf8PathBuf,
 }
@@ -49,6 +53,7 @@ impl UpOptions {
             engine: EngineChoice::default(),
             user: "default".to_owned(),
             password: None,
+            users: None,
             program: program.into(),
         }
     }
@@ -83,6 +88,13 @@ impl Sandbox {
                 state.program = options.program;
                 layout.write_state(&state)?;
             }
+            if let Some(users) = options.users.filter(|users| *users != state.users) {
+                state.users = users;
+                layout.write_state(&state)?;
+                for server in state.clickhouse_servers() {
+                    sandbox.end(server).await?;
+                }
+            }
             sandbox.start_missing(&engine, &state, progress).await?;
             return Ok(sandbox);
         }
@@ -93,6 +105,7 @@ impl Sandbox {
         let ports = Ports::choose(options.base_port, replicas)?;
         write_secrets(&layout, options.password)?;
         let mut state = SandboxState::new(ports, replicas, options.user, options.program);
+        state.users = options.users.unwrap_or_default();
         for server in state.servers() {
             if let Some(version) = options.engine.of(server) {
                 state.engines.set(server, version);

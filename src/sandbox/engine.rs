@@ -18,6 +18,7 @@ use super::error::SandboxError;
 use super::layout::{Layout, SandboxState, read_secret, write_json, write_private};
 use super::processes::Launch;
 use super::server_name::ServerName;
+use super::users;
 
 /// The cluster's name in `remote_servers`, and the shard every server belongs to.
 pub const CLUSTER: &str = "default";
@@ -59,6 +60,7 @@ impl Engine {
         write_host(layout)?;
         let config = dir.join("config.xml");
         write_private(&config, &config_xml(layout, state, server))?;
+        write_private(&users_file(layout, server), &state.users.to_xml())?;
         let node = dir.join("node.json");
         write_json(&node, &NodeSettings::new(layout, state, server)?)?;
         Ok(Launch {
@@ -110,7 +112,7 @@ struct NodeSettings {
     config_file: Utf8PathBuf,
     http_port: u16,
     interserver_port: u16,
-    users: BTreeMap<String, String>,
+    users: BTreeMap<String, NodeUser>,
     cluster_secret: String,
     clusters: BTreeMap<&'static str, Vec<Peer>>,
     macros: BTreeMap<&'static str, String>,
@@ -141,7 +143,7 @@ impl NodeSettings {
             config_file: layout.server_dir(server).join("config.xml"),
             http_port: ports.http(server),
             interserver_port: ports.interserver(server),
-            users: BTreeMap::from([(state.user.clone(), password.expose_secret().to_owned())]),
+            users: node_users(state, password.expose_secret()),
             cluster_secret: cluster_secret.expose_secret().to_owned(),
             clusters: match server {
                 ServerName::Replica(_) => BTreeMap::from([(CLUSTER, peers.collect())]),
@@ -151,6 +153,52 @@ impl NodeSettings {
             macros: macros(server),
         })
     }
+}
+
+/// A user of a server; the sandbox's own has no profile.
+#[derive(Debug, Serialize)]
+struct NodeUser {
+    password: String,
+    profile: Option<NodeProfile>,
+}
+
+/// A profile with its values as a request has them, for the engines that cannot take it from `users.xml`.
+#[derive(Debug, Serialize)]
+struct NodeProfile {
+    readonly: u8,
+    settings: BTreeMap<String, String>,
+    constraints: BTreeMap<String, NodeConstraint>,
+}
+
+#[derive(Debug, Serialize)]
+struct NodeConstraint {
+    fixed: bool,
+    min: Option<String>,
+    max: Option<String>,
+}
+
+impl NodeProfile {
+    fn new(profile: &users::Profile) -> Self {
+        let bound = |value: &Option<serde_json::Value>| value.as_ref().map(users::text);
+        let constraint =
+            |it: &users::Constraint| NodeConstraint { fixed: it.fixed, min: bound(&it.min), max: bound(&it.max) };
+        Self {
+            readonly: profile.readonly,
+            settings: profile.settings.iter().map(|(name, value)| (name.clone(), users::text(value))).collect(),
+            constraints: profile.constraints.iter().map(|(name, it)| (name.clone(), constraint(it))).collect(),
+        }
+    }
+}
+
+fn node_users(state: &SandboxState, password: &str) -> BTreeMap<String, NodeUser> {
+    let user = |profile| NodeUser { password: password.to_owned(), profile };
+    let with_profiles =
+        state.users.0.iter().map(|(name, profile)| (name.clone(), user(Some(NodeProfile::new(profile)))));
+    with_profiles.chain([(state.user.clone(), user(None))]).collect()
+}
+
+fn users_file(layout: &Layout, server: ServerName) -> Utf8PathBuf {
+    layout.server_dir(server).join("users.xml")
 }
 
 fn macros(server: ServerName) -> BTreeMap<&'static str, String> {
@@ -176,6 +224,11 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
             "<remote_servers><{CLUSTER}><shard><internal_replication>true</internal_replication>{replicas}</shard></{CLUSTER}></remote_servers>"
         );
     }
+    // Without users of its own a sandbox leaves the engine its built-in one.
+    let users = match state.users.0.is_empty() {
+        true => String::new(),
+        false => format!("<users_config>{}</users_config>", xml(users_file(layout, server).as_str())),
+    };
     let macros: String = macros(server).iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     format!(
         "<clickhouse>
@@ -194,6 +247,7 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
   <default_replica_path>/clickhouse/tables/{{shard}}/{{database}}/{{table}}</default_replica_path>
   <default_replica_name>{{replica}}</default_replica_name>
   {remote_servers}
+  {users}
   <!-- A laptop holds several of these. -->
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <background_fetches_pool_size>4</background_fetches_pool_size>

@@ -14,6 +14,7 @@ use super::engine_version::{EngineVersion, Engines};
 use super::error::SandboxError;
 use super::ports::Ports;
 use super::server_name::ServerName;
+use super::users::Users;
 
 /// The S3 bucket, and the region it is said to be in.
 pub(super) const BUCKET: &str = "backups";
@@ -49,6 +50,9 @@ pub struct SandboxState {
     /// Which version of ClickHouse each server runs.
     #[serde(default)]
     pub engines: Engines,
+    /// Users beside that one, with profiles of their own.
+    #[serde(default)]
+    pub users: Users,
 }
 
 impl SandboxState {
@@ -61,6 +65,7 @@ impl SandboxState {
             source: SourceState::Present,
             program,
             engines: Engines::default(),
+            users: Users::default(),
         }
     }
 

@@ -28,6 +28,7 @@ mod server_name;
 mod servers;
 mod status;
 mod upgrade;
+mod users;
 
 pub use cluster::{Sandbox, UpOptions};
 pub use engine::CLUSTER;
@@ -42,6 +43,7 @@ pub use s3_server::serve as serve_s3;
 pub use server_name::{MAX_REPLICAS, ServerName};
 pub use status::{ServerState, ServerStatus, Status};
 pub use upgrade::UpgradeTarget;
+pub use users::{Constraint, Profile, Users};
 
 /// Where progress goes: one line at a time, for a person.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str) + Send);

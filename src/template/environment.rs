@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-use super::literal;
+use super::{filters, literal, operators};
 
 /// What one evaluation may cost: a few passes over a list of 100,000 tables, and over in a moment.
 const FUEL: u64 = 1_000_000;
@@ -21,6 +21,8 @@ pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(||
     for function in ["debug", "namespace"] {
         environment.remove_global(function);
     }
+    filters::add_to(&mut environment);
+    operators::add_to(&mut environment);
     environment.add_filter("ident", |value: Value| made(literal::identifier_of(&value)));
     environment.add_filter("literal", |value: Value| made(literal::literal(&value)));
     environment.add_filter("literals", |value: Value| made(literal::literals(&value)));

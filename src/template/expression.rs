@@ -15,8 +15,9 @@ use super::{
     environment::ENVIRONMENT,
     facts::{self, Ledger},
     failure::{TemplateFailure, TemplateProblem},
+    number::Exact,
     reference::Reference,
-    scan,
+    rewrite, scan,
     scope::{Found, Scope},
 };
 
@@ -51,7 +52,7 @@ impl Expression {
     pub(super) fn parse_part(text: &str, range: Range<usize>) -> Result<Self, Vec<TemplateProblem>> {
         let source = &text[range.clone()];
         let scan = scan::scan(source, range.start);
-        let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| {
+        let compiled = compile(source).map_err(|error| {
             let within = error.range().filter(|it| source.get(it.clone()).is_some()).unwrap_or(0..source.len());
             let message = match &source[within.clone()] {
                 "=" => "`=` is not known here; two of them compare: `==`".to_owned(),
@@ -99,6 +100,9 @@ impl Expression {
         let value = self.raw(scope)?;
         match value.kind() {
             ValueKind::Bool | ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => Ok(value.is_true()),
+            _ if Exact::of(&value).is_some() => {
+                Err(self.failure("a number is neither true nor false; compare it with something".to_owned()))
+            }
             kind => Err(self.failure(format!("a {kind} is neither true nor false; compare it with something"))),
         }
     }
@@ -183,6 +187,15 @@ impl Expression {
 
 fn map<K: Into<Value>>(entries: Vec<(K, Value)>) -> Value {
     Value::from_object(entries.into_iter().map(|(key, value)| (key.into(), value)).collect::<IndexMap<Value, Value>>())
+}
+
+/// Compiles an expression with our operators. What is no expression is told as minijinja tells it of what is written.
+fn compile(source: &str) -> Result<minijinja::Expression<'static, 'static>, minijinja::Error> {
+    if let Some(compiled) = rewrite::rewritten(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it).ok()) {
+        return Ok(compiled);
+    }
+    ENVIRONMENT.compile_expression_owned(source.to_owned())?;
+    Err(minijinja::Error::new(minijinja::ErrorKind::SyntaxError, "this is no expression that is understood here"))
 }
 
 /// Whether a string literal of `text` holds the byte `at`.

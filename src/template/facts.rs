@@ -11,7 +11,7 @@ use minijinja::{
 };
 use serde_json::{Map, Number, Value as Json};
 
-use super::literal::Fragment;
+use super::{literal::Fragment, number::Exact};
 use crate::document::suggestion;
 
 /// What was looked up in vain during one evaluation. minijinja lets `undefined == 0` pass as false; this does not.
@@ -50,7 +50,7 @@ pub(super) fn value(json: &Json, path: &str, ledger: &Arc<Ledger>) -> Value {
     match json {
         Json::Null => Value::from(()),
         Json::Bool(it) => Value::from(*it),
-        Json::Number(it) => number(it),
+        Json::Number(it) => number(it, path, ledger),
         Json::String(it) => Value::from(it.as_str()),
         Json::Array(items) => {
             let item = |(index, item)| value(item, &format!("{path}[{index}]"), ledger);
@@ -94,12 +94,17 @@ impl Object for Items {
     }
 }
 
-fn number(number: &Number) -> Value {
-    match (number.as_u64(), number.as_i64(), number.as_f64()) {
-        (Some(it), _, _) => Value::from(it),
-        (_, Some(it), _) => Value::from(it),
-        (_, _, Some(it)) => Value::from(it),
-        _ => Value::from(number.to_string()),
+fn number(number: &Number, path: &str, ledger: &Ledger) -> Value {
+    match (number.as_u64(), number.as_i64()) {
+        (Some(it), _) => Value::from(it),
+        (_, Some(it)) => Value::from(it),
+        _ => Exact::parse(number.as_str()).map_or_else(
+            || {
+                ledger.note(format!("`{path}` is a number that nothing here can hold"));
+                Value::UNDEFINED
+            },
+            |exact| exact.to_value(),
+        ),
     }
 }
 
@@ -156,6 +161,9 @@ pub(super) fn json(value: &Value) -> Result<Json, String> {
     if let Some(Fragment(sql)) = value.downcast_object_ref::<Fragment>() {
         return Ok(Json::String(sql.clone()));
     }
+    if value.downcast_object_ref::<Exact>().is_some() {
+        return json_number(value);
+    }
     match value.kind() {
         ValueKind::None => Ok(Json::Null),
         ValueKind::Bool => Ok(Json::Bool(value.is_true())),
@@ -179,15 +187,6 @@ pub(super) fn json(value: &Value) -> Result<Json, String> {
 }
 
 fn json_number(value: &Value) -> Result<Json, String> {
-    if let Ok(it) =
-        u64::try_from(value.clone()).map(Number::from).or_else(|_| i64::try_from(value.clone()).map(Number::from))
-        && value.is_integer()
-    {
-        return Ok(Json::Number(it));
-    }
-    if value.is_integer() {
-        return Err("an integer of more than 64 bits; write `| string`".to_owned());
-    }
-    let float = f64::try_from(value.clone()).map_err(|error| error.to_string())?;
-    Number::from_f64(float).map(Json::Number).ok_or_else(|| "a number has to be finite".to_owned())
+    let exact = Exact::of(value).ok_or_else(|| "a number has to be finite".to_owned())?;
+    exact.to_json().map(Json::Number)
 }

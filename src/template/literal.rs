@@ -7,6 +7,7 @@ use minijinja::{
     value::{Object, ObjectRepr, ValueKind},
 };
 
+use super::number::Exact;
 use crate::sql::{quote_identifier, quote_string};
 
 /// SQL that a filter of ours made of a value. A value of a plan, an input or a server cannot become one.
@@ -27,6 +28,9 @@ impl Object for Fragment {
 pub(super) fn literal(value: &Value) -> Result<String, String> {
     if let Some(Fragment(sql)) = value.downcast_object_ref::<Fragment>() {
         return Ok(sql.clone());
+    }
+    if value.downcast_object_ref::<Exact>().is_some() {
+        return number(value);
     }
     match value.kind() {
         ValueKind::String => Ok(quote_string(&value.to_str().unwrap_or_default())),
@@ -77,22 +81,36 @@ pub fn identifier(name: &str) -> Result<String, String> {
     Ok(quote_identifier(name))
 }
 
-/// ClickHouse reads an integer literal of more than 64 bits as a float, so those are made from strings.
+/// ClickHouse reads an integer literal of more than 64 bits as a float, and one with a fraction too: what a float cannot hold is made
+/// from a string.
 fn number(value: &Value) -> Result<String, String> {
-    if !value.is_integer() {
-        return match f64::try_from(value.clone()) {
-            Ok(float) if float.is_finite() => Ok(format!("{float:?}")),
-            _ => Err("a number in SQL has to be finite".to_owned()),
-        };
+    let exact = Exact::of(value).ok_or_else(|| "a number in SQL has to be finite".to_owned())?;
+    if exact.is_integer() {
+        return integer(&exact);
     }
-    let digits = value.to_string();
-    Ok(if i64::try_from(value.clone()).is_ok() || u64::try_from(value.clone()).is_ok() {
-        digits
-    } else if digits.starts_with('-') {
-        format!("toInt128('{digits}')")
-    } else {
-        format!("toUInt128('{digits}')")
-    })
+    if let Some(float) = exact.as_f64() {
+        return Ok(format!("{float:?}"));
+    }
+    let (digits, places) = exact.precision();
+    let bits = match digits {
+        ..=38 => 128,
+        39..=76 => 256,
+        _ => return Err(format!("a number of {digits} digits is held by no type; write `| string`")),
+    };
+    Ok(format!("toDecimal{bits}('{exact}', {places})"))
+}
+
+fn integer(exact: &Exact) -> Result<String, String> {
+    let digits = exact.to_string();
+    if digits.parse::<i64>().is_ok() || digits.parse::<u64>().is_ok() {
+        return Ok(digits);
+    }
+    let (bits, sign) = if digits.starts_with('-') { (exact.signed_bits(), "") } else { (exact.bits(), "U") };
+    match bits {
+        ..=128 => Ok(format!("to{sign}Int128('{digits}')")),
+        129..=256 => Ok(format!("to{sign}Int256('{digits}')")),
+        _ => Err(format!("an integer of {bits} bits is held by no type; write `| string`")),
+    }
 }
 
 #[cfg(test)]
@@ -117,12 +135,23 @@ mod tests {
         case(i128::MIN, "toInt128('-170141183460469231731687303715884105728')");
         case(0.1, "0.1");
         case(1e300, "1e300");
+        let exact = |text: &str| Value::from_object(Exact::parse(text).unwrap());
+        case(exact("5.00"), "5.0");
+        case(exact("12345678901234567.01"), "toDecimal128('12345678901234567.01', 2)");
+        case(
+            exact("-0.0000000000000000000000000000000000000000012345678901234567891"),
+            "toDecimal256('-0.0000000000000000000000000000000000000000012345678901234567891', 61)",
+        );
+        case(exact("340282366920938463463374607431768211456"), "toUInt256('340282366920938463463374607431768211456')");
+        case(exact("-170141183460469231731687303715884105729"), "toInt256('-170141183460469231731687303715884105729')");
     }
 
     #[test]
     fn what_has_no_literal_says_what_to_write() {
         insta::assert_snapshot!(literal(&Value::from(vec![1])).unwrap_err(), @"a list is no single value in SQL; write `| literals`, as in IN ({{ … | literals }})");
         insta::assert_snapshot!(literal(&Value::from(f64::NAN)).unwrap_err(), @"a number in SQL has to be finite");
+        let digits = Value::from_object(Exact::parse(&"9".repeat(80)).unwrap());
+        insta::assert_snapshot!(literal(&digits).unwrap_err(), @"an integer of 266 bits is held by no type; write `| string`");
         insta::assert_snapshot!(literal(&Value::UNDEFINED).unwrap_err(), @"an undefined is no value in SQL");
         insta::assert_snapshot!(literals(&Value::from(Vec::<u8>::new())).unwrap_err(), @"an empty list makes no `IN ()`; leave the step out with `when: <the list>`");
         insta::assert_snapshot!(literals(&Value::from("a")).unwrap_err(), @"`literals` takes a list; a single value needs no filter");

@@ -11,18 +11,24 @@
 //! - What is undefined is an error, wherever it is met; there is no `is defined` and no `default`. `'x' in row` asks.
 //! - `inputs`, `steps` and `run` are no values by themselves: what an expression uses of them stands in it, so that the graph
 //!   and the secrets it touches are known before anything runs.
+//! - Numbers are exact, whatever their width: `==`, `<`, `+` and the like are ours ([`rewrite`], [`number`]). Only like things have
+//!   an order: `<` of a number and a text, or NULL, is an error and not false.
 //! - No methods, no macros, and only the filters, tests and functions that [`language`] names.
 
 mod environment;
 mod expression;
 mod facts;
 mod failure;
+mod filters;
 mod inputs;
 pub mod language;
 mod literal;
+mod number;
+mod operators;
 mod placement;
 mod reference;
 mod rendered;
+mod rewrite;
 mod scan;
 mod scope;
 mod split;

@@ -13,7 +13,7 @@ use super::{
 use crate::document::suggestion;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Word,
     Text,
     Number,
@@ -23,9 +23,9 @@ enum Kind {
 }
 
 #[derive(Debug, Clone)]
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) range: Range<usize>,
 }
 
 /// The end of the string literal that begins at `start`, behind its closing quote; `None` where it has none.
@@ -42,7 +42,7 @@ pub(super) fn string_end(text: &str, start: usize) -> Option<usize> {
     None
 }
 
-fn tokens(source: &str) -> Vec<Token> {
+pub(super) fn tokens(source: &str) -> Vec<Token> {
     let bytes = source.as_bytes();
     let run = |from: usize, is: fn(u8) -> bool| from + bytes[from..].iter().take_while(|byte| is(**byte)).count();
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -56,12 +56,9 @@ fn tokens(source: &str) -> Vec<Token> {
             }
             b'\'' | b'"' => (Kind::Text, string_end(source, at).unwrap_or(bytes.len())),
             byte if byte.is_ascii_digit() => {
-                let whole = run(at, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                let after_dot = tokens.last().is_some_and(|token| token.kind == Kind::Mark('.'));
-                let fraction = !after_dot
-                    && bytes.get(whole) == Some(&b'.')
-                    && bytes.get(whole + 1).is_some_and(u8::is_ascii_digit);
-                (Kind::Number, if fraction { run(whole + 1, |byte| byte.is_ascii_alphanumeric()) } else { whole })
+                let after_dot =
+                    tokens.last().is_some_and(|token| token.kind == Kind::Mark('.') && token.range.end == at);
+                (Kind::Number, at + number_length(&bytes[at..], after_dot))
             }
             byte if word(byte) => (Kind::Word, run(at, |byte| byte.is_ascii_alphanumeric() || byte == b'_')),
             b'=' if bytes.get(at + 1) != Some(&b'=') => (Kind::Equals, at + 1),
@@ -73,6 +70,40 @@ fn tokens(source: &str) -> Vec<Token> {
         at = end;
     }
     tokens
+}
+
+/// How long the number is that `bytes` begin with, as minijinja reads one. Behind a dot it is an index, which has no fraction.
+fn number_length(bytes: &[u8], after_dot: bool) -> usize {
+    #[derive(PartialEq)]
+    enum Part {
+        Whole,
+        Fraction,
+        Exponent,
+        Power,
+    }
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    if byte(0) == b'0' && matches!(byte(1) | 0x20, b'x' | b'o' | b'b') {
+        return 2 + bytes[2..].iter().take_while(|byte| byte.is_ascii_hexdigit() || **byte == b'_').count();
+    }
+    let mut part = Part::Whole;
+    let mut at = 0;
+    loop {
+        part = match (byte(at), part) {
+            (b'0'..=b'9', Part::Exponent) => Part::Power,
+            (b'0'..=b'9' | b'_', part) => part,
+            (b'.', Part::Whole) if !after_dot && !begins_name(byte(at + 1), byte(at + 2)) => Part::Fraction,
+            (b'e' | b'E', Part::Whole | Part::Fraction) => Part::Exponent,
+            (b'+' | b'-', Part::Exponent) => Part::Power,
+            _ => return at,
+        };
+        at += 1;
+    }
+}
+
+/// Whether what follows a number's point is a name, and not an exponent: `1.e5` is a number, `1.x` is not.
+fn begins_name(first: u8, second: u8) -> bool {
+    let exponent = matches!(first, b'e' | b'E') && (second.is_ascii_digit() || matches!(second, b'+' | b'-'));
+    !exponent && (first.is_ascii_alphabetic() || first == b'_' || !first.is_ascii())
 }
 
 /// What a scan found.

@@ -2,9 +2,11 @@
 //! has to come out.
 
 mod alias_names;
+mod cell_types;
 pub(crate) mod changed_default;
 pub(crate) mod late_default;
 mod names;
+mod profiles;
 mod s3_addresses;
 mod store_paths;
 

@@ -43,18 +43,9 @@ pub enum RowState {
 /// NOT_IMPLEMENTED); of states it hashes, before 26.1, what is not the same when it is read again *(run)*.
 const AS_TEXT: [&str; 6] = ["Nullable(", "JSON", "Object(", "Variant(", "Dynamic", "AggregateFunction("];
 
-/// How values are written as text. A profile may set any of these otherwise, and the default of some has changed.
-const TEXT: [(&str, &str); 8] = [
-    ("date_time_output_format", "unix_timestamp"),
-    ("output_format_decimal_trailing_zeros", "1"),
-    ("bool_true_representation", "true"),
-    ("bool_false_representation", "false"),
-    // Of a JSON: quoted, the number 1 would read as the text "1".
-    ("output_format_json_quote_64bit_integers", "0"),
-    ("output_format_json_quote_64bit_floats", "0"),
-    ("output_format_json_quote_decimals", "0"),
-    ("output_format_json_escape_forward_slashes", "1"),
-];
+/// How values are written as text, where every server shall write the same and the pinned settings say otherwise.
+const TEXT: [(&str, &str); 2] =
+    [("date_time_output_format", "unix_timestamp"), ("output_format_decimal_trailing_zeros", "1")];
 
 /// The statement that gives `rows` and, where it is asked for, `checksum`.
 ///
@@ -70,23 +61,9 @@ pub fn statement(database: &str, table: &str, columns: &[Column], state: RowStat
             format!("SELECT count() AS rows, sum({name}) AS checksum FROM (SELECT {hash} AS {name} FROM {table})")
         }
     };
-    // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
-    // with `throw` they are loud, and a profile may forbid to lift them.
     let statement = Statement::read(text);
     let as_text = TEXT.into_iter().filter(|_| checksum);
-    as_text
-        .fold(statement, |statement, (name, value)| statement.with_setting(name, value))
-        .with_setting("final", 0)
-        .with_setting("timeout_overflow_mode", "throw")
-        .with_setting("read_overflow_mode", "throw")
-        .with_setting("read_overflow_mode_leaf", "throw")
-        .with_setting("result_overflow_mode", "throw")
-        .with_setting("additional_table_filters", "{}")
-        .with_setting("additional_result_filter", "")
-        .with_setting("limit", 0)
-        .with_setting("offset", 0)
-        .with_setting("do_not_merge_across_partitions_select_final", 0)
-        .with_setting("use_query_cache", 0)
+    as_text.fold(statement, |statement, (name, value)| statement.with_setting(name, value))
 }
 
 fn expression(columns: &[Column], state: RowState) -> String {
@@ -210,17 +187,7 @@ mod tests {
     fn text_is_written_alike_by_every_server() {
         let settings = statement("d", "t", &[], RowState::Stored, true).settings;
         assert_eq!(settings["date_time_output_format"], "unix_timestamp");
-        assert_eq!(settings["output_format_json_quote_64bit_integers"], "0");
         assert!(!statement("d", "t", &[], RowState::Stored, false).settings.contains_key("date_time_output_format"));
-    }
-
-    #[test]
-    fn a_profile_cannot_cut_or_filter_what_is_counted() {
-        let settings = statement("d", "t", &[], RowState::Stored, false).settings;
-        for mode in ["read_overflow_mode", "read_overflow_mode_leaf", "result_overflow_mode", "timeout_overflow_mode"] {
-            assert_eq!(settings[mode], "throw");
-        }
-        assert_eq!((settings["additional_table_filters"].as_str(), settings["limit"].as_str()), ("{}", "0"));
     }
 
     #[test]

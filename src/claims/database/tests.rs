@@ -6,7 +6,7 @@ use super::*;
 use crate::connect::{
     clickhouse::{
         Client, Exception,
-        transport::{Request, Transport},
+        transport::{Answer, Request, Transport},
     },
     endpoint::Endpoint,
 };
@@ -25,7 +25,7 @@ impl Transport for OldServer {
         &self.endpoint
     }
 
-    async fn send(&self, request: Request) -> Result<String, QueryError> {
+    async fn send(&self, request: Request) -> Result<Answer, QueryError> {
         let text = request.text.split_once("*/ ").map_or(request.text.as_str(), |(_, text)| text);
         let mut claim = self.claim.lock().unwrap();
         self.heard.lock().unwrap().push(text.split(' ').take(2).collect::<Vec<_>>().join(" "));
@@ -33,24 +33,25 @@ impl Transport for OldServer {
             let (name, message) = (String::new(), String::new());
             Err(QueryError::Exception(Exception { code, name, message, version: None }))
         };
-        match text {
-            text if text.starts_with("ALTER") => refused(62),
-            text if text.starts_with("CREATE") && claim.is_some() => refused(EXISTS),
+        let body = match text {
+            text if text.starts_with("ALTER") => return refused(62),
+            text if text.starts_with("CREATE") && claim.is_some() => return refused(EXISTS),
             text if text.starts_with("CREATE") => {
                 let comment = text.split_once("COMMENT '").expect("a comment").1;
                 *claim = Some(comment.trim_end_matches('\'').to_owned());
-                Ok(String::new())
+                String::new()
             }
             text if text.starts_with("DROP") => {
                 *claim = None;
-                Ok(String::new())
+                String::new()
             }
-            text if text.starts_with("SELECT count()") => Ok("[\"n\"]\n[\"UInt64\"]\n[\"0\"]\n".to_owned()),
+            text if text.starts_with("SELECT count()") => "[\"n\"]\n[\"UInt64\"]\n[0]\n".to_owned(),
             _ => {
                 let row = claim.iter().map(|comment| format!("[{}]\n", serde_json::json!(comment)));
-                Ok(format!("[\"comment\"]\n[\"String\"]\n{}", row.collect::<String>()))
+                format!("[\"comment\"]\n[\"String\"]\n{}", row.collect::<String>())
             }
-        }
+        };
+        Ok(Answer { body, rows: None })
     }
 }
 

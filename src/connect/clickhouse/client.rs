@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::{
     QueryError, Rows,
     http::{HttpConnection, HttpTransport},
+    pinned::Pin,
+    profile::ask_for_pins,
     transport::{Request, Transport},
 };
 use crate::connect::endpoint::Endpoint;
@@ -47,22 +50,22 @@ impl Statement {
     }
 }
 
-/// How an answer is written, whichever way it takes, unless the statement says it.
-const FORMAT: [(&str, &str); 3] = [
-    ("default_format", "JSONCompactEachRowWithNamesAndTypes"),
-    ("output_format_json_quote_64bit_integers", "1"),
-    ("output_format_json_quote_denormals", "1"),
-];
+/// How an answer is written, whichever way it takes.
+const FORMAT: (&str, &str) = ("default_format", "JSONCompactEachRowWithNamesAndTypes");
 
 /// A client of one server; cheap to clone.
+///
+/// Every statement is sent with the settings of [`PINNED`](super::PINNED). Which of them the server knows, and whether the user's
+/// profile lets them be set, is asked once, before the first statement.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Arc<dyn Transport>,
+    pins: Arc<OnceCell<Vec<Pin>>>,
 }
 
 impl Client {
     pub fn new(transport: impl Transport + 'static) -> Self {
-        Self { transport: Arc::new(transport) }
+        Self { transport: Arc::new(transport), pins: Arc::default() }
     }
 
     /// A client over HTTP; connects to nothing yet. Fails as [`HttpTransport::new`] does.
@@ -77,11 +80,13 @@ impl Client {
 
     /// Sends one statement and gives its rows.
     ///
-    /// The whole answer is awaited, so an exception in the middle of it is seen as one.
+    /// The whole answer is awaited, so an exception in the middle of it is seen as one. Before the first statement the server is asked
+    /// what it knows of the settings that are sent with each; what fails there fails as the statement would.
     pub async fn query(&self, statement: &Statement) -> Result<Rows, QueryError> {
-        let body = self.transport.send(request(statement)).await?;
+        let pins = self.pins.get_or_try_init(|| ask_for_pins(&*self.transport)).await?;
+        let answer = self.transport.send(request(statement, pins)).await?;
         // What reads names its columns even where it has no rows: an empty answer is one that was lost on the way.
-        let rows = if statement.read_only { Rows::parse(&body) } else { Rows::parse_any(&body) };
+        let rows = if statement.read_only { Rows::parse(&answer) } else { Rows::parse_any(&answer) };
         rows.map_err(|reason| self.malformed(reason))
     }
 
@@ -96,15 +101,17 @@ impl Client {
     }
 }
 
-fn request(statement: &Statement) -> Request {
+pub(super) fn request(statement: &Statement, pins: &[Pin]) -> Request {
     let text = match &statement.mark {
         Some(mark) => format!("/* {mark} */ {}", statement.text),
         None => statement.text.clone(),
     };
     let own = statement.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    // After the others: with readonly set, a server refuses those that follow.
-    let format = FORMAT.into_iter().filter(|(name, _)| !statement.settings.contains_key(*name));
-    let settings = format.chain(own).chain(statement.read_only.then_some(("readonly", "2")));
+    let pinned =
+        pins.iter().map(|pin| (pin.name, pin.value)).filter(|(name, _)| !statement.settings.contains_key(*name));
+    // Its own come after those that are pinned, for one may be the other's alias. `readonly` is the last: a server refuses what follows.
+    let settings =
+        std::iter::once(FORMAT).chain(pinned).chain(own).chain(statement.read_only.then_some(("readonly", "2")));
     Request { text, settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
 }
 

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Exception, QueryError,
-    transport::{Request, Transport},
+    transport::{Answer, Request, Transport},
 };
 use crate::connect::endpoint::Endpoint;
 
@@ -97,7 +97,7 @@ impl Transport for HttpTransport {
         &self.endpoint
     }
 
-    async fn send(&self, request: Request) -> Result<String, QueryError> {
+    async fn send(&self, request: Request) -> Result<Answer, QueryError> {
         let response = self.request(request).send().await.map_err(|error| self.failed_to_send(&error))?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut reply = Reply {
@@ -105,6 +105,7 @@ impl Transport for HttpTransport {
             code: header("X-ClickHouse-Exception-Code").and_then(|code| code.parse().ok()),
             tag: header("X-ClickHouse-Exception-Tag"),
             location: header("Location"),
+            rows: header("X-ClickHouse-Summary").and_then(|summary| result_rows(&summary)),
             of_clickhouse: response.headers().keys().any(|name| name.as_str().starts_with("x-clickhouse-")),
             body: String::new(),
         };
@@ -123,14 +124,16 @@ struct Reply {
     /// What frames an exception behind a 200.
     tag: Option<String>,
     location: Option<String>,
+    /// How many rows there are, where a header tells it.
+    rows: Option<u64>,
     /// Whether ClickHouse itself has answered.
     of_clickhouse: bool,
     body: String,
 }
 
 impl Reply {
-    /// The body, if it is an answer.
-    fn read(self, endpoint: &Endpoint) -> Result<String, QueryError> {
+    /// The answer, if it is one.
+    fn read(self, endpoint: &Endpoint) -> Result<Answer, QueryError> {
         let Self { status, code, body, .. } = &self;
         let malformed = |reason: String| QueryError::Malformed { url: endpoint.to_string(), reason };
         if status.is_redirection() {
@@ -156,9 +159,15 @@ impl Reply {
             Some(last) if last.starts_with("Code: ") && last.contains("DB::Exception") => {
                 Err(QueryError::Exception(Exception::parse(last, None)))
             }
-            _ => Ok(self.body),
+            _ => Ok(Answer { body: self.body, rows: self.rows }),
         }
     }
+}
+
+/// `{"read_rows":"1", … ,"result_rows":"1"}`, as it is once the statement has ended.
+fn result_rows(summary: &str) -> Option<u64> {
+    let summary: serde_json::Value = serde_json::from_str(summary).ok()?;
+    summary.get("result_rows")?.as_str()?.parse().ok()
 }
 
 /// The innermost cause of an error, which is what a person can act on.

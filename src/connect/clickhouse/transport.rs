@@ -19,6 +19,14 @@ pub struct Request {
     pub settings: Vec<(String, String)>,
 }
 
+/// What came back, whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub body: String,
+    /// How many rows the server says that it gave, where it says so beside the answer.
+    pub rows: Option<u64>,
+}
+
 /// A way to one server, with all that it takes to be let in.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync {
@@ -29,5 +37,5 @@ pub trait Transport: fmt::Debug + Send + Sync {
     ///
     /// An exception is one wherever in the answer it comes. A failure tells apart what was not sent
     /// ([`QueryError::Unreachable`]) from what may have been carried out.
-    async fn send(&self, request: Request) -> Result<String, QueryError>;
+    async fn send(&self, request: Request) -> Result<Answer, QueryError>;
 }

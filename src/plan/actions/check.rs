@@ -44,6 +44,10 @@ pub struct Check {
     pub name: String,
     /// An expression that has to hold. `row` has to hold for every row of every member, and each member has to give at least one;
     /// `rows` are all of them together.
+    ///
+    /// Integers, Decimals and floats of every width are numbers, exact, at any depth of a cell. Texts are: dates, times, UUIDs, IP
+    /// addresses, enums, the keys of a Map, and `nan`, `inf` and `-inf`. A Bool is true or false, NULL is none wherever it stands.
+    /// `<`, `>` and their like compare numbers with numbers and texts with texts; of anything else, also NULL, they are an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpressionText>,
     /// How long the check is repeated until it holds.

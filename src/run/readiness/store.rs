@@ -45,8 +45,8 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
         let who = member.as_ref().map_or_else(|| "this machine".to_owned(), |it| it.name.to_string());
         match look {
             Ok(()) => reached.push(who),
-            // Of a server that does not answer, the look at the servers tells.
-            Err(failure) if member.is_some() && is_no_answer(&failure) => {}
+            // Of a server that does not answer, or does not let us work, the look at the servers tells.
+            Err(failure) if member.is_some() && is_of_the_server(&failure) => {}
             Err(failure) if !tells(&failure, path_of(uses)) => {
                 found.unknown.push(format!("whether {who} gets into `{name}` could not be asked: {}", failure.message));
             }
@@ -61,6 +61,12 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
     }
     found.failures = told_once(refused);
     found
+}
+
+fn is_of_the_server(failure: &Failure) -> bool {
+    let access =
+        [&catalogue::access::AUTHENTICATION, &catalogue::access::SETTING_FIXED, &catalogue::access::READONLY_USER];
+    is_no_answer(failure) || access.into_iter().any(|entry| failure.is(entry))
 }
 
 fn path_of(uses: &[Use]) -> Option<&str> {

@@ -2,10 +2,14 @@
 
 import threading
 from types import ModuleType
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
 
 from server_error import ServerError
 from sql_text import first_word, identifier, literal
+
+if TYPE_CHECKING:
+    from node import Profile
+
 
 # What `readonly` lets through, by the statement's first word.
 _ONLY_READS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"}
@@ -23,9 +27,11 @@ class Answer(NamedTuple):
 
 
 class Connection(Protocol):
-    """`set` and `use` are for the statements that follow on this connection; `parameters` fill a statement's `{name:Type}`."""
+    """`set`, `use` and `take_profile` are for the statements that follow on this connection; `parameters` fill a statement's `{name:Type}`."""
 
-    def set(self, name: str, value: str) -> None: ...
+    def take_profile(self, profile: "Profile") -> None: ...
+
+    def set(self, settings: dict[str, str]) -> None: ...
 
     def use(self, database: str) -> None: ...
 
@@ -40,8 +46,17 @@ class OwnConnection:
     def __init__(self, library: ModuleType, address: str) -> None:
         self._connection = library.connect(address)
 
-    def set(self, name: str, value: str) -> None:
-        self.run(f"SET {name} = {value}", "Null", {})
+    def take_profile(self, profile: "Profile") -> None:
+        # The profile comes after its values, which it may forbid to set; the engine takes its constraints from it, and not all values.
+        if profile.settings:
+            self.set(profile.settings)
+        self.set({"profile": profile.name})
+        if profile.readonly:
+            self.set({"readonly": str(profile.readonly)})
+
+    def set(self, settings: dict[str, str]) -> None:
+        for assignments in _assignments(settings):
+            self.run(f"SET {assignments}", "Null", {})
 
     def use(self, database: str) -> None:
         self.run(f"USE {identifier(database)}", "Null", {})
@@ -70,48 +85,102 @@ class OneForAll:
 class SharedConnection:
     """What looks like a connection of its own: its settings and its database are made before each statement, and taken back after it.
 
-    `readonly` cannot be taken back: what it forbids is told by the statement's first word, and refused here.
+    `readonly` and a profile's constraints cannot be taken back: what they forbid is told by the statement's first word and by what is
+    set, and refused here. A SETTINGS clause is not looked at.
     """
 
     def __init__(self, shared: OneForAll) -> None:
         self._shared = shared
         self._settings: dict[str, str] = {}
         self._database: Optional[str] = None
+        self._profile: Optional["Profile"] = None
 
-    def set(self, name: str, value: str) -> None:
-        self._settings[name] = value
+    def take_profile(self, profile: "Profile") -> None:
+        self._profile = profile
+
+    def set(self, settings: dict[str, str]) -> None:
+        self._settings |= settings
 
     def use(self, database: str) -> None:
         self._database = database
 
     def run(self, sql: str, format: str, parameters: dict[str, str]) -> Answer:
         settings = dict(self._settings)
-        if settings.pop("readonly", "0") != "0" and first_word(sql) not in _ONLY_READS:
-            raise ServerError("Code: 164. DB::Exception: default: Cannot execute query in readonly mode. (READONLY)")
-        before = [f"SET param_{name} = {literal(value)}" for name, value in parameters.items()]
-        before += [f"SET {name} = {value}" for name, value in settings.items()]
-        after = [f"SET {name} = {self._shared.profile.get(name, 'DEFAULT')}" for name in settings]
-        if self._database is not None:
-            before.append(f"USE {identifier(self._database)}")
-            after.append("USE default")
+        readonly = settings.pop("readonly", "0")
         with self._shared.lock:
+            undo: list[str] = []
             try:
-                for statement in before:
-                    _query(self._shared.connection, statement, "Null")
+                if self._database is not None:
+                    self._do(f"USE {identifier(self._database)}")
+                    undo.append("USE default")
+                if self._profile is not None:
+                    self._set(self._profile.settings, undo)
+                    readonly = self._readonly_of(self._profile, readonly)
+                    self._refuse_changes(self._profile, settings)
+                if readonly != "0" and first_word(sql) not in _ONLY_READS:
+                    raise ServerError("Code: 164. DB::Exception: default: Cannot execute query in readonly mode. (READONLY)")
+                self._set(settings, undo)
+                for name, value in parameters.items():
+                    self._do(f"SET param_{name} = {literal(value)}")
                 return _query(self._shared.connection, sql, format)
             finally:
-                self._take_back(after)
+                for statement in undo:
+                    self._do(statement)
 
-    def _take_back(self, statements: list[str]) -> None:
-        for statement in statements:
-            try:
-                _query(self._shared.connection, statement, "Null")
-            except ServerError as error:
-                # Of a setting that does not exist there is nothing to take back; the statement has failed with it already.
-                print(f"{statement}: {error}", flush=True)
+    def _set(self, settings: dict[str, str], undo: list[str]) -> None:
+        if not settings:
+            return
+        for assignments in _assignments(settings):
+            self._do(f"SET {assignments}")
+        before = ", ".join(f"{name} = {self._shared.profile.get(name, 'DEFAULT')}" for name in settings)
+        undo.append(f"SET {before}")
+
+    @staticmethod
+    def _readonly_of(profile: "Profile", wanted: str) -> str:
+        if profile.readonly and wanted not in ("0", str(profile.readonly)):
+            raise _readonly_mode("readonly")
+        return str(profile.readonly) if profile.readonly else wanted
+
+    def _refuse_changes(self, profile: "Profile", settings: dict[str, str]) -> None:
+        """What is so already may be set, whatever is forbidden."""
+        for name in settings if profile.readonly == 1 else settings.keys() & profile.constraints.keys():
+            value = settings[name]
+            if value == profile.settings.get(name, self._default(name)):
+                continue
+            if profile.readonly == 1:
+                raise _readonly_mode(name)
+            constraint = profile.constraints[name]
+            if constraint.fixed:
+                raise _violation(f"Setting {name} should not be changed.")
+            if constraint.min is not None and float(value) < float(constraint.min):
+                raise _violation(f"Setting {name} shouldn't be less than {constraint.min}.")
+            if constraint.max is not None and float(value) > float(constraint.max):
+                raise _violation(f"Setting {name} shouldn't be greater than {constraint.max}.")
+
+    def _default(self, name: str) -> str:
+        answer = _query(self._shared.connection, f"SELECT value FROM system.settings WHERE name = {literal(name)}", "TabSeparatedRaw")
+        return answer.data.decode().removesuffix("\n")
+
+    def _do(self, statement: str) -> None:
+        _query(self._shared.connection, statement, "Null")
 
     def close(self) -> None:
         """The connection lives on, for the others."""
+
+
+def _readonly_mode(name: str) -> ServerError:
+    return ServerError(f"Code: 164. DB::Exception: Cannot modify '{name}' setting in readonly mode. (READONLY)")
+
+
+def _violation(words: str) -> ServerError:
+    return ServerError(f"Code: 452. DB::Exception: {words} (SETTING_CONSTRAINT_VIOLATION)")
+
+
+def _assignments(settings: dict[str, str]) -> list[str]:
+    """What SET takes: all at once, but for how long a statement may be, for a request's settings are no statement to a server."""
+    first = [name for name in settings if name == "max_query_size"]
+    groups = [first, [name for name in settings if name not in first]]
+    return [", ".join(f"{name} = {literal(settings[name])}" for name in names) for names in groups if names]
 
 
 def _query(connection: Any, sql: str, format: str, **parameters: dict[str, str]) -> Answer:

@@ -18,7 +18,7 @@ import on_cluster
 from connections import Answer, Connection
 from network import Handler, Server
 from server_error import ServerError
-from sql_text import first_word, literal, second_statement
+from sql_text import first_word, second_statement
 
 if TYPE_CHECKING:
     from node import Settings
@@ -64,7 +64,6 @@ _CONTENT_TYPES = {
     "RowBinary": "application/octet-stream",
 }
 _FORMAT_CLAUSE = re.compile(r"\bFORMAT\s+(\w+)\s*(?:SETTINGS\b.*)?;?\s*$", re.IGNORECASE | re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 _FORGOTTEN_PASSWORD = """
 
@@ -100,8 +99,7 @@ class StatementHandler(Handler):
             if url.path == "/replicas_status":
                 self._answer_replicas_status()
             elif url.path in ("/", "/query"):
-                self._authenticate(parameters)
-                self._run(parameters, body)
+                self._run(parameters, body, self._authenticate(parameters))
             else:
                 self.answer(404, f"There is no handle {url.path}\n".encode())
         except ServerError as error:
@@ -115,9 +113,10 @@ class StatementHandler(Handler):
     def _is_from_peer(self) -> bool:
         return self.headers.get(on_cluster.SECRET_HEADER) == self.settings.cluster_secret
 
-    def _authenticate(self, parameters: dict[str, str]) -> None:
+    def _authenticate(self, parameters: dict[str, str]) -> str:
+        """The user's name; none for another server of the cluster."""
         if self._is_from_peer():
-            return
+            return ""
         user, password = parameters.get("user"), parameters.get("password")
         basic = self.headers.get("Authorization") or ""
         if "X-ClickHouse-User" in self.headers or "X-ClickHouse-Key" in self.headers:
@@ -125,14 +124,16 @@ class StatementHandler(Handler):
         elif basic.startswith("Basic "):
             user, _, password = base64.b64decode(basic.removeprefix("Basic ")).decode(errors="replace").partition(":")
         user = user or "default"
-        if self.settings.users.get(user) != (password or ""):
+        known = self.settings.users.get(user)
+        if known is None or known.password != (password or ""):
             hint = _FORGOTTEN_PASSWORD if user == "default" else ""
             raise ServerError(
                 f"Code: 516. DB::Exception: {user}: Authentication failed: password is incorrect,"
                 f" or there is no user with such name.{hint}. (AUTHENTICATION_FAILED)"
             )
+        return user
 
-    def _run(self, parameters: dict[str, str], body: bytes) -> None:
+    def _run(self, parameters: dict[str, str], body: bytes, user: str) -> None:
         for name in _REFUSED & parameters.keys():
             raise ServerError(f"Code: 48. DB::Exception: The sandbox does not know the parameter '{name}'. (NOT_IMPLEMENTED)")
         sql = "\n".join(text for text in (parameters.get("query", ""), body.decode("utf-8", "surrogateescape")) if text)
@@ -144,24 +145,34 @@ class StatementHandler(Handler):
         engine = self.server.engine
         connection = engine.open()
         try:
+            profile = self._take_profile(connection, user)
             self._apply(connection, database, settings)
             begun = time.monotonic_ns()
             clause = None if self._is_from_peer() else on_cluster.find_clause(sql)
             if clause is not None:
-                sql = on_cluster.run_everywhere(self.settings, sql, clause, settings | {"database": database})
+                sql = on_cluster.run_everywhere(self.settings, sql, clause, profile | settings | {"database": database})
             answer = engine.run(connection, sql, format, values)
             self._answer_result(sql, format, answer, time.monotonic_ns() - begun)
         finally:
             connection.close()
 
+    def _take_profile(self, connection: Connection, user: str) -> dict[str, str]:
+        """Makes the user's profile that of the connection, and gives its settings."""
+        known = self.settings.users.get(user)
+        if known is None or known.profile is None:
+            return {}
+        connection.take_profile(known.profile)
+        return known.profile.settings
+
     def _apply(self, connection: Connection, database: str, settings: dict[str, str]) -> None:
         if database != "default":
             connection.use(database)
         readonly = settings.get("readonly", "2" if self.command == "GET" else "0")
-        # Last of all, for nothing can be set after it.
-        for name, value in [*((name, value) for name, value in settings.items() if name != "readonly"), ("readonly", readonly)]:
-            if (name, value) != ("readonly", "0"):
-                connection.set(name, value if _NUMBER.fullmatch(value) else literal(value))
+        all_settings = settings | {"readonly": readonly}
+        if readonly == "0":
+            del all_settings["readonly"]
+        if all_settings:
+            connection.set(all_settings)
 
     def _answer_result(self, sql: str, format: str, answer: Answer, elapsed_ns: int) -> None:
         summary = {name: count for name, count in answer._asdict().items() if name != "data"}

@@ -5,7 +5,8 @@
 NODE.json is written by houseplan (`src/sandbox/engine.rs`), see `Settings` below. Real are SQL, storage, merges, replication over
 Keeper, BACKUP and RESTORE, and all error texts of the engine. Emulated are the HTTP interface and its users
 (`http_interface.py`), ON CLUSTER (`on_cluster.py`) and the sending of parts to other replicas (`part_sender.py`). ClickHouse before 26
-runs here one statement at a time, and `readonly` is emulated (`package.py`, `connections.py`).
+runs here one statement at a time, and `readonly` and the constraints of users' profiles are emulated (`package.py`, `connections.py`);
+later ones take a profile from the `users.xml` of the server, before each statement.
 """
 
 import json
@@ -14,7 +15,7 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 import http_interface
 import part_sender
@@ -32,8 +33,40 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class Constraint:
+    """How far a setting may be changed: not at all where it is `fixed`."""
+
+    fixed: bool
+    min: Optional[str]
+    max: Optional[str]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A user's profile: what its `users.xml` has under its name, for the engines that cannot take it from there."""
+
+    name: str
+    readonly: int
+    settings: dict[str, str]
+    constraints: dict[str, Constraint]
+
+    @staticmethod
+    def read(name: str, raw: dict[str, Any]) -> "Profile":
+        constraints = {setting: Constraint(**constraint) for setting, constraint in raw["constraints"].items()}
+        return Profile(name, raw["readonly"], raw["settings"], constraints)
+
+
+@dataclass(frozen=True)
+class User:
+    """A user; `profile` is `None` where it has none."""
+
+    password: str
+    profile: Optional[Profile]
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What NODE.json says. `users` maps a name to its password; `cluster_secret` lets nodes trust each other's ON CLUSTER."""
+    """What NODE.json says. `cluster_secret` lets nodes trust each other's ON CLUSTER."""
 
     name: str
     version: str
@@ -42,7 +75,7 @@ class Settings:
     config_file: str
     http_port: int
     interserver_port: int
-    users: dict[str, str]
+    users: dict[str, User]
     cluster_secret: str
     clusters: dict[str, list[Peer]]
     macros: dict[str, str]
@@ -52,6 +85,10 @@ class Settings:
         with open(path, encoding="utf-8") as file:
             raw: dict[str, Any] = json.load(file)
         raw["clusters"] = {name: [Peer(**peer) for peer in peers] for name, peers in raw["clusters"].items()}
+        raw["users"] = {
+            name: User(user["password"], Profile.read(name, user["profile"]) if user["profile"] else None)
+            for name, user in raw["users"].items()
+        }
         return Settings(**raw)
 
 

@@ -8,7 +8,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use houseplan::sandbox::{EngineChoice, Sandbox, SandboxError, ServerName, UpOptions};
+use houseplan::connect::clickhouse::{Client, HttpConnection};
+use houseplan::sandbox::{EngineChoice, Sandbox, SandboxError, ServerName, UpOptions, Users};
 use rustix::fs::FlockOperation;
 
 /// How many sandboxes there are at most; each takes about half a gigabyte.
@@ -49,12 +50,17 @@ impl SandboxLease {
 
     /// A sandbox beside the pool's, new and with engines of its own. It is the caller's to purge.
     pub async fn with_engines(name: &str, engine: EngineChoice) -> Self {
+        Self::with_users(name, engine, Users::default()).await
+    }
+
+    /// The same, with users that have profiles.
+    pub async fn with_users(name: &str, engine: EngineChoice, users: Users) -> Self {
         let pool = pool_dir();
         fs::create_dir_all(&pool).expect("the pool's folder can be made");
         let dir = pool.join(name);
         let lock = lock_file(&dir);
         rustix::fs::flock(&lock, FlockOperation::LockExclusive).expect("its lock");
-        let options = UpOptions { engine, ..UpOptions::new(&dir, program()) };
+        let options = UpOptions { engine, users: Some(users), ..UpOptions::new(&dir, program()) };
         let ready = async {
             if let Ok(earlier) = Sandbox::open(&dir) {
                 earlier.purge().await?;
@@ -81,6 +87,21 @@ impl SandboxLease {
                 Err(error) => panic!("{place}: {:?}", miette::Report::new(error)),
             }
         }
+    }
+
+    /// houseplan's own client of a server, as this user, which has the password of the sandbox's own.
+    pub fn client(&self, member: &str, user: &str) -> Client {
+        // The binary does so in main; a second time is no error here.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let password = fs::read_to_string(self.sandbox.layout().password_file()).expect("the sandbox's password");
+        let connection = HttpConnection {
+            url: format!("http://127.0.0.1:{}", self.sandbox.ports().http(server(member))),
+            user: user.to_owned(),
+            password: Some(password.trim_end().to_owned().into()),
+            ca: None,
+            connect_timeout: Duration::from_secs(5),
+        };
+        Client::http(connection).expect("a client")
     }
 
     /// A name no other test uses, fit for a database, a table or a path.

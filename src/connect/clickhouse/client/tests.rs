@@ -8,18 +8,27 @@ use tokio::{
 
 use super::*;
 
-/// Something that gives one answer to one request; it gives the request's text, headers and all.
+/// What a server answers that knows none of the newer settings.
+const KNOWS_NO_MORE: &str = "[\"name\"]\n[\"String\"]\n";
+
+/// Something that gives one answer to one statement, once it was asked for its settings; it gives the statement's request, headers and
+/// all.
 async fn answering(answer: String) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let heard = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = Vec::new();
-        while !request.ends_with(b"SELECT 1") {
-            assert!(stream.read_buf(&mut request).await.unwrap() > 0, "the request is cut off");
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"SELECT 1") && !request.ends_with(b"')") {
+                assert!(stream.read_buf(&mut request).await.unwrap() > 0, "the request is cut off");
+            }
+            if request.ends_with(b"SELECT 1") {
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                return String::from_utf8(request).unwrap();
+            }
+            stream.write_all(whole("200 OK", KNOWS_NO_MORE).as_bytes()).await.unwrap();
         }
-        stream.write_all(answer.as_bytes()).await.unwrap();
-        String::from_utf8(request).unwrap()
     });
     (url, heard)
 }
