@@ -7,6 +7,7 @@ pub(crate) mod late_default;
 mod names;
 mod s3_addresses;
 mod store_paths;
+mod wide_table;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 
