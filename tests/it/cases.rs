@@ -9,6 +9,7 @@ mod names;
 mod profiles;
 mod s3_addresses;
 mod store_paths;
+mod wide_table;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 
