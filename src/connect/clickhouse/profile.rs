@@ -54,7 +54,7 @@ impl Pins {
 
     /// Fails where the exception is about none of them.
     fn leave_out(&mut self, exception: Exception) -> Result<(), QueryError> {
-        let named = self.taken.iter().position(|pin| names(&exception.message, pin.name));
+        let named = first_named(&exception.message, &self.taken);
         match (exception.code, named) {
             (UNKNOWN_SETTING, Some(at)) => {
                 self.taken.remove(at);
@@ -77,9 +77,11 @@ impl Pins {
     }
 }
 
-/// Whether a text names a setting, and not one whose name only begins alike.
-fn names(text: &str, setting: &str) -> bool {
-    text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_').any(|word| word == setting)
+/// Which of the settings a text names first, by its whole name: what the server suggests instead of one that it does not know may be
+/// another of them.
+fn first_named(text: &str, pins: &[Pin]) -> Option<usize> {
+    let mut words = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+    words.find_map(|word| pins.iter().position(|pin| pin.name == word))
 }
 
 #[cfg(test)]
@@ -129,7 +131,9 @@ mod tests {
             let refused = |code, message: String| Err(QueryError::Exception(Exception::parse(&message, Some(code))));
             for (name, _) in &request.settings {
                 if self.unknown.contains(&name.as_str()) {
-                    return refused(UNKNOWN_SETTING, format!("Code: 115. DB::Exception: Unknown setting '{name}'."));
+                    let suggested = "Maybe you meant ['output_format_json_quote_denormals', 'join_use_nulls']";
+                    let message = format!("Code: 115. DB::Exception: Unknown setting '{name}'. {suggested}");
+                    return refused(UNKNOWN_SETTING, message);
                 }
                 if let Some((_, code, words)) = self.forbidden.iter().find(|(it, ..)| it == name) {
                     return refused(*code, format!("Code: {code}. DB::Exception: {words}"));
@@ -146,6 +150,7 @@ mod tests {
         assert!(!pins.contains(&"limit") && !pins.contains(&"interval_output_format"));
         assert!(pins.contains(&"filter") && pins.contains(&"page"));
         assert!(pins.contains(&"join_use_nulls") && !pins.contains(&"output_format"));
+        assert!(pins.contains(&"output_format_json_quote_denormals"), "it was only suggested");
     }
 
     #[tokio::test]
@@ -184,9 +189,10 @@ mod tests {
 
     #[test]
     fn a_setting_is_named_whole() {
-        assert!(names("Setting max_result_rows shouldn't be less than 1", "max_result_rows"));
-        assert!(names("Unknown setting 'limit'", "limit"));
-        assert!(!names("Setting max_result_rows should not be changed", "max_result"));
-        assert!(!names("Setting offset_of_limit should not be changed", "limit"));
+        let named = |text: &str| first_named(text, PINNED).map(|at| PINNED[at].name);
+        assert_eq!(named("Setting max_result_rows shouldn't be less than 1"), Some("max_result_rows"));
+        assert_eq!(named("Unknown setting 'limit'. Maybe you meant ['final']"), Some("limit"));
+        assert_eq!(named("Setting max_result should not be changed"), None);
+        assert_eq!(named("Setting offset_of_limit should not be changed"), None);
     }
 }
