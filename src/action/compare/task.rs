@@ -244,8 +244,7 @@ impl CompareTask {
         };
         for row in rows.iter_mut().filter(|row| differ(row)) {
             let of_table = found.iter().filter(|column| row.table.as_ref() == Some(&column.table));
-            row.differences
-                .extend(of_table.map(|column| format!("{} (`ALTER TABLE … MATERIALIZE COLUMN`)", column.words())));
+            row.differences.extend(of_table.map(|column| format!("{} ({})", column.words(), column.cure())));
         }
     }
 

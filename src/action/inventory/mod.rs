@@ -46,6 +46,18 @@ impl Nondeterministic {
         let Self { table, column, default } = self;
         format!("{table}.{column}, {default}, is another at each reading, for some part lacks it")
     }
+
+    /// What writes the values that are missing, and changes none that is there. MATERIALIZE COLUMN keeps what a part holds of a
+    /// DEFAULT column; of a MATERIALIZED one it computes every value anew *(run)*.
+    pub fn cure(&self) -> &'static str {
+        match self.default.starts_with("MATERIALIZED ") {
+            true => {
+                "`ALTER TABLE … MODIFY COLUMN … DEFAULT …` with the same expression, then MATERIALIZE COLUMN, then MODIFY COLUMN … \
+                 MATERIALIZED again; MATERIALIZE COLUMN alone would overwrite the values that are there"
+            }
+            false => "`ALTER TABLE … MATERIALIZE COLUMN`",
+        }
+    }
 }
 
 impl Inventory {

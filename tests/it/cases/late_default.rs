@@ -44,6 +44,37 @@ pub(crate) async fn is_told_with_its_cure(bed: &Bed) {
     }
 }
 
+/// Of a MATERIALIZED column the cure is another one: MATERIALIZE COLUMN alone computes anew what parts hold already.
+#[tokio::test]
+async fn of_a_materialized_column_the_cure_keeps_what_is_there() {
+    let bed = Bed::new().await;
+    let made = SOURCE.replace("c_late", "c_computed").replace("UUID DEFAULT", "UUID MATERIALIZED");
+    bed.makes(&["source"], &made).await;
+    let backup = ["run", "backup", "--set", "path=cases/computed", "--set", "database=c_computed"];
+    let said = bed.operator.does(&backup).await.with(3);
+    said.has("events.event_id, MATERIALIZED generateUUIDv4(), is another")
+        .has("Of a MATERIALIZED one it would overwrite");
+    let written = async || {
+        let sum = "SELECT sum(cityHash64(event_id)) FROM c_computed.events WHERE id >= 100";
+        bed.sandbox.must("source", sum).await
+    };
+    let before = written().await;
+    for action in [
+        "MODIFY COLUMN event_id UUID DEFAULT generateUUIDv4()",
+        "MATERIALIZE COLUMN event_id",
+        "MODIFY COLUMN event_id UUID MATERIALIZED generateUUIDv4()",
+    ] {
+        let alter = format!("ALTER TABLE c_computed.events {action} SETTINGS mutations_sync = 2");
+        bed.sandbox.must("source", &alter).await;
+    }
+    assert_eq!(written().await, before, "values that were there");
+    bed.operator.resumes(&[]).await.with(0);
+    // Why the plan does not say: `MATERIALIZE COLUMN`.
+    let alone = "ALTER TABLE c_computed.events MATERIALIZE COLUMN event_id SETTINGS mutations_sync = 2";
+    bed.sandbox.must("source", alone).await;
+    assert_ne!(written().await, before);
+}
+
 #[tokio::test]
 async fn tables_that_are_left_out_may_have_one_and_verify_says_why_no_checksum_is_the_same() {
     let bed = Bed::new().await;
