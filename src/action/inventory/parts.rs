@@ -148,8 +148,15 @@ impl PartsOf {
         let stored = self.columns.get(&(table.to_owned(), column.name.clone()));
         let everywhere = stored.map_or(0, |stored| stored.parts) == parts;
         stored.is_none_or(|stored| stored.types.iter().all(|it| *it == column.type_name))
-            && (everywhere || is_literal(&column.default_expression))
+            && (everywhere || is_fixed(column))
     }
+}
+
+/// Whether a default is the same value on every server: a literal, but for the text of a time, which each server reads in its own
+/// time zone.
+fn is_fixed(column: &Column) -> bool {
+    let is_time_as_text = column.type_name.contains("DateTime") && column.default_expression.contains('\'');
+    is_literal(&column.default_expression) && !is_time_as_text
 }
 
 /// Whether a default is what it says, or none. What a function (`now()`, `dictGet(…)`, one of the user's own) or another column
@@ -221,6 +228,15 @@ mod tests {
         assert_eq!(parts.of(&table(5, &[("b", "String", "upper('free')")])), None, "the server calculates it");
         assert_eq!(parts.of(&table(5, &[("c", "String", "a")])), None);
         assert!(parts.of(&table(5, &[("a", "UInt8", "now()")])).is_some(), "all parts have it");
+        let time = "'2020-01-01 00:00:00'";
+        for of_type in ["DateTime", "DateTime64(3)", "Array(Nullable(DateTime))"] {
+            assert_eq!(parts.of(&table(5, &[("c", of_type, time)])), None, "its time zone is the server's: {of_type}");
+            assert!(
+                parts.of(&table(5, &[("c", of_type, "")])).is_some()
+                    && parts.of(&table(5, &[("c", of_type, "0")])).is_some()
+            );
+        }
+        assert!(parts.of(&table(5, &[("c", "Date", "'2020-01-01'")])).is_some());
         let named = |name: &str| Some(name.to_owned());
         assert_eq!(parts.of(&HeldTable { rows_in: named("mutated"), ..table(0, &[]) }), None);
         assert_eq!(parts.of(&HeldTable { engine: "Log".to_owned(), ..table(5, &plain) }), None);
