@@ -237,7 +237,7 @@ impl State {
     /// Whether a task of the step was ever sent, or of a step that it includes and that changes something: `steps.x.started`.
     ///
     /// What could not be sent (no process was made, no connection was there) has not started. What was once sent has, whatever
-    /// it is settled as.
+    /// it is settled as; and so has what a person has settled as done.
     pub fn has_started(&self, step: usize) -> bool {
         let any = |step: usize| self.steps[step].started > 0;
         any(step) || self.spec.steps[step].closes.is_some_and(any)

@@ -240,6 +240,10 @@ impl State {
         if phase == TaskPhase::Failed {
             state.ended = Some(at);
         }
+        // Done is done, also by hand and where nothing was sent.
+        if phase == TaskPhase::Acted && !std::mem::replace(&mut self.tasks[task].started, true) {
+            self.count_started(task, true);
+        }
         self.set_task(task, phase);
         Ok(())
     }

@@ -440,6 +440,18 @@ async fn what_was_never_sent_never_started_and_what_was_sent_once_has() {
     assert_eq!(started(&play), [false, true, false, false], "a doubt that is none of the effect");
 }
 
+/// `not steps.migrate.started` must not start the old writers where a person has migrated by hand.
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_and_is_done_by_hand_has_started() {
+    let play = Play::new().step_with("writers", &[], &[Act::Unsent], |step| step.finally = true);
+    ends(play.run().await, suspended(SuspendReason::Failed));
+    assert!(!play.state().has_started(0));
+    let verdict = Verdict::Done(json!("by hand"));
+    play.say(Event::TaskSettled { task: task("writers"), attempt: 1, verdict, by: "ada".into(), retry_at: None });
+    assert!(play.state().has_started(0));
+    ends(play.run().await, DONE);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_irreversible_step_that_was_never_sent_leaves_the_way_back_open() {
     for (act, ending) in
