@@ -111,11 +111,14 @@ impl StoreClient {
 
     /// Everything below the folder `prefix`, page after page, in no order.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError> {
-        let listed = self.inner.list(Some(&self.path(prefix)?)).map(|meta| {
+        let folder = self.path(prefix)?;
+        let listed = self.inner.list(Some(&folder)).map(|meta| {
             let meta = meta.map_err(|error| self.error(prefix, &error))?;
-            Ok(Object { key: self.key_of(&meta.location)?, size: meta.size })
+            // The key `prefix/`, by which consoles show an empty folder, is the folder and nothing in it.
+            let in_folder = meta.location != folder;
+            Ok(if in_folder { Some(Object { key: self.key_of(&meta.location)?, size: meta.size }) } else { None })
         });
-        listed.try_collect().await
+        listed.try_filter_map(|object| async move { Ok(object) }).try_collect().await
     }
 
     /// Removes an object; one that is not there is removed.
@@ -132,7 +135,9 @@ impl StoreClient {
             return Err(StoreError::Key(prefix.to_owned()));
         }
         let path = self.path(prefix)?;
-        let locations = self.inner.list(Some(&path)).map_ok(|meta| meta.location).boxed();
+        // By the name of the folder itself (`prefix/`) another object would be removed, `prefix`.
+        let below = self.inner.list(Some(&path)).try_filter(move |meta| std::future::ready(meta.location != path));
+        let locations = below.map_ok(|meta| meta.location).boxed();
         let deleted = self.inner.delete_stream(locations);
         deleted.map_err(|error| self.error(prefix, &error)).try_fold(0, |count, _| async move { Ok(count + 1) }).await
     }

@@ -51,6 +51,13 @@ async fn an_object_that_is_listed_is_given_or_named_never_left_out() {
 }
 
 #[tokio::test]
+async fn the_key_by_which_a_folder_is_shown_is_nothing_in_it() {
+    let store = answered("200 OK", &listing("f/a/")).await;
+    assert_eq!(store.list("a").await.unwrap(), []);
+    assert_eq!(store.delete_below("a").await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn what_a_store_refuses_is_told_from_a_bucket_that_is_not_there_and_from_a_store_that_does_not_answer() {
     let said = |code: &str| format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     let get = async |status: &str, code: &str| answered(status, &said(code)).await.get("a").await.unwrap_err();
