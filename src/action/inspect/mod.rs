@@ -4,5 +4,5 @@ mod output;
 mod prepare;
 mod task;
 
-pub use output::{InspectOutput, NamedTable};
+pub use output::InspectOutput;
 pub use task::InspectTask;

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{action::stored_backup::Inspection, humanize, name::Name};
+use crate::{
+    action::stored_backup::{BackedUpTable, Inspection},
+    humanize,
+    name::Name,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InspectOutput {
@@ -10,15 +14,23 @@ pub struct InspectOutput {
     pub found: Inspection,
     pub store: Name,
     pub path: String,
-    /// The tables of the database that was asked for.
+    /// The database that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tables: Option<Vec<NamedTable>>,
+    pub database: Option<String>,
+    /// Its tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Vec<BackedUpTable>>,
+    /// Those of its tables that act by themselves as soon as they are made; only where the contents were
+    /// read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Vec<Acting>>,
 }
 
-/// A table of which no more than the name is known.
+/// A table that acts by itself, and what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedTable {
+pub struct Acting {
     pub name: String,
+    pub what: String,
 }
 
 impl InspectOutput {

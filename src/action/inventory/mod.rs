@@ -18,7 +18,7 @@ pub mod task;
 mod unite;
 
 pub use kind::TableKind;
-pub(super) use kind::is_inner;
+pub(super) use kind::{is_inner, kind};
 pub(super) use unite::total;
 
 use indexmap::IndexMap;

@@ -1,7 +1,7 @@
 //! The CREATE statements that a backup has, read by a server that is going to restore it.
 
 use super::{
-    manifest::{File, Manifest, definition_of},
+    manifest::{Manifest, definition_of},
     reader::{LONGEST_CHAIN, is_archive},
 };
 
@@ -56,8 +56,7 @@ impl Definitions<'_> {
             if under.uuid != manifest.base_uuid {
                 return Err(self.damaged(&path, "the backup that it builds on is another, or gone"));
             }
-            let same = |other: &&File| (other.size, &other.checksum) == (file.size, &file.checksum);
-            let Some(found) = under.definitions.iter().find(same).cloned() else { break };
+            let Some(found) = under.same(&file).cloned() else { break };
             (path, manifest, file) = (base, under, found);
         }
         Err(self.damaged(&path, &format!("it is not known where `{name}` is stored")))

@@ -47,6 +47,7 @@ fn refused(head: &str) -> (Inspection, bool) {
         through: None,
         expected_id: Some("run/t/1".to_owned()),
         database: None,
+        contents: false,
     };
     let refused = task.refuses(&inspection).is_some();
     (inspection, refused)

@@ -34,7 +34,7 @@ pub use self::{
     inspect::Inspect,
     inventory::Inventory,
     keeper::KeeperAction,
-    phase::{RestoreMembers, RestorePhase, RestoreStatements},
+    phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
     s3::S3Action,
