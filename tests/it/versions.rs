@@ -1,6 +1,6 @@
 //! The shipped plans on every ClickHouse that operators run: one scenario, a table of what passes and why not.
 //!
-//! It takes ten minutes and the engines of five versions, so it is no part of `make test`: `make test-versions` runs it.
+//! It takes ten minutes and the engines of five versions, so it is no part of `make test`: `make test-versions` and `.ci/run` do.
 //! `HOUSEPLAN_TEST_VERSIONS` chooses some of the lines, as in `24.8 25.8-26.9`.
 
 mod outcome;
