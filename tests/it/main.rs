@@ -1,6 +1,7 @@
 //! Tests through the library and through the binary, on the real engine.
 
 mod calls;
+mod cases;
 mod documents;
 mod facts;
 mod moves;
