@@ -22,6 +22,7 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
         Action::Inspect(it) => Box::new(it),
         Action::Inventory(it) => Box::new(it),
         Action::Compare(it) => Box::new(it),
+        Action::KnownBugs(it) => Box::new(it),
         Action::Check(it) => Box::new(it),
         Action::Exec(it) => Box::new(it),
         Action::Keeper(it) => Box::new(it),
@@ -46,6 +47,7 @@ pub fn reading(check: &Check) -> Option<&dyn Reading> {
         CheckAction::Inspect(it) => it,
         CheckAction::Inventory(it) => it,
         CheckAction::Compare(it) => it,
+        CheckAction::KnownBugs(it) => it,
         CheckAction::Keeper(it) => it,
         CheckAction::S3(it) => it,
     })
@@ -59,7 +61,7 @@ mod tests {
     use crate::{
         action::{
             check::CheckOutput, compare::CompareOutput, exec::ExecOutput, inventory::Inventory, keeper::KeeperOutput,
-            s3::S3Output, sql::SqlOutput,
+            known_bugs::KnownBugsOutput, s3::S3Output, sql::SqlOutput,
         },
         plan::actions::{self, ActionSpec, Outputs},
     };
@@ -87,6 +89,10 @@ mod tests {
         case::<actions::Compare>(
             json!({ "left": "a", "right": "b", "by": [] }),
             CompareOutput { rows: Vec::new(), summary: String::new() },
+        );
+        case::<actions::KnownBugs>(
+            json!({ "on": "a", "database": "d", "source": "b" }),
+            KnownBugsOutput { rows: Vec::new() },
         );
         case::<actions::KeeperAction>(json!({ "on": "a", "exists": "/a" }), KeeperOutput { rows: Vec::new() });
         case::<actions::S3Action>(json!({ "on": "a", "exists": "a" }), S3Output { rows: Vec::new() });

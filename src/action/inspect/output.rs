@@ -34,7 +34,20 @@ pub struct Acting {
 }
 
 impl InspectOutput {
+    /// What some versions of ClickHouse lose rows by when they restore it; empty where there is no such thing.
+    fn equal_parts(&self) -> String {
+        let tables = self.tables.iter().flatten().filter(|table| !table.equal_parts.is_empty());
+        let tables: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
+        match tables.is_empty() {
+            true => String::new(),
+            false => {
+                format!("; equal parts in {}: some versions drop them when they restore it", humanize::list(&tables))
+            }
+        }
+    }
+
     pub(super) fn summary(&self) -> String {
-        format!("complete: {}, {}", humanize::count(self.found.files, "file"), humanize::size(self.found.size))
+        let size = humanize::size(self.found.size);
+        format!("complete: {}, {size}{}", humanize::count(self.found.files, "file"), self.equal_parts())
     }
 }

@@ -30,6 +30,9 @@ pub struct BackedUpTable {
     /// What it does by itself as soon as it is made; `None` where that is nothing that changes rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acts: Option<String>,
+    /// Whether it is replicated, or the table inside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replicated: bool,
     /// Its parts of one content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equal_parts: Vec<EqualParts>,
@@ -46,8 +49,8 @@ pub struct EqualParts {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Nature {
     engine: String,
-    /// Whether its rows, or those of the table inside it, lie in parts.
-    has_parts: bool,
+    /// The engine of its rows: of a view, of the table inside it; empty where it holds none.
+    storage: String,
     acts: Option<&'static str>,
 }
 
@@ -66,9 +69,10 @@ impl StoreReader<'_> {
         let tables = definitions.into_iter().map(|(name, file)| {
             let nature = texts.get(&file.name).map(|text| Nature::of(text));
             let rows = rows(&name, &counts, &texts)
-                .or_else(|| nature.as_ref().is_some_and(|it| it.has_parts).then_some(Some(0)));
+                .or_else(|| nature.as_ref().is_some_and(|it| it.storage.ends_with("MergeTree")).then_some(Some(0)));
             BackedUpTable {
                 rows: rows.flatten(),
+                replicated: nature.as_ref().is_some_and(|it| it.storage.starts_with("Replicated")),
                 acts: nature.as_ref().and_then(|it| it.acts).map(str::to_owned),
                 engine: nature.map(|it| it.engine),
                 equal_parts: equal.remove(&name).unwrap_or_default(),
@@ -134,7 +138,7 @@ impl Nature {
     fn of(create: &str) -> Self {
         let what = create.trim_start();
         let what = what.strip_prefix("CREATE ").or_else(|| what.strip_prefix("ATTACH ")).unwrap_or(what);
-        let of = |engine: &str, acts: Option<&'static str>| Self { engine: engine.to_owned(), has_parts: false, acts };
+        let of = |engine: &str, acts: Option<&'static str>| Self { engine: engine.to_owned(), acts, ..Self::default() };
         if what.starts_with("MATERIALIZED VIEW ") {
             let (head, rest) = match first_brackets(what) {
                 Some((_, rest)) => (&what[..what.find('(').unwrap_or(what.len())], rest),
@@ -143,7 +147,7 @@ impl Nature {
             let refreshes = word(head, "REFRESH").is_some();
             let acts = refreshes.then_some("it refreshes as soon as it is made, from tables that are not filled yet");
             let inside = engine_of(&clause(rest, "ENGINE", &["AS"]));
-            return Self { has_parts: inside.ends_with("MergeTree"), ..of("MaterializedView", acts) };
+            return Self { storage: inside, ..of("MaterializedView", acts) };
         }
         let views = [
             ("VIEW ", "View", None),
@@ -156,7 +160,7 @@ impl Nature {
         }
         let rest = first_brackets(what).map_or(what, |(_, rest)| rest);
         let engine = engine_of(&clause(rest, "ENGINE", &[]));
-        Self { has_parts: engine.ends_with("MergeTree"), ..of(&engine, reads_by_itself(&engine)) }
+        Self { storage: engine.clone(), ..of(&engine, reads_by_itself(&engine)) }
     }
 }
 
@@ -179,12 +183,12 @@ fn reads_by_itself(engine: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::manifest::Part, *};
 
     #[track_caller]
-    fn case(create: &str, engine: &str, has_parts: bool, acts: Option<&str>) {
+    fn case(create: &str, engine: &str, storage: &str, acts: Option<&str>) {
         let nature = Nature::of(create);
-        assert_eq!((nature.engine.as_str(), nature.has_parts), (engine, has_parts), "{create}");
+        assert_eq!((nature.engine.as_str(), nature.storage.as_str()), (engine, storage), "{create}");
         assert_eq!(nature.acts.map(|acts| acts.split_whitespace().nth(1).unwrap()), acts, "{create}");
     }
 
@@ -193,53 +197,53 @@ mod tests {
         case(
             "CREATE TABLE d.t UUID '0' (`a` UInt8, `ENGINE = Kafka` UInt8) ENGINE = MergeTree ORDER BY a",
             "MergeTree",
-            true,
+            "MergeTree",
             None,
         );
         case(
             "CREATE TABLE d.t\n(\n    `a` UInt8\n)\nENGINE = ReplicatedMergeTree('/p', 'r')\nORDER BY a",
             "ReplicatedMergeTree",
-            true,
+            "ReplicatedMergeTree",
             None,
         );
-        case("CREATE TABLE d.t (`a` UInt8) ENGINE = TinyLog", "TinyLog", false, None);
+        case("CREATE TABLE d.t (`a` UInt8) ENGINE = TinyLog", "TinyLog", "TinyLog", None);
         case(
             "CREATE TABLE d.k (`a` UInt8) ENGINE = Kafka SETTINGS kafka_topic_list = 't'",
             "Kafka",
-            false,
+            "Kafka",
             Some("reads"),
         );
         case(
             "CREATE TABLE d.p (`a` UInt8) ENGINE = MaterializedPostgreSQL('h:1', 'd', 't', 'u', 'p') PRIMARY KEY a",
             "MaterializedPostgreSQL",
-            false,
+            "MaterializedPostgreSQL",
             Some("follows"),
         );
-        case("CREATE VIEW d.v (`a` UInt8) AS SELECT 1 AS a", "View", false, None);
-        case("CREATE DICTIONARY d.v (`a` UInt64) PRIMARY KEY a LAYOUT(FLAT())", "Dictionary", false, None);
-        case("CREATE WINDOW VIEW d.w TO d.t (`a` UInt8) AS SELECT 1", "WindowView", false, Some("writes"));
+        case("CREATE VIEW d.v (`a` UInt8) AS SELECT 1 AS a", "View", "", None);
+        case("CREATE DICTIONARY d.v (`a` UInt64) PRIMARY KEY a LAYOUT(FLAT())", "Dictionary", "", None);
+        case("CREATE WINDOW VIEW d.w TO d.t (`a` UInt8) AS SELECT 1", "WindowView", "", Some("writes"));
         case(
             "CREATE MATERIALIZED VIEW d.m TO d.t (`a` UInt8) AS SELECT a FROM d.REFRESH",
             "MaterializedView",
-            false,
+            "",
             None,
         );
         case(
             "CREATE MATERIALIZED VIEW d.`REFRESH x` (`a` UInt8) ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a",
             "MaterializedView",
-            true,
+            "MergeTree",
             None,
         );
         case(
             "CREATE MATERIALIZED VIEW d.m UUID '0' REFRESH EVERY 1 DAY APPEND TO d.t (`a` UInt8) AS SELECT 1 AS a",
             "MaterializedView",
-            false,
+            "",
             Some("refreshes"),
         );
         case(
             "CREATE MATERIALIZED VIEW d.m REFRESH AFTER 1 HOUR TO INNER UUID '0' (`a` UInt8) ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a",
             "MaterializedView",
-            true,
+            "MergeTree",
             Some("refreshes"),
         );
     }
@@ -257,5 +261,25 @@ mod tests {
         assert_eq!(rows("a", &counts, &texts), Some(Some(42)));
         assert_eq!(rows("b", &counts, &texts), Some(None));
         assert_eq!(rows("c", &counts, &texts), None);
+    }
+
+    #[test]
+    fn parts_are_equal_within_a_partition_of_a_table() {
+        let part = |table: &str, name: &str, checksum: &str| Part {
+            database: "d".to_owned(),
+            table: table.to_owned(),
+            name: name.to_owned(),
+            checksum: checksum.to_owned(),
+        };
+        let parts = vec![
+            part("t", "1_1_1_0", "a"),
+            part("t", "1_2_2_0", "a"),
+            part("t", "1_3_3_0", "b"),
+            part("t", "2_4_4_0", "a"),
+            part("u", "1_1_1_0", "a"),
+        ];
+        let equal = equal_parts(&Manifest { parts, ..Manifest::default() }, "d");
+        let expected = vec![EqualParts { partition: "1".to_owned(), parts: 2 }];
+        assert_eq!(equal, HashMap::from([("t".to_owned(), expected)]));
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Manifest {
     pub(super) counts: Vec<CountFile>,
     pub(super) parts: Vec<Part>,
     /// The first file of each content that is so short that it may be a count.
-    short: HashMap<(u64, String), File>,
+    pub(super) short: HashMap<(u64, String), File>,
 }
 
 /// A `count.txt`, and whose rows it counts.

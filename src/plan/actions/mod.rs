@@ -14,6 +14,7 @@ mod include;
 mod inspect;
 mod inventory;
 mod keeper;
+mod known_bugs;
 mod phase;
 mod registry;
 mod restore;
@@ -34,6 +35,7 @@ pub use self::{
     inspect::Inspect,
     inventory::Inventory,
     keeper::KeeperAction,
+    known_bugs::KnownBugs,
     phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},

@@ -1,0 +1,54 @@
+//! What `known_bugs` gives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{humanize::count, name::Name};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownBugsOutput {
+    /// One for each bug, member and table that it is met with; at least one for each bug and member.
+    pub rows: Vec<BugRow>,
+}
+
+/// What is known of one bug on one member, or of one table there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BugRow {
+    pub member: Name,
+    /// The member's, as it says it.
+    pub version: String,
+    /// The bug's id.
+    pub bug: String,
+    /// `yes`, `no` or `not known`: whether this version has the bug.
+    pub affected: String,
+    pub table: Option<String>,
+    /// What it is met with there, in words.
+    pub what: Option<String>,
+    /// Whether the RESTORE would meet it.
+    pub met: bool,
+    /// What happens then.
+    pub title: String,
+}
+
+impl BugRow {
+    /// As a line for people.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let version = match self.affected.as_str() {
+            "not known" => format!("{} {} (not known whether it has the bug)", self.member, self.version),
+            _ => format!("{} {}", self.member, self.version),
+        };
+        let mut cells = vec![version];
+        cells.extend(self.table.clone());
+        cells.extend(self.what.clone());
+        cells
+    }
+}
+
+impl KnownBugsOutput {
+    pub(super) fn summary(&self) -> String {
+        let mut bugs: Vec<&str> = self.rows.iter().map(|row| row.bug.as_str()).collect();
+        bugs.dedup();
+        bugs.sort_unstable();
+        bugs.dedup();
+        format!("{} looked for, none is met", count(bugs.len() as u64, "known bug"))
+    }
+}
