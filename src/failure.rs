@@ -68,6 +68,10 @@ pub struct Failure {
     /// Whether it is certain that the attempt has changed nothing: it was never sent, or refused before it began.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub untouched: bool,
+    /// Whether nothing of the attempt left this process: no process was made, no connection was there, nothing was worded. What
+    /// was never sent has never started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsent: bool,
 }
 
 /// ClickHouse's own words.
@@ -100,6 +104,7 @@ impl Filled {
             help: Some(self.help()),
             temporary: self.entry.temporary,
             untouched: false,
+            unsent: false,
         }
     }
 }
@@ -117,7 +122,13 @@ impl Failure {
             help: None,
             temporary: false,
             untouched: false,
+            unsent: false,
         }
+    }
+
+    /// Of an attempt that was never sent, and so has changed nothing.
+    pub fn before_sending(self) -> Self {
+        Self { untouched: true, unsent: true, ..self }
     }
 
     /// Whether it is what this entry describes.

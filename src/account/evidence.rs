@@ -18,7 +18,7 @@ use super::{
 };
 
 use crate::{
-    humanize::NOT_IN_A_BACKUP,
+    humanize::{self, NOT_IN_A_BACKUP},
     name::{Name, StepId},
     plan::actions::Aspect,
 };
@@ -225,6 +225,21 @@ impl Account {
         restored
     }
 
+    /// Which server runs which ClickHouse, where they are not all of one version.
+    fn versions(&self) -> Option<String> {
+        let mut members: IndexMap<&str, Vec<&str>> = IndexMap::new();
+        for pinned in &self.members {
+            if let Some(version) = pinned.identity.get("version").and_then(Value::as_str) {
+                members.entry(version).or_default().push(pinned.member.as_str());
+            }
+        }
+        let run = |(version, members): (&&str, &Vec<&str>)| {
+            let verb = if members.len() == 1 { "runs" } else { "run" };
+            format!("{} {verb} ClickHouse {version}", humanize::list(members))
+        };
+        (members.len() > 1).then(|| members.iter().map(run).collect::<Vec<_>>().join(", "))
+    }
+
     /// What the inventories say that no table of numbers does (what a backup leaves out, what starts by itself when restored),
     /// and what the end of the run has left on a server.
     pub fn notes(&self) -> Vec<String> {
@@ -235,7 +250,8 @@ impl Account {
         let mut seen = HashSet::new();
         let backs_up = self.outline.steps.values().any(|step| step.kind == Kind::Backup);
         notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
-        let mut notes: Vec<String> = notes.into_iter().map(str::to_owned).collect();
+        let notes = notes.into_iter().map(str::to_owned);
+        let mut notes: Vec<String> = self.versions().into_iter().chain(notes).collect();
         if self.outcome().is_some() {
             let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
             notes.extend(self.claims.iter().map(kept));
@@ -252,10 +268,12 @@ fn backed_up<'a>(step: &'a StepId, output: &'a Value) -> Option<BackedUp<'a>> {
 fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
     let left = comparison.left.as_ref().and_then(|left| account.steps.get(left));
     let inventory = left.and_then(|left| Inventory::read(Outputs::Step(&left.outputs)));
+    // The rows of a backup may have been added to others: then only the comparison knows what has to be there.
+    let of_backup = comparison.left.as_ref().is_some_and(|left| account.outline.kind(left) == Kind::Inspect);
     let mut tables: IndexMap<&str, ComparedTable<'_>> = IndexMap::new();
     for table in inventory.iter().flat_map(|inventory| &inventory.tables) {
         if let Some(name) = table.name {
-            let (rows, bytes, checksum) = (table.rows, table.bytes, table.checksum.clone());
+            let (rows, bytes, checksum) = (table.rows.filter(|_| !of_backup), table.bytes, table.checksum.clone());
             tables.insert(name, ComparedTable { name, rows, bytes, checksum, found: IndexMap::new() });
         }
     }
@@ -267,7 +285,7 @@ fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'
         if !members.contains(&member) {
             members.push(member);
         }
-        if let Some(name) = row.table {
+        if let Some(name) = row.table.filter(|_| !row.not_compared) {
             let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
             table.rows = table.rows.or(row.rows);
             table.bytes = table.bytes.or(row.bytes);

@@ -6,6 +6,7 @@
 //! made of a journal that this houseplan did not write. It reads no file and prints nothing.
 
 pub mod decisions;
+pub mod ending;
 pub mod evidence;
 mod fold;
 mod json;
@@ -17,6 +18,7 @@ mod step;
 
 use std::time::Duration;
 
+use ending::FinallyStep;
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use outline::{Kind, Outline};
@@ -60,6 +62,8 @@ pub struct Account {
     pub without: IndexSet<MemberName>,
     /// The tasks whose outcome was left unknown for that.
     pub left_in_doubt: IndexSet<TaskId>,
+    /// What the steps of `finally` would do, were the run abandoned now; empty where that is not known.
+    pub finally: Vec<FinallyStep>,
     /// The signal that asked its last process to end.
     pub interrupted: Option<String>,
     pub first: Option<Timestamp>,

@@ -109,6 +109,8 @@ pub struct ComparisonRow<'a> {
     pub by_final: bool,
     pub missing: bool,
     pub extra: bool,
+    /// Whether it could not be compared.
+    pub not_compared: bool,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
     pub checksum: Option<String>,
@@ -135,6 +137,7 @@ impl<'a> ComparisonRow<'a> {
             by_final: row.flag("by_final"),
             missing: row.flag("missing"),
             extra: row.flag("extra"),
+            not_compared: row.text("not_compared").is_some(),
             rows: row.number("left_rows"),
             bytes: row.number("bytes"),
             checksum: row.scalar("left_checksum"),
@@ -218,6 +221,7 @@ mod tests {
             kind: inventory::TableKind::Table,
             engine: "MergeTree".to_owned(),
             columns: Vec::new(),
+            lacking: None,
             definition: None,
             rows: inventory::Rows { rows: Some(5), checksum: Some("9f3c".to_owned()), ..inventory::Rows::default() },
             bytes: Some(7),
@@ -233,6 +237,7 @@ mod tests {
             checksum: true,
             taken: jiff::Timestamp::UNIX_EPOCH,
             tables: vec![table],
+            nondeterministic: Vec::new(),
             zookeeper_paths: Vec::new(),
             notes: vec!["a view refreshes by itself".to_owned()],
         };
@@ -271,6 +276,7 @@ mod tests {
             bytes: Some(7),
             by_final: true,
             started: None,
+            not_compared: None,
         };
         let other = compare::row::ComparisonRow { right_checksum: Some("03d7".to_owned()), ..row.clone() };
         let value = json!({ "rows": [row, other] });

@@ -34,3 +34,4 @@ mod task_seed;
 
 pub use attempt::Attempt;
 pub use skipped::Skipped;
+pub use store_reader::look_into_store;

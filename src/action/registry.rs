@@ -16,20 +16,20 @@ use crate::{
 /// What acts for an action; `None` for the start and the end of an inclusion, which do nothing themselves.
 pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
     Some(match action {
-        Action::Sql(it) => Box::new(it),
-        Action::Backup(it) => Box::new(it),
+        Action::Sql(it) => Box::new(it.as_ref()),
+        Action::Backup(it) => Box::new(it.as_ref()),
         Action::Restore(restore) => Box::new(Restoring { restore, phase: restore.phase() }),
-        Action::Inspect(it) => Box::new(it),
-        Action::Inventory(it) => Box::new(it),
-        Action::Compare(it) => Box::new(it),
-        Action::KnownBugs(it) => Box::new(it),
-        Action::Check(it) => Box::new(it),
-        Action::Exec(it) => Box::new(it),
-        Action::Keeper(it) => Box::new(it),
-        Action::S3(it) => Box::new(it),
-        Action::Approve(it) => Box::new(it),
+        Action::Inspect(it) => Box::new(it.as_ref()),
+        Action::Inventory(it) => Box::new(it.as_ref()),
+        Action::Compare(it) => Box::new(it.as_ref()),
+        Action::KnownBugs(it) => Box::new(it.as_ref()),
+        Action::Check(it) => Box::new(it.as_ref()),
+        Action::Exec(it) => Box::new(it.as_ref()),
+        Action::Keeper(it) => Box::new(it.as_ref()),
+        Action::S3(it) => Box::new(it.as_ref()),
+        Action::Approve(it) => Box::new(it.as_ref()),
         #[cfg(test)]
-        Action::Echo(it) => Box::new(it),
+        Action::Echo(it) => Box::new(it.as_ref()),
         Action::IncludeStart | Action::IncludeEnd(_) => return None,
     })
 }
@@ -106,6 +106,7 @@ mod tests {
             checksum: false,
             taken: jiff::Timestamp::UNIX_EPOCH,
             tables: Vec::new(),
+            nondeterministic: Vec::new(),
             zookeeper_paths: Vec::new(),
             notes: Vec::new(),
         };

@@ -27,6 +27,10 @@ use crate::{
 /// How often a server tries to reach the store: by itself 500 times, which looks as if it hung for ever. Each try waits twice
 /// as long as the one before: a store that is not there is told after 29 s *(run)*.
 const ATTEMPTS: u32 = 6;
+/// The same where it is only asked whether the store is there: a few seconds.
+const FEW_ATTEMPTS: u32 = 3;
+/// What nobody has put into a store.
+const NOTHING: &str = "houseplan-looks-whether-it-may-list";
 const UNKNOWN_SETTING: i32 = 115;
 
 /// How many objects this machine reads at the same time.
@@ -38,12 +42,21 @@ const AT_ONCE_THROUGH: usize = 5_000;
 pub(in crate::action) struct StoreReader<'a> {
     pub(in crate::action) store: &'a Store,
     pub(in crate::action) through: Option<&'a Member>,
+    /// How often a server tries to reach the store.
+    attempts: u32,
+}
+
+/// Whether a store lets this machine (or the member) list: reads what is below a name that nothing has. Fails as any reading of the
+/// store does, but sooner where nobody answers.
+pub async fn look_into_store(store: &Store, through: Option<&Member>) -> Result<(), Failure> {
+    let reader = StoreReader { attempts: FEW_ATTEMPTS, ..StoreReader::of(store, through) };
+    reader.list(NOTHING).await.map(drop)
 }
 
 impl<'a> StoreReader<'a> {
     /// By this machine, or through the member where there is one.
     pub(in crate::action) fn of(store: &'a Store, through: Option<&'a Member>) -> Self {
-        Self { store, through }
+        Self { store, through, attempts: ATTEMPTS }
     }
 
     /// The size of one object; `None` where there is none.
@@ -132,6 +145,24 @@ impl<'a> StoreReader<'a> {
         root.unwrap_or_default()
     }
 
+    /// In how many parts of a backup a file is such as each of these says of its `raw_blob`.
+    pub(in crate::action) async fn count_in_parts(
+        &self,
+        member: &Member,
+        path: &str,
+        file: &str,
+        signs: &[&str],
+    ) -> Result<Vec<u64>, Failure> {
+        // The path is held against patterns by itself: after it, `*` are meant.
+        self.function(path, "RawBLOB")?;
+        let function = self.function_of(&format!("{path}/data/*/*/*/{file}"), "RawBLOB");
+        let counts: Vec<String> = signs.iter().map(|sign| format!("countIf({sign})")).collect();
+        let query = format!("SELECT [{}] AS found FROM {function}", counts.join(", "));
+        let rows = self.ask(member, Statement::read(query)).await?;
+        let found = rows.first().and_then(|row| row.get("found")).and_then(Value::as_array);
+        Ok(found.into_iter().flatten().map(|count| count.as_u64().unwrap_or_default()).collect())
+    }
+
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
@@ -164,7 +195,7 @@ impl<'a> StoreReader<'a> {
         member: &Member,
         statement: Statement,
     ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
-        let patient = statement.clone().with_setting("s3_retry_attempts", ATTEMPTS);
+        let patient = statement.clone().with_setting("s3_retry_attempts", self.attempts);
         let answer: Result<_, QueryError> = match member.client.query(&patient).await {
             Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {
                 member.client.query(&statement).await
@@ -185,12 +216,16 @@ impl<'a> StoreReader<'a> {
             let message = format!("`{stem}` cannot be read through a server: `*?{{}}[]` mean a pattern there");
             return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Inspect)).with_message(message));
         }
+        Ok(self.function_of(pattern, format))
+    }
+
+    fn function_of(&self, pattern: &str, format: &str) -> String {
         let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
         if let Some((id, secret)) = &self.store.credentials {
             arguments.extend([quote_string(id.expose_secret()), quote_string(secret.expose_secret())]);
         }
         arguments.push(quote_string(format));
-        Ok(format!("s3({})", arguments.join(", ")))
+        format!("s3({})", arguments.join(", "))
     }
 
     pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {

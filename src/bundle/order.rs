@@ -13,9 +13,12 @@ pub(super) fn topological(steps: Vec<ExpandedStep>) -> Vec<ExpandedStep> {
     for (new, old) in order.iter().enumerate() {
         position[*old] = new;
     }
-    let mut slots: Vec<Option<ExpandedStep>> = steps.into_iter().map(Some).collect();
-    let take = |old: &usize| slots[*old].take();
-    let mut sorted: Vec<ExpandedStep> = order.iter().filter_map(take).collect();
+    let mut sorted = if position.is_sorted() {
+        steps
+    } else {
+        let mut slots: Vec<Option<ExpandedStep>> = steps.into_iter().map(Some).collect();
+        order.iter().filter_map(|old| slots[*old].take()).collect()
+    };
     for step in &mut sorted {
         for need in &mut step.needs {
             *need = position[*need];

@@ -83,6 +83,12 @@ that is already half removed, which no server can do. Before it removes one, it 
 and lets every server drop the replica in it. A server that does not see the test path uses another Keeper, and then
 houseplan removes nothing. Everything else goes through a ClickHouse server.");
 
+    PARTLY_REMOVED = Entry::new("houseplan::keeper::partly_removed", "some of the paths are removed ({removed}), the others are not")
+        .help("fix what stopped it, then `houseplan resume {run}`: what is gone already is left out")
+        .explained("
+Before the first path is removed, all of them are looked at. Something has changed since, so the step stopped in its
+middle. What it has removed were the paths of tables that nobody has any more.");
+
     NO_SERVER = Entry::new("houseplan::keeper::no_server", "the plan names no server that could remove the paths")
         .help("say `through: <a ClickHouse target>`")
         .explained("

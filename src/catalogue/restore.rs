@@ -45,6 +45,18 @@ the backup, and not know a type or a clause. Or the base of the backup is gone.
 
 houseplan does not restore what it cannot compare.");
 
+    NEWER_BACKUP = Entry::new("houseplan::restore::newer_backup", "the backup was made by a newer ClickHouse than {member} runs")
+        .cause("a newer server writes parts that an older one cannot read: tables would be made, and then each of them fails")
+        .help("upgrade {member} to the release that has made the backup, or a newer one; or restore it onto another server. Nothing was restored, and nothing has been dropped by this step")
+        .explained("
+ClickHouse reads what older releases have written, and not what newer ones have. A RESTORE onto an older server makes
+the tables, and then fails for each of them (246, \"Unknown version of serialization infos\"); 24.8 was seen to die of
+parts of 25.8. Patches of one release (26.9.1 and 26.9.2) read the same.
+
+A backup does not tell its version in a field of its own. houseplan writes it into the id of a BACKUP, which the
+`.backup` file carries since ClickHouse 26.7. Of other backups it looks at files that older servers do not write. Where
+that tells nothing, `inspect` says so.");
+
     NOT_IN_BACKUP = Entry::new("houseplan::restore::not_in_backup", "the backup has no table {table}")
         .cause("the table was created after the backup, has another name there, or was left out of it")
         .help("name only tables that the backup has: `inspect` with `database` lists them")

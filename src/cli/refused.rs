@@ -51,7 +51,11 @@ pub fn refused(error: SessionError, asked: Asked<'_>, global: &Global) -> miette
                 Asked::GoOn { run } => Some(run),
             };
             for failure in &failures {
-                anstream::eprintln!("{}", shown("the servers are not as the plan needs them", failure, run, global));
+                let what = match failure.member {
+                    Some(_) => "the servers are not as the plan needs them",
+                    None => "something that the plan needs is not there",
+                };
+                anstream::eprintln!("{}", shown(what, failure, run, global));
             }
             match run {
                 None => anstream::eprintln!("nothing was started"),

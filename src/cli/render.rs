@@ -35,10 +35,11 @@ pub struct RenderCommand {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// Also ask the servers whether it could start, and read the checks that can be read now; nothing is changed
+    /// Also ask whether it could start: every server, Keeper, store and program that it needs, where it will stop for an approval, and
+    /// the checks that can be read now; nothing is changed
     ///
     /// Exits as the run would: with 5 where another run has locked a target, with 1 where the servers are not as the plan
-    /// needs them, with 3 where a check does not hold.
+    /// needs them or something else is not there, with 3 where a check does not hold.
     #[arg(long)]
     check: bool,
 }

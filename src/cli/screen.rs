@@ -12,7 +12,7 @@ use houseplan::{
     },
     journal::{self, Record, folder::RunFolder},
     name::{StepId, TaskId},
-    run::{Documents, Finished, Session},
+    run::{Documents, Finished, Session, account_of},
     view::{self, closing::closing, failure::StepPlace, live::Watch, suspended::suspended, wrap::hang},
 };
 use miette::IntoDiagnostic;
@@ -60,7 +60,7 @@ pub async fn follow(global: &Global, session: Session, began: Began) -> miette::
 /// The run as its journal tells it.
 pub fn account(documents: &Documents, folder: &RunFolder) -> miette::Result<Account> {
     let records = journal::read::<Event>(&folder.journal())?.records;
-    Ok(Account::replay(Outline::of(&documents.plan), &records))
+    Ok(account_of(documents, &records))
 }
 
 fn conclude(global: &Global, finished: &Finished) -> miette::Result<Account> {

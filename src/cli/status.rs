@@ -7,7 +7,7 @@ use houseplan::{
     engine::event::Event,
     journal::{self, folder::RunStore},
     report::status,
-    run::saved_documents,
+    run::{account_of, saved_documents},
 };
 use jiff::Timestamp;
 
@@ -71,7 +71,10 @@ pub fn read(store: &RunStore, run: &str) -> miette::Result<Account> {
         _ => None,
     });
     let names = created.map(|created| created.targets.clone()).unwrap_or_default();
-    let outline = saved_documents(store, run, &names).map(|it| Outline::of(&it.plan)).unwrap_or_default();
     let at_work = store.holder_of(run).is_some();
-    Ok(Account { at_work, ..Account::replay(outline, &records) })
+    let account = match saved_documents(store, run, &names) {
+        Ok(documents) => account_of(&documents, &records),
+        Err(_) => Account::replay(Outline::default(), &records),
+    };
+    Ok(Account { at_work, ..account })
 }

@@ -26,6 +26,8 @@ pub struct StepSpec {
     pub closes: Option<usize>,
     pub finally: bool,
     pub irreversible: bool,
+    /// Whether it may change something outside houseplan's own records.
+    pub changes: bool,
     /// Whether it destroys, member by member: on a resume its preconditions are read again for what nothing was done to yet.
     pub recheck: bool,
     /// How long one attempt, or one settlement, may take.
@@ -45,6 +47,7 @@ impl StepSpec {
             closes: None,
             finally: false,
             irreversible: false,
+            changes: true,
             recheck: false,
             timeout: None,
             retry: RetrySpec::default(),
@@ -159,6 +162,7 @@ impl RunSpec {
                 closes,
                 finally: step.finally,
                 irreversible: step.irreversible,
+                changes: step.action.changes(),
                 recheck: step.destroys(),
                 timeout: step.timeout,
                 retry: step.retry.map_or(defaults, |retry| RetrySpec {

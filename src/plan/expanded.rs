@@ -92,6 +92,12 @@ impl ExpandedPlan {
         &self.scopes[step.scope]
     }
 
+    /// The step as a person calls it: the start of an inclusion is called as the inclusion.
+    pub fn called(&self, step: usize) -> &StepId {
+        let end = self.steps[step..].iter().find(|it| matches!(it.action, Action::IncludeEnd(start) if start == step));
+        &end.unwrap_or(&self.steps[step]).id
+    }
+
     /// The starts of the inclusions that a step lies in, the nearest first.
     pub fn enclosing(&self, step: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.steps[step].enclosing, |start| self.steps[*start].enclosing)

@@ -149,7 +149,7 @@ fn target(
 }
 
 /// What a review may show of an environment.
-fn known_environment(environment: &EnvironmentDocument) -> KnownEnvironment {
+pub(crate) fn known_environment(environment: &EnvironmentDocument) -> KnownEnvironment {
     let known = |target: &Target| KnownTarget {
         members: target.members().into_iter().cloned().collect(),
         url: target.as_store().map(s3::Keys::shown),

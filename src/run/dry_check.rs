@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    documents::{Documents, here},
+    documents::{Documents, branches::Branches, here},
     error::SessionError,
+    readiness::{ApprovalToCome, Readiness, ask},
     session::prepared::PreparedRun,
 };
 
@@ -32,7 +33,6 @@ use crate::{
     plan::{
         actions::{Action, Check},
         binding::InputSources,
-        expanded::ExpandedStep,
     },
     redact::Redactor,
     template::RunFacts,
@@ -42,19 +42,29 @@ use crate::{
 /// What was found.
 #[derive(Debug, Serialize)]
 pub struct DryCheck {
-    /// Why a run would not begin; empty where it would.
+    /// Why a run would not begin; empty where it would. What is not there is told once, whoever needs it.
     pub refused: Vec<Failure>,
+    /// What is there besides the servers, a line each.
+    pub answered: Vec<String>,
+    /// What could not be asked, or is known only in the run, a line each.
+    pub unknown: Vec<String>,
+    /// Where the run will stop until a person approves.
+    pub approvals: Vec<ApprovalToCome>,
     pub checks: Vec<DryChecked>,
 }
 
 /// One check, as of now.
 #[derive(Debug, Serialize)]
 pub struct DryChecked {
+    /// As a person calls it.
     pub step: StepId,
     pub check: String,
     pub state: CheckState,
     /// What was found where it does not hold, or why it cannot be read: a line each.
     pub found: Vec<String>,
+    /// Where it cannot be read because of something that is among [`DryCheck::refused`]: its index there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,6 +96,7 @@ impl DryCheck {
     fn redacted(mut self, redactor: &Redactor) -> Self {
         let redact = |text: &mut String| *text = redactor.redact(text).into_owned();
         self.refused.iter_mut().for_each(|failure| redact(&mut failure.message));
+        self.answered.iter_mut().chain(&mut self.unknown).for_each(redact);
         self.checks.iter_mut().flat_map(|it| &mut it.found).for_each(redact);
         self
     }
@@ -96,18 +107,23 @@ impl DryCheck {
 pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<DryCheck, SessionError> {
     let run = RunFacts { id: "render".to_owned(), started: String::new() };
     let prepared = PreparedRun::new(documents, given, run, &here(), 1).await?;
-    let refused = refused(&prepared, documents).await;
+    let (mut refused, ready) = join(refused(&prepared, documents), ask(&prepared.context, |_| true)).await;
+    refused.extend(ready.failures);
+    let plan = &documents.plan;
+    let branches = Branches { plan, inputs: &prepared.context.inputs, run: &prepared.context.run };
     let mut asked = Vec::new();
-    for step in &documents.plan.steps {
+    for (index, step) in plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index)) {
         let own: &[Check] = match &step.action {
             Action::Check(checks) => checks,
             _ => &[],
         };
         for check in own.iter().chain(&step.preconditions) {
-            asked.push(look(&prepared.context, step, check));
+            asked.push(look(&prepared.context, index, check, &refused));
         }
     }
-    Ok(DryCheck { refused, checks: join_all(asked).await }.redacted(&prepared.context.redactor))
+    let checks = join_all(asked).await;
+    let Readiness { answered, unknown, approvals, .. } = ready;
+    Ok(DryCheck { refused, answered, unknown, approvals, checks }.redacted(&prepared.context.redactor))
 }
 
 async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> {
@@ -120,7 +136,8 @@ async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> 
     refused.unwrap_or_default()
 }
 
-async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryChecked {
+async fn look(context: &RunContext, index: usize, check: &Check, refused: &[Failure]) -> DryChecked {
+    let (step, called) = (context.step(index), context.plan.called(index));
     let attempt = Attempt {
         run: context.run.id.clone(),
         task: TaskId::new(&step.id, None, None),
@@ -130,7 +147,8 @@ async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
     let nothing = |_: &str| None;
     let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
     let once = Check { within: None, ..check.clone() };
-    let now = |state, found| DryChecked { step: step.id.clone(), check: check.name.clone(), state, found };
+    let now =
+        |state, found| DryChecked { step: called.clone(), check: check.name.clone(), state, found, because: None };
     let around = Around { task: None, past: &[], attempt: &attempt };
     let Ok(checks) = render(at, std::iter::once(&once), Some(Phase::Before), &around) else {
         return now(CheckState::NotYet, Vec::new());
@@ -145,7 +163,10 @@ async fn look(context: &RunContext, step: &ExpandedStep, check: &Check) -> DryCh
         }
         // Its expectation uses what a step gives.
         CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(CheckState::NotYet, Vec::new()),
-        CheckAnswer::Failed(failure) => now(CheckState::NotRead, vec![without_name(&failure.message, &check.name)]),
+        CheckAnswer::Failed(failure) => DryChecked {
+            because: refused.iter().position(|it| it.code == failure.code && it.member == failure.member),
+            ..now(CheckState::NotRead, vec![without_name(&failure.message, &check.name)])
+        },
         CheckAnswer::Interrupted => now(CheckState::NotYet, Vec::new()),
     }
 }

@@ -45,6 +45,11 @@ pub(super) async fn is_ready(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }
 
+/// How long a key may be, in bytes. s3s-fs writes it in Base64 into the name of a file (beside an upload's id, for parts), which
+/// is of 255 bytes at most; a real S3 takes 1,024. Without this the server would answer 500, which clients try again for hours.
+const LONGEST_KEY: usize = 161;
+const LONGEST_UPLOADED_KEY: usize = 128;
+
 /// Lets in who has signed, to a bucket that is there: s3s-fs would make a bucket of every name that something is written to.
 struct BucketsThatAreThere {
     data: Utf8PathBuf,
@@ -55,6 +60,12 @@ impl S3Access for BucketsThatAreThere {
     async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
         if request.credentials().is_none() {
             return Err(s3_error!(AccessDenied, "Signature is required"));
+        }
+        let longest = if request.s3_op().name().contains("Upload") { LONGEST_UPLOADED_KEY } else { LONGEST_KEY };
+        if let S3Path::Object { key, .. } = request.s3_path()
+            && key.len() > longest
+        {
+            return Err(s3_error!(KeyTooLongError, "The sandbox's store takes no keys of over {} bytes", longest));
         }
         let (S3Path::Bucket { bucket } | S3Path::Object { bucket, .. }) = request.s3_path() else {
             return Ok(());

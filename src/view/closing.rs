@@ -1,6 +1,6 @@
 //! The screen of a run that has ended: what a person would otherwise check by hand, and nothing that the data do not prove.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, fmt::Write as _};
 
 use super::{
     paint::{Paint, cut},
@@ -10,11 +10,13 @@ use super::{
 use crate::{
     account::{
         Account, StepStatus,
+        ending::FinallyStep,
         evidence::{BackedUp, Compared, ComparedTable},
         outline::Kind,
     },
     engine::event::Outcome,
     humanize,
+    name::StepId,
     plan::actions::Aspect,
 };
 
@@ -32,7 +34,8 @@ pub fn closing(account: &Account, columns: usize, paint: Paint) -> String {
     let Some(outcome) = account.outcome() else { return String::new() };
     let columns = columns.clamp(60, 100);
     let compared = account.compared();
-    let mut out = headline(account, outcome, compared.last(), columns, paint);
+    let mut out = not_done(account, outcome, columns, paint);
+    out.push_str(&headline(account, outcome, compared.last(), columns, paint));
     if let Some(compared) = compared.last() {
         out.push('\n');
         out.push_str(&table(compared, columns, paint));
@@ -40,6 +43,42 @@ pub fn closing(account: &Account, columns: usize, paint: Paint) -> String {
     out.push('\n');
     out.push_str(&done(account, compared.last(), columns, paint));
     out
+}
+
+/// The steps of `finally` that an abandoned run has skipped though they change something, with why, and how each is done by
+/// hand. It comes first: whoever abandons a run counts on them.
+fn not_done(account: &Account, outcome: Outcome, columns: usize, paint: Paint) -> String {
+    let skipped = account.finally.iter().filter(|it| outcome == Outcome::Abandoned && !it.by_hand.is_empty());
+    let skipped = skipped.filter_map(|it| {
+        let step = account.steps.get(shown_start(account, &it.step))?;
+        let said = step.summary.as_deref().unwrap_or_default();
+        // What lacks a server that the run was abandoned without counts as done, and says so.
+        let reason = if step.state == StepStatus::Skipped { Some(said) } else { said.strip_prefix("skipped: ") };
+        reason.map(|reason| (it, reason))
+    });
+    let block = |(it, reason): (&FinallyStep, &str)| {
+        let mut out = hang(
+            &format!("{} ", paint.bad("!")),
+            &format!("NOT DONE: `{}` of `finally` was skipped", it.step),
+            columns,
+        );
+        out.push_str(&hang("  ", reason, columns));
+        out.push_str("  by hand, once you are sure that it is wanted:\n");
+        for line in it.by_hand.iter().flat_map(|text| text.lines()) {
+            let _ = writeln!(out, "    {}", paint.live(line));
+        }
+        out.push('\n');
+        out
+    };
+    skipped.map(block).collect()
+}
+
+/// The step that bears the reason: of an inclusion, its start.
+fn shown_start<'a>(account: &'a Account, id: &'a StepId) -> &'a StepId {
+    match account.outline.steps.get(id) {
+        Some(step) if step.kind == Kind::IncludeEnd => step.enclosing.as_ref().unwrap_or(id),
+        _ => id,
+    }
 }
 
 fn headline(

@@ -2,26 +2,66 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{CheckState, DryCheck, DryChecked};
+use crate::{
+    failure::Failure,
+    humanize,
+    run::{CheckState, DryCheck, DryChecked},
+};
 
-/// A line a check, with what was found where it does not hold.
+/// So many steps are named of those whose checks need what is not there.
+const MOST_STEPS: usize = 4;
+
+/// A line a thing that was asked, and a line a check, with what was found where it does not hold.
 pub fn text(checked: &DryCheck) -> String {
     let mut text = String::from("whether it could start, as of now\n");
-    if checked.refused.is_empty() {
+    if !checked.refused.iter().any(is_of_a_server) {
         text.push_str("  ✓ the servers are as the plan needs them, and no run has locked them\n");
     }
+    checked.answered.iter().for_each(|line| _ = writeln!(text, "  ✓ {line}"));
+    checked.unknown.iter().for_each(|line| _ = writeln!(text, "  · {line}"));
+    refused(&mut text, checked);
+    if !checked.approvals.is_empty() {
+        text.push_str("\nthe run will stop for an approval\n");
+    }
+    for approval in &checked.approvals {
+        let only_if = match approval.only_if.as_slice() {
+            [] => String::new(),
+            conditions => format!(" (only if {})", conditions.join(" and ")),
+        };
+        let _ = writeln!(text, "  ? {}{only_if}", approval.step);
+    }
+    text.push_str("\nchecks, as of now\n");
+    checked.checks.iter().filter(|it| it.because.is_none()).for_each(|it| check(&mut text, it));
+    text
+}
+
+/// Why it could not start; each with the checks that cannot be read for it.
+fn refused(text: &mut String, checked: &DryCheck) {
     let mut said = None;
-    for failure in &checked.refused {
-        let _ = writeln!(text, "  ✗ {} ({})", failure.message, failure.code);
+    for (index, failure) in checked.refused.iter().enumerate() {
+        let whose = failure.member.as_ref().filter(|member| !failure.message.contains(member.as_str()));
+        let whose = whose.map(|member| format!("{member}: ")).unwrap_or_default();
+        let _ = writeln!(text, "  ✗ {whose}{} ({})", failure.message, failure.code);
+        let steps = checked.checks.iter().filter(|it| it.because == Some(index)).map(|it| it.step.as_str());
+        let mut steps: Vec<&str> = steps.collect();
+        let checks = humanize::count(steps.len() as u64, "check");
+        steps.dedup();
+        if !steps.is_empty() {
+            let of = humanize::first_of(&steps, MOST_STEPS);
+            found(text, &format!("{checks} cannot be read without it: of {of}"));
+        }
         // Of several members the same is to be done.
         if said != Some(&failure.help) {
-            failure.help.iter().flat_map(|help| help.lines()).for_each(|line| found(&mut text, line));
+            failure.help.iter().flat_map(|help| help.lines()).for_each(|line| found(text, line));
         }
         said = Some(&failure.help);
     }
-    text.push_str("\nchecks, as of now\n");
-    checked.checks.iter().for_each(|it| check(&mut text, it));
-    text
+}
+
+/// Whether it is about the servers themselves: one that does not get into a store is as it should be.
+fn is_of_a_server(failure: &Failure) -> bool {
+    let others = ["houseplan::store::", "houseplan::keeper::", "houseplan::exec::"];
+    !others.iter().any(|area| failure.code.starts_with(area))
 }
 
 fn check(text: &mut String, it: &DryChecked) {

@@ -4,6 +4,7 @@ use super::closing::backup_words;
 use crate::{
     account::{
         Account, Step, StepStatus,
+        ending::{Becomes, FinallyStep},
         outline::{Kind, OutlineStep},
     },
     humanize,
@@ -135,21 +136,34 @@ fn is_known_complete(account: &Account) -> bool {
     })
 }
 
-/// What `abandon` would do, and what it would leave, in two sentences.
+/// What `abandon` would do, which steps of `finally` it would skip, and what it would leave.
 pub fn abandoning(account: &Account) -> String {
-    let finally: Vec<String> = account.outline.finally().map(|id| format!("`{id}`")).collect();
     // A plan that only reads has no lock, nor has a run under the lock of another.
     let ends = if account.claims.is_empty() { "ends the run" } else { "ends the run and releases its lock" };
-    let does = match finally.as_slice() {
+    let runs: Vec<String> = finally(account, |it| *it == Becomes::Runs).map(|it| format!("`{}`", it.step)).collect();
+    let does = match runs.as_slice() {
         [] => ends.to_owned(),
-        [one] => format!("runs {one} (if it applies), then {ends}"),
-        many => format!("runs {} (those that apply), then {ends}", humanize::list(many)),
+        runs => format!("runs {}, then {ends}", humanize::list(runs)),
     };
+    let not: String = account.finally.iter().filter_map(not_run).collect();
     let mut stays: Vec<String> = account.backups().iter().map(|it| format!("the backup {}", it.path)).collect();
     let restored = account.restored();
     if !restored.done.is_empty() {
         stays.push(format!("what was restored ({})", humanize::first_of(&restored.done, 4)));
     }
     let stays = if stays.is_empty() { String::new() } else { format!("; what stays: {}", humanize::list(&stays)) };
-    format!("`abandon` {does}. It undoes nothing{stays}.")
+    format!("`abandon` {does}.{not} It undoes nothing{stays}.")
+}
+
+fn finally(account: &Account, wanted: impl Fn(&Becomes) -> bool) -> impl Iterator<Item = &FinallyStep> {
+    account.finally.iter().filter(move |it| wanted(&it.becomes))
+}
+
+/// That a step of `finally` is skipped, or that it is not known whether it is.
+fn not_run(it: &FinallyStep) -> Option<String> {
+    match &it.becomes {
+        Becomes::Runs => None,
+        Becomes::Skipped(reason) => Some(format!(" It skips `{}`: {reason}.", it.step)),
+        Becomes::Unknown(why) => Some(format!(" Whether it runs `{}` cannot be known before: {why}.", it.step)),
+    }
 }

@@ -1,3 +1,41 @@
-//! Situations from public bug reports, each with its own data in a folder of its name.
+//! Small inputs that went wrong once, each of which stands for a kind: a folder holds what is put in, the file beside it says what
+//! has to come out.
 
+mod changed_default;
+mod late_default;
 mod refreshable_daily;
+
+use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
+
+/// A sandbox, and an operator before it.
+struct Bed {
+    sandbox: SandboxLease,
+    operator: Operator,
+}
+
+const REPLICAS: [&str; 2] = ["replica1", "replica2"];
+
+impl Bed {
+    async fn new() -> Self {
+        let sandbox = SandboxLease::acquire().await;
+        let operator = Operator::new(&sandbox);
+        Self { sandbox, operator }
+    }
+
+    /// Sends the statements of a file to each of these servers.
+    async fn makes(&self, members: &[&str], text: &str) {
+        for statement in text.split(';').map(str::trim).filter(|it| !it.is_empty()) {
+            for member in members {
+                self.sandbox.must(member, statement).await;
+            }
+        }
+    }
+
+    /// An environment whose migrations make these tables on every replica, and leave the source as it is.
+    fn migrating(&self, text: &str) -> String {
+        let text: Vec<&str> = text.lines().map(str::trim).collect();
+        let query = text.join(" ").replace('"', "\\\"");
+        let up = format!("up: {{ sql: {{ on: cluster, effect: idempotent, query: \"{query}\" }} }}");
+        self.operator.environment_line("migrating", "up:", &up)
+    }
+}

@@ -4,6 +4,7 @@ mod calls;
 mod cases;
 mod documents;
 mod facts;
+mod generated;
 mod moves;
 mod moving;
 mod observe;

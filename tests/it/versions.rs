@@ -4,6 +4,7 @@
 //! `HOUSEPLAN_TEST_VERSIONS` chooses some of the lines, as in `24.8 25.8-26.9`.
 
 mod known_bugs;
+mod onto_older;
 mod outcome;
 mod scenario;
 

@@ -13,6 +13,7 @@ use crate::{
         inventory::read::{ATOMIC, not_atomic},
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
         secrets::Secrets,
+        stored_backup::id_of,
     },
     catalogue,
     connect::{
@@ -157,25 +158,25 @@ impl TaskRun for BackupTask {
     async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let context = Context::on(Activity::Backup, &self.member);
         if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         let state = match server_state(&self.member).await {
             Ok(state) => state,
-            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+            Err(error) => return Answer::Failed(self.operation("").failure(&error).before_sending()),
         };
         if let Err(refused) = self.refuse_what_does_not_come_back().await {
-            return Answer::Failed(refused);
+            return Answer::Failed(refused.before_sending());
         }
-        let (id, path) = (self.attempt.operation_id(), self.path_of_attempt());
+        let (id, path) = (id_of(&self.attempt.operation_id(), &state.version), self.path_of_attempt());
         let gives = json!(self.place(&path, &id));
         let server_clock = state.clock.clone();
         let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
             Ok(statement) => statement,
-            Err(failure) => return Answer::Failed(failure),
+            Err(failure) => return Answer::Failed(failure.before_sending()),
         };
         if let Err(failure) = task_context.notes.note(note.to_value()).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         let operation = self.operation(&note.id);
         match operation.send(&statement).await {

@@ -133,32 +133,27 @@ impl BackupCompareTask {
             (Some(rows), Some(before)) => before.rows.map(|before| before + rows),
             (None, _) => None,
         };
-        let row = ComparisonRow {
-            left_rows: expected.or(table.rows),
-            right_rows: held.rows,
-            engine: Some(held.engine.clone()),
-            ..row
-        };
+        let row = ComparisonRow { engine: Some(held.engine.clone()), left_rows: None, ..row };
         match (expected, held.rows) {
-            (Some(expected), Some(found)) if expected == found => row,
             (Some(expected), Some(found)) => {
                 let sum = before.and_then(|it| it.rows).filter(|before| *before > 0).zip(table.rows);
-                let sum = sum
-                    .map(|(before, added)| format!(" ({} and {} of the backup)", thousands(before), thousands(added)));
-                let what =
-                    format!("{} rows instead of {}{}", thousands(found), thousands(expected), sum.unwrap_or_default());
-                ComparisonRow { equal: false, differences: vec![what], ..row }
+                let sum = sum.map(|(before, added)| {
+                    format!(" ({} of before and {} of the backup)", thousands(before), thousands(added))
+                });
+                let (are, should) = (thousands(found), thousands(expected));
+                let what = format!("{are} rows instead of {should}{}", sum.unwrap_or_default());
+                let (left_rows, right_rows) = (Some(expected), Some(found));
+                let differences = if expected == found { Vec::new() } else { vec![what] };
+                ComparisonRow { equal: differences.is_empty(), differences, left_rows, right_rows, ..row }
             }
             _ if kind(&held.engine) == TableKind::Table => {
-                let what = match expected {
-                    None => format!(
-                        "a backup does not say how many rows it holds of {}, so they were not compared",
-                        held.engine
-                    ),
-                    Some(_) => format!("{} does not say how many rows it has, so they were not compared", held.engine),
+                let why = match expected {
+                    None => format!("a backup does not say how many rows it holds of {}", held.engine),
+                    Some(_) => format!("{} does not say how many rows it has", held.engine),
                 };
-                ComparisonRow { notes: vec![what], ..row }
+                ComparisonRow { not_compared: Some(why), ..row }
             }
+            // It holds no rows of its own.
             _ => row,
         }
     }

@@ -8,12 +8,13 @@ use super::row::ComparisonRow;
 
 use crate::{
     action::inventory::{
-        Column, Rows, Table, TableKind,
+        Rows, Table, TableKind,
         checksum::is_merging,
-        columns::{self, INVENTORY},
+        columns::{self, Columns, INVENTORY},
         definition::{Definition, engine_base},
         merging,
         read::HeldTable,
+        same_reading::{Answers, Question},
     },
     humanize::thousands,
     name::Name,
@@ -25,7 +26,7 @@ use crate::{
 pub(super) struct Expected<'a> {
     kind: TableKind,
     engine: &'a str,
-    columns: &'a [Column],
+    columns: Columns<'a>,
     definition: Option<&'a Definition>,
     pub(super) rows: &'a Rows,
 }
@@ -36,7 +37,7 @@ impl<'a> Expected<'a> {
         Self {
             kind: table.kind,
             engine: &table.engine,
-            columns: &table.columns,
+            columns: Columns { columns: &table.columns, lacking: table.lacking.as_deref() },
             definition: table.definition.as_ref(),
             rows: &table.rows,
         }
@@ -46,6 +47,7 @@ impl<'a> Expected<'a> {
     pub(super) fn copy(table: &'a Table, member: &Name) -> Option<Self> {
         let copy = table.copies.get(member)?;
         let columns = copy.columns.as_deref().unwrap_or(&table.columns);
+        let columns = Columns { columns, lacking: table.lacking.as_deref() };
         let definition = copy.definition.as_ref().or(table.definition.as_ref());
         Some(Self { kind: table.kind, engine: &copy.engine, columns, definition, rows: &copy.rows })
     }
@@ -63,15 +65,33 @@ fn same_final(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
         && (!by.contains(&Aspect::Checksum) || left.final_checksum == right.final_checksum)
 }
 
+/// What a member has to be asked before its table can be compared.
+pub(super) fn questions(left: &Expected<'_>, held: &HeldTable) -> Vec<Question> {
+    let definition = left.definition.iter().flat_map(|expected| held.definition.questions(expected));
+    columns::questions(left.columns, columns_of(held)).into_iter().chain(definition).collect()
+}
+
+fn columns_of(held: &HeldTable) -> Columns<'_> {
+    Columns { columns: &held.columns, lacking: held.lacking.as_deref() }
+}
+
+/// How a comparison is made: by what, and with which answers to the [`questions`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) by: &'a [Aspect],
+    pub(super) extra: Extra,
+    pub(super) answers: &'a Answers,
+}
+
 /// Compares one table on one member. `right` are its rows, of all shards; `row` is what is known of it already.
 pub(super) fn row(
     row: ComparisonRow,
     left: &Expected<'_>,
     held: &HeldTable,
     right: Rows,
-    by: &[Aspect],
-    extra: Extra,
+    terms: Terms<'_>,
 ) -> ComparisonRow {
+    let Terms { by, extra, answers } = terms;
     let mut notes = Vec::new();
     let mut differences = Vec::new();
     if left.kind != held.kind {
@@ -79,21 +99,21 @@ pub(super) fn row(
     }
     if by.contains(&Aspect::Columns) {
         differences.extend(engine_difference(left.engine, &held.engine));
-        let columns = columns::differences(left.columns, &held.columns, extra, INVENTORY);
+        let columns = columns::differences(left.columns, columns_of(held), extra, INVENTORY, answers);
         let columns = if holds_no_rows(left, held) { columns.derived() } else { columns.stored() };
         differences.extend(columns.differences);
         notes = columns.notes;
-        differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected)));
+        differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected, answers)));
     }
     let stored = same_stored(left.rows, &right, by);
     let by_final = !stored && is_merging(&held.engine) && same_final(left.rows, &right, by);
     if !stored && !by_final {
         differences.push(row_difference(left.rows, &right));
         let counts_alike = left.rows.final_rows.is_some() && left.rows.final_rows == right.final_rows;
-        differences.extend(merging::undecided(left.columns).filter(|_| counts_alike));
+        differences.extend(merging::undecided(left.columns.columns).filter(|_| counts_alike));
     }
     if by_final && by.contains(&Aspect::Checksum) {
-        notes.extend(merging::by_number(left.columns));
+        notes.extend(merging::by_number(left.columns.columns));
     }
     let counted = |rows: &Rows| match by_final {
         true => (rows.final_rows, rows.final_checksum.clone()),

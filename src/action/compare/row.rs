@@ -43,6 +43,9 @@ pub struct ComparisonRow {
     /// that it forgot `SYSTEM STOP MERGES`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
+    /// Why it was not compared, where that is so; then nothing is known to differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_compared: Option<String>,
 }
 
 impl ComparisonRow {
@@ -65,6 +68,7 @@ impl ComparisonRow {
             bytes: None,
             by_final: false,
             started: None,
+            not_compared: None,
         }
     }
 
@@ -119,6 +123,7 @@ impl ComparisonRow {
         if let (Some(why), Some(engine)) = (&self.unreplicated, &self.engine) {
             words.insert(0, format!("{engine}, {why}"));
         }
+        words.extend(self.not_compared.iter().map(|why| format!("not compared: {why}")));
         if words.is_empty() {
             words.push("equal".to_owned());
         }
@@ -173,7 +178,14 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
         .iter()
         .flat_map(|row| row.notes.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
         .collect();
-    let notes = notes.into_iter().collect::<String>();
+    let not_compared: IndexSet<&str> =
+        rows.iter().filter(|row| row.not_compared.is_some()).filter_map(|row| row.table.as_deref()).collect();
+    let tables: IndexSet<&str> = tables.difference(&not_compared).copied().collect();
+    let not_compared: IndexSet<String> = rows
+        .iter()
+        .filter_map(|row| Some(format!("; {} not compared: {}", row.table.as_deref()?, row.not_compared.as_ref()?)))
+        .collect();
+    let notes = notes.into_iter().chain(not_compared).collect::<String>();
     let (tables, members) = (count(tables.len() as u64, "table"), count(members.len() as u64, "member"));
     let starts: IndexMap<&str, Timestamp> =
         rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
@@ -198,6 +210,7 @@ mod tests {
             kind: TableKind::Table,
             engine: engine.to_owned(),
             columns: Vec::new(),
+            lacking: None,
             definition: Definition::default(),
             rows_in: Some("t".to_owned()),
             rows: Rows::default(),

@@ -14,20 +14,21 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    difference::{self, Expected},
+    difference::{self, Expected, Terms},
     output::CompareOutput,
     quiescence::await_quiescence,
     row::{self, ComparisonRow},
 };
 use crate::action::inventory::{
-    Inventory, Rows, Table,
+    Inventory, Nondeterministic, Rows, Table,
     checksum::{RowState, is_merging},
     read::{Depth, Held, HeldTable, Question, count, read},
+    same_reading::{self, Answers},
     total,
 };
 use crate::{
@@ -83,11 +84,13 @@ impl CompareTask {
         }
         let mut rows = Vec::new();
         for at in 0..members.len() {
-            self.rows_of(at, &held, &mut rows);
+            let answers = self.answers(at, &held[at]).await?;
+            self.rows_of(at, &held, &answers, &mut rows);
         }
         if self.extra == Extra::Ignore {
             rows.retain(|row| !row.extra);
         }
+        self.tell_nondeterministic(&held, &mut rows);
         self.tell_starts(&mut rows).await?;
         Ok(rows)
     }
@@ -183,6 +186,17 @@ impl CompareTask {
         try_join_all(counts).await.map(drop)
     }
 
+    /// Where rows are not as they were, that may be because a column is another at each reading.
+    fn tell_nondeterministic(&self, held: &[Held], rows: &mut [ComparisonRow]) {
+        let found: IndexSet<&Nondeterministic> =
+            held.iter().flat_map(|held| &held.nondeterministic).chain(&self.left.nondeterministic).collect();
+        for row in rows.iter_mut().filter(|row| row.left_checksum != row.right_checksum) {
+            let of_table = found.iter().filter(|column| row.table.as_ref() == Some(&column.table));
+            row.differences
+                .extend(of_table.map(|column| format!("{} (`ALTER TABLE … MATERIALIZE COLUMN`)", column.words())));
+        }
+    }
+
     /// Where rows are not stored as they were, merges may be why: says of each such member whether it has started since the
     /// inventory was taken. By how long it is up, for its clock may be another than ours.
     async fn tell_starts(&self, rows: &mut [ComparisonRow]) -> Result<(), Failure> {
@@ -202,9 +216,25 @@ impl CompareTask {
         Ok(())
     }
 
-    fn rows_of(&self, at: usize, held: &[Held], rows: &mut Vec<ComparisonRow>) {
+    /// What a member says of expressions that are written otherwise than expected.
+    async fn answers(&self, at: usize, held: &Held) -> Result<Answers, Failure> {
+        let member = &self.right.members[at];
+        Answers::ask(member, self.questions(at, held), &Context::on(Activity::Compare, member)).await
+    }
+
+    fn questions(&self, at: usize, held: &Held) -> Vec<same_reading::Question> {
+        if !self.by.contains(&Aspect::Columns) {
+            return Vec::new();
+        }
+        let expected = self.expected(at);
+        let tables = expected.iter().filter_map(|(name, expected)| Some((expected, held.tables.get(*name)?)));
+        tables.flat_map(|(expected, table)| difference::questions(expected, table)).collect()
+    }
+
+    fn rows_of(&self, at: usize, held: &[Held], answers: &Answers, rows: &mut Vec<ComparisonRow>) {
         let member = &self.right.members[at].name;
         let (before, expected) = (rows.len(), self.expected(at));
+        let terms = Terms { by: &self.by, extra: self.extra, answers };
         for (name, expected) in &expected {
             rows.push(match held[at].tables.get(*name) {
                 Some(table) => {
@@ -215,7 +245,7 @@ impl CompareTask {
                         unreplicated,
                         ..ComparisonRow::new(member, Some(name))
                     };
-                    difference::row(known, expected, table, right, &self.by, self.extra)
+                    difference::row(known, expected, table, right, terms)
                 }
                 None => ComparisonRow::missing(member, name, expected.rows),
             });

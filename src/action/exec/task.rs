@@ -208,10 +208,10 @@ impl TaskRun for ExecTask {
     async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let Some((program, arguments)) = self.command.split_first() else {
             let empty = catalogue::exec::NOT_FOUND.with("why", ": the command is empty");
-            return Answer::Failed(empty.failure_in(&Self::context()));
+            return Answer::Failed(empty.failure_in(&Self::context()).before_sending());
         };
         if let Some(failure) = self.secret_in_arguments() {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         if self.attempt.number > 1 {
             // Whoever settled the one before may have been mistaken: nothing is started beside it.
@@ -239,7 +239,7 @@ impl TaskRun for ExecTask {
         }
         let mut child = match command.spawn() {
             Ok(child) => child,
-            Err(error) => return Answer::Failed(Failure { untouched: true, ..self.not_started(program, &error) }),
+            Err(error) => return Answer::Failed(self.not_started(program, &error).before_sending()),
         };
         let show = {
             let progress = Arc::clone(&task_context.progress);

@@ -47,7 +47,7 @@ impl InspectOutput {
     }
 
     pub(super) fn summary(&self) -> String {
-        let size = humanize::size(self.found.size);
-        format!("complete: {}, {size}{}", humanize::count(self.found.files, "file"), self.equal_parts())
+        let (files, size) = (humanize::count(self.found.files, "file"), humanize::size(self.found.size));
+        format!("complete: {files}, {size}, made by {}{}", self.found.made_by.words(), self.equal_parts())
     }
 }

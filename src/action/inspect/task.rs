@@ -34,9 +34,13 @@ pub struct InspectTask {
 }
 
 impl InspectTask {
-    /// The row, for a check with an `expect` of its own.
+    /// The row, for a check with an `expect` of its own. Fails where the server that reads it is older than the backup.
     pub async fn row(&self) -> Result<Inspection, Failure> {
-        StoreReader::of(&self.store, self.through.as_deref()).inspect(&self.path).await
+        let reader = StoreReader::of(&self.store, self.through.as_deref());
+        let found = reader.inspect(&self.path).await?;
+        let Some(member) = self.through.as_deref().filter(|_| found.exists) else { return Ok(found) };
+        let made_by = reader.refuse_newer(found.made_by.clone(), &self.path, member).await?;
+        Ok(Inspection { made_by, ..found })
     }
 
     /// What the plan sees: what was found, where it is, and the tables of the database that was asked for.

@@ -6,10 +6,14 @@
 //! The order of columns is told and is no difference: they are hashed by name, and so are parts read. A column that only the
 //! table has is one, but where what is extra is ignored and the column has a default, by which rows without it are read.
 //!
-//! Types are compared as written, but for white space. Default expressions are not compared (servers write them in their
-//! own ways); whether a column is stored at all is.
+//! Types are compared as written, but for white space; whether a column is stored at all; and what is read where a part lacks
+//! it ([`defaults`](super::defaults)).
 
-use super::Column;
+use super::{
+    Column,
+    defaults::{self, Verdict},
+    same_reading::{Answers, Question},
+};
 use crate::{plan::actions::Extra, sql::structure::without_spacing};
 
 /// Where what is expected comes from, as differences call it.
@@ -26,32 +30,69 @@ pub struct OfColumns {
     pub notes: Vec<String>,
 }
 
-/// `origin` is where the expected columns come from.
-pub fn differences(left: &[Column], right: &[Column], extra: Extra, origin: &str) -> OfColumns {
+/// The columns of a table, and what its parts hold of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    pub columns: &'a [Column],
+    /// Those that some part lacks; `None` where that is not known.
+    pub lacking: Option<&'a [String]>,
+}
+
+impl Columns<'_> {
+    fn of_name(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    fn may_lack(&self, name: &str) -> bool {
+        self.lacking.is_none_or(|lacking| lacking.iter().any(|lacked| lacked == name))
+    }
+}
+
+/// What the server of the right has to be asked before the two can be compared.
+pub fn questions(left: Columns<'_>, right: Columns<'_>) -> Vec<Question> {
+    let both = left.columns.iter().filter_map(|expected| Some((expected, right.of_name(&expected.name)?)));
+    let alike = both.filter(|(expected, actual)| is_of_type(expected, actual));
+    alike.filter_map(|(expected, actual)| defaults::question(expected, actual)).collect()
+}
+
+fn is_of_type(expected: &Column, actual: &Column) -> bool {
+    without_spacing(&actual.type_name) == without_spacing(&expected.type_name)
+}
+
+/// `origin` is where the expected columns come from; `answers` are those to the [`questions`].
+pub fn differences(left: Columns<'_>, right: Columns<'_>, extra: Extra, origin: &str, answers: &Answers) -> OfColumns {
     let (mut differences, mut types, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-    for expected in left {
+    for expected in left.columns {
         let name = &expected.name;
-        match right.iter().find(|column| column.name == *name) {
+        match right.of_name(name) {
             None => differences.push(format!("column {name} is missing")),
-            Some(actual) if without_spacing(&actual.type_name) != without_spacing(&expected.type_name) => {
+            Some(actual) if !is_of_type(expected, actual) => {
                 types.push(format!("column {name} is {} instead of {}", actual.type_name, expected.type_name));
             }
             Some(actual) if actual.is_stored() != expected.is_stored() => {
                 let stored = if actual.is_stored() { "stored" } else { "not stored" };
                 differences.push(format!("column {name} is {stored} ({})", kind_of(actual)));
             }
-            Some(_) => {}
+            Some(actual) => {
+                let lacked = left.may_lack(name) || right.may_lack(name);
+                match defaults::compare(expected, actual, lacked, answers) {
+                    Verdict::Same => {}
+                    Verdict::Told(what) => notes.push(what),
+                    Verdict::Differs(what) => differences.push(what),
+                }
+            }
         }
     }
-    let is_known = |column: &&Column| left.iter().any(|expected| expected.name == column.name);
-    for column in right.iter().filter(|column| !is_known(column)) {
+    let is_known = |column: &&Column| left.of_name(&column.name).is_some();
+    for column in right.columns.iter().filter(|column| !is_known(column)) {
         let what = format!("column {} is not in the {origin}", column.name);
         match extra == Extra::Ignore && !column.default_kind.is_empty() {
             true => notes.push(format!("{what} ({})", column.default_kind)),
             false => differences.push(what),
         }
     }
-    let in_order = left.iter().map(|column| &column.name).eq(right.iter().filter(is_known).map(|column| &column.name));
+    let shared = right.columns.iter().filter(is_known);
+    let in_order = left.columns.iter().map(|column| &column.name).eq(shared.map(|column| &column.name));
     if differences.is_empty() && types.is_empty() && !in_order {
         notes.push("its columns are in another order".to_owned());
     }
@@ -89,15 +130,20 @@ mod tests {
         }
     }
 
+    fn between(left: &[Column], right: &[Column], extra: Extra, origin: &str) -> OfColumns {
+        let of = |columns| Columns { columns, lacking: None };
+        differences(of(left), of(right), extra, origin, &Answers::default())
+    }
+
     #[track_caller]
     fn case(left: &[Column], right: &[Column], expected: &[&str]) {
-        let found = differences(left, right, Extra::Refuse, INVENTORY).stored();
+        let found = between(left, right, Extra::Refuse, INVENTORY).stored();
         assert_eq!((found.differences, found.notes), (expected.iter().map(ToString::to_string).collect(), vec![]));
     }
 
     #[track_caller]
     fn notes(left: &[Column], right: &[Column], extra: Extra, expected: &str) {
-        let found = differences(left, right, extra, INVENTORY);
+        let found = between(left, right, extra, INVENTORY);
         assert_eq!(found, OfColumns { notes: vec![expected.to_owned()], ..OfColumns::default() });
     }
 
@@ -110,8 +156,24 @@ mod tests {
         case(&[a(), b()], &[a()], &["column b is missing"]);
         case(&[a()], &[a(), b()], &["column b is not in the inventory"]);
         case(&[a()], &[column("a", "UInt32", "ALIAS")], &["column a is not stored (ALIAS)"]);
-        case(&[a()], &[column("a", "UInt32", "MATERIALIZED")], &[]);
         case(&[a()], &[a(), column("c", "UInt8", "DEFAULT")], &["column c is not in the inventory"]);
+    }
+
+    #[test]
+    fn a_default_is_a_difference_where_either_side_may_lack_the_column() {
+        let lacked = ["a".to_owned()];
+        let expected = [column("a", "UInt32", "")];
+        let other = [Column { default_expression: "7".to_owned(), ..column("a", "UInt32", "DEFAULT") }];
+        let found = |left_lacks, right_lacks| {
+            let left = Columns { columns: &expected, lacking: left_lacks };
+            let right = Columns { columns: &other, lacking: right_lacks };
+            differences(left, right, Extra::Refuse, INVENTORY, &Answers::default())
+        };
+        let none: Option<&[String]> = Some(&[]);
+        for (left, right) in [(None, none), (none, None), (Some(&lacked[..]), none), (none, Some(&lacked[..]))] {
+            assert_eq!(found(left, right).differences.len(), 1, "{left:?} {right:?}");
+        }
+        assert_eq!((found(none, none).differences.len(), found(none, none).notes.len()), (0, 1));
     }
 
     #[test]
@@ -122,17 +184,17 @@ mod tests {
             notes(&[a(), b()], &[b(), a()], extra, "its columns are in another order");
         }
         notes(&[a()], &[with_default, a()], Extra::Ignore, "column c is not in the inventory (DEFAULT)");
-        let without = differences(&[a()], &[a(), b()], Extra::Ignore, BACKUP);
+        let without = between(&[a()], &[a(), b()], Extra::Ignore, BACKUP);
         assert_eq!(without.differences, ["column b is not in the backup"]);
     }
 
     #[test]
     fn a_type_that_a_server_derives_is_told() {
         let (made, read) = (column("key", "String", ""), column("key", "LowCardinality(String)", ""));
-        let found = differences(&[made], &[read], Extra::Refuse, INVENTORY).derived();
+        let found = between(&[made], &[read], Extra::Refuse, INVENTORY).derived();
         let told = "column key is LowCardinality(String) instead of String, as its server derives it";
         assert_eq!(found, OfColumns { notes: vec![told.to_owned()], ..OfColumns::default() });
-        let missing = differences(&[column("key", "String", "")], &[], Extra::Refuse, INVENTORY).derived();
+        let missing = between(&[column("key", "String", "")], &[], Extra::Refuse, INVENTORY).derived();
         assert_eq!(missing.differences, ["column key is missing"]);
     }
 

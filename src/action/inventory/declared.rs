@@ -29,9 +29,11 @@ const NO_COLUMNS: [&str; 5] = ["INDEX ", "PROJECTION ", "CONSTRAINT ", "PRIMARY 
 /// What says how a column gets its values.
 const DEFAULTS: [&str; 4] = ["DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL"];
 
-/// What may follow a column's type besides.
-const FURTHER: [&str; 9] =
-    ["COMMENT", "CODEC", "TTL", "STATISTICS", "COLLATE", "PRIMARY KEY", "SETTINGS", "NOT", "NULL"];
+/// What may follow a column's type besides, without [`AFTER_DEFAULT`].
+const NULLABLE: [&str; 2] = ["NOT", "NULL"];
+
+/// What may follow a column's default.
+const AFTER_DEFAULT: [&str; 7] = ["COMMENT", "CODEC", "TTL", "STATISTICS", "COLLATE", "PRIMARY KEY", "SETTINGS"];
 
 /// The clauses of a table, one of which ends the other.
 const CLAUSES: [&str; 7] = ["PARTITION BY", "PRIMARY KEY", "ORDER BY", "SAMPLE BY", "TTL", "SETTINGS", "COMMENT"];
@@ -102,7 +104,8 @@ fn column(text: &str) -> Result<Column, String> {
     let not_understood = || format!("`{text}` is no column as servers write them");
     let (name, rest) = quoted(text).ok_or_else(not_understood)?;
     let default = DEFAULTS.iter().filter_map(|word| at(rest, word)).min();
-    let end = FURTHER.iter().filter_map(|word| at(rest, word)).chain(default).min().unwrap_or((rest.len(), "")).0;
+    let further = NULLABLE.iter().chain(&AFTER_DEFAULT);
+    let end = further.filter_map(|word| at(rest, word)).chain(default).min().unwrap_or((rest.len(), "")).0;
     let type_name = rest[..end].trim();
     if type_name.is_empty() {
         return Err(not_understood());
@@ -111,7 +114,7 @@ fn column(text: &str) -> Result<Column, String> {
         name,
         type_name: type_name.to_owned(),
         default_kind: default.map_or_else(String::new, |(_, word)| word.to_owned()),
-        default_expression: String::new(),
+        default_expression: default.map_or_else(String::new, |(_, word)| clause(rest, word, &AFTER_DEFAULT)),
     })
 }
 
@@ -144,30 +147,39 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::inventory::same_reading::Answers;
 
     fn columns(text: &str) -> Vec<(String, String, String)> {
         let declared = Declared::parse(text).unwrap_or_else(|reason| panic!("{text}: {reason}"));
-        declared.columns.into_iter().map(|it| (it.name, it.type_name, it.default_kind)).collect()
+        let default = |kind: &str, expression: &str| format!("{kind} {expression}").trim().to_owned();
+        let shown = |it: Column| (it.name, it.type_name, default(&it.default_kind, &it.default_expression));
+        declared.columns.into_iter().map(shown).collect()
     }
 
     #[track_caller]
-    fn case(column: &str, name: &str, type_name: &str, kind: &str) {
+    fn case(column: &str, name: &str, type_name: &str, default: &str) {
         let text = format!("CREATE TABLE d.t UUID 'x' ({column}, `z` Int8) ENGINE = MergeTree ORDER BY z");
         let expected = |(a, b, c): (&str, &str, &str)| (a.to_owned(), b.to_owned(), c.to_owned());
-        assert_eq!(columns(&text), [expected((name, type_name, kind)), expected(("z", "Int8", ""))]);
+        assert_eq!(columns(&text), [expected((name, type_name, default)), expected(("z", "Int8", ""))]);
     }
 
     #[test]
-    fn columns_are_names_types_and_whether_they_have_a_default() {
+    fn columns_are_names_types_and_defaults() {
         case("`id` UInt64 COMMENT 'a, (b' CODEC(Delta(8), ZSTD(1)) STATISTICS(tdigest)", "id", "UInt64", "");
-        case("`DEFAULT` DateTime('UTC') DEFAULT now() TTL d + 1", "DEFAULT", "DateTime('UTC')", "DEFAULT");
+        case("`DEFAULT` DateTime('UTC') DEFAULT now() TTL d + 1", "DEFAULT", "DateTime('UTC')", "DEFAULT now()");
         case(
             "`m` Tuple(a UInt8, `DEFAULT x` String) MATERIALIZED `ALIAS`",
             "m",
             "Tuple(a UInt8, `DEFAULT x` String)",
-            "MATERIALIZED",
+            "MATERIALIZED `ALIAS`",
         );
-        case("`a` Enum8('COMMENT ' = 1) ALIAS CAST(b, 'x')", "a", "Enum8('COMMENT ' = 1)", "ALIAS");
+        case("`a` Enum8('COMMENT ' = 1) ALIAS CAST(b, 'x')", "a", "Enum8('COMMENT ' = 1)", "ALIAS CAST(b, 'x')");
+        case(
+            "`n` Nullable(Int8) DEFAULT a IS NOT NULL COMMENT 'CODEC'",
+            "n",
+            "Nullable(Int8)",
+            "DEFAULT a IS NOT NULL",
+        );
         case("`e` Array(Nullable(Int8)) EPHEMERAL", "e", "Array(Nullable(Int8))", "EPHEMERAL");
         case(
             "`n.a` JSON(max_dynamic_paths = 8, `a.b` UInt32, SKIP x)",
@@ -208,7 +220,8 @@ mod tests {
         assert_eq!((definition.partition_key.as_str(), definition.sorting_key.as_str()), ("a % 2, b", "a, b"));
         assert_eq!((definition.primary_key.as_str(), definition.sampling_key.as_str()), ("a", "a"));
         assert_eq!((definition.engine_arguments.as_str(), definition.ttl.as_str()), ("v", "d + 1"));
-        let differences = |left: &str, right: &str| of(left).definition.differences(&of(right).definition);
+        let differences =
+            |left: &str, right: &str| of(left).definition.differences(&of(right).definition, &Answers::default());
         assert!(differences("MergeTree ORDER BY (a)", "ReplicatedMergeTree PRIMARY KEY a ORDER BY a").is_empty());
         assert_eq!(
             differences("MergeTree ORDER BY tuple()", "MergeTree ORDER BY (a) + (b)"),

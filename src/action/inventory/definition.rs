@@ -1,12 +1,17 @@
 //! What a table's definition says beyond its columns, as far as its rows depend on it. Pure.
 //!
 //! RESTORE with `allow_different_table_def` puts parts into a table of another sorting key, engine argument or TTL without
-//! a word, and merges then make something else of them. What only says where and how rows are kept (paths and names of
-//! replicas, SETTINGS, comments, codecs, indices) is left out.
+//! a word, and merges then make something else of them; so it does with indices and projections, which queries then read
+//! wrongly ([`part_files`](super::part_files)). What only says where and how rows are kept (paths and names of replicas, SETTINGS,
+//! comments, codecs) is left out.
 
 use serde::{Deserialize, Serialize};
 
-use super::kind::TableKind;
+use super::{
+    kind::TableKind,
+    part_files::PartFiles,
+    same_reading::{Answers, Question},
+};
 use crate::sql::structure::{Place, clause, first_brackets, is_part_of_name, places, without_spacing, word};
 
 /// The parts of a definition, as the server writes them; empty where there is none.
@@ -38,6 +43,8 @@ pub struct Definition {
     /// Of a dictionary: its key and its layout.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub layout: String,
+    #[serde(flatten)]
+    pub part_files: PartFiles,
 }
 
 /// What system.tables says of a table; that inside a materialized view speaks for its keys and its engine.
@@ -75,14 +82,21 @@ impl Definition {
             select: if is_view { without_database(source.as_select, source.database) } else { String::new() },
             to: without_database(&to, source.database),
             layout: if kind == TableKind::Dictionary { layout(source.create) } else { String::new() },
+            part_files: if family { PartFiles::of(source.create) } else { PartFiles::default() },
         }
+    }
+
+    /// What a server has to be asked before it can be compared.
+    pub fn questions(&self, expected: &Self) -> Vec<Question> {
+        self.part_files.questions(&expected.part_files)
     }
 
     /// A view's SELECT is told and not compared: no row that is restored depends on it, and a cluster's migrations may have to
     /// write it otherwise (`ARRAY JOIN` for `arrayJoin`).
     ///
-    /// How it differs from what is expected, in words: `sorting key (id, ts) instead of (id)`.
-    pub fn differences(&self, expected: &Self) -> Vec<String> {
+    /// How it differs from what is expected, in words: `sorting key (id, ts) instead of (id)`. `answers` are those to the
+    /// [`questions`](Self::questions).
+    pub fn differences(&self, expected: &Self, answers: &Answers) -> Vec<String> {
         type Part = fn(&Definition) -> &String;
         let parts: [(&str, Part); 9] = [
             ("partition key", |it| &it.partition_key),
@@ -105,6 +119,7 @@ impl Definition {
                 differences.push(format!("{name} {} instead of {}", shown(found), shown(expected)));
             }
         }
+        differences.extend(self.part_files.differences(&expected.part_files, answers));
         differences
     }
 }
@@ -243,10 +258,10 @@ mod tests {
     #[test]
     fn differences_are_said_once_and_on_both_sides() {
         let of = |key: &str| Definition { sorting_key: key.into(), primary_key: key.into(), ..Definition::default() };
-        assert_eq!(of("id, ts").differences(&of("id")), ["sorting key (id, ts) instead of (id)"]);
+        assert_eq!(of("id, ts").differences(&of("id"), &Answers::default()), ["sorting key (id, ts) instead of (id)"]);
         let with_ttl = Definition { ttl: "ts + 1".into(), ..of("id") };
-        assert_eq!(with_ttl.differences(&of("id")), ["TTL (ts + 1) instead of none"]);
-        assert!(of("a,  b").differences(&of("a,b")).is_empty());
+        assert_eq!(with_ttl.differences(&of("id"), &Answers::default()), ["TTL (ts + 1) instead of none"]);
+        assert!(of("a,  b").differences(&of("a,b"), &Answers::default()).is_empty());
     }
 
     #[test]
@@ -257,9 +272,13 @@ mod tests {
             ("at WHERE s = 'it''s  so'", "at WHERE s = 'it''s so'"),
             ("at WHERE `a  b` = 1", "at WHERE `a b` = 1"),
         ] {
-            assert_eq!(of(one).differences(&of(other)).len(), 1, "{one}");
+            assert_eq!(of(one).differences(&of(other), &Answers::default()).len(), 1, "{one}");
         }
         // And outside of them it is none, also after an escaped quote.
-        assert!(of(r"at WHERE s = '\'' AND  b").differences(&of(r"at WHERE s = '\'' AND b")).is_empty());
+        assert!(
+            of(r"at WHERE s = '\'' AND  b")
+                .differences(&of(r"at WHERE s = '\'' AND b"), &Answers::default())
+                .is_empty()
+        );
     }
 }

@@ -2,18 +2,24 @@
 //! server is gone.
 //!
 //! This module says what an inventory is; [`read`] asks one server, [`unite`] makes one inventory of all members' answers,
-//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`declared`]
-//! what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent with
-//! `readonly = 2`.
+//! [`checksum`] tells how rows are hashed and [`merging`] how merged states are, [`columns`] how columns differ, [`defaults`]
+//! what rows read that are older than a column ([`same_reading`] asks whether it is the same, [`part_columns`] whether there are
+//! such rows, [`nondeterministic`] whether they read the same twice), [`declared`] what a CREATE statement says, [`task`] is the action. None of them writes: every statement is sent
+//! with `readonly = 2`.
 
 pub mod checksum;
 pub mod columns;
 pub mod declared;
+mod defaults;
 pub mod definition;
 mod kind;
 pub mod merging;
+mod nondeterministic;
+mod part_columns;
+pub mod part_files;
 mod prepare;
 pub mod read;
+pub mod same_reading;
 pub mod task;
 mod unite;
 
@@ -45,6 +51,9 @@ pub struct Inventory {
     pub taken: Timestamp,
     /// By name. Of all members together: a table that one member alone has is there too.
     pub tables: Vec<Table>,
+    /// Columns that are another at each reading, so that no checksum of their tables is.
+    #[serde(default)]
+    pub nondeterministic: Vec<Nondeterministic>,
     /// The Keeper paths of all members' replicated tables, sorted.
     pub zookeeper_paths: Vec<String>,
     /// What a person should know who is going to back this database up, or to restore it.
@@ -63,6 +72,9 @@ pub struct Table {
     pub engine: String,
     /// As on the first member that has the table, in the table's order.
     pub columns: Vec<Column>,
+    /// Stored columns that some part lacks, on any member: rows there read the column's default. `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacking: Option<Vec<String>>,
     /// As on the first member that has the table. `None` in inventories that were taken before definitions were: then it is
     /// not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +115,15 @@ pub struct Column {
     pub default_expression: String,
 }
 
+/// A column that some part lacks, and whose default is another each time it is computed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Nondeterministic {
+    pub table: String,
+    pub column: String,
+    /// Kind and expression: `DEFAULT now()`.
+    pub default: String,
+}
+
 /// What one member holds of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableCopy {
@@ -124,6 +145,14 @@ impl Column {
     /// Whether its values are in the table's parts.
     pub fn is_stored(&self) -> bool {
         !matches!(self.default_kind.as_str(), "ALIAS" | "EPHEMERAL")
+    }
+}
+
+impl Nondeterministic {
+    /// As a line for people.
+    pub fn words(&self) -> String {
+        let Self { table, column, default } = self;
+        format!("{table}.{column}, {default}, is another at each reading, for some part lacks it")
     }
 }
 

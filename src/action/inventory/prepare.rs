@@ -1,9 +1,10 @@
 //! `inventory` from templates to what is asked, as an action and for a check.
 
 use async_trait::async_trait;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::{Inventory, task::InventoryTask};
+use super::{Inventory, Nondeterministic, read::Depth, task::InventoryTask};
 use crate::{
     action::{
         Attempt,
@@ -27,7 +28,11 @@ fn task(inventory: &actions::Inventory, at: EvalContext<'_>) -> Result<Inventory
         target: at.cluster(&inventory.on)?,
         database: at.plain(&inventory.database)?,
         except: inventory.except.as_ref().map_or_else(|| Ok(Vec::new()), |except| at.names(except))?,
-        checksum: inventory.checksum,
+        depth: match (inventory.rows, inventory.checksum) {
+            (_, true) => Depth::Checksum,
+            (true, false) => Depth::Rows,
+            (false, false) => Depth::Columns,
+        },
     })
 }
 
@@ -71,8 +76,9 @@ impl Read for InventoryTask {
     }
 
     fn cells(&self, row: &Row) -> Vec<String> {
-        let tables = row.get("tables").and_then(Value::as_array).into_iter().flatten();
-        let names: Vec<&str> = tables.filter_map(|table| table.get("name").and_then(Value::as_str)).collect();
-        vec![found::text(&json!(names.join(", ")))]
+        let list = |key: &str| row.get(key).and_then(Value::as_array).into_iter().flatten();
+        let names: Vec<&str> = list("tables").filter_map(|table| table.get("name").and_then(Value::as_str)).collect();
+        let columns = list("nondeterministic").filter_map(|it| Nondeterministic::deserialize(it).ok());
+        std::iter::once(found::text(&json!(names.join(", ")))).chain(columns.map(|column| column.words())).collect()
     }
 }

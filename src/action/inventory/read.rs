@@ -5,15 +5,17 @@
 use indexmap::IndexMap;
 
 use super::{
-    Column, Rows, TableKind, checksum,
+    Column, Nondeterministic, Rows, TableKind, checksum,
     checksum::{RowState, is_merging},
     definition::{self, Definition, Source},
     kind::{self, Inner},
+    nondeterministic,
+    part_columns::HeldByAll,
 };
 use crate::{
     catalogue,
     connect::{
-        clickhouse::{Row, Statement, quote_string},
+        clickhouse::{QueryError, Row, Statement, quote_string},
         target::Member,
     },
     diagnose::{Activity, Context, diagnose},
@@ -54,6 +56,7 @@ pub struct Held {
     pub database_engine: Option<String>,
     /// By name.
     pub tables: IndexMap<String, HeldTable>,
+    pub nondeterministic: Vec<Nondeterministic>,
     pub notes: Vec<String>,
 }
 
@@ -64,6 +67,8 @@ pub struct HeldTable {
     /// Of a materialized view with a table inside: that table's.
     pub engine: String,
     pub columns: Vec<Column>,
+    /// Stored columns that some part lacks; `None` where that cannot be read.
+    pub lacking: Option<Vec<String>>,
     pub definition: Definition,
     /// The table that its rows are in, under the name it has on this server; `None` where it holds none.
     pub rows_in: Option<String>,
@@ -110,9 +115,26 @@ pub async fn read(member: &Member, question: &Question, task_context: &TaskConte
         "SELECT table, zookeeper_path, toUInt64(total_replicas) AS total FROM system.replicas WHERE database = {database}"
     ));
     let (tables, columns, replicas) = futures::try_join!(tables, columns, replicas)?;
+    let held_by_all = HeldByAll::of(member, &question.database).await;
 
     let mut held = Catalogue::new(&tables.0, &columns.0, &replicas.0).hold(question);
     held.database_engine = Some(engine);
+    match held_by_all {
+        Ok(known) => {
+            for table in held.tables.values_mut() {
+                let rows_in = table.rows_in.as_deref();
+                table.lacking = Some(rows_in.map_or_else(Vec::new, |rows_in| known.lacking(rows_in, &table.columns)));
+            }
+            let found = nondeterministic::find(member, held.tables.iter()).await;
+            held.nondeterministic = found.map_err(|error| diagnose(&error, &context))?;
+        }
+        Err(error) => held.notes.push(format!(
+            "which columns parts lack cannot be read on {} ({}): another default counts as a difference, and a column whose \
+             default is another at each reading is not found",
+            member.name,
+            code(&error)
+        )),
+    }
     if question.depth >= Depth::Rows {
         held.notes.extend(row_policies(member, question).await);
         count_all(member, question, &mut held, task_context).await?;
@@ -128,15 +150,17 @@ async fn row_policies(member: &Member, question: &Question) -> Vec<String> {
         Ok(rows) => {
             rows.0.iter().map(|row| policy_note(text(row, "table"), &question.database, member.name.as_str())).collect()
         }
-        Err(error) => {
-            let why =
-                error.exception().map_or_else(|| error.to_string(), |exception| format!("code {}", exception.code));
-            vec![format!(
-                "row policies on {} cannot be read ({why}); where there are some, rows may be hidden",
-                member.name
-            )]
-        }
+        Err(error) => vec![format!(
+            "row policies on {} cannot be read ({}); where there are some, rows may be hidden",
+            member.name,
+            code(&error)
+        )],
     }
+}
+
+/// Of an exception no more than its code.
+fn code(error: &QueryError) -> String {
+    error.exception().map_or_else(|| error.to_string(), |exception| format!("code {}", exception.code))
 }
 
 /// The table's name is empty where a policy is of the whole database.
@@ -279,6 +303,7 @@ impl<'a> Catalogue<'a> {
             definition: Definition::new(kind, &source),
             engine: row.map_or(engine, |row| text(row, "engine")).to_owned(),
             columns: self.columns.get(stored).cloned().unwrap_or_default(),
+            lacking: None,
             bytes: row
                 .and_then(|row| row.get("bytes"))
                 .and_then(serde_json::Value::as_u64)

@@ -32,8 +32,8 @@ pub struct InventoryTask {
     pub database: String,
     /// Tables that are left out.
     pub except: Vec<String>,
-    /// Whether rows are read to make checksums of them.
-    pub checksum: bool,
+    /// How deep to look.
+    pub depth: Depth,
 }
 
 impl InventoryTask {
@@ -44,7 +44,7 @@ impl InventoryTask {
         let question = Question {
             database: self.database.clone(),
             except: self.except.clone(),
-            depth: if self.checksum { Depth::Checksum } else { Depth::Rows },
+            depth: self.depth,
             hashed: IndexMap::new(),
             finals: true,
             action: Activity::Inventory,

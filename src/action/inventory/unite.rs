@@ -4,7 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 
 use super::{
-    Inventory, Rows, Table, TableCopy, checksum, is_replicated,
+    Inventory, Nondeterministic, Rows, Table, TableCopy, checksum, is_replicated,
     read::{Depth, Held, HeldTable, Question},
 };
 
@@ -28,6 +28,8 @@ pub(super) fn unite(target: &Cluster, question: &Question, held: Vec<Held>, take
         tables.iter().flat_map(|table| table.copies.values()).filter_map(|copy| copy.zookeeper_path.clone()).collect();
     paths.sort();
     paths.dedup();
+    let nondeterministic: IndexSet<Nondeterministic> =
+        held.iter().flat_map(|held| held.nondeterministic.iter().cloned()).collect();
     Inventory {
         target: target.name.clone(),
         members,
@@ -37,6 +39,7 @@ pub(super) fn unite(target: &Cluster, question: &Question, held: Vec<Held>, take
         checksum: question.depth == Depth::Checksum,
         taken,
         tables,
+        nondeterministic: nondeterministic.into_iter().collect(),
         zookeeper_paths: paths,
         notes: notes.into_iter().collect(),
     }
@@ -77,12 +80,20 @@ fn table(name: &str, members: &IndexMap<Name, u32>, held: &[Held]) -> Option<Tab
         kind: first.kind,
         engine: first.engine.clone(),
         columns: first.columns.clone(),
+        lacking: lacking(&holders),
         definition: Some(first.definition.clone()),
         rows: total(counted.iter().map(|held| &held.rows)),
         bytes: counted.iter().map(|held| held.bytes).sum(),
         zookeeper_path: holders.iter().find_map(|(_, _, held)| held.zookeeper_path.clone()),
         copies: copies.collect(),
     })
+}
+
+/// The columns that parts lack on any of the members; not known where one of them does not tell.
+fn lacking(holders: &[(&Name, u32, &HeldTable)]) -> Option<Vec<String>> {
+    let each: Option<Vec<&Vec<String>>> = holders.iter().map(|(_, _, held)| held.lacking.as_ref()).collect();
+    let all: IndexSet<&String> = each?.into_iter().flatten().collect();
+    Some(all.into_iter().cloned().collect())
 }
 
 /// The copies whose rows are rows of their own: of a replicated table the fullest one of each shard, else all.

@@ -32,11 +32,42 @@ const PAUSE: Duration = Duration::from_secs(1);
 const OF_A_TABLE: [&str; 9] =
     ["replicas", "metadata", "columns", "log", "blocks", "mutations", "block_numbers", "leader_election", "dropped"];
 
+const NOT_OF_A_TABLE: &str = "is not the path of a replicated table";
+const NOTHING_THERE: &str = "nothing there";
+
+/// Whether what is below a path (`None` where there is no such path) is what a table keeps there. Where nothing is, nothing is
+/// removed.
+fn is_of_a_table(path: &str, children: Option<&[String]>) -> bool {
+    let deep = path.starts_with('/') && path.split('/').filter(|part| !part.is_empty()).count() >= 2;
+    let of_a_table = |children: &[String]| children.iter().any(|child| OF_A_TABLE.contains(&child.as_str()));
+    children.is_none_or(|children| deep && (children.is_empty() || of_a_table(children)))
+}
+
 /// Why a path was not removed.
 enum Obstacle {
     Refused(Refusal),
     Failed(Failure),
     Interrupted,
+}
+
+impl Obstacle {
+    /// What is said of it once other paths are removed: no refusal, for that says that nothing was.
+    fn midway(self, rows: &[KeeperRow]) -> Self {
+        let removed = rows.iter().filter_map(|row| match row {
+            KeeperRow::Removed { path, removed } if removed != NOTHING_THERE => Some(path.as_str()),
+            _ => None,
+        });
+        let removed: Vec<&str> = removed.collect();
+        match self {
+            Self::Refused(refusal) if !removed.is_empty() => {
+                let found: Vec<String> = refusal.found.iter().map(|line| line.join(" · ")).collect();
+                let cause = [found.join("\n"), refusal.otherwise.unwrap_or_default()].join("\n");
+                let failure = catalogue::keeper::PARTLY_REMOVED.with("removed", removed.join(", "));
+                Self::Failed(failure.failure_in(&Context::new(Activity::Keeper)).with_cause(cause.trim()))
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<Failure> for Obstacle {
@@ -65,17 +96,30 @@ impl KeeperTask {
 
     async fn remove_each(&self, task_context: &TaskContext, paths: &[String]) -> Result<Vec<KeeperRow>, Obstacle> {
         let Some(cluster) = self.through.as_deref().filter(|cluster| !cluster.members.is_empty()) else {
-            return Err(catalogue::keeper::NO_SERVER.failure_in(&Context::new(Activity::Keeper)).into());
+            return Err(catalogue::keeper::NO_SERVER
+                .failure_in(&Context::new(Activity::Keeper))
+                .before_sending()
+                .into());
         };
         let paths: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let found = in_use(cluster, &paths).await?;
+        let found = in_use(cluster, &paths).await.map_err(Failure::before_sending)?;
         if !found.is_empty() {
             return Err(Obstacle::Refused(refusal(found)));
         }
-        let keeper = self.client().await?;
+        let keeper = self.client().await.map_err(Failure::before_sending)?;
+        // A refusal says that nothing was removed, so that all of them are looked at before the first is.
+        let mut strange = Vec::new();
+        for path in &paths {
+            if !is_of_a_table(path, keeper.children(path).await?.as_deref()) {
+                strange.push(vec!["keeper".to_owned(), (*path).to_owned(), NOT_OF_A_TABLE.to_owned()]);
+            }
+        }
+        if !strange.is_empty() {
+            return Err(Obstacle::Refused(refusal(strange)));
+        }
         let mut rows = Vec::new();
         for (done, path) in paths.iter().enumerate() {
             (task_context.progress)(Progress {
@@ -84,7 +128,8 @@ impl KeeperTask {
                 total: Some(paths.len() as u64),
                 ..Progress::default()
             });
-            let removed = self.remove_one(task_context, cluster, &keeper, path).await?.to_owned();
+            let removed = self.remove_one(task_context, cluster, &keeper, path).await;
+            let removed = removed.map_err(|obstacle| obstacle.midway(&rows))?.to_owned();
             rows.push(KeeperRow::Removed { path: (*path).to_owned(), removed });
         }
         Ok(rows)
@@ -98,14 +143,10 @@ impl KeeperTask {
         keeper: &KeeperClient,
         path: &str,
     ) -> Result<&'static str, Obstacle> {
-        let Some(children) = keeper.children(path).await? else { return Ok("nothing there") };
-        let deep = path.starts_with('/') && path.split('/').filter(|part| !part.is_empty()).count() >= 2;
-        if !deep || !(children.is_empty() || children.iter().any(|child| OF_A_TABLE.contains(&child.as_str()))) {
-            return Err(Obstacle::Refused(refusal(vec![vec![
-                "keeper".to_owned(),
-                path.to_owned(),
-                "is not the path of a replicated table".to_owned(),
-            ]])));
+        let Some(children) = keeper.children(path).await? else { return Ok(NOTHING_THERE) };
+        if !is_of_a_table(path, Some(&children)) {
+            let found = ["keeper", path, NOT_OF_A_TABLE].map(str::to_owned).to_vec();
+            return Err(Obstacle::Refused(refusal(vec![found])));
         }
         let replicas = format!("{path}/replicas");
         let begun = Instant::now();

@@ -38,8 +38,7 @@ pub(in crate::action) async fn await_previous(
         (task_context.progress)(Progress { doing: Some(what.clone()), ..Progress::default() });
         if begun.elapsed() > PATIENCE || task_context.interrupted.is_cancelled() {
             let message = format!("{what}: id `{}`", operation.id);
-            let failure = catalogue::task::STILL_RUNNING.failure_in(context).with_message(message);
-            return Err(Failure { untouched: true, ..failure });
+            return Err(catalogue::task::STILL_RUNNING.failure_in(context).with_message(message));
         }
         tokio::select! {
             () = sleep(PAUSE) => {}

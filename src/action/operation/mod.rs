@@ -62,6 +62,7 @@ pub(super) enum Sent {
 pub(super) struct ServerState {
     /// When it started, as seconds since 1970, within a few seconds.
     pub(super) started: i64,
+    pub(super) version: String,
     /// Its clock, as it writes times without a zone: `2026-11-22 14:30:00`.
     pub(super) clock: Option<String>,
     /// The settings for retries against S3 that it knows, and that its profile leaves as they are by default.
@@ -80,6 +81,7 @@ impl Operation {
             {
                 Sent::Begun
             }
+            Err(error @ QueryError::Unreachable { .. }) => Sent::Refused(self.failure(&error).before_sending()),
             Err(error) if is_certain(&error) => Sent::Refused(self.failure(&error)),
             // It may have begun before it failed: the server knows.
             Err(error @ QueryError::Exception(_)) => match self.row().await {
@@ -143,7 +145,7 @@ fn is_certain(error: &QueryError) -> bool {
 
 /// What a server says of itself.
 pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryError> {
-    let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, toString(now()) AS clock, \
+    let query = "SELECT toInt64(toUnixTimestamp(now())) - toInt64(uptime()) AS started, toString(now()) AS clock, version() AS version, \
                  (SELECT groupArray(name) FROM system.settings \
                   WHERE startsWith(name, 'backup_restore_s3_retry_') AND NOT changed) AS retry_settings";
     let rows = member.client.query(&Statement::read(query)).await?;
@@ -152,7 +154,8 @@ pub(super) async fn server_state(member: &Member) -> Result<ServerState, QueryEr
     let names = row.and_then(|row| row.get("retry_settings")).and_then(Value::as_array);
     let retry_settings = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let clock = row.and_then(|row| row.get("clock")).and_then(Value::as_str).map(str::to_owned);
-    Ok(ServerState { started, clock, retry_settings })
+    let version = row.and_then(|row| row.get("version")).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(ServerState { started, version, clock, retry_settings })
 }
 
 /// The failure that a plan asks for a setting which it may not have.

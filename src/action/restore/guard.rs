@@ -17,6 +17,7 @@ use crate::{
     action::{
         failure::statement_failed,
         inventory::{self, columns::OfColumns},
+        store_reader::StoreReader,
     },
     connect::{
         clickhouse::{QueryError, Statement, quote_string},
@@ -87,6 +88,7 @@ impl RestoreTask {
         {
             return self.guard_table(task_context, database, name, expected.as_deref()).await;
         }
+        self.refuse_newer().await?;
         let mut found = Vec::new();
         for member in self.replicas() {
             let objections = self.guard_many(member).await.map_err(|error| self.unread(member, &error))?;
@@ -101,6 +103,16 @@ impl RestoreTask {
             true => Guarded::Clear { rows_before: None, notes: notes.into_iter().collect() },
             false => Guarded::Refused(self.refusal(found, None)),
         })
+    }
+
+    /// Refuses a backup that is newer than one of the replicas.
+    pub(super) async fn refuse_newer(&self) -> Result<(), Failure> {
+        let reader = StoreReader::of(&self.source.store, Some(&self.member));
+        let made = reader.made_by(&self.source.path).await?;
+        for member in self.replicas() {
+            reader.refuse_newer(made.clone(), &self.source.path, member).await?;
+        }
+        Ok(())
     }
 
     /// A plan that would restore onto several shards is not valid; this is for what no plan's text tells.
@@ -143,8 +155,10 @@ impl RestoreTask {
                 if member.name == self.member.name {
                     rows_before = found.as_ref().and_then(|found| found.rows);
                 }
-                let compared = shape.as_ref().zip(found.as_ref()).map(|(shape, found)| shape.differences(found));
-                let OfColumns { differences, notes: harmless, .. } = compared.unwrap_or_default();
+                let OfColumns { differences, notes: harmless, .. } = match shape.as_ref().zip(found.as_ref()) {
+                    Some((shape, found)) => shape.differences(member, found).await?,
+                    None => OfColumns::default(),
+                };
                 notes.extend(harmless.into_iter().map(|what| format!("{name}: {what}")));
                 for (lasting, what) in self.objections(found.as_ref(), differences) {
                     let line = vec![member.name.to_string(), name.to_owned(), what];

@@ -91,8 +91,9 @@ impl Acting for Restoring<'_> {
             expect: None,
             within: None,
             otherwise: Some(
-                "RESTORE compares no definitions: a part under another type breaks when it is read, and of a column that is \
-                 missing the values are lost. Nothing was restored. Fix the tables, or leave them out."
+                "RESTORE compares no definitions: a part under another type breaks when it is read, of a column that is missing \
+                 the values are lost, and rows older than a column read its default. Nothing was restored. Fix the tables \
+                 (`ALTER TABLE … MODIFY COLUMN … DEFAULT …` changes no row that is there), or leave them out."
                     .to_owned(),
             ),
             phase: Some(Phase::Before),

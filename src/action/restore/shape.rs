@@ -9,9 +9,10 @@ use crate::{
         failure::statement_failed,
         inventory::{
             self, Column,
-            columns::{self, BACKUP, INVENTORY, OfColumns},
+            columns::{self, BACKUP, Columns, INVENTORY, OfColumns},
             declared::Declared,
             definition::{self, Definition},
+            same_reading::Answers,
         },
         secrets::Secrets,
         stored_backup::BackupSource,
@@ -31,6 +32,8 @@ use crate::{
 pub(super) struct Shape {
     engine: String,
     columns: Vec<Column>,
+    /// Columns that some part lacks; `None` where that is not known.
+    lacking: Option<Vec<String>>,
     definition: Option<Definition>,
     /// What it is taken from, and so in which words keys are written.
     origin: &'static str,
@@ -44,6 +47,7 @@ impl Shape {
         table.rows.rows.map(|_| Self {
             engine: table.engine.clone(),
             columns: table.columns.clone(),
+            lacking: table.lacking.clone(),
             definition: table.definition.as_ref().map(bare),
             origin: INVENTORY,
         })
@@ -99,6 +103,7 @@ impl Shape {
         Ok(Some(Self {
             engine: declared.engine,
             columns: declared.columns,
+            lacking: None,
             definition: Some(declared.definition),
             origin: BACKUP,
         }))
@@ -106,25 +111,39 @@ impl Shape {
 
     /// How one replica's table differs: by the same judge as a comparison of columns with `extra: ignore`, and in the
     /// definition that merges follow, for RESTORE attaches parts under another sorting key without a word.
-    pub(super) fn differences(&self, found: &ReplicaTable) -> OfColumns {
+    pub(super) async fn differences(&self, member: &Member, found: &ReplicaTable) -> Result<OfColumns, Failure> {
         if found.storage.is_none() {
             let what = format!("{}, which holds no rows", found.engine);
-            return OfColumns { differences: vec![what], ..OfColumns::default() };
+            return Ok(OfColumns { differences: vec![what], ..OfColumns::default() });
         }
-        let mut all = columns::differences(&self.columns, &found.columns, Extra::Ignore, self.origin).stored();
+        let expected = Columns { columns: &self.columns, lacking: self.lacking.as_deref() };
+        // Rows that the table holds already read what they have read before.
+        let actual = Columns { columns: &found.columns, lacking: Some(&[]) };
+        let definition = self.definition.as_ref().map(|expected| (expected, self.definition_of(found)));
+        let mut questions = columns::questions(expected, actual);
+        if let Some((expected, Ok(found))) = &definition {
+            questions.extend(found.questions(expected));
+        }
+        let answers = Answers::ask(member, questions, &Context::on(Activity::Restore, member)).await?;
+        let mut all = columns::differences(expected, actual, Extra::Ignore, self.origin, &answers).stored();
         let (engine, expected) = (&found.storage_engine, &self.engine);
         if definition::engine_base(engine) != definition::engine_base(expected) {
             all.differences.push(format!("engine {engine} instead of {expected}"));
         }
-        let Some(expected) = &self.definition else { return all };
-        match self.origin {
-            BACKUP => match Declared::parse(&found.create) {
-                Ok(declared) => all.differences.extend(declared.definition.differences(expected)),
-                Err(reason) => all.differences.push(format!("its definition is not understood: {reason}")),
-            },
-            _ => all.differences.extend(found.definition.differences(expected)),
+        match definition {
+            None => {}
+            Some((expected, Ok(found))) => all.differences.extend(found.differences(expected, &answers)),
+            Some((_, Err(reason))) => all.differences.push(format!("its definition is not understood: {reason}")),
         }
-        all
+        Ok(all)
+    }
+
+    /// The definition of what was found, in the words that the expected one is written in.
+    fn definition_of(&self, found: &ReplicaTable) -> Result<Definition, String> {
+        match self.origin {
+            BACKUP => Declared::parse(&found.create).map(|declared| declared.definition),
+            _ => Ok(found.definition.clone()),
+        }
     }
 }
 

@@ -121,7 +121,7 @@ impl RestoreTask {
     pub(super) async fn send(&self, note: &Note, state: &ServerState) -> Sent {
         match self.statement(&note.id, &state.retry_settings) {
             Ok(statement) => self.operation(&note.id).send(&statement).await,
-            Err(failure) => Sent::Refused(failure),
+            Err(failure) => Sent::Refused(failure.before_sending()),
         }
     }
 

@@ -37,6 +37,9 @@ pub struct TableMatch {
 
 impl TablesMatch {
     pub async fn rows(&self) -> Result<Vec<TableMatch>, Failure> {
+        if let Some(task) = self.0.first() {
+            task.refuse_newer().await?;
+        }
         let mut rows = Vec::new();
         for task in &self.0 {
             rows.extend(task.table_matches().await?);
@@ -68,7 +71,7 @@ impl RestoreTask {
                 let found = found.map_err(|error| self.unread(member, &error))?;
                 let OfColumns { differences, notes, .. } = match (&found, &shape) {
                     (None, _) => OfColumns { differences: vec!["missing".to_owned()], ..OfColumns::default() },
-                    (Some(found), Some(shape)) => shape.differences(found),
+                    (Some(found), Some(shape)) => shape.differences(member, found).await?,
                     (Some(_), None) => OfColumns::default(),
                 };
                 rows.push(TableMatch { member: member.name.to_string(), table: name.clone(), differences, notes });

@@ -15,21 +15,21 @@ impl TaskRun for RestoreTask {
     async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let context = self.operation("").context();
         if let Err(failure) = await_previous(&self.attempt, &self.member, &context, &task_context).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         let (rows_before, notes) = match self.guard(&task_context).await {
             Guarded::Clear { rows_before, notes } => (rows_before, notes),
             Guarded::NothingToDo(output) => return Answer::Acted(json!(output)),
             Guarded::Refused(refusal) => return Answer::Stopped(refusal),
-            Guarded::Unread(failure) => return Answer::Failed(failure),
+            Guarded::Unread(failure) => return Answer::Failed(failure.before_sending()),
             // Without a note a settlement knows that nothing was sent.
             Guarded::Interrupted => {
-                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context));
+                return Answer::Unknown(catalogue::task::INTERRUPTED.failure_in(&context).before_sending());
             }
         };
         let state = match server_state(&self.member).await {
             Ok(state) => state,
-            Err(error) => return Answer::Failed(self.operation("").failure(&error)),
+            Err(error) => return Answer::Failed(self.operation("").failure(&error).before_sending()),
         };
         let id = self.attempt.operation_id();
         let note = Note {
@@ -41,7 +41,7 @@ impl TaskRun for RestoreTask {
             rows_before,
         };
         if let Err(failure) = task_context.notes.note(note.to_value()).await {
-            return Answer::Failed(failure);
+            return Answer::Failed(failure.before_sending());
         }
         match self.send(&note, &state).await {
             Sent::Begun => {}

@@ -57,7 +57,8 @@ impl S3Task {
         let path = self.path.trim_matches('/');
         if path.is_empty() {
             let message = "the path is empty: that would be the whole store".to_owned();
-            return Err(catalogue::store::PATH.failure_in(&Context::new(Activity::Store)).with_message(message));
+            let failure = catalogue::store::PATH.failure_in(&Context::new(Activity::Store)).with_message(message);
+            return Err(failure.before_sending());
         }
         let reader = StoreReader::of(&self.store, self.through.first().map(Arc::as_ref));
         match self.action {
@@ -75,7 +76,7 @@ impl S3Task {
             }
             S3Operation::Remove => {
                 let failed = |error| store_failed(&error, Activity::Store);
-                let store = StoreClient::new(&self.store).map_err(failed)?;
+                let store = StoreClient::new(&self.store).map_err(|error| failed(error).before_sending())?;
                 let removed = store.delete_below(path).await.map_err(failed)?;
                 Ok(vec![S3Row::Removed { path: path.to_owned(), removed: removed as u64 }])
             }

@@ -107,6 +107,7 @@ impl SqlTask {
         }
         let statement = &self.statements[at];
         failure.untouched = at == 0 && doubt::is_untouched(error, statement);
+        failure.unsent = at == 0 && matches!(error, QueryError::Unreachable { .. });
         if doubt::is_in_doubt(error, self.effect, statement) {
             Answer::Unknown(failure)
         } else {
@@ -143,7 +144,7 @@ impl TaskRun for SqlTask {
                 Err(failure) => {
                     return match self.why_unreachable(&failure).await {
                         Some(reason) => self.skipped(&reason),
-                        None => Answer::Failed(Failure { untouched: true, ..failure }),
+                        None => Answer::Failed(failure.before_sending()),
                     };
                 }
             }

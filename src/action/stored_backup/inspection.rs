@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::Manifest;
+use super::{MadeBy, manifest::Manifest};
 
 /// How many file names are listed of what is missing.
 const SHOWN: usize = 20;
@@ -25,6 +25,9 @@ pub struct Inspection {
     pub id: Option<String>,
     pub uuid: Option<String>,
     pub timestamp: Option<String>,
+    /// Which ClickHouse has made it, as far as it tells.
+    #[serde(default)]
+    pub made_by: MadeBy,
     /// How many files it names, those that it shares with its base included.
     pub files: u64,
     /// What they take together.
@@ -59,6 +62,7 @@ impl Inspection {
     pub(super) fn of(manifest: Manifest, there: &HashMap<String, u64>) -> Self {
         let unidentified = manifest.id.is_none().then(|| NO_ID.to_owned());
         let mut inspection = Self {
+            made_by: MadeBy::of(&manifest),
             complete: Some(true),
             exists: true,
             unidentified,
@@ -95,6 +99,7 @@ impl Inspection {
             id: None,
             uuid: None,
             timestamp: None,
+            made_by: MadeBy::default(),
             files: 0,
             size: 0,
             stored_size: 0,

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use quick_xml::{Reader, events::Event};
 
+use super::made_by::SUBSTREAMS;
 use crate::action::inventory::is_inner;
 
 /// What a backup says of itself.
@@ -36,6 +37,8 @@ pub(super) struct Manifest {
     pub(super) parts: Vec<Part>,
     /// The first file of each content that is so short that it may be a count.
     pub(super) short: HashMap<(u64, String), File>,
+    /// Whether some part has the file that only newer servers write.
+    pub(super) has_substreams: bool,
 }
 
 /// A `count.txt`, and whose rows it counts.
@@ -163,6 +166,7 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
+        self.has_substreams |= file.name.ends_with(SUBSTREAMS);
         if let Some((database, table, part, leaf)) = data_file(&file.name) {
             match (leaf, part) {
                 ("count.txt", _) => self.counts.push(CountFile { database, table, file: file.clone() }),

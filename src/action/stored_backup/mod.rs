@@ -6,6 +6,7 @@
 mod contents;
 mod definitions;
 mod inspection;
+mod made_by;
 mod manifest;
 mod reader;
 mod source;
@@ -13,6 +14,7 @@ mod source;
 pub use contents::{BackedUpTable, EqualParts};
 pub(super) use definitions::Definitions;
 pub use inspection::{Inspection, WrongSize};
+pub use made_by::{MadeBy, id_of};
 pub use source::BackupSource;
 
 #[cfg(test)]

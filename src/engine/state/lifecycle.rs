@@ -114,7 +114,7 @@ impl State {
         self.spec.on_failure == crate::plan::model::OnFailure::Abandon
             && self.abandoned.is_none()
             && !self.finally_begun
-            && !self.irreversible_started
+            && self.irreversible_started == 0
             && !self.interrupted
             && matches!(self.suspend_reason(), SuspendReason::Failed | SuspendReason::Stopped)
     }

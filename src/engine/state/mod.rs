@@ -45,7 +45,8 @@ pub struct State {
     interrupted: bool,
     abandoned: Option<Abandoned>,
     finally_begun: bool,
-    irreversible_started: bool,
+    /// How many tasks of irreversible steps that change something have started.
+    irreversible_started: u32,
     /// Steps whose preconditions are to be read again in this process; in their order.
     reopening: BTreeSet<usize>,
     steps: Vec<StepState>,
@@ -91,7 +92,8 @@ pub struct StepState {
     pub trouble: Option<Trouble>,
     pub entered: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    started: bool,
+    /// How many of its tasks have started; of the start of an inclusion, how many of the steps in it that change something.
+    started: u32,
     unmet: u32,
     unfinished: u32,
 }
@@ -115,7 +117,10 @@ pub struct TaskState {
     /// When the last attempt began.
     pub begun: Option<Timestamp>,
     pub ended: Option<Timestamp>,
+    /// Whether an attempt was sent, or may have been: true from before it is sent until it is known that it never was.
     started: bool,
+    /// The same of the attempts before the last.
+    started_before: bool,
     /// Whether it may have changed something, or has.
     touched: bool,
     /// The attempts before this process's first.
@@ -150,7 +155,7 @@ impl State {
             interrupted: false,
             abandoned: None,
             finally_begun: false,
-            irreversible_started: false,
+            irreversible_started: 0,
             reopening: BTreeSet::new(),
             tasks: Vec::new(),
             task_index: HashMap::new(),
@@ -229,9 +234,13 @@ impl State {
         self.steps[step].tasks.clone().map_or(&[], |tasks| &self.tasks[tasks])
     }
 
-    /// Whether a task of the step, or of a step that it includes, has ever started: `steps.x.started`.
+    /// Whether a task of the step was ever sent, or of a step that it includes and that changes something: `steps.x.started`.
+    ///
+    /// What could not be sent (no process was made, no connection was there) has not started. What was once sent has, whatever
+    /// it is settled as.
     pub fn has_started(&self, step: usize) -> bool {
-        self.steps[step].started || self.spec.steps[step].closes.is_some_and(|start| self.steps[start].started)
+        let any = |step: usize| self.steps[step].started > 0;
+        any(step) || self.spec.steps[step].closes.is_some_and(any)
     }
 
     /// Whether it is known which tasks the step is made of.

@@ -27,6 +27,7 @@ impl TaskState {
             begun: None,
             ended: None,
             started: false,
+            started_before: false,
             touched: false,
             spent: 0,
             repeated: false,
@@ -64,24 +65,44 @@ impl State {
         let task = self.eligible(id, TaskPhase::Running)?;
         self.new_attempt(task, id, attempt)?;
         let state = &mut self.tasks[task];
+        state.started_before = state.started;
         state.started = true;
         state.begun = Some(at);
         state.ended = None;
         state.notes.clear();
         state.trouble = None;
-        let step = state.step;
-        self.mark_started(step);
+        if !state.started_before {
+            self.count_started(task, true);
+        }
         self.set_task(task, TaskPhase::Running);
         Ok(())
     }
 
-    /// A step has started: so have all that include it.
-    fn mark_started(&mut self, step: usize) {
-        self.irreversible_started |= self.spec.steps[step].irreversible;
+    /// The attempt was never sent: unless an earlier one was, the task has not started.
+    fn take_back_start(&mut self, task: usize) {
+        if !self.tasks[task].started_before {
+            self.tasks[task].started = false;
+            self.count_started(task, false);
+        }
+    }
+
+    /// A task has started, or never has after all. With the first of its tasks a step has, and with that, where it changes
+    /// something, what includes it; where it only reads, nothing that includes it has begun its work.
+    fn count_started(&mut self, task: usize, started: bool) {
+        let step = self.tasks[task].step;
+        let (changes, irreversible) = (self.spec.steps[step].changes, self.spec.steps[step].irreversible);
+        let count = |counter: &mut u32| {
+            let before = *counter;
+            *counter = if started { before + 1 } else { before - 1 };
+            before == 0 || *counter == 0
+        };
+        if irreversible && changes {
+            count(&mut self.irreversible_started);
+        }
         let mut next = Some(step);
-        while let Some(step) = next.filter(|step| !self.steps[*step].started) {
-            self.steps[step].started = true;
-            next = self.spec.steps[step].enclosing;
+        while let Some(at) = next {
+            let turned = count(&mut self.steps[at].started);
+            next = self.spec.steps[at].enclosing.filter(|_| turned && (changes || at != step));
         }
     }
 
@@ -132,8 +153,11 @@ impl State {
         let from: Vec<_> = unbegun.into_iter().chain(begun).chain(retrying).collect();
         let task = self.known_task(id, &from, TaskPhase::Failed)?;
         if begun.contains(&self.tasks[task].phase) {
-            self.tasks[task].touched |= !failure.untouched;
             self.same_attempt(task, id, attempt)?;
+            self.tasks[task].touched |= !failure.untouched;
+            if failure.unsent && self.tasks[task].phase == TaskPhase::Running {
+                self.take_back_start(task);
+            }
         } else {
             self.new_attempt(task, id, attempt)?;
         }
@@ -156,6 +180,9 @@ impl State {
         let task = self.known_task(id, &[TaskPhase::Running], TaskPhase::InDoubt)?;
         self.same_attempt(task, id, attempt)?;
         self.tasks[task].touched = true;
+        if failure.unsent {
+            self.take_back_start(task);
+        }
         self.tasks[task].trouble = Some(Trouble::Failed(failure.clone()));
         self.set_task(task, TaskPhase::InDoubt);
         Ok(())

@@ -37,6 +37,10 @@ pub enum Act {
     /// Acts after this many milliseconds.
     After(u64),
     Fail,
+    /// Cannot be sent.
+    Unsent,
+    /// Has to end before it is sent, in doubt; and fails when it is settled.
+    Interrupted,
     /// Acts, and then nobody hears of it.
     LoseAnswer,
     /// Does nothing, and nobody knows.
@@ -285,6 +289,8 @@ impl Run {
                 Answer::Acted(json!(self.task))
             }
             Act::Fail => Answer::Failed(Failure::new("test::failed", "no")),
+            Act::Unsent => Answer::Failed(Failure::new("test::not_found", "no such program").before_sending()),
+            Act::Interrupted => Answer::Unknown(Failure::new("test::interrupted", "not sent").before_sending()),
             Act::LoseAnswer => {
                 self.effect();
                 unknown()

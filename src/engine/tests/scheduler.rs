@@ -408,3 +408,45 @@ async fn a_crash_at_every_record_repeats_nothing() {
         }
     }
 }
+
+/// What includes a step starts with the first of it that changes something and is sent.
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_never_started_and_what_was_sent_once_has() {
+    let inclusion = |look: &[Act], up: &[Act]| {
+        Play::new()
+            .step("migrate/begin", &[], &[])
+            .step_with("migrate/look", &["migrate/begin"], look, |step| {
+                (step.enclosing, step.changes) = (Some(0), false);
+            })
+            .step_with("migrate/up", &["migrate/look"], up, |step| step.enclosing = Some(0))
+            .step_with("migrate", &["migrate/up"], &[], |step| step.closes = Some(0))
+    };
+    let play = inclusion(&[Act::After(0)], &[Act::Unsent, Act::Unsent, Act::Fail, Act::Unsent]);
+    let started = |play: &Play| [0, 1, 2, 3].map(|step| play.state().has_started(step));
+    for _ in 0..2 {
+        ends(play.run().await, suspended(SuspendReason::Failed));
+        assert_eq!(started(&play), [false, true, false, false], "nothing of it has left this machine but a look");
+    }
+    for _ in 0..2 {
+        ends(play.run().await, suspended(SuspendReason::Failed));
+        assert_eq!(started(&play), [true; 4], "it was sent once");
+    }
+
+    let play = inclusion(&[Act::Fail], &[Act::After(0)]);
+    ends(play.run().await, suspended(SuspendReason::Failed));
+    assert_eq!(started(&play), [false, true, false, false]);
+    let play = inclusion(&[Act::After(0)], &[Act::Interrupted]);
+    ends(play.run().await, suspended(SuspendReason::Failed));
+    assert_eq!(started(&play), [false, true, false, false], "a doubt that is none of the effect");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_irreversible_step_that_was_never_sent_leaves_the_way_back_open() {
+    for (act, ending) in
+        [(Act::Unsent, Ending::Ended(Outcome::Abandoned)), (Act::Fail, suspended(SuspendReason::Failed))]
+    {
+        let mut play = Play::new().step_with("switch", &[], &[act], |step| step.irreversible = true);
+        play.on_failure = OnFailure::Abandon;
+        ends(play.run().await, ending);
+    }
+}

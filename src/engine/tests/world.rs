@@ -323,7 +323,9 @@ impl World {
             0 => {
                 let retry_at = self.state.retry_at(task, self.now);
                 let untouched = self.random_bool();
-                Event::TaskFailed { task: id, attempt, failure: Failure { untouched, ..failure() }, retry_at }
+                let failure = Failure { untouched, ..failure() };
+                let failure = if self.random_bool() { failure.before_sending() } else { failure };
+                Event::TaskFailed { task: id, attempt, failure, retry_at }
             }
             1 => Event::TaskStopped { task: id, refusal: refusal() },
             _ => {

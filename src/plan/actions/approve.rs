@@ -70,7 +70,7 @@ impl ActionSpec for Approve {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Approve(self.clone()))
+        StepOf::whole(Action::Approve(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

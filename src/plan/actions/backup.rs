@@ -142,7 +142,7 @@ impl ActionSpec for Backup {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Backup(self.clone()))
+        StepOf::whole(Action::Backup(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -169,7 +169,7 @@ impl ActionSpec for CheckList {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Check(self.clone()))
+        StepOf::whole(Action::Check(Box::new(self.clone())))
     }
 
     /// Of each its question, then what it reads.

@@ -123,7 +123,7 @@ impl ActionSpec for Compare {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Compare(self.clone()))
+        StepOf::whole(Action::Compare(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

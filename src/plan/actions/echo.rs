@@ -75,7 +75,7 @@ impl ActionSpec for Echo {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Echo(self.clone()))
+        StepOf::whole(Action::Echo(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

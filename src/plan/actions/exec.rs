@@ -100,7 +100,7 @@ impl ActionSpec for Exec {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Exec(self.clone()))
+        StepOf::whole(Action::Exec(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -90,6 +90,7 @@ impl ActionSpec for Inspect {
             "id",
             "uuid",
             "timestamp",
+            "made_by",
             "files",
             "size",
             "stored_size",
@@ -109,7 +110,7 @@ impl ActionSpec for Inspect {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Inspect(self.clone()))
+        StepOf::whole(Action::Inspect(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// What a database holds. Outputs: `database`, `tables`, `zookeeper_paths`.
+/// What a database holds. Outputs: `database`, `tables`, `nondeterministic` (columns that are another at each reading),
+/// `zookeeper_paths`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
@@ -26,9 +27,16 @@ pub struct Inventory {
     /// Tables that are left out.
     #[serde(default)]
     pub except: Option<TemplateOrList>,
+    /// Whether the rows are counted; else only definitions are read.
+    #[serde(default = "yes")]
+    pub rows: bool,
     /// Whether the rows are read to make a checksum of them; else they are only counted.
     #[serde(default)]
     pub checksum: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl ActionSpec for Inventory {
@@ -38,7 +46,12 @@ impl ActionSpec for Inventory {
         visitor.list("except", self.except.as_ref());
     }
 
-    fn validate(&self, _: &Written<'_>, _: &mut Vec<Problem>) {}
+    fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
+        if self.checksum && !self.rows {
+            let message = "a checksum counts the rows as well; leave out `rows: false`, or `checksum`";
+            problems.push(Problem::at_key(at.place.child("rows"), message));
+        }
+    }
 
     fn repeat(&self) -> Option<Repeat> {
         Some(Repeat::Read)
@@ -82,23 +95,25 @@ impl ActionSpec for Inventory {
             "checksum",
             "taken",
             "tables",
+            "nondeterministic",
             "zookeeper_paths",
             "notes",
         ])
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Inventory(self.clone()))
+        StepOf::whole(Action::Inventory(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
         let except: Vec<String> = self.except.iter().flat_map(|it| context.list(it)).collect();
         let except = if except.is_empty() { String::new() } else { format!(", except {}", except.join(", ")) };
-        let checksum = if self.checksum { ", rows and their checksum (all rows are read)" } else { " and rows" };
-        let text = format!(
-            "inventory of {}{except}: columns, engine{checksum} of each table",
-            context.identifier(&self.database)
-        );
+        let what = match (self.rows, self.checksum) {
+            (_, true) => "columns, engine, rows and their checksum (all rows are read)",
+            (true, false) => "columns, engine and rows",
+            (false, false) => "columns and engine",
+        };
+        let text = format!("inventory of {}{except}: {what} of each table", context.identifier(&self.database));
         vec![ShownStatement::words(context.on(&self.on), text)]
     }
 

@@ -98,7 +98,7 @@ impl ActionSpec for KeeperAction {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Keeper(self.clone()))
+        StepOf::whole(Action::Keeper(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -95,7 +95,7 @@ impl ActionSpec for KnownBugs {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::KnownBugs(self.clone()))
+        StepOf::whole(Action::KnownBugs(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

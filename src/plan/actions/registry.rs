@@ -23,7 +23,7 @@ macro_rules! actions {
         #[derive(Debug, Clone, Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Action {
-            $($(#[$attribute])* $action($type),)*
+            $($(#[$attribute])* $action(Box<$type>),)*
             /// Starts an inclusion.
             IncludeStart,
             /// Ends the inclusion that the step with this index started.
@@ -34,7 +34,7 @@ macro_rules! actions {
             /// What the language knows of it.
             pub fn spec(&self) -> &dyn ActionSpec {
                 match self {
-                    $($(#[$attribute])* Self::$action(action) => action,)*
+                    $($(#[$attribute])* Self::$action(action) => action.as_ref(),)*
                     Self::IncludeStart => &IncludeStart,
                     Self::IncludeEnd(_) => &IncludeEnd,
                 }

@@ -178,7 +178,7 @@ impl ActionSpec for Restore {
     fn steps(&self) -> Vec<StepOf> {
         let step = |phase: RestorePhase| StepOf {
             name: phase.name,
-            action: Action::Restore(Self { phase: Some(phase), ..self.clone() }),
+            action: Action::Restore(Box::new(Self { phase: Some(phase), ..self.clone() })),
         };
         self.phases().into_iter().map(step).collect()
     }

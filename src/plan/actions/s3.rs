@@ -117,7 +117,7 @@ impl ActionSpec for S3Action {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::S3(self.clone()))
+        StepOf::whole(Action::S3(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -142,7 +142,7 @@ impl ActionSpec for Sql {
     }
 
     fn steps(&self) -> Vec<StepOf> {
-        StepOf::whole(Action::Sql(self.clone()))
+        StepOf::whole(Action::Sql(Box::new(self.clone())))
     }
 
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -66,8 +66,9 @@ fn the_move_without_its_order_is_not() {
           The migrations have not been started. Do not run them by hand: for LangSmith they delete the source, and this
           backup would not bring it back.
 ";
-    let early = ("needs: [inventory, backup, clean_keeper]", "needs: [inventory]");
-    let before_migrations = ("needs: [migrate]\n    sql: { on: cluster", "needs: [clean]\n    sql: { on: cluster");
+    let early = ("needs: [inventory, backup, held, clean_keeper]", "needs: [inventory]");
+    let needs = "needs: [migrate, allow_differences]\n    sql: { on: cluster";
+    let before_migrations = (needs, "needs: [clean]\n    sql: { on: cluster");
     insta::assert_snapshot!(plan(&[before_migrations]), @"restore_without_tables: nothing that it needs makes tables on `cluster`; let it need the step that does");
     insta::assert_snapshot!(plan(&[early, (whole, "")]), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
     insta::assert_snapshot!(plan(&[(whole, "")]), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");

@@ -1,5 +1,6 @@
 //! What a run is made of before any server is asked: its documents, read, compared with what they were, and kept.
 
+pub(super) mod branches;
 mod changes;
 mod prepare;
 mod review;

@@ -1,5 +1,6 @@
 //! Which tasks a step is made of: one for each item of its `for_each`, and for what its action acts on.
 
+use super::condition::why_false;
 use crate::{
     action::{
         context::{EvalContext, expression, failed},
@@ -13,27 +14,32 @@ use crate::{
 /// Evaluates `when` and `for_each`, and says which tasks there are.
 pub(in crate::run) fn enter(at: EvalContext<'_>) -> Entered {
     match tasks(at) {
-        Ok(Some(seeds)) => Entered::Expanded(seeds),
-        Ok(None) => Entered::Skipped(
-            at.step.when.as_ref().map_or_else(String::new, |when| format!("condition is false: {}", when.0)),
-        ),
+        Ok(Entering::Tasks(seeds)) => Entered::Expanded(seeds),
+        Ok(Entering::Skipped(reason)) => Entered::Skipped(reason),
         Err(failure) => Entered::Failed(failure),
     }
 }
 
-fn tasks(at: EvalContext<'_>) -> Result<Option<Vec<TaskSeed>>, Failure> {
-    if let Some(when) = &at.step.when
-        && !expression(when)?.holds(&at.scope()).map_err(failed)?
-    {
-        return Ok(None);
+enum Entering {
+    Tasks(Vec<TaskSeed>),
+    /// Why.
+    Skipped(String),
+}
+
+fn tasks(at: EvalContext<'_>) -> Result<Entering, Failure> {
+    if let Some(when) = &at.step.when {
+        let condition = expression(when)?;
+        if !condition.holds(&at.scope()).map_err(failed)? {
+            return Ok(Entering::Skipped(why_false(&condition, at.steps)));
+        }
     }
-    let Some(for_each) = &at.step.for_each else { return seeds(at, None).map(Some) };
+    let Some(for_each) = &at.step.for_each else { return seeds(at, None).map(Entering::Tasks) };
     let items = expression(for_each)?.list(&at.scope()).map_err(failed)?;
     let mut all = Vec::new();
     for (index, item) in items.iter().enumerate() {
         all.extend(seeds(EvalContext { item: Some(item), ..at }, Some(item_label(item, index)))?);
     }
-    Ok(Some(all))
+    Ok(Entering::Tasks(all))
 }
 
 /// The tasks for one item, or for the step where there is no `for_each`.

@@ -109,8 +109,8 @@ impl TaskRun for Rechecked {
         match Box::new(checks).check(task_context.clone()).await {
             CheckAnswer::Held => self.task.perform(task_context).await,
             CheckAnswer::Refused(refusal) => Answer::Stopped(refusal),
-            CheckAnswer::Failed(failure) => Answer::Failed(Failure { untouched: true, ..failure }),
-            CheckAnswer::Interrupted => Answer::Unknown(catalogue::task::NOT_SENT.failure()),
+            CheckAnswer::Failed(failure) => Answer::Failed(failure.before_sending()),
+            CheckAnswer::Interrupted => Answer::Unknown(catalogue::task::NOT_SENT.failure().before_sending()),
         }
     }
 

@@ -32,13 +32,9 @@ fn facts(plan: &ExpandedPlan, state: &State, index: usize) -> Map<String, Value>
     let step = state.step(index);
     let mut facts: Map<String, Value> =
         step.outputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    // An inclusion has started when its opening let its steps begin; and where one of them was ever sent, no later word about
-    // it takes that back, though its opening is read again.
-    let let_begin = match plan.steps[index].action {
-        Action::IncludeEnd(start) => state.step(start).phase == StepPhase::Succeeded,
-        _ => false,
-    };
-    let started = let_begin || state.has_started(index);
+    // An inclusion that had nothing to send is over all the same.
+    let over = matches!(plan.steps[index].action, Action::IncludeEnd(_)) && step.phase == StepPhase::Succeeded;
+    let started = over || state.has_started(index);
     let progress = [started, step.phase == StepPhase::Succeeded, step.phase == StepPhase::Skipped];
     facts.extend(OF_PROGRESS.into_iter().zip(progress).map(|(name, value)| (name.to_owned(), value.into())));
     let tasks = state.tasks_of(index).iter().map(|task| {

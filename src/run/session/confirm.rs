@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     name::Name,
     plan::expanded::ExpandedPlan,
-    run::{abandon::abandon_without, documents::changes, error::SessionError},
+    run::{abandon::abandon_without, documents::changes, error::SessionError, readiness::ask},
     world::{
         Identity,
         identity::{OtherVersion, confirm as confirm_member},
@@ -65,6 +65,14 @@ pub(super) async fn confirm<'a>(
     };
     if !freed.is_empty() && !ends && !options.claim_again {
         return Err(SessionError::ClaimGone { run: id.to_owned(), members: freed });
+    }
+    // What ends has only to be put back: it finds out by itself what is gone.
+    if !ends {
+        let left = |step: usize| !state.step(step).phase.is_done();
+        let ready = ask(&prepared.context, left).await;
+        if !ready.failures.is_empty() {
+            return Err(SessionError::World(ready.failures));
+        }
     }
     Ok(Confirmed { versions, theirs, needed, freed })
 }

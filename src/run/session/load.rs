@@ -104,7 +104,7 @@ pub(super) async fn load(
     Ok(Loaded { folder, journal, records, torn, created, documents, changes, prepared, word, state })
 }
 
-pub(super) fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {
+pub(in crate::run) fn created(records: &[Record<Event>]) -> Result<RunCreated, SessionError> {
     let created = records.iter().find_map(|record| match &record.event {
         Event::RunCreated(created) => Some(created.clone()),
         _ => None,
@@ -124,7 +124,7 @@ pub(super) async fn prepared(
     PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
 }
 
-pub(super) fn replayed(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<State, SessionError> {
+pub(in crate::run) fn replayed(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<State, SessionError> {
     let spec = Arc::new(RunSpec::from_plan(plan, 1, names_task)?);
     Ok(replay(spec, records).map_err(inconsistent)?.state)
 }

@@ -5,7 +5,7 @@ mod claims;
 mod confirm;
 mod databases;
 mod drive;
-mod load;
+pub(super) mod load;
 mod moved;
 mod options;
 pub(super) mod prepared;

@@ -25,7 +25,7 @@ use crate::{
     plan::{binding::InputSources, expanded::ExpandedPlan},
     redact::Redactor,
     run::{
-        documents::{Connected, Documents, secret_inputs, targets::used_by},
+        documents::{Connected, Documents, branches::Branches, secret_inputs, targets::used_by},
         error::SessionError,
     },
     targets::LocatedTarget,
@@ -55,8 +55,9 @@ impl PreparedRun {
         let inputs = documents.bind(given, &run)?;
         let Connected { targets, connections, mut secrets } = documents.connect(directory).await?;
         let plan = &documents.plan;
-        let used: HashSet<Name> =
-            plan.steps.iter().flat_map(|step| used_by(plan, step)).map(|(name, _)| name).collect();
+        let branches = Branches { plan, inputs: &inputs, run: &run };
+        let steps = plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index));
+        let used: HashSet<Name> = steps.flat_map(|(_, step)| used_by(plan, step)).map(|(name, _)| name).collect();
         let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
         secrets.extend(secret_inputs(&inputs));
         let redactor = Arc::new(Redactor::new(&secrets));

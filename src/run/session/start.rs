@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use futures::future::join;
 use jiff::Timestamp;
 
 use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
@@ -23,6 +24,7 @@ use crate::{
     run::{
         documents::{Documents, here, saved, scripts},
         error::SessionError,
+        readiness::ask,
     },
     template::{InputValue, RunFacts},
     world::preflight,
@@ -52,14 +54,19 @@ pub async fn start(
     let locks = TargetLocks::acquire(&store.target_locks(), &prepared.locks, &Holder::this(Some(&id)))?;
 
     let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
-    let pinned = match preflight(&prepared.expectations(&documents.plan), &id, &lent).await {
+    let expectations = prepared.expectations(&documents.plan);
+    let (pinned, ready) = join(preflight(&expectations, &id, &lent), ask(&prepared.context, |_| true)).await;
+    let pinned = match pinned {
         Ok(pinned) => pinned,
         // Another run at work is why the servers are not as they should be: whose it is says more than what it does.
         Err(failures) => {
             let met = if prepared.writes { claims::met(&prepared.claims(), &id, under, &failures).await } else { None };
-            return Err(met.unwrap_or(SessionError::World(failures)));
+            return Err(met.unwrap_or_else(|| SessionError::World([failures, ready.failures].concat())));
         }
     };
+    if !ready.failures.is_empty() {
+        return Err(SessionError::World(ready.failures));
+    }
 
     let saved = saved::saved(&documents);
     let folder = store.create(&id, &saved.iter().map(saved::document).collect::<Vec<_>>())?;

@@ -241,13 +241,21 @@ fn a_plan_of_other_steps_tells_their_summaries() {
 }
 
 #[test]
-fn an_abandoned_run_claims_nothing() {
+fn an_abandoned_run_claims_nothing_and_says_first_what_its_end_has_not_done() {
     let mut fixture = fixture::in_restore();
     fixture.push(Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
     fixture.whole("start_merges", 300, "source, replica1, replica2", json!({}));
-    fixture.push(Event::StepSkipped { step: step("start_writers"), reason: "`when` is false".to_owned() });
+    let reason = "condition is false: not steps.migrate.started (`migrate` has started)".to_owned();
+    fixture.push(Event::StepSkipped { step: step("start_writers/begin"), reason });
+    let reason = "`start_writers/begin` was skipped".to_owned();
+    fixture.push(Event::StepSkipped { step: step("start_writers"), reason });
     fixture.ended(Outcome::Abandoned);
     insta::assert_snapshot!(screen(&fixture), @"
+    ! NOT DONE: `start_writers` of `finally` was skipped
+      condition is false: not steps.migrate.started (`migrate` has started)
+      by hand, once you are sure that it is wanted:
+        local: make start_writers
+
     ■ standalone-to-replicated was abandoned after 13 s
 
       backup     clickhouse-backup/2026-11-22_143000-k7q2 in `store`, 318 MiB

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     account::{
         Account, Record,
+        ending::{Becomes, FinallyStep},
         outline::{Comparison, Kind, Outline, OutlineStep},
     },
     engine::event::{Event, Outcome, RunCreated, SuspendReason, TaskSeed, Verdict},
@@ -253,7 +254,12 @@ impl Fixture {
     }
 
     pub fn account(&self) -> Account {
-        Account::replay(self.outline.clone(), &self.records)
+        let runs = |step: &StepId| {
+            let by_hand = vec![format!("local: make {step}")];
+            FinallyStep { step: step.clone(), becomes: Becomes::Runs, by_hand }
+        };
+        let finally = self.outline.finally().map(runs).collect();
+        Account { finally, ..Account::replay(self.outline.clone(), &self.records) }
     }
 }
 

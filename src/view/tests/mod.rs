@@ -2,6 +2,7 @@
 
 mod claimed;
 mod closing;
+mod dry_check;
 pub mod fixture;
 mod frame;
 pub mod lines;

@@ -3,12 +3,14 @@ use serde_json::json;
 use crate::{
     account::{
         Record,
+        ending::Becomes,
         outline::{Kind, OutlineStep},
     },
     engine::event::{Event, SuspendReason},
     failure::{Failure, Refusal},
     name::{StepId, TaskId},
     view::{
+        effects_so_far::abandoning,
         failure::StepPlace,
         paint::Paint,
         suspended::suspended,
@@ -64,8 +66,8 @@ fn stopped_by_a_postcondition() {
 
       next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
@@ -110,8 +112,8 @@ fn stopped_before_anything_was_changed() {
 
       next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing.
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing.
     ");
 }
 
@@ -144,8 +146,8 @@ fn an_opening_that_stops_is_called_as_what_it_opens() {
 
       next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
@@ -215,8 +217,8 @@ fn failed_in_the_servers_words() {
 
       next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2 and what was restored
                (feedbacks_rmt).
     "#);
@@ -282,8 +284,8 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                houseplan resume 2026-11-22_143000-k7q2
              or abandon the run
                houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 
@@ -343,8 +345,8 @@ fn interrupted_while_the_server_works_on() {
 
       next   go on                houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
@@ -377,8 +379,8 @@ fn an_approval_shows_what_it_is_bound_to() {
                houseplan resume 2026-11-22_143000-k7q2
              or abandon the run
                houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run and releases its lock. It undoes nothing.
+               `abandon` runs `start_merges` and `start_writers`, then ends the run
+               and releases its lock. It undoes nothing.
     ");
 }
 
@@ -419,8 +421,8 @@ fn what_is_stopped_for_one_reason_is_told_once_and_has_not_begun() {
 
       next   fix it, then go on   houseplan resume 2026-11-22_143000-k7q2
              or abandon the run   houseplan abandon 2026-11-22_143000-k7q2
-               `abandon` runs `start_merges` and `start_writers` (those that apply),
-               then ends the run. It undoes nothing; what stays: the backup
+               `abandon` runs `start_merges` and `start_writers`, then ends the run.
+               It undoes nothing; what stays: the backup
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 }
@@ -461,4 +463,18 @@ fn the_last_lines_of_a_process_stay_lines() {
     fixture.suspended(SuspendReason::Failed);
     let said = screen(&fixture);
     assert!(said.contains("  cause: its last lines:\n         one\n         two\n"), "{said}");
+}
+
+#[test]
+fn abandoning_tells_which_steps_of_finally_run_and_why_not_the_others() {
+    let mut fixture = until_migrate();
+    fixture.suspended(SuspendReason::Interrupted);
+    let mut account = fixture.account();
+    let [merges, writers] = account.finally.as_mut_slice() else { panic!("{:?}", account.finally) };
+    merges.becomes = Becomes::Unknown("its condition reads `look`, which is in `finally` too".to_owned());
+    writers.becomes =
+        Becomes::Skipped("condition is false: not steps.migrate.started (`migrate` has started)".to_owned());
+    insta::assert_snapshot!(abandoning(&account), @"`abandon` ends the run. Whether it runs `start_merges` cannot be known before: its condition reads `look`, which is in `finally` too. It skips `start_writers`: condition is false: not steps.migrate.started (`migrate` has started). It undoes nothing; what stays: the backup clickhouse-backup/2026-11-22_143000-k7q2.");
+    account.finally.clear();
+    assert!(abandoning(&account).starts_with("`abandon` ends the run."), "{}", abandoning(&account));
 }

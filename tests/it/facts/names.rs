@@ -7,7 +7,7 @@ use houseplan::{
         backup::{BackupSubject, BackupTask},
         compare::CompareTask,
         inspect::InspectTask,
-        inventory::task::InventoryTask,
+        inventory::{read::Depth, task::InventoryTask},
         restore::{RestoreScope, RestoreTask, tables_match::TablesMatch},
         stored_backup::BackupSource,
     },
@@ -69,7 +69,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
     }
 
     let source = Arc::new(Cluster { name: "source".into(), cluster: None, members: vec![Arc::clone(&stage.source)] });
-    let task = InventoryTask { target: source, database: database.to_owned(), except: vec![], checksum: true };
+    let task = InventoryTask { target: source, database: database.to_owned(), except: vec![], depth: Depth::Checksum };
     let inventory = task.take(&Ears::open().task_context).await.expect("an inventory");
     let mut expected: Vec<&str> = names.to_vec();
     expected.sort_unstable();

@@ -30,6 +30,65 @@ async fn its_finally_runs_once_and_its_claim_is_free() {
     sandbox.must("source", merges).await;
 }
 
+/// The program that migrates is gone when its turn comes: nothing of the migrations was ever begun.
+#[tokio::test]
+async fn the_writers_start_again_where_the_migrations_could_not_even_be_begun() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    let (started, program) = (operator.path("started"), operator.path("migrator"));
+    std::fs::copy("/bin/true", &program).expect("a program");
+    let stop = format!(
+        "stop_writers: {{ steps: {{ away: {{ exec: {{ on: local, command: [rm, {program}], effect: idempotent }} }} }} }}"
+    );
+    let start = start_writers(&started);
+    let changes = [
+        ("stop_writers: { steps: {} }", stop.as_str()),
+        ("up: { exec: { on: local, command: [", &format!("up: {{ exec: {{ on: local, command: [{program}, ")),
+        ("start_writers: { steps: {} }", &start),
+    ];
+    let environment = operator.environment("vanishes", &changes);
+    let said = operator.runs(MOVE, &environment, &[]).await.with(1);
+    said.has("the program cannot be started")
+        .has("`abandon` runs `start_merges_cluster`, `start_writers` and `start_merges_source`, then ends the run");
+    let run = operator.last_run();
+
+    let said = operator.does(&["abandon", &run]).await.with(0).has("was abandoned").has_not("NOT DONE");
+    assert!(started.exists(), "the writers are still stopped: {said:?}");
+    assert_eq!(scene.sandbox.ledger("source").await, scene.before);
+}
+
+/// What the migrations have begun, nobody may write to by itself: that the writers stay stopped is the first that is said.
+#[tokio::test]
+async fn what_its_finally_does_not_do_is_said_first_with_why_and_how_it_is_done_by_hand() {
+    let scene = Scene::small().await;
+    let operator = &scene.operator;
+    let started = operator.path("started");
+    let start = start_writers(&started);
+    let changes = [
+        ("up: { exec: { on: local, command: [", "up: { exec: { on: local, command: [\"true\", "),
+        ("start_writers: { steps: {} }", start.as_str()),
+    ];
+    let environment = operator.environment("nothing", &changes);
+    let why = "condition is false: steps.verify.succeeded or not steps.migrate.started (`verify` has not succeeded; \
+               `migrate` has started)";
+    let said = operator.runs(MOVE, &environment, &[]).await.with(3);
+    let said = said.has("`abandon` runs `start_merges_cluster` and `start_merges_source`, then ends the run");
+    said.has(&format!("It skips `start_writers`: {why}."));
+    let run = operator.last_run();
+    operator.does(&["status", &run]).await.with(0).has(&format!("It skips `start_writers`: {why}."));
+
+    let said = operator.does(&["abandon", &run]).await.with(0).has(why).has("by hand");
+    assert!(said.stdout.trim_start().starts_with("! NOT DONE: `start_writers` of `finally` was skipped"), "{said:?}");
+    said.has(&format!("local: sh -c 'echo up >> {started}'"));
+    assert!(!started.exists());
+}
+
+fn start_writers(started: &camino::Utf8Path) -> String {
+    format!(
+        "start_writers: {{ steps: {{ up: {{ exec: {{ on: local, command: [sh, -c, \"echo up >> {started}\"] }} }} }} }}"
+    )
+}
+
 #[tokio::test]
 async fn the_writers_start_on_a_proven_cluster_though_nobody_knows_what_became_of_the_source() {
     let scene = Scene::small().await;

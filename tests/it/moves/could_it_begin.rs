@@ -1,5 +1,7 @@
 //! What `render --check` says of a run before there is one.
 
+use houseplan::sandbox::ServerName;
+
 use super::Scene;
 use crate::support::operator::{MOVE, Operator};
 
@@ -33,4 +35,77 @@ async fn it_asks_what_a_run_would_ask_and_changes_nothing() {
     let call = ["render", MOVE, "--env", &scene.environment, "--set", "database=langsmith", "--check"];
     colleague.does(&call).await.with(5).has("✗ source is locked by run").has("(houseplan::claim::held)");
     assert_eq!(sandbox.claims().await, 3, "another run's claims stay");
+}
+
+/// What it needs beside its servers, with nothing there of it.
+const NEEDS: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: needs }
+inputs: { database: { type: identifier }, careful: { type: boolean, default: true } }
+targets: { cluster: { kind: clickhouse }, keeper: { kind: keeper }, store: { kind: s3 } }
+steps:
+  puts: { s3: { on: store, probe: \"needs/{{ run.id }}\", through: cluster } }
+  looks: { needs: [puts], inventory: { on: cluster, database: \"{{ inputs.database }}\" } }
+  says: { needs: [looks], when: steps.looks.tables | length > 0, approve: { show: \"{{ steps.looks }}\" } }
+  asks: { needs: [says], when: inputs.careful, approve: { show: go on } }
+  never: { needs: [asks], when: not inputs.careful, exec: { on: local, command: [nobody-has-this], effect: idempotent } }
+  helm: { needs: [never], exec: { on: local, command: [PROGRAM, upgrade], effect: idempotent } }
+  cleans: { needs: [helm], keeper: { on: keeper, remove: \"{{ steps.looks.zookeeper_paths }}\", through: cluster } }
+";
+
+#[tokio::test]
+async fn it_asks_every_keeper_store_and_program_and_foretells_approvals() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let plan = operator.write("needs.yaml", &NEEDS.replace("PROGRAM", "true"));
+    let check = async |plan: &str, environment: &str, more: &[&str]| {
+        let call = ["render", plan, "--env", environment, "--set", "database=langsmith", "--check", "--quiet"];
+        operator.does(&[&call[..], more].concat()).await
+    };
+    let said = check(&plan, &scene.environment, &[]).await.with(0);
+    insta::assert_snapshot!(after_the_digest(&said.stdout), @"");
+    let said = check(&plan, &scene.environment, &["--set", "careful=false"]).await.with(1);
+    said.has("`nobody-has-this` is in no folder of PATH; `never` needs it").has_not("? asks");
+
+    // Nothing of it is there. Each is told once, with what needs it, by `run` before anything is changed.
+    let port = sandbox.ports().keeper();
+    let secret = operator.write("secret", "not-the-secret-of-this-store");
+    let key = sandbox.layout().secret_access_key_file();
+    let changes = [(format!("port: {port}"), "port: 1".to_owned()), (key.to_string(), secret)];
+    let changes = changes.each_ref().map(|(from, to)| (from.as_str(), to.as_str()));
+    let environment = operator.environment("nothing", &changes);
+    let plan = operator.write("needs.yaml", &NEEDS.replace("PROGRAM", "./nobody-has-this"));
+    let troubles = [
+        ("houseplan::keeper::unreachable", "the Keeper at 127.0.0.1:1 cannot be asked"),
+        ("houseplan::store::access_denied", "; `puts` needs it; the same for replica2"),
+        ("houseplan::exec::not_found", "nobody-has-this` is not there; `helm` needs it"),
+    ];
+    let begins = ["run", &plan, "--env", &environment, "--set", "database=langsmith"];
+    for said in [check(&plan, &environment, &[]).await.with(1), operator.does(&begins).await.with(1)] {
+        for (code, words) in troubles {
+            assert_eq!(said.words().matches(code).count(), 1, "{code}: {said:?}");
+            assert!(said.words().contains(words), "{words}: {said:?}");
+        }
+        assert!(!said.words().contains("not-the-secret"), "{said:?}");
+    }
+    assert!(operator.all_runs().is_empty(), "nothing was started");
+    assert_eq!(sandbox.claims().await, 0);
+}
+
+#[tokio::test]
+async fn a_dead_server_is_told_once_whatever_would_read_it() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    let url = format!("http://127.0.0.1:{}", sandbox.ports().http(ServerName::Source));
+    let dead = operator.environment("dead", &[(&url, "http://127.0.0.1:1")]);
+    let call = ["render", MOVE, "--env", &dead, "--set", "database=langsmith", "--check", "--quiet"];
+    let said = operator.does(&call).await.with(1);
+    let times = said.words().matches("cannot be reached").count();
+    assert_eq!(times, 1, "{said:?}");
+    said.has("checks cannot be read without it: of preflight, source_ready/complete, stop_merges_source and migrate")
+        .has("? allow_drop (only if steps.look_at_cluster");
+}
+
+fn after_the_digest(stdout: &str) -> &str {
+    stdout.split_once("\n").map_or("", |(_, rest)| rest).trim_start()
 }

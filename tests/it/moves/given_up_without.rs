@@ -72,7 +72,9 @@ async fn a_dead_one_is_passed_over_with_its_claim_and_its_doubt() {
         .has("its outcome stays unknown, for the run was abandoned without its server")
         .has("skipped: the run was abandoned without source")
         .has("the lock on source is not released, for the run was abandoned without it")
-        .has("do by hand what `finally` has skipped there (`thaw`, `guarded`); then `houseplan abandon");
+        .has("do by hand what `finally` has skipped there (`thaw`, `guarded`); then `houseplan abandon")
+        .has("NOT DONE: `guarded` of `finally` was skipped the run was abandoned without source by hand")
+        .has_not("NOT DONE: `looks`");
     assert_eq!(said.words().matches("the lock on source is not released").count(), 1, "{said:?}");
     assert!(operator.path("tidied").exists(), "the rest of `finally` has run");
     assert!(!operator.path("guarded").exists(), "nothing is done on the word of a check that cannot be read");

@@ -12,8 +12,9 @@ metadata: { name: looks }
 targets: { source: { kind: clickhouse }, keeper: { kind: keeper } }
 steps:
   asks: { sql: { on: source, query: SYSTEM FLUSH LOGS, effect: idempotent } }
+  says: { needs: [asks], approve: { show: go on } }
   looks:
-    needs: [asks]
+    needs: [says]
     check: [{ name: the root is there, keeper: { on: keeper, exists: / }, expect: row.exists }]
 ";
 
@@ -35,13 +36,18 @@ async fn a_keeper_whose_port_was_wrong_is_mended_and_accepted() {
     let operator = &scene.operator;
     let port = scene.sandbox.ports().keeper();
     let right = format!("host: 127.0.0.1, port: {port}");
-    let environment = operator.environment("mended", &[(&right, "host: 127.0.0.1, port: 1")]);
+    let doorway = Doorway::with(Manner::Opens { after: 0, port }).await;
+    let other = doorway.port;
+    let environment = operator.environment("mended", &[(&right, &format!("host: 127.0.0.1, port: {other}"))]);
     let plan = operator.write("looks.yaml", LOOKS);
-    let said = operator.does(&["run", &plan, "--env", &environment]).await;
-    assert_ne!(said.code, Some(0), "{said:?}");
+    operator.does(&["run", &plan, "--env", &environment]).await.with(4);
+    operator.does(&["approve", &operator.last_run(), "says"]).await.with(0);
+    drop(doorway);
+    let said = operator.resumes(&[]).await.with(1).has("houseplan::keeper::unreachable").has("`looks` needs it");
+    said.has("nothing was done on the servers");
 
     operator.environment("mended", &[]);
-    let words = format!("target keeper: at 127.0.0.1:{port} instead of 127.0.0.1:1");
+    let words = format!("target keeper: at 127.0.0.1:{port} instead of 127.0.0.1:{other}");
     let said = operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has(&words);
     said.has(&format!("`houseplan resume {} --accept-changes` goes on", operator.last_run()));
     operator.resumes(&["--accept-changes"]).await.with(0).has("accepted").has(&words);

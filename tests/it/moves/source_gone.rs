@@ -42,8 +42,8 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     let (sandbox, operator) = (&scene.sandbox, &scene.operator);
     // A check that holds the run between the two.
     let held = (
-        "  stop_merges_cluster:\n    needs: [migrate]\n",
-        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait]\n",
+        "  stop_merges_cluster:\n    needs: [migrate, allow_differences]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"3\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait, allow_differences]\n",
     );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &scene.environment, &[]));

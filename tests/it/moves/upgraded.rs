@@ -30,8 +30,8 @@ async fn it_is_told_and_taken_when_a_person_says_so() {
     let operator = &scene.operator;
     let (doorway, port, environment) = doorway(&scene).await;
     let held = (
-        "  stop_merges_cluster:\n    needs: [migrate]\n",
-        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait]\n",
+        "  stop_merges_cluster:\n    needs: [migrate, allow_differences]\n",
+        "  wait:\n    needs: [migrate]\n    exec: { on: local, command: [sleep, \"2\"], effect: idempotent }\n  stop_merges_cluster:\n    needs: [wait, allow_differences]\n",
     );
     let plan = operator.plan(MOVE, &[held]);
     let running = operator.begin(&Operator::run_arguments(&plan, &environment, &[]));

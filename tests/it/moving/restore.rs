@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use houseplan::{
     action::{
         backup::{BackupSubject, BackupTask},
-        inventory::{Inventory, Table, task::InventoryTask},
+        inventory::{Inventory, Table, read::Depth, task::InventoryTask},
         restore::{RestoreScope, RestoreTask, tables_match::TablesMatch},
         stored_backup::BackupSource,
     },
@@ -104,7 +104,7 @@ fn source_as_cluster(stage: &Stage) -> Arc<Cluster> {
 }
 
 async fn take(stage: &Stage, target: Arc<Cluster>) -> Inventory {
-    let task = InventoryTask { target, database: stage.name.clone(), except: vec![], checksum: true };
+    let task = InventoryTask { target, database: stage.name.clone(), except: vec![], depth: Depth::Checksum };
     task.take(&Ears::open().task_context).await.expect("an inventory")
 }
 

@@ -13,7 +13,7 @@ use houseplan::{
     action::{
         Attempt,
         compare::{CompareTask, row::ComparisonRow},
-        inventory::{Inventory, Table, task::InventoryTask},
+        inventory::{Inventory, Table, read::Depth, task::InventoryTask},
     },
     connect::{
         clickhouse::{Client, HttpConnection},
@@ -101,7 +101,7 @@ fn attempt(run: &str) -> Attempt {
 }
 
 fn inventory_task(target: &Arc<Cluster>, database: &str) -> InventoryTask {
-    InventoryTask { target: target.clone(), database: database.to_owned(), except: Vec::new(), checksum: true }
+    InventoryTask { target: target.clone(), database: database.to_owned(), except: Vec::new(), depth: Depth::Checksum }
 }
 
 async fn inventory(target: &Arc<Cluster>, database: &str) -> Inventory {

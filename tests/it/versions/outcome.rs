@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures::FutureExt as _;
 use serde_json::Value;
 
-use crate::support::operator::Operator;
+use crate::support::{operator::Operator, panic_message};
 
 /// No step takes longer than this unless something hangs, on a machine that has much else to do either.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -23,7 +23,7 @@ impl Outcome {
     pub async fn of(operator: &Operator, step: impl Future<Output = ()>) -> Self {
         match tokio::time::timeout(PATIENCE, AssertUnwindSafe(step).catch_unwind()).await {
             Ok(Ok(())) => Self::Passed,
-            Ok(Err(panic)) => Self::Failed(reason(operator, &message(panic.as_ref()))),
+            Ok(Err(panic)) => Self::Failed(reason(operator, &panic_message(panic.as_ref()))),
             Err(_) => Self::Failed(format!("not done after {} s; {}", PATIENCE.as_secs(), last_trouble(operator))),
         }
     }
@@ -46,19 +46,6 @@ impl Outcome {
             Self::Failed(reason) | Self::Untried(reason) => Some(reason),
         }
     }
-}
-
-/// What a future gave, or why it panicked.
-pub async fn caught<T>(doing: impl Future<Output = T>) -> Result<T, String> {
-    let done = AssertUnwindSafe(doing).catch_unwind().await;
-    done.map_err(|panic| shortened(&message(panic.as_ref())))
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("it panicked");
-    // The statement of the tests' own stands there, with the store's secret in it.
-    text.split_once("help: the statement").map_or(text, |(before, _)| before).to_owned()
 }
 
 /// Where a command ended otherwise than it should, its journal knows more than its screen.

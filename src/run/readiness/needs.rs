@@ -1,0 +1,154 @@
+//! What the steps of a plan need besides ClickHouse servers, and which of them.
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::{ApprovalToCome, Use, program::NamedProgram};
+use crate::{
+    action::context::{EvalContext, RunContext},
+    name::Name,
+    plan::{
+        actions::{Action, Check, Effect, Exec},
+        expanded::ExpandedStep,
+        model::TargetKind,
+        visit::{Leaf, Part, TargetLeaf},
+    },
+    run::documents::branches::{Branches, Happens},
+};
+
+/// From where a thing is used, and by which steps: through the servers of these targets, or (`None`) by this machine.
+pub(super) type Uses = IndexMap<Option<Name>, Vec<Use>>;
+
+/// What is needed, by its name in the environment.
+#[derive(Default)]
+pub(super) struct Needs {
+    pub keepers: IndexMap<Name, Uses>,
+    pub stores: IndexMap<Name, Uses>,
+    pub programs: Vec<NamedProgram>,
+    pub approvals: Vec<ApprovalToCome>,
+    /// What only the run tells, a line each.
+    pub unknown: Vec<String>,
+}
+
+impl Needs {
+    pub fn of(context: &RunContext, wanted: impl Fn(usize) -> bool) -> Self {
+        let branches = Branches { plan: &context.plan, inputs: &context.inputs, run: &context.run };
+        let mut needs = Self::default();
+        for (index, step) in context.plan.steps.iter().enumerate().filter(|(index, _)| wanted(*index)) {
+            let only_if = match branches.happens(index) {
+                Happens::Never => continue,
+                Happens::Always => Vec::new(),
+                Happens::If(conditions) => conditions,
+            };
+            let by = Use { step: context.plan.called(index).clone(), only_if };
+            for group in groups(step) {
+                needs.targets(context, step, &group, &by);
+            }
+            match &step.action {
+                Action::Approve(_) => {
+                    needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
+                }
+                Action::Exec(exec) => needs.program(context, index, exec, by),
+                _ => {}
+            }
+        }
+        needs
+    }
+
+    /// What one action or check names: a store beside servers is used by those.
+    fn targets(&mut self, context: &RunContext, step: &ExpandedStep, group: &[TargetLeaf<'_>], by: &Use) {
+        let scope = context.plan.scope_of(step);
+        let of_kind = |kind: TargetKind| {
+            group.iter().filter(move |it| it.kind == kind).map(|it| scope.target(it.name)).cloned().collect()
+        };
+        let servers: IndexSet<Name> = of_kind(TargetKind::Clickhouse);
+        // ClickHouse has no statement that deletes an object.
+        let by_this_machine = matches!(&step.action, Action::S3(s3) if s3.remove.is_some());
+        let through: Vec<Option<Name>> = match servers.is_empty() || by_this_machine {
+            true => vec![None],
+            false => servers.into_iter().map(Some).collect(),
+        };
+        let keepers: IndexSet<Name> = of_kind(TargetKind::Keeper);
+        let stores: IndexSet<Name> = of_kind(TargetKind::S3);
+        for (names, needed) in [(keepers, &mut self.keepers), (stores, &mut self.stores)] {
+            for name in names {
+                let uses = needed.entry(name).or_default();
+                for through in &through {
+                    let uses = uses.entry(through.clone()).or_default();
+                    if uses.last() != Some(by) {
+                        uses.push(by.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn program(&mut self, context: &RunContext, index: usize, exec: &Exec, by: Use) {
+        let step = context.step(index);
+        let nothing = |_: &str| None;
+        let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
+        let Some((program, directory, path)) = known(at, exec) else {
+            self.unknown.push(format!("what `{}` starts is known only in the run", by.step));
+            return;
+        };
+        let may_be_made = made_before(context, index);
+        let same = |it: &&mut NamedProgram| it.program == program && it.directory == directory && it.path == path;
+        match self.programs.iter_mut().find(same) {
+            // What one of them finds made, another may need before.
+            Some(it) => {
+                it.may_be_made &= may_be_made;
+                it.uses.push(by);
+            }
+            None => self.programs.push(NamedProgram { program, directory, path, may_be_made, uses: vec![by] }),
+        }
+    }
+}
+
+/// The targets of a step, those of each check and of its action by themselves.
+fn groups(step: &ExpandedStep) -> Vec<Vec<TargetLeaf<'_>>> {
+    let own: &[Check] = match &step.action {
+        Action::Check(checks) => checks,
+        _ => &[],
+    };
+    let checks = own.iter().chain(&step.preconditions).chain(&step.postconditions);
+    let mut groups: Vec<Vec<TargetLeaf<'_>>> = checks
+        .map(|check| {
+            let mut targets = Vec::new();
+            check.visit(&mut |visited| {
+                if let Leaf::Target(target) = visited.leaf {
+                    targets.push(target);
+                }
+            });
+            targets
+        })
+        .collect();
+    if own.is_empty() {
+        let of_action = step.targets().into_iter().filter(|(part, _)| *part == Part::Action);
+        groups.push(of_action.map(|(_, target)| target).collect());
+    }
+    groups
+}
+
+/// What it starts, the folder it starts in, and the `PATH` that it is looked for in where that is not our own; `None` where only
+/// the run knows.
+fn known(at: EvalContext<'_>, exec: &Exec) -> Option<(String, std::path::PathBuf, Option<String>)> {
+    let local = at.local(&exec.on).ok()?;
+    let directory = exec.directory.as_ref().map(|it| at.plain(it)).transpose().ok()?;
+    let directory = directory.map_or_else(|| local.directory.clone(), |it| local.directory.join(it));
+    let path = exec.env.get("PATH").map(|it| at.plain(it)).transpose().ok()?;
+    Some((at.plain(exec.command.first()?).ok()?, directory, path))
+}
+
+/// Whether a command that this step waits for may make files.
+fn made_before(context: &RunContext, index: usize) -> bool {
+    let (mut pending, mut seen) = (context.step(index).needs.clone(), IndexSet::new());
+    while let Some(step) = pending.pop() {
+        if !seen.insert(step) {
+            continue;
+        }
+        if matches!(&context.step(step).action, Action::Exec(exec) if exec.effect() != Effect::Read) {
+            return true;
+        }
+        pending.extend(&context.step(step).needs);
+    }
+    false
+}
