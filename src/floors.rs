@@ -22,7 +22,7 @@ failure     name catalogue
 redact      sql
 template    name sql document
 statements  sql
-plan        name graph sql catalogue redact document template statements
+plan        humanize name graph sql catalogue redact document template statements
 connect     name sql statements
 targets     name document plan connect
 environment humanize name catalogue document plan targets

@@ -2,25 +2,25 @@
 //!
 //! From the outputs of `compare`, `inventory` and `backup` steps: what is missing there is not claimed.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt,
-};
+use std::{collections::BTreeSet, fmt};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
     Account, Step, StepStatus, Task, at,
     outline::{Comparison, Kind},
-    outputs::{Backup, ComparisonRow, Inventory, Outputs},
+    outputs,
 };
 
 use crate::{
     humanize::{self, NOT_IN_A_BACKUP},
     name::{Name, StepId},
-    plan::actions::Aspect,
+    plan::{
+        actions::Aspect,
+        outputs::{BackupOutput, CompareOutput, ComparisonRow, InspectOutput, Inventory, Rows, SameBy, Table},
+    },
 };
 
 /// What one `compare` step found.
@@ -30,13 +30,13 @@ pub struct Compared<'a> {
     #[serde(skip)]
     pub by: &'a [Aspect],
     /// The database on the left, where it is known.
-    pub database: Option<&'a str>,
+    pub database: Option<String>,
     /// The tables that the inventory left out, and with it the comparison.
-    pub left_out: Vec<&'a str>,
+    pub left_out: Vec<String>,
     /// In the order they were found in.
-    pub members: Vec<&'a str>,
+    pub members: Vec<Name>,
     #[serde(rename = "compared")]
-    pub tables: Vec<ComparedTable<'a>>,
+    pub tables: Vec<ComparedTable>,
     /// Whether each table of the inventory was compared on each member that the run knows of the target. Never so where the
     /// inventory is not known.
     pub covers_inventory: bool,
@@ -47,14 +47,14 @@ pub struct Compared<'a> {
 
 /// One table on all members.
 #[derive(Debug, Default, Serialize)]
-pub struct ComparedTable<'a> {
+pub struct ComparedTable {
     #[serde(rename = "table")]
-    pub name: &'a str,
+    pub name: String,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
     pub checksum: Option<String>,
     /// By member.
-    pub found: IndexMap<&'a str, MemberTable>,
+    pub found: IndexMap<Name, MemberTable>,
 }
 
 /// What one member's table is, compared.
@@ -67,9 +67,8 @@ pub struct MemberTable {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableVerdict {
-    Equal,
-    /// As after all merges, not as the rows are stored.
-    EqualByFinal,
+    /// With what was compared for it, where that is known.
+    Equal(Option<SameBy>),
     Differs,
     Missing,
     /// It is there, and was not in the inventory.
@@ -78,14 +77,20 @@ pub enum TableVerdict {
 
 impl TableVerdict {
     pub fn is_equal(self) -> bool {
-        matches!(self, Self::Equal | Self::EqualByFinal)
+        matches!(self, Self::Equal(_))
+    }
+
+    fn same_by(self) -> Option<SameBy> {
+        match self {
+            Self::Equal(same_by) => same_by,
+            _ => None,
+        }
     }
 
     /// As a cell of a table.
     pub fn sign(self) -> &'static str {
         match self {
-            Self::Equal => "=",
-            Self::EqualByFinal => "= FINAL",
+            Self::Equal(same_by) => same_by.map_or("=", SameBy::sign),
             Self::Differs => "differs",
             Self::Missing => "missing",
             Self::Extra => "extra",
@@ -104,7 +109,7 @@ impl Serialize for MemberTable {
 #[derive(Debug)]
 pub struct Difference<'a> {
     pub table: &'a str,
-    pub member: &'a str,
+    pub member: &'a Name,
     pub found: &'a MemberTable,
 }
 
@@ -116,14 +121,14 @@ impl fmt::Display for Difference<'_> {
     }
 }
 
-impl ComparedTable<'_> {
+impl ComparedTable {
     pub fn all_equal(&self) -> bool {
         self.found.values().all(|found| found.verdict.is_equal())
     }
 
     pub fn differences(&self) -> impl Iterator<Item = Difference<'_>> {
         let unequal = self.found.iter().filter(|(_, found)| !found.verdict.is_equal());
-        unequal.map(|(member, found)| Difference { table: self.name, member, found })
+        unequal.map(|(member, found)| Difference { table: &self.name, member, found })
     }
 }
 
@@ -131,8 +136,8 @@ impl ComparedTable<'_> {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct BackedUp<'a> {
     pub step: &'a StepId,
-    pub store: Option<&'a str>,
-    pub path: &'a str,
+    pub store: Name,
+    pub path: String,
     pub bytes: Option<u64>,
     pub files: Option<u64>,
 }
@@ -149,9 +154,30 @@ impl Compared<'_> {
 
     /// How many tables are equal only as after all merges (`FINAL`).
     pub fn by_final(&self) -> usize {
-        let by_final =
-            |table: &&ComparedTable<'_>| table.found.values().any(|it| it.verdict == TableVerdict::EqualByFinal);
-        self.tables.iter().filter(by_final).count()
+        self.same_by().filter(|same_by| *same_by == SameBy::Final).count()
+    }
+
+    /// How its tables are the same: ` by their parts`, `: 20 by their parts, 4 by their rows`. Older runs know only which are the
+    /// same after merges alone.
+    pub fn how(&self) -> String {
+        if self.same_by().count() == self.equal() {
+            return SameBy::told(self.same_by());
+        }
+        self.only_merged()
+    }
+
+    /// How many of them are the same only as after all merges, in words; empty where none is.
+    pub fn only_merged(&self) -> String {
+        match self.by_final() {
+            0 => String::new(),
+            tables => format!(" ({} only after merges, FINAL)", humanize::count(tables as u64, "table")),
+        }
+    }
+
+    /// What was compared of each table that is the same, where that is known: the weakest of what its members were compared by.
+    fn same_by(&self) -> impl Iterator<Item = SameBy> {
+        let equal = self.tables.iter().filter(|table| table.all_equal());
+        equal.filter_map(|table| table.found.values().filter_map(|found| found.verdict.same_by()).max())
     }
 
     /// How many tables were compared and are equal wherever they were.
@@ -244,14 +270,12 @@ impl Account {
     /// and what the end of the run has left on a server.
     pub fn notes(&self) -> Vec<String> {
         let inventories = self.shown_steps().filter(|(id, _)| self.outline.kind(id) == Kind::Inventory);
-        let inventories = inventories.filter_map(|(_, step)| Inventory::read(Outputs::Step(&step.outputs)));
+        let inventories = inventories.filter_map(|(_, step)| outputs::of_step::<Inventory>(&step.outputs));
         let held = inventories.filter(|inventory| !inventory.tables.is_empty());
-        let mut notes: Vec<&str> = held.flat_map(|inventory| inventory.notes).collect();
-        let mut seen = HashSet::new();
+        let notes: IndexSet<String> = held.flat_map(|inventory| inventory.notes).collect();
         let backs_up = self.outline.steps.values().any(|step| step.kind == Kind::Backup);
-        notes.retain(|note| seen.insert(*note) && (backs_up || *note != NOT_IN_A_BACKUP));
-        let notes = notes.into_iter().map(str::to_owned);
-        let mut notes: Vec<String> = self.versions().into_iter().chain(notes).collect();
+        let held = notes.into_iter().filter(|note| backs_up || note.as_str() != NOT_IN_A_BACKUP);
+        let mut notes: Vec<String> = self.versions().into_iter().chain(held).collect();
         if self.outcome().is_some() {
             let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
             notes.extend(self.claims.iter().map(kept));
@@ -261,61 +285,65 @@ impl Account {
 }
 
 fn backed_up<'a>(step: &'a StepId, output: &'a Value) -> Option<BackedUp<'a>> {
-    let Backup { store, path, bytes, files, .. } = Backup::read(Outputs::Task(output))?;
-    Some(BackedUp { step, store, path, bytes, files })
+    let BackupOutput { place, num_files, total_size, .. } = outputs::of_value(output)?;
+    Some(BackedUp { step, store: place.store, path: place.path, bytes: total_size, files: num_files })
 }
 
 fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'a Comparison) -> Compared<'a> {
     let left = comparison.left.as_ref().and_then(|left| account.steps.get(left));
-    let inventory = left.and_then(|left| Inventory::read(Outputs::Step(&left.outputs)));
-    // The rows of a backup may have been added to others: then only the comparison knows what has to be there.
-    let of_backup = comparison.left.as_ref().is_some_and(|left| account.outline.kind(left) == Kind::Inspect);
-    let mut tables: IndexMap<&str, ComparedTable<'_>> = IndexMap::new();
-    for table in inventory.iter().flat_map(|inventory| &inventory.tables) {
-        if let Some(name) = table.name {
-            let (rows, bytes, checksum) = (table.rows.filter(|_| !of_backup), table.bytes, table.checksum.clone());
-            tables.insert(name, ComparedTable { name, rows, bytes, checksum, found: IndexMap::new() });
-        }
+    let inventory: Option<Inventory> = left.and_then(|left| outputs::of_step(&left.outputs));
+    let mut tables: IndexMap<String, ComparedTable> = IndexMap::new();
+    for Table { name, rows: Rows { rows, checksum, .. }, bytes, .. } in inventory.iter().flat_map(|it| &it.tables) {
+        let (name, rows, bytes, checksum) = (name.clone(), *rows, *bytes, checksum.clone());
+        tables.insert(name.clone(), ComparedTable { name, rows, bytes, checksum, found: IndexMap::new() });
     }
-    let rows = ComparisonRow::read_all(Outputs::Step(&step.outputs));
+    // Of a backup: its rows may have been added to others, so that only the comparison knows how many have to be there.
+    let backup: Option<InspectOutput> = left.and_then(|left| outputs::of_step(&left.outputs));
+    for table in backup.iter().flat_map(|it| it.tables.iter().flatten()) {
+        let name = table.name.clone();
+        tables.insert(name.clone(), ComparedTable { name, ..ComparedTable::default() });
+    }
+    let rows = outputs::of_step::<CompareOutput>(&step.outputs).map(|it| it.rows).unwrap_or_default();
     let all_equal = !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal());
-    let mut members: Vec<&str> = Vec::new();
+    let mut members: IndexSet<Name> = IndexSet::new();
     for row in rows {
-        let Some(member) = row.member else { continue };
-        if !members.contains(&member) {
-            members.push(member);
-        }
-        if let Some(name) = row.table.filter(|_| !row.not_compared) {
-            let table = tables.entry(name).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
-            table.rows = table.rows.or(row.rows);
+        members.insert(row.member.clone());
+        let verdict = verdict(&row);
+        if let Some(name) = row.table.filter(|_| row.not_compared.is_none()) {
+            let table =
+                tables.entry(name.clone()).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
+            table.rows = table.rows.or(row.left_rows);
             table.bytes = table.bytes.or(row.bytes);
-            table.found.insert(member, MemberTable { verdict: verdict(&row), differences: row.differences });
-            table.checksum = table.checksum.take().or(row.checksum);
+            table.found.insert(row.member, MemberTable { verdict, differences: row.differences });
+            table.checksum = table.checksum.take().or(row.left_checksum);
         }
     }
     let pinned = account.members.iter().filter(|it| it.target == comparison.right);
-    let meant: BTreeSet<&str> = pinned.map(|it| it.member.as_str()).collect();
-    let everywhere = |table: &ComparedTable<'_>| members.iter().all(|member| table.found.contains_key(member));
+    let meant: BTreeSet<&Name> = pinned.map(|it| &it.member).collect();
+    let everywhere = |table: &ComparedTable| members.iter().all(|member| table.found.contains_key(member));
     Compared {
         step: id,
         by: &comparison.by,
-        database: inventory.as_ref().and_then(|inventory| inventory.database),
-        covers_inventory: inventory.is_some()
+        covers_inventory: (inventory.is_some() || backup.is_some())
             && !members.is_empty()
-            && meant.iter().all(|member| members.contains(member))
+            && meant.iter().all(|member| members.contains(*member))
             && tables.values().all(everywhere),
+        database: inventory.as_ref().map(|it| it.database.clone()).or(backup.and_then(|it| it.database)),
         left_out: inventory.map(|inventory| inventory.except).unwrap_or_default(),
         all_equal,
         tables: tables.into_values().collect(),
-        members,
+        members: members.into_iter().collect(),
     }
 }
 
-/// Equal is only what says so.
-fn verdict(row: &ComparisonRow<'_>) -> TableVerdict {
-    match row.equal {
-        true if row.by_final => TableVerdict::EqualByFinal,
-        true => TableVerdict::Equal,
+/// Equal is only what says so, and whose figures do not say otherwise.
+fn verdict(row: &ComparisonRow) -> TableVerdict {
+    let checksums = row.left_checksum.as_ref().zip(row.right_checksum.as_ref());
+    let figures_agree = row.left_rows.zip(row.right_rows).is_none_or(|(left, right)| left == right)
+        && checksums.is_none_or(|(left, right)| left == right);
+    match row.equal && figures_agree {
+        true if row.by_final => TableVerdict::Equal(Some(SameBy::Final)),
+        true => TableVerdict::Equal(row.same_by),
         false if row.missing => TableVerdict::Missing,
         false if row.extra => TableVerdict::Extra,
         false => TableVerdict::Differs,

@@ -33,9 +33,9 @@ pub(super) fn apply(account: &mut Account, at: Timestamp, event: &Event) {
         Event::FinallyBegun => {}
         Event::InterruptRequested { signal } => account.interrupted = Some(signal.clone()),
         Event::RunSuspended { reason } => account.lifecycle = Lifecycle::Suspended(*reason),
-        Event::RunAbandoned { by, without, left, .. } => {
+        Event::RunAbandoned { by, without, left_in_doubt, .. } => {
             account.without.extend(without.iter().cloned());
-            account.left_in_doubt.extend(left.iter().cloned());
+            account.left_in_doubt.extend(left_in_doubt.iter().cloned());
             account.abandoned = Some((at, by.clone()));
             account.lifecycle = Lifecycle::Running;
         }

@@ -14,6 +14,7 @@ use crate::{
     name::{Name, TaskId, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep},
+        store_path::wrong_path,
         text,
     },
     redact::Redactor,
@@ -145,6 +146,11 @@ impl<'a> EvalContext<'a> {
         Ok(rendered.text().to_owned())
     }
 
+    /// A path in a store, which means one thing everywhere.
+    pub fn store_path(&self, template: &text::TemplateText) -> Result<String, Failure> {
+        checked_store_path(self.plain(template)?)
+    }
+
     /// Statements with their values as literals.
     pub fn sql(&self, template: &text::TemplateText) -> Result<Rendered, Failure> {
         self.parse(&template.0, Dialect::Sql)?.render(&self.scope()).map_err(failed)
@@ -223,6 +229,16 @@ impl<'a> EvalContext<'a> {
 
     fn parse(&self, text: &str, dialect: Dialect) -> Result<Template, Failure> {
         Template::parse(text, dialect).map_err(malformed)
+    }
+}
+
+/// Refuses a path that would not mean one thing in a URL, in a pattern and as the key of an object.
+pub fn checked_store_path(path: String) -> Result<String, Failure> {
+    match wrong_path(&path) {
+        None => Ok(path),
+        Some(wrong) => {
+            Err(catalogue::store::PATH.failure().with_message(format!("the path `{path}` cannot be used: {wrong}")))
+        }
     }
 }
 

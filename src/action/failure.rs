@@ -30,7 +30,10 @@ pub(super) fn store_failed(error: &StoreError, action: Activity) -> Failure {
         StoreError::Key(_) => &catalogue::store::PATH,
         StoreError::NotFound { .. } => &catalogue::store::NOT_FOUND,
         StoreError::Denied { .. } => &catalogue::store::ACCESS_DENIED,
-        StoreError::Failed { .. } => &catalogue::store::UNREACHABLE,
+        StoreError::NoSuchBucket { .. } => &catalogue::store::NO_SUCH_BUCKET,
+        StoreError::Unreachable { .. } => &catalogue::store::UNREACHABLE_FROM_HERE,
+        StoreError::Refused { .. } => &catalogue::store::FAILED,
+        StoreError::Listing { .. } => &catalogue::store::UNKNOWN_OBJECT,
     };
     entry.failure_in(&Context::new(action)).with_message(error.to_string())
 }

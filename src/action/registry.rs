@@ -7,6 +7,7 @@ use super::{
     output_guard::guarded,
     restore::Restoring,
 };
+
 use crate::{
     engine::{event::TaskSeed, performer::TaskRun},
     failure::Failure,
@@ -51,65 +52,4 @@ pub fn reading(check: &Check) -> Option<&dyn Reading> {
         CheckAction::Keeper(it) => it,
         CheckAction::S3(it) => it,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde::{Serialize, de::DeserializeOwned};
-    use serde_json::{Value, json};
-
-    use crate::{
-        action::{
-            check::CheckOutput, compare::CompareOutput, exec::ExecOutput, inventory::Inventory, keeper::KeeperOutput,
-            known_bugs::KnownBugsOutput, s3::S3Output, sql::SqlOutput,
-        },
-        plan::actions::{self, ActionSpec, Outputs},
-    };
-
-    /// That what the action gives has the names by which a plan is let read it.
-    #[track_caller]
-    fn case<A: ActionSpec + DeserializeOwned>(written: Value, given: impl Serialize) {
-        let action: A = serde_json::from_value(written).unwrap();
-        let (Outputs::OfTask(keys) | Outputs::OfStep(keys)) = action.outputs();
-        let given = json!(given);
-        let mut given: Vec<&str> = given.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut keys = keys.to_vec();
-        given.sort_unstable();
-        keys.sort_unstable();
-        assert_eq!(given, keys);
-    }
-
-    #[test]
-    fn an_action_gives_what_plans_are_let_read_of_it() {
-        case::<actions::Sql>(json!({ "on": "a", "query": "SELECT 1" }), SqlOutput::default());
-        case::<actions::Exec>(
-            json!({ "on": "local", "command": ["a"] }),
-            ExecOutput { stdout: String::new(), code: 0 },
-        );
-        case::<actions::Compare>(
-            json!({ "left": "a", "right": "b", "by": [] }),
-            CompareOutput { rows: Vec::new(), summary: String::new() },
-        );
-        case::<actions::KnownBugs>(
-            json!({ "on": "a", "database": "d", "source": "b" }),
-            KnownBugsOutput { rows: Vec::new() },
-        );
-        case::<actions::KeeperAction>(json!({ "on": "a", "exists": "/a" }), KeeperOutput { rows: Vec::new() });
-        case::<actions::S3Action>(json!({ "on": "a", "exists": "a" }), S3Output { rows: Vec::new() });
-        case::<actions::CheckList>(json!([]), CheckOutput { held: Vec::new() });
-        let inventory = Inventory {
-            target: "a".into(),
-            members: Default::default(),
-            database: "d".to_owned(),
-            database_engine: None,
-            except: Vec::new(),
-            checksum: false,
-            taken: jiff::Timestamp::UNIX_EPOCH,
-            tables: Vec::new(),
-            nondeterministic: Vec::new(),
-            zookeeper_paths: Vec::new(),
-            notes: Vec::new(),
-        };
-        case::<actions::Inventory>(json!({ "on": "a", "database": "d" }), inventory);
-    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     action::{
@@ -16,7 +16,7 @@ use crate::{
     },
     catalogue,
     connect::{
-        clickhouse::{QueryError, Statement, quote_string},
+        clickhouse::{QueryError, Row, Statement, quote_string},
         store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
@@ -46,11 +46,12 @@ pub(in crate::action) struct StoreReader<'a> {
     attempts: u32,
 }
 
-/// Whether a store lets this machine (or the member) list: reads what is below a name that nothing has. Fails as any reading of the
+/// Whether a store lets this machine (or the member) list below `path`: reads what is below a name that nothing has. Fails as any reading of the
 /// store does, but sooner where nobody answers.
-pub async fn look_into_store(store: &Store, through: Option<&Member>) -> Result<(), Failure> {
+pub async fn look_into_store(store: &Store, path: Option<&str>, through: Option<&Member>) -> Result<(), Failure> {
     let reader = StoreReader { attempts: FEW_ATTEMPTS, ..StoreReader::of(store, through) };
-    reader.list(NOTHING).await.map(drop)
+    let below = path.map(|path| format!("{}/{NOTHING}", path.trim_matches('/')));
+    reader.list(below.as_deref().unwrap_or(NOTHING)).await.map(drop)
 }
 
 impl<'a> StoreReader<'a> {
@@ -122,7 +123,7 @@ impl<'a> StoreReader<'a> {
         names: &[&str],
     ) -> Result<HashMap<String, String>, Failure> {
         let function = self.function(&format!("{path}/{folder}/**"), "RawBLOB")?;
-        let prefix = [self.root().as_str(), path].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("/");
+        let prefix = format!("{}{path}", self.root()?);
         let keys: Vec<String> = names.iter().map(|name| quote_string(&format!("{prefix}/{name}"))).collect();
         let query = format!(
             "SELECT _path, raw_blob FROM {function} WHERE if(startsWith(_path, '/'), substring(_path, 2), _path) IN ({})",
@@ -131,7 +132,7 @@ impl<'a> StoreReader<'a> {
         // The server's limit on the length of a statement is 256 KiB.
         let length = query.len().max(1 << 18);
         let rows = self.ask(member, Statement::read(query).with_setting("max_query_size", length)).await?;
-        let text = |row: &crate::connect::clickhouse::Row| {
+        let text = |row: &Row| {
             let cell = |column: &str| row.get(column).and_then(Value::as_str);
             let name = cell("_path")?.trim_start_matches('/').strip_prefix(&prefix)?.trim_start_matches('/');
             Some((name.to_owned(), cell("raw_blob")?.to_owned()))
@@ -139,10 +140,11 @@ impl<'a> StoreReader<'a> {
         Ok(rows.iter().filter_map(text).collect())
     }
 
-    /// The path below the server's address that the store is: the bucket, and a folder in it where there is one.
-    fn root(&self) -> String {
-        let root = reqwest::Url::parse(&self.store.url).map(|url| url.path().trim_matches('/').to_owned());
-        root.unwrap_or_default()
+    /// What the key of every object in the store begins with, as `_path` has it: the bucket, and a folder in it where there is one.
+    fn root(&self) -> Result<String, Failure> {
+        let address = self.store.address().ok_or_else(|| self.failed(&StoreError::Url(self.store.url.clone())))?;
+        let parts = [address.bucket(), address.folder()];
+        Ok(parts.map(|part| format!("{part}/").trim_start_matches('/').to_owned()).concat())
     }
 
     /// In how many parts of a backup a file is such as each of these says of its `raw_blob`.
@@ -176,25 +178,25 @@ impl<'a> StoreReader<'a> {
         // By default an object of no bytes is passed over *(run)*.
         let rows = self.ask(member, Statement::read(query).with_setting("s3_skip_empty_files", 0)).await?;
         // `_path` begins with the bucket, and the store may be a folder in it.
-        let root = self.root();
-        let object = |row: &crate::connect::clickhouse::Row| {
-            let key = row
-                .get("_path")?
-                .as_str()?
-                .trim_start_matches('/')
-                .strip_prefix(&root)?
-                .trim_start_matches('/')
-                .to_owned();
+        let root = self.root()?;
+        let object = |row: &Row| {
+            let key = row.get("_path")?.as_str()?.trim_start_matches('/').strip_prefix(&root)?.to_owned();
             Some(Object { key, size: row.get("_size")?.as_u64()? })
         };
-        Ok(rows.iter().filter_map(object).collect())
+        let understood = |row: &Row| {
+            object(row).ok_or_else(|| {
+                let reason = format!("{} answered {} where a key below `{root}` was expected", member.name, json!(row));
+                self.failed(&StoreError::Listing { url: self.store.url.clone(), reason })
+            })
+        };
+        rows.iter().map(understood).collect()
     }
 
-    async fn ask(
-        &self,
-        member: &Member,
-        statement: Statement,
-    ) -> Result<Vec<crate::connect::clickhouse::Row>, Failure> {
+    fn failed(&self, error: &StoreError) -> Failure {
+        store_failed(error, Activity::Inspect)
+    }
+
+    async fn ask(&self, member: &Member, statement: Statement) -> Result<Vec<Row>, Failure> {
         let patient = statement.clone().with_setting("s3_retry_attempts", self.attempts);
         let answer: Result<_, QueryError> = match member.client.query(&patient).await {
             Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {

@@ -7,7 +7,10 @@ entries! {
         .help("give the name of a program on the PATH, or its full path; there is no shell, so no pipes, globs or built-in commands")
         .explained("
 `exec` starts a program with a list of arguments. houseplan looks for it in PATH. The directory to run it in must
-exist.");
+exist.
+
+Before anything is changed a run looks for every program that a step may start, and so does `render --check`. A program
+or a folder that an earlier command may make is looked for only when its turn comes.");
 
     FAILED = Entry::new("houseplan::exec::failed", "{program} failed{?how}")
         .help("read its last lines, fix the cause, then `houseplan resume {run}`")

@@ -81,7 +81,9 @@ The first replica writes the columns of the table into Keeper. Every other repli
 houseplan itself connects to ZooKeeper or ClickHouse Keeper only to see whether a path exists, and to remove a path
 that is already half removed, which no server can do. Before it removes one, it creates a test path (`/houseplan-…`)
 and lets every server drop the replica in it. A server that does not see the test path uses another Keeper, and then
-houseplan removes nothing. Everything else goes through a ClickHouse server.");
+houseplan removes nothing. Everything else goes through a ClickHouse server.
+
+A run whose steps need Keeper connects to it before anything is changed, and so does `render --check`.");
 
     PARTLY_REMOVED = Entry::new("houseplan::keeper::partly_removed", "some of the paths are removed ({removed}), the others are not")
         .help("fix what stopped it, then `houseplan resume {run}`: what is gone already is left out")

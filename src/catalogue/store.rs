@@ -55,8 +55,17 @@ By default a BACKUP tries 1,000 times, up to 5 s each, and seems to hang: the on
 shorten this, set backup_restore_s3_retry_attempts, backup_restore_s3_retry_initial_backoff_ms and
 backup_restore_s3_retry_max_backoff_ms, not s3_retry_attempts.");
 
+    UNREACHABLE_FROM_HERE = Entry::new("houseplan::store::unreachable_from_here", "this machine cannot reach the store")
+        .cause("perhaps the store is down, or only the servers have a way to it")
+        .help("check the `url` or the `endpoint` of the store from this machine; or say `through: <a ClickHouse target>`, so that a server reads it")
+        .temporary()
+        .explained("
+Without `through`, houseplan reads the store itself, so this machine needs a way to it. Servers inside a cluster often
+reach a store by a name that means nothing here. `remove` always needs a way from here: ClickHouse has no statement that
+deletes an object.");
+
     FAILED = Entry::new("houseplan::store::failed", "the store refused a request of {member}")
-        .help("read what the store said; if there were too many requests, try again later")
+        .help("read what the store said: if it expects another region, write that as `region` of the store; if there were too many requests, try again later")
         .temporary()
         .signs(&[code(499), code(693)])
         .explained("
@@ -70,15 +79,27 @@ Servers reach a store without an access key with credentials of their own (a rol
 change something there, say `through` a server.");
 
     URL = Entry::new("houseplan::store::url", "the URL of the store has no bucket")
-        .help("write it as https://host:port/bucket, or https://host:port/bucket/folder")
+        .help("write it as https://BUCKET.s3.REGION.amazonaws.com/folder, as https://host:port/BUCKET/folder, or as s3://BUCKET/folder with `endpoint`")
         .explained("
-houseplan takes the first part of the path of the URL as the bucket, and the rest as a folder in it.");
+A URL names its bucket in one of two ways. Where `s3` follows in the host, the bucket is what comes before it
+(https://BUCKET.s3.eu-central-1.amazonaws.com/folder). Otherwise it is the first part of the path
+(https://host:port/BUCKET/folder). The folder may be left out. ClickHouse reads URLs in the same way, so houseplan and
+the servers always use the same bucket. s3://BUCKET/folder stands for AWS in the `region` of the store, or for the
+service at `endpoint`; `force_path_style` chooses the way.");
 
     PATH = Entry::new("houseplan::store::path", "this path in the store cannot be used")
-        .help("choose a path that is not empty and has no special characters")
+        .help("choose a path that is not empty, and write only letters, digits and `-_.=+@:,;~!&'()` between its `/`")
         .explained("
-A path in a store must not be empty here: houseplan removes or inspects nothing at the root of a store. Through a
-server it must not contain `*?{}[]`, which are a pattern for the `s3` table function of ClickHouse.");
+A path in a store must not be empty: houseplan removes or inspects nothing at the root of a store. It must not contain
+what means something else in a URL or in a pattern of ClickHouse (`%#?*{}[]$` and quotes), blanks, control characters,
+`//`, `.` or `..`. Servers decode a `%41` of a path, cut it off at `#` and take `{a,b}` for two paths, so a backup would
+lie elsewhere than it says.");
+
+    UNKNOWN_OBJECT = Entry::new("houseplan::store::unknown_object", "an object in the store has a name that houseplan does not understand")
+        .help("look at the object; rename or remove it, or use a path where no such objects are")
+        .explained("
+houseplan leaves out no object that it finds below a path: it would then say that a file of a backup is missing, or that
+everything was removed. A name such as `a//b`, or one outside of the path that was asked for, stops it.");
 
     NOT_FOUND = Entry::new("houseplan::store::not_found", "the object does not exist")
         .help("list what is there with `s3: { list: … }`")

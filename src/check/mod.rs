@@ -9,6 +9,7 @@ mod reading;
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 pub use list::Checks;
@@ -31,7 +32,7 @@ pub trait Expect: Send + Sync {
     /// The columns of a row that it names.
     fn columns(&self) -> Vec<&str>;
 
-    /// Whether it names `row`: then it has to hold for each row, and there has to be at least one.
+    /// Whether it names `row`: then it has to hold for each row, and every member has to give at least one.
     fn names_row(&self) -> bool;
 
     /// Whether it holds. `row` is there where [`names_row`](Self::names_row) says so; `rows` are all of them.
@@ -122,7 +123,16 @@ impl CheckTask {
             None => rows.iter().map(|row| self.reading.as_expected(row)).collect(),
         };
         let failing: Vec<&Row> = rows.iter().zip(&each).filter(|(_, holds)| !**holds).map(|(row, _)| row).collect();
-        Ok((!failing.is_empty() || rows.is_empty()).then(|| cells(&failing)))
+        let mut found: Vec<Vec<String>> = cells(&failing);
+        found.extend(self.silent(rows).map(|member| vec![member.to_owned(), "no rows".to_owned()]));
+        Ok((!found.is_empty() || rows.is_empty()).then_some(found))
+    }
+
+    /// The members that were asked and gave no row, where others did: a word that was not said is no yes.
+    fn silent(&self, rows: &[Row]) -> impl Iterator<Item = &str> {
+        let spoke = |member: &str| rows.iter().any(|row| row.get("member").and_then(Value::as_str) == Some(member));
+        let silent: Vec<&str> = self.reading.asked().into_iter().filter(|member| !spoke(member)).collect();
+        silent.into_iter().filter(|_| !rows.is_empty())
     }
 
     /// A row for people; of one with many columns only those that the expectation names, and where it was read.

@@ -13,6 +13,11 @@ pub trait Read: Send + Sync {
     /// Reads it. What comes of one member has `member`.
     async fn read(&self, task_context: &TaskContext) -> Result<Vec<Row>, Failure>;
 
+    /// The members that are asked, where each of them answers with rows of its own: one that has none has said nothing.
+    fn asked(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// A row, as people read it.
     fn cells(&self, row: &Row) -> Vec<String> {
         found::cells(row)

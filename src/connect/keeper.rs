@@ -65,12 +65,6 @@ impl KeeperClient {
         Ok(self.answer(self.session.exists(path)).await?.is_some())
     }
 
-    /// The transaction that made a node, and when, in seconds since 1970; `None` where there is no such path.
-    pub async fn made(&self, path: &str) -> Result<Option<(i64, i64)>, KeeperError> {
-        let found = self.answer(self.session.exists(path)).await?;
-        Ok(found.map(|node| (node.czxid, node.ctime / 1000)))
-    }
-
     /// Makes one node that lasts, under a parent that is there; fails where it is there already.
     pub async fn create(&self, path: &str) -> Result<(), KeeperError> {
         let made = self.session.create(path, &b""[..], Acl::open_unsafe(), CreateMode::Persistent);

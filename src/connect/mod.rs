@@ -6,4 +6,5 @@ pub mod clickhouse;
 pub mod endpoint;
 pub mod keeper;
 pub mod store;
+pub mod store_address;
 pub mod target;

@@ -12,7 +12,7 @@ use object_store::{
 };
 use secrecy::ExposeSecret;
 
-use super::target::Store;
+use super::{store_address::AddressStyle, target::Store};
 
 /// How often and how long one request is tried again.
 const RETRY: RetryConfig = RetryConfig {
@@ -45,16 +45,22 @@ pub struct Object {
 pub enum StoreError {
     #[error("the store `{0}` has no access key in the environment: this machine cannot reach it")]
     NoCredentials(String),
-    #[error("`{0}` is no URL of a bucket, as in https://host:port/bucket")]
+    #[error("`{0}` names no bucket")]
     Url(String),
     #[error("`{0}` is no key of an object")]
     Key(String),
     #[error("there is no object `{key}` in {url}")]
     NotFound { key: String, url: String },
+    #[error("there is no bucket at {url}")]
+    NoSuchBucket { url: String },
     #[error("{url} refuses the access key for `{key}` (it is wrong, or lacks the right)")]
     Denied { key: String, url: String },
-    #[error("{url} cannot be reached, or failed, at `{key}`: {reason}")]
-    Failed { key: String, url: String, reason: String },
+    #[error("{url} cannot be reached from this machine: {reason}")]
+    Unreachable { url: String, reason: String },
+    #[error("{url} refused a request for `{key}`: {reason}")]
+    Refused { key: String, url: String, reason: String },
+    #[error("in {url} lies an object that is not understood: {reason}")]
+    Listing { url: String, reason: String },
 }
 
 impl StoreClient {
@@ -63,20 +69,15 @@ impl StoreClient {
         let (id, secret) =
             store.credentials.as_ref().ok_or_else(|| StoreError::NoCredentials(store.name.to_string()))?;
         let malformed = || StoreError::Url(store.url.clone());
-        let url = reqwest::Url::parse(&store.url).map_err(|_| malformed())?;
-        let endpoint = url.origin().ascii_serialization();
-        let path = url.path().trim_matches('/');
-        let (bucket, folder) = path.split_once('/').unwrap_or((path, ""));
-        if bucket.is_empty() || !url.has_host() {
-            return Err(malformed());
-        }
+        let address = store.address().ok_or_else(malformed)?;
+        let (endpoint, style) = address.endpoint();
         let inner = AmazonS3Builder::new()
             .with_endpoint(endpoint)
-            .with_bucket_name(bucket)
+            .with_bucket_name(address.bucket())
             .with_region(&store.region)
             .with_access_key_id(id.expose_secret())
             .with_secret_access_key(secret.expose_secret())
-            .with_virtual_hosted_style_request(false)
+            .with_virtual_hosted_style_request(style == AddressStyle::VirtualHosted)
             .with_allow_http(true)
             .with_retry(RETRY)
             .with_client_options(
@@ -84,7 +85,7 @@ impl StoreClient {
             )
             .build()
             .map_err(|_| malformed())?;
-        Ok(Self { inner: Arc::new(inner), folder: folder.trim_matches('/').to_owned(), url: store.url.clone() })
+        Ok(Self { inner: Arc::new(inner), folder: address.folder().to_owned(), url: store.url.clone() })
     }
 
     /// An object's bytes.
@@ -112,7 +113,7 @@ impl StoreClient {
     pub async fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError> {
         let listed = self.inner.list(Some(&self.path(prefix)?)).map(|meta| {
             let meta = meta.map_err(|error| self.error(prefix, &error))?;
-            Ok(Object { key: self.key_of(&meta.location), size: meta.size })
+            Ok(Object { key: self.key_of(&meta.location)?, size: meta.size })
         });
         listed.try_collect().await
     }
@@ -142,26 +143,47 @@ impl StoreClient {
         Path::parse(&whole).map_err(|_| StoreError::Key(key.to_owned()))
     }
 
-    fn key_of(&self, location: &Path) -> String {
+    fn key_of(&self, location: &Path) -> Result<String, StoreError> {
         let whole = location.as_ref();
-        let below = whole.strip_prefix(&self.folder).map(|rest| rest.trim_start_matches('/'));
-        below.unwrap_or(whole).to_owned()
+        let below = match self.folder.as_str() {
+            "" => Some(whole),
+            folder => whole.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
+        };
+        below
+            .map(str::to_owned)
+            .ok_or_else(|| StoreError::Listing { url: self.url.clone(), reason: format!("`{whole}`") })
     }
 
     fn error(&self, key: &str, error: &object_store::Error) -> StoreError {
         let (key, url) = (key.to_owned(), self.url.clone());
+        let reason = innermost(error);
+        let code = s3_code(&reason);
         match error {
+            _ if code == Some("NoSuchBucket") => StoreError::NoSuchBucket { url },
             object_store::Error::NotFound { .. } => StoreError::NotFound { key, url },
             object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
                 StoreError::Denied { key, url }
             }
-            other => {
-                let mut innermost: &dyn std::error::Error = other;
-                while let Some(source) = innermost.source() {
-                    innermost = source;
-                }
-                StoreError::Failed { key, url, reason: innermost.to_string() }
-            }
+            // Keys that no path of ours can name, such as `a//b`.
+            object_store::Error::InvalidPath { .. } => StoreError::Listing { url, reason },
+            _ if code.is_some() || reason.contains("status code") => StoreError::Refused { key, url, reason },
+            _ => StoreError::Unreachable { url, reason },
         }
     }
 }
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// The code in S3's answer: `<Code>NoSuchBucket</Code>`.
+fn s3_code(text: &str) -> Option<&str> {
+    text.split_once("<Code>")?.1.split_once("</Code>").map(|(code, _)| code)
+}
+
+#[cfg(test)]
+mod tests;

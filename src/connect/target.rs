@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 
-use super::clickhouse::Client;
+use super::{clickhouse::Client, store_address::StoreAddress};
 
 use crate::{
     name::Name,
@@ -43,7 +43,7 @@ pub struct Keeper {
 #[derive(Debug, Clone)]
 pub struct Store {
     pub name: Name,
-    /// Without a slash at its end, as the servers reach it.
+    /// Without a slash at its end, as the servers reach it; see [`StoreAddress`].
     pub url: String,
     pub region: String,
     /// The access key's id and secret; `None` where the servers use credentials of their own.
@@ -69,6 +69,11 @@ impl Cluster {
 }
 
 impl Store {
+    /// Its bucket and folder; `None` where its URL names no bucket.
+    pub fn address(&self) -> Option<StoreAddress> {
+        StoreAddress::of_url(&url::Url::parse(&self.url).ok()?)
+    }
+
     /// The whole URL of `path` in this store.
     pub fn url_of(&self, path: &str) -> String {
         url_of(&self.url, path)

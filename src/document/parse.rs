@@ -33,6 +33,8 @@ struct Frame {
     height: usize,
     last_child: NodeIndex,
     content: Content,
+    /// It is a placeholder without quotes, `{{ … }}`, which YAML takes for a map with a map for its key.
+    is_placeholder: bool,
 }
 
 enum Content {
@@ -73,6 +75,8 @@ struct Builder<'a> {
 }
 
 type Fatal = Box<Finding>;
+
+const UNQUOTED: &str = "write quotes around {{ … }}, and around all that belongs to it: without them, YAML reads `{{` as the start of a map";
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str, limits: Limits) -> Self {
@@ -154,8 +158,24 @@ impl<'a> Builder<'a> {
         let length = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
         match error.kind() {
             ErrorKind::RecursionLimitExceeded => self.too_deep(at..at + length),
-            _ => fatal(at..at + length, format!("this is not YAML: {}", error.info())),
+            _ => match self.unquoted_placeholder(at) {
+                Some(range) => fatal(range, UNQUOTED),
+                None => fatal(at..at + length, format!("this is not YAML: {}", error.info())),
+            },
         }
+    }
+
+    /// A value that begins with a placeholder without quotes, in the line where the reading ended or in the one before: what
+    /// follows the placeholder is then no YAML.
+    fn unquoted_placeholder(&self, at: usize) -> Option<Range<usize>> {
+        let start_of = |at: usize| self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let start = start_of(at);
+        let before = self.text[..start].trim_end().len();
+        [start, start_of(before)].into_iter().find_map(|start| {
+            let line = self.text[start..].lines().next()?;
+            let begins = line.find("{{").filter(|begins| is_start_of_value(&line[..*begins]))?;
+            Some(start + begins..start + line.trim_end().len())
+        })
     }
 
     fn note(&mut self, range: Range<usize>, message: impl Into<String>) {
@@ -288,13 +308,22 @@ impl<'a> Builder<'a> {
     ) -> Result<(), Fatal> {
         self.refuse_tag(tag, &span.tag_span().and_then(|span| span.byte_range()).unwrap_or_else(|| range.clone()));
         self.check_depth(1, range)?;
-        if self.in_key_position() {
+        if self.in_key_position() && !self.begins_placeholder(range) {
             self.note(range.clone(), "a key has to be a single word or text");
         }
         let counted = self.counted;
         let node = self.push(range, kind)?;
-        self.frames.push(Frame { node, anchor, counted, height: 0, last_child: NONE, content });
+        let is_placeholder = false;
+        self.frames.push(Frame { node, anchor, counted, height: 0, last_child: NONE, content, is_placeholder });
         Ok(())
+    }
+
+    /// Whether a `{` stands right behind the `{` of the map whose key it would be. Then that map is told once, when it ends.
+    fn begins_placeholder(&mut self, range: &Range<usize>) -> bool {
+        let Some(frame) = self.frames.last_mut() else { return false };
+        let outer = self.tree.nodes[frame.node as usize].start as usize;
+        frame.is_placeholder |= range.start == outer + 1 && self.text[outer..].starts_with("{{");
+        frame.is_placeholder
     }
 
     fn check_depth(&self, height: usize, range: &Range<usize>) -> Result<(), Fatal> {
@@ -311,8 +340,16 @@ impl<'a> Builder<'a> {
     fn close(&mut self, end: usize) -> Result<(), Fatal> {
         // The parser closes only what it opened.
         let Some(frame) = self.frames.pop() else { return Ok(()) };
-        self.tree.nodes[frame.node as usize].end = u32::try_from(end).unwrap_or(u32::MAX);
+        let node = &mut self.tree.nodes[frame.node as usize];
+        node.end = u32::try_from(end).unwrap_or(u32::MAX);
+        let range = node.start as usize..end;
         let value = match frame.content {
+            // As it was meant, so that nothing else is wrong with it; what is all the same is told of the whole of it.
+            Content::Map { .. } if frame.is_placeholder => {
+                node.first = NONE;
+                self.note(range.clone(), UNQUOTED);
+                Value::String(self.text[range].to_owned())
+            }
             Content::List(items) => Value::Array(items),
             Content::Map { map, .. } => Value::Object(map),
         };
@@ -370,6 +407,12 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// Whether a value starts behind this part of a line: behind a key, in a list, or as an item.
+fn is_start_of_value(before: &str) -> bool {
+    let quoted = before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1;
+    !quoted && (before.trim_end().ends_with([':', '-', ',', '[']) || before.trim().is_empty())
 }
 
 fn link(tree: &mut Tree, frame: &mut Frame, child: NodeIndex) {

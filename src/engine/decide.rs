@@ -175,7 +175,7 @@ fn turn(state: &State) -> Option<Event> {
             by: "on_failure: abandon".to_owned(),
             leave_in_doubt: false,
             without: Vec::new(),
-            left: Vec::new(),
+            left_in_doubt: Vec::new(),
         });
     }
     if state.next_retry().is_some() {

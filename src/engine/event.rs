@@ -200,12 +200,12 @@ pub enum Event {
         /// What is in doubt is left so, and `finally` begins without knowing what became of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         leave_in_doubt: bool,
-        /// The members that it is given up without: `finally` passes over them, and their claims are left.
+        /// The members that it is abandoned without: `finally` skips them, and their locks are not released.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         without: Vec<MemberName>,
-        /// The tasks in doubt that are left so, for one of those members would have to be asked.
+        /// The tasks whose outcome stays unknown, for one of those members would have to be asked.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        left: Vec<TaskId>,
+        left_in_doubt: Vec<TaskId>,
     },
     FinallyBegun,
     RunEnded {

@@ -93,10 +93,10 @@ pub struct Findings {
     pub awaiting: Vec<TaskId>,
     /// What failed or was stopped, and will be tried anew.
     pub again: Vec<TaskId>,
-    /// How many steps have succeeded and are not repeated; how many were skipped; how many are left.
+    /// How many steps have succeeded and are not repeated; how many were skipped; how many remain.
     pub succeeded: usize,
     pub skipped: usize,
-    pub left: usize,
+    pub remaining: usize,
 }
 
 /// Looks at all tasks, once.
@@ -127,6 +127,6 @@ pub fn findings(state: &State, records: &[Record<Event>]) -> Findings {
         again: tasks(&[TaskPhase::Failed, TaskPhase::Stopped]),
         succeeded: steps(StepPhase::Succeeded),
         skipped: steps(StepPhase::Skipped),
-        left: main + finally,
+        remaining: main + finally,
     }
 }

@@ -108,7 +108,7 @@ impl RunStore {
     ///
     /// After it returns, the folder and the copies survive a crash of the machine. A crash before leaves a folder without a
     /// journal, which is shown as a run that was never begun.
-    pub fn create(&self, id: &str, documents: &[Document<'_>]) -> Result<RunFolder, FolderError> {
+    pub fn create(&self, id: &str, documents: &[DocumentToSave<'_>]) -> Result<RunFolder, FolderError> {
         let runs = self.root.join("runs");
         DirBuilder::new().recursive(true).mode(0o700).create(&runs).map_err(failed("make", &runs))?;
         let path = runs.join(id);
@@ -119,7 +119,7 @@ impl RunStore {
             made => made.map_err(failed("make", &path))?,
         }
         let folder = RunFolder::lock(id, path)?;
-        folder.keep(documents)?;
+        folder.save(documents)?;
         for path in [&folder.path, &runs, &self.root] {
             sync_folder_of(path).map_err(failed("sync the folder of", path))?;
         }
@@ -137,7 +137,7 @@ impl RunStore {
     }
 
     /// The documents that a run began with, to look at without the lock.
-    pub fn documents_of(&self, id: &str) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+    pub fn documents_of(&self, id: &str) -> Result<Vec<(SavedDocument, Vec<u8>)>, FolderError> {
         documents(&self.existing(id)?)
     }
 
@@ -167,11 +167,12 @@ impl RunStore {
 }
 
 /// The documents kept in a run's folder, each with its text.
-fn documents(folder: &Utf8Path) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+fn documents(folder: &Utf8Path) -> Result<Vec<(SavedDocument, Vec<u8>)>, FolderError> {
     let path = folder.join(FILES);
     let text = fs::read(&path).map_err(failed("read", &path))?;
-    let all: Vec<Kept> = serde_json::from_slice(&text).map_err(io::Error::from).map_err(failed("understand", &path))?;
-    let whole = |kept: Kept| {
+    let all: Vec<SavedDocument> =
+        serde_json::from_slice(&text).map_err(io::Error::from).map_err(failed("understand", &path))?;
+    let whole = |kept: SavedDocument| {
         let path = folder.join(&kept.copy);
         let text = fs::read(&path).map_err(failed("read", &path))?;
         if sha256(&text) == kept.sha256 { Ok((kept, text)) } else { Err(FolderError::Changed(path)) }
@@ -181,7 +182,7 @@ fn documents(folder: &Utf8Path) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
 
 /// A document that a run begins with.
 #[derive(Debug, Clone, Copy)]
-pub struct Document<'text> {
+pub struct DocumentToSave<'text> {
     /// How it is called: the path as it was given, or `plans/x.yaml (shipped)`.
     pub name: &'text str,
     /// What it is to the run: the plan, the environment, or included by one of them.
@@ -192,7 +193,7 @@ pub struct Document<'text> {
 /// A document as it was when the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
+pub struct SavedDocument {
     pub name: String,
     pub role: String,
     /// Where the copy is, from the run's folder.
@@ -228,18 +229,18 @@ impl RunFolder {
     }
 
     /// The documents that the run began with, as they were; refused where a copy was changed since.
-    pub fn documents(&self) -> Result<Vec<(Kept, Vec<u8>)>, FolderError> {
+    pub fn documents(&self) -> Result<Vec<(SavedDocument, Vec<u8>)>, FolderError> {
         documents(&self.path)
     }
 
     /// Keeps other documents in place of those the run began with; their copies stay beside them.
     ///
     /// After it returns they survive a crash of the machine; a crash before leaves those that were kept before.
-    pub fn keep_instead(&self, documents: &[Document<'_>]) -> Result<(), FolderError> {
-        self.keep(documents)
+    pub fn save_instead(&self, documents: &[DocumentToSave<'_>]) -> Result<(), FolderError> {
+        self.save(documents)
     }
 
-    fn keep(&self, documents: &[Document<'_>]) -> Result<(), FolderError> {
+    fn save(&self, documents: &[DocumentToSave<'_>]) -> Result<(), FolderError> {
         let name = (1..).map(|number| match number {
             1 => "files".to_owned(),
             again => format!("files-{again}"),
@@ -254,7 +255,7 @@ impl RunFolder {
             let copy = Utf8PathBuf::from(format!("{folder}/{number}-{}", stem.unwrap_or("document")));
             let path = self.path.join(&copy);
             write_synced(&path, document.text).map_err(failed("write", &path))?;
-            kept.push(Kept {
+            kept.push(SavedDocument {
                 name: document.name.to_owned(),
                 role: document.role.to_owned(),
                 copy,

@@ -18,7 +18,7 @@ pub use reader::{Contents, Torn, first, parse, read};
 pub use writer::Journal;
 
 /// The version of the journal's format that this houseplan writes, and the newest that it reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq)]

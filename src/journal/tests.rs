@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Contents, FORMAT, Journal, JournalError,
-    folder::{Document, FolderError, RunStore, new_run_id},
+    folder::{DocumentToSave, FolderError, RunStore, new_run_id},
     lock::{Holder, LockError, TargetLocks},
     parse, read,
 };
@@ -146,7 +146,7 @@ fn after_a_write_that_failed_nothing_more_is_written() {
 fn a_run_keeps_its_documents_for_itself() {
     let (_kept, folder) = folder();
     let store = RunStore::at(&folder);
-    let documents = [Document { name: "plans/move.yaml (shipped)", role: "plan", text: b"kind: Plan" }];
+    let documents = [DocumentToSave { name: "plans/move.yaml (shipped)", role: "plan", text: b"kind: Plan" }];
     let run = store.create("2026-11-22_143000-k7q2", &documents).unwrap();
     let kept = run.documents().unwrap();
     let (document, text) = &kept[0];

@@ -94,7 +94,11 @@ impl ExpandedPlan {
 
     /// The step as a person calls it: the start of an inclusion is called as the inclusion.
     pub fn called(&self, step: usize) -> &StepId {
-        let end = self.steps[step..].iter().find(|it| matches!(it.action, Action::IncludeEnd(start) if start == step));
+        let is_end = |it: &&ExpandedStep| matches!(it.action, Action::IncludeEnd(start) if start == step);
+        let end = match self.steps[step].action {
+            Action::IncludeStart => self.steps[step..].iter().find(is_end),
+            _ => None,
+        };
         &end.unwrap_or(&self.steps[step]).id
     }
 

@@ -25,6 +25,8 @@ use crate::{
 pub enum Leaf<'a> {
     Template(&'a str, Dialect),
     Expression(&'a ExpressionText),
+    /// A path in a store, which was handed on as a template as well; the template may give something else than a path.
+    StorePath(&'a str),
     Target(TargetLeaf<'a>),
 }
 
@@ -101,7 +103,7 @@ impl Visited<'_, '_> {
             Leaf::Expression(expression) => {
                 template::Expression::parse(&expression.0).map(|it| it.references().to_vec()).unwrap_or_default()
             }
-            Leaf::Target(_) => Vec::new(),
+            Leaf::StorePath(_) | Leaf::Target(_) => Vec::new(),
         }
     }
 }
@@ -143,6 +145,18 @@ impl<'a> Visitor<'a, '_> {
     pub fn optional_text(&mut self, key: &'a str, template: Option<&'a TemplateText>) {
         if let Some(template) = template {
             self.text(key, template);
+        }
+    }
+
+    /// A path in a store, or a template that gives it, or that gives the outputs of a step with a `path` among them.
+    pub fn store_path(&mut self, key: &'a str, template: &'a TemplateText) {
+        self.text(key, template);
+        self.key(key, |it| it.leaf(Leaf::StorePath(&template.0)));
+    }
+
+    pub fn optional_store_path(&mut self, key: &'a str, template: Option<&'a TemplateText>) {
+        if let Some(template) = template {
+            self.store_path(key, template);
         }
     }
 

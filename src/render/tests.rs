@@ -465,7 +465,7 @@ finally:
         "      These tables fall.\n      shown: {{ steps.found }}\n",
         "compare with {{ steps.found }} by rows; tables that are only here are left out\n",
         "      versions: row.v\n      otherwise: Upgrade.\n",
-        "on source: source (skipped where it is unreachable)\n      SYSTEM START MERGES\n",
+        "on source: source (skipped where it cannot be reached)\n      SYSTEM START MERGES\n",
         "migrate · end\n    needs migrate/begin\n    on houseplan\n      no steps are defined for this procedure in environment `sandbox`\n",
     ] {
         assert!(empty.contains(said), "`{said}` is not in {empty}");

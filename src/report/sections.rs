@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     account::{Account, evidence::Compared, standing::Standing},
     humanize,
+    name::Name,
     view::{line::short, paint::one_line},
 };
 
@@ -104,11 +105,7 @@ pub fn sections(account: &Account) -> Vec<Section> {
 
 /// One line for the comparison, and one for each difference.
 fn comparison(it: &Compared<'_>) -> Vec<String> {
-    let database = it.database.map(|name| format!(" of {name}")).unwrap_or_default();
-    let by_final = match it.by_final() {
-        0 => String::new(),
-        tables => format!(", {} only after merges (FINAL)", humanize::count(tables as u64, "table")),
-    };
+    let database = it.database.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
     let covers = match it.covers_inventory {
         true => "",
         false => "; not known to be all tables of the inventory on all members",
@@ -120,21 +117,22 @@ fn comparison(it: &Compared<'_>) -> Vec<String> {
     let tables = humanize::count(it.tables.len() as u64, "table");
     let members = humanize::list(&it.members);
     let line =
-        format!("{}: {} of {tables}{database} equal on {members}{by_final}{covers}{left_out}", it.step, it.equal());
+        format!("{}: {} of {tables}{database} equal on {members}{}{covers}{left_out}", it.step, it.equal(), it.how());
     std::iter::once(line).chain(it.differences().map(|it| it.to_string())).collect()
 }
 
 /// Every table that was compared, a row each, below the row of headings.
 fn compared_tables(compared: &Compared<'_>) -> Vec<Vec<String>> {
-    let heads = ["table", "rows", "size"].into_iter().chain(compared.members.iter().copied()).chain(["checksum"]);
+    let heads =
+        ["table", "rows", "size"].into_iter().chain(compared.members.iter().map(Name::as_str)).chain(["checksum"]);
     let rows = compared.tables.iter().map(|table| {
         let figures = [
-            table.name.to_owned(),
+            table.name.clone(),
             table.rows.map(humanize::thousands).unwrap_or_default(),
             table.bytes.map(humanize::size).unwrap_or_default(),
         ];
         let sign =
-            |member: &&str| table.found.get(member).map_or("not compared", |found| found.verdict.sign()).to_owned();
+            |member: &Name| table.found.get(member).map_or("not compared", |found| found.verdict.sign()).to_owned();
         let checksum = table.checksum.clone().unwrap_or_default();
         figures.into_iter().chain(compared.members.iter().map(sign)).chain([checksum]).collect()
     });

@@ -47,7 +47,7 @@ fn a_report_names_what_was_left_out() {
         }
     }
     let account = fixture.account();
-    let said = "verify: 4 of 4 tables of default equal on replica1 and replica2; left out: schema_migrations, audit";
+    let said = "verify: 4 of 4 tables of default equal on replica1 and replica2: 3 by their parts, 1 by its rows; left out: schema_migrations, audit";
     assert!(markdown(&account).contains(said), "{}", markdown(&account));
     assert_eq!(
         serde_json::to_value(&account).unwrap()["comparisons"][0]["left_out"],
@@ -89,20 +89,22 @@ fn a_report_in_text() {
       migrate          succeeded  14:30:08Z  3.2 s        4 of 4 tables there,
                                                           replicated, same columns
       restore          succeeded  14:30:08Z  16 s         4 tables, 318 MiB
-      verify           succeeded  14:30:24Z  2.0 s        4 tables are the same on
-                                                          replica1, replica2
+      verify           succeeded  14:30:24Z  2.0 s        4 tables are the same on 2
+                                                          members: 3 by their parts,
+                                                          1 by its rows
       start_merges     succeeded  14:30:26Z  0.3 s        source, replica1, replica2
       start_writers    succeeded  14:30:27Z  0.0 s        no steps are defined for
                                                           this procedure in
                                                           environment sandbox
 
     comparisons
-      verify: 4 of 4 tables of default equal on replica1 and replica2
+      verify: 4 of 4 tables of default equal on replica1 and replica2: 3 by their
+      parts, 1 by its rows
         table               rows     size  replica1  replica2          checksum
-        runs           1,000,000  233 MiB         =         =  9f3c61d0ab42e0a1
-        feedbacks_rmt    120,000   24 MiB         =         =  03d7c2119e0f415e
-        runs_tags         90,551   48 MiB         =         =  77aa01bc5512ff09
-        feedbacks         30,000   13 MiB         =         =  c0ffee0011223344
+        runs           1,000,000  233 MiB    = rows    = rows  9f3c61d0ab42e0a1
+        feedbacks_rmt    120,000   24 MiB   = parts   = parts  03d7c2119e0f415e
+        runs_tags         90,551   48 MiB   = parts   = parts  77aa01bc5512ff09
+        feedbacks         30,000   13 MiB   = parts   = parts  c0ffee0011223344
 
     servers
       source/source: address 127.0.0.1:21010, version 26.9.1.1
@@ -371,11 +373,16 @@ fn abandoned_after_its_backup() -> Fixture {
     let mut fixture = Fixture::new("standalone-to-replicated", move_outline());
     fixture.begin("backup", vec![seed("backup", None, None)]);
     fixture.started("backup", 1);
-    let output = json!({ "store": "store", "path": "clickhouse-backup/x", "total_size": 3 << 20, "num_files": 4 });
+    let output = json!({ "store": "store", "path": "clickhouse-backup/x", "url": "http://s3/b", "id": "r/backup/1", "total_size": 3 << 20, "num_files": 4 });
     fixture.settled("backup", 1, Verdict::Done(output));
     fixture.push(Event::Claimed { target: "source".into(), member: "source".into() });
     fixture.push(Event::StepStopped { step: step("preflight"), refusal: refusal() });
-    fixture.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ops".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     fixture.ended(Outcome::Abandoned);
     fixture
 }

@@ -128,12 +128,11 @@ impl Foretold<'_> {
     /// What the step sends or runs, that of the steps in it included.
     fn by_hand(&self, index: usize) -> Vec<String> {
         let files = Files::new();
-        let inside = |step: &usize| match self.plan.steps[index].action {
-            Action::IncludeEnd(start) => self.plan.enclosing(*step).any(|around| around == start),
-            _ => *step == index,
+        let inside = match self.plan.steps[index].action {
+            Action::IncludeEnd(start) => start..index,
+            _ => index..index + 1,
         };
-        let changes = |step: &usize| self.plan.steps[*step].action.changes();
-        let steps = (0..self.plan.steps.len()).filter(inside).filter(changes);
+        let steps = inside.filter(|step| self.plan.steps[*step].action.changes());
         let described = steps.flat_map(|index| {
             let environment = self.environment.as_ref();
             let context = RenderContext { plan: self.plan, index, inputs: &self.inputs, environment, files: &files };

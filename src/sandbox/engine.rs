@@ -66,6 +66,7 @@ impl Engine {
             arguments: vec![layout.host_dir().join("node.py").into_string(), node.into_string()],
             working_dir: dir,
             log: layout.log_file(server),
+            http_proxy: Some(state.base_port.s3()),
         })
     }
 

@@ -49,7 +49,13 @@ pub(super) fn launch(layout: &Layout, state: &SandboxState) -> Result<Launch, Sa
     arguments.push(format!("{JARS}/*"));
     arguments.push("org.apache.zookeeper.server.quorum.QuorumPeerMain".to_owned());
     arguments.push(config.into_string());
-    Ok(Launch { program: java, arguments, working_dir: dir, log: layout.log_file(ServerName::Keeper) })
+    Ok(Launch {
+        program: java,
+        arguments,
+        working_dir: dir,
+        log: layout.log_file(ServerName::Keeper),
+        http_proxy: None,
+    })
 }
 
 /// Sessions last between 2 and 20 ticks; a killed server's must end soon, or a rehearsal waits for it.

@@ -31,10 +31,17 @@ pub(super) struct Launch {
     pub arguments: Vec<String>,
     pub working_dir: Utf8PathBuf,
     pub log: Utf8PathBuf,
+    /// The port that it asks over HTTP for every host but this machine; `None` where it asks each host itself.
+    pub http_proxy: Option<u16>,
 }
 
 /// The variables a server inherits. No others: credentials in ours must not make the servers' S3 requests work by accident.
 const INHERITED: [&str; 6] = ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JAVA_HOME"];
+
+/// The variables by which a process asks our own port for every host that is not this machine.
+fn proxied_to(port: u16) -> [(&'static str, String); 2] {
+    [("http_proxy", format!("http://127.0.0.1:{port}")), ("no_proxy", "127.0.0.1,localhost".to_owned())]
+}
 
 impl Launch {
     /// Starts it in a process group of its own (our Ctrl-C does not reach it), its output appended to the log.
@@ -46,6 +53,7 @@ impl Launch {
             .current_dir(&self.working_dir)
             .env_clear()
             .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(self.http_proxy.iter().flat_map(|port| proxied_to(*port)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -205,6 +213,7 @@ mod tests {
             arguments: vec!["60".to_owned()],
             log: working_dir.join("log"),
             working_dir,
+            http_proxy: None,
         };
         let process = launch.start().expect("started");
         assert!(process.is_alive());

@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
+use s3s::host::{S3Host, VirtualHost};
 use s3s::path::S3Path;
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3Result, s3_error};
@@ -31,6 +32,7 @@ pub(super) fn launch(layout: &Layout, state: &SandboxState) -> Result<Launch, Sa
         arguments: vec!["sandbox".to_owned(), "s3-server".to_owned(), "--dir".to_owned(), dir.into_string()],
         working_dir: layout.server_dir(ServerName::S3),
         log: layout.log_file(ServerName::S3),
+        http_proxy: None,
     })
 }
 
@@ -77,6 +79,19 @@ impl S3Access for BucketsThatAreThere {
     }
 }
 
+/// Finds the bucket in a host such as `BUCKET.s3.us-east-1.amazonaws.com`. No name leads here by itself: who takes this server as
+/// its HTTP proxy, as the sandbox's ClickHouse servers do, reaches it under any.
+struct BucketInHost;
+
+impl S3Host for BucketInHost {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
+        Ok(match host.rsplit_once(".s3.") {
+            Some((bucket, _)) => VirtualHost::new(&host[bucket.len() + 1..]).with_bucket(bucket),
+            None => VirtualHost::new(host),
+        })
+    }
+}
+
 /// Serves the store of the sandbox in `dir` until SIGTERM.
 ///
 /// # Errors
@@ -95,6 +110,7 @@ pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(access_key_id.expose_secret(), secret_access_key.expose_secret()));
     service.set_access(BucketsThatAreThere { data });
+    service.set_host(BucketInHost);
     let service = service.build();
 
     let listening = || SandboxError::io("listen for", layout.dir());

@@ -18,7 +18,7 @@ pub use backup::{Backup, probe};
 pub use check_grant::{NOT_ASKED, instead_of_check_grant};
 pub use drop_replica::drop_replica;
 pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue, WHERE_KNOWN};
-pub use place::{ReviewedPlace, SentPlace, url_of};
+pub use place::{ReviewedPlace, SentPlace, encoded, url_of};
 pub use restore::{Into, Restore};
 pub use settings::{Beside, SettingRefused, Settings, Worded, setting_text};
 pub use subject::{CLAIM_DATABASE, NEVER, Subject};

@@ -1,5 +1,7 @@
 //! Where a backup lies: `S3('url', 'key', 'secret')`.
 
+use std::borrow::Cow;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::sql::quote_string;
@@ -51,8 +53,20 @@ impl ReviewedPlace {
 }
 
 /// The whole URL of `path` in a store. Slashes at the ends of either do not count.
+///
+/// Servers take no letters beyond ASCII in a URL and decode what is encoded *(run)*. All else that would have to be encoded is in
+/// no path.
 pub fn url_of(store_url: &str, path: &str) -> String {
-    format!("{}/{}", store_url.trim_end_matches('/'), path.trim_matches('/'))
+    format!("{}/{}", store_url.trim_end_matches('/'), encoded(path.trim_matches('/')))
+}
+
+/// A path as it stands in a URL.
+pub fn encoded(path: &str) -> Cow<'_, str> {
+    if path.is_ascii() {
+        return path.into();
+    }
+    let byte = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.bytes().map(byte).collect()
 }
 
 fn s3(url: &str, credentials: Option<(&str, &str)>) -> String {

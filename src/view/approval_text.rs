@@ -8,8 +8,9 @@ use super::{
     wrap::{hang, wrap},
 };
 use crate::{
-    account::outputs::{Backup, Completeness, Inventory, Outputs, Table},
+    account::outputs::of_value,
     humanize,
+    plan::outputs::{ApprovalRequest, BackupOutput, InspectOutput, Inventory, Table},
 };
 
 /// So many lines are shown; the digest covers the rest too, and that there is more is said.
@@ -17,14 +18,15 @@ const MOST: usize = 30;
 
 /// The value, indented, for `columns`; what an approval shows stands under the plan's own message.
 pub fn approval_text(value: &Value, columns: usize) -> String {
-    let Some((inner, message)) = Outputs::Task(value).shown() else { return body(value, columns) };
-    let message = message.map(|it| format!("{}\n", hang("    ", &one_line(it), columns))).unwrap_or_default();
-    format!("{message}{}", body(inner, columns))
+    let Some(ApprovalRequest { shown, message }) = of_value(value) else { return body(value, columns) };
+    let message = message.map(|it| format!("{}\n", hang("    ", &one_line(&it), columns))).unwrap_or_default();
+    format!("{message}{}", body(&shown, columns))
 }
 
 fn body(value: &Value, columns: usize) -> String {
-    let outputs = Outputs::Task(value);
-    let known = || backup(outputs).or_else(|| Inventory::read(outputs).map(|it| inventory(&it)));
+    let made = || of_value(value).map(|it| backup(&it));
+    let known = || made().or_else(|| of_value(value).map(|it| inspected(&it)));
+    let known = || known().or_else(|| of_value(value).map(|it| inventory(&it)));
     let mut lines = match value {
         Value::String(text) => text.lines().flat_map(|it| wrap(&one_line(it), columns.saturating_sub(4))).collect(),
         _ => known().unwrap_or_else(|| {
@@ -39,52 +41,65 @@ fn body(value: &Value, columns: usize) -> String {
     lines.iter().map(|line| format!("    {}\n", cut(line.trim_end(), columns.saturating_sub(4)))).collect()
 }
 
-/// What a `backup` or an `inspect` step gives: where the backup is, how large, whether it is complete, and its id.
-fn backup(outputs: Outputs<'_>) -> Option<Vec<String>> {
-    let backup = Backup::read(outputs).filter(|it| it.complete.is_some() || it.url.is_some())?;
-    let (path, store) = (one_line(backup.path), one_line(backup.store?));
-    let size = backup.bytes.map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
-    let files = backup.files.map(|it| format!(" in {}", humanize::count(it, "file"))).unwrap_or_default();
-    let state = backup.complete.map(|it| match it {
-        Completeness::Complete => "complete".to_owned(),
-        Completeness::NotComplete => "not complete".to_owned(),
-        Completeness::Unchecked(why) => format!("not known to be complete: {}", one_line(why)),
-    });
-    let tables = backup.tables.map(|names| {
-        let names: Vec<String> = names.into_iter().map(one_line).collect();
-        humanize::first_of(&names, 6)
-    });
-    let made = backup.made.map(|(start, end)| match end {
-        Some(end) => format!("{} to {}", one_line(start), one_line(end)),
-        None => one_line(start),
-    });
-    let rest = [
-        ("state", state),
-        ("tables", tables),
-        ("made", made),
-        ("url", backup.url.map(one_line)),
-        ("id", backup.id.map(one_line)),
+/// What a `backup` step gives: where the backup is, how large, and its id.
+fn backup(it: &BackupOutput) -> Vec<String> {
+    let made = it.start_time.as_deref().zip(it.end_time.as_deref());
+    let facts = [
+        ("made", made.map(|(start, end)| format!("{} to {}", one_line(start), one_line(end)))),
+        ("url", Some(one_line(&it.place.url))),
+        ("id", Some(one_line(&it.place.id))),
     ];
-    let rest: Vec<(&str, String)> = rest.into_iter().filter_map(|(label, text)| Some((label, text?))).collect();
-    let mut lines = vec![format!("the backup {path} in `{store}`{size}{files}")];
-    lines.extend(labelled(&rest, 0, usize::MAX, Paint::NONE).lines().map(str::to_owned));
-    Some(lines)
+    stored_backup((&it.place.path, it.place.store.as_str()), (it.total_size, it.num_files), facts)
 }
 
-fn inventory(inventory: &Inventory<'_>) -> Vec<String> {
-    let database = inventory.database.map(|it| format!(" in `{it}`")).unwrap_or_default();
-    let row = |table: &Table<'_>| {
+/// What an `inspect` step gives: also whether the backup is complete, and which tables are in it.
+fn inspected(it: &InspectOutput) -> Vec<String> {
+    let found = &it.found;
+    let state = match found.complete {
+        Some(true) => "complete".to_owned(),
+        Some(false) => "not complete".to_owned(),
+        None => format!("not known to be complete: {}", one_line(found.unchecked.as_deref().unwrap_or_default())),
+    };
+    let tables = it.tables.as_ref().map(|tables| {
+        let names: Vec<String> = tables.iter().map(|table| one_line(&table.name)).collect();
+        humanize::first_of(&names, 6)
+    });
+    let facts = [
+        ("state", Some(state)),
+        ("tables", tables),
+        ("made", found.timestamp.as_deref().map(one_line)),
+        ("id", found.id.as_deref().or(found.unidentified.as_deref()).map(one_line)),
+    ];
+    stored_backup((&it.path, it.store.as_str()), (Some(found.size), Some(found.files)), facts)
+}
+
+/// A backup by its path and store, its size in bytes and the number of its files, with what else is known of it.
+fn stored_backup<const N: usize>(
+    (path, store): (&str, &str),
+    (size, files): (Option<u64>, Option<u64>),
+    facts: [(&str, Option<String>); N],
+) -> Vec<String> {
+    let size = size.map(|it| format!(", {}", humanize::size(it))).unwrap_or_default();
+    let files = files.map(|it| format!(" in {}", humanize::count(it, "file"))).unwrap_or_default();
+    let known: Vec<(&str, String)> = facts.into_iter().filter_map(|(label, text)| Some((label, text?))).collect();
+    let mut lines = vec![format!("the backup {} in `{}`{size}{files}", one_line(path), one_line(store))];
+    lines.extend(labelled(&known, 0, usize::MAX, Paint::NONE).lines().map(str::to_owned));
+    lines
+}
+
+fn inventory(inventory: &Inventory) -> Vec<String> {
+    let row = |table: &Table| {
         vec![
-            table.name.map(one_line).unwrap_or_default(),
-            table.rows.map(|rows| humanize::count(rows, "row")).unwrap_or_default(),
+            one_line(&table.name),
+            table.rows.rows.map(|rows| humanize::count(rows, "row")).unwrap_or_default(),
             table.bytes.map(humanize::size).unwrap_or_default(),
-            table.engine.map(one_line).unwrap_or_default(),
+            one_line(&table.engine),
         ]
     };
     let rows: Vec<Vec<String>> = inventory.tables.iter().map(row).collect();
-    let total: u64 = inventory.tables.iter().filter_map(|table| table.rows).sum();
+    let total: u64 = inventory.tables.iter().filter_map(|table| table.rows.rows).sum();
     let tables = humanize::count(rows.len() as u64, "table");
-    let mut lines = vec![format!("{tables}{database}, {}", humanize::count(total, "row"))];
+    let mut lines = vec![format!("{tables} in `{}`, {}", inventory.database, humanize::count(total, "row"))];
     lines.extend(layout(&rows, &[Align::Left, Align::Right, Align::Right, Align::Left], 3));
     lines
 }
@@ -112,7 +127,8 @@ mod tests {
         ");
         let found = json!({ "shown": {
             "complete": true, "exists": true, "id": "a/backup/1", "uuid": "b", "timestamp": "2026-11-22 14:30:09", "files": 1,
-            "size": 512, "stored_size": 512, "base": null, "store": "store", "path": "kept/one", "unchecked": null,
+            "size": 512, "stored_size": 512, "base": null, "store": "store", "path": "kept/one", "unchecked": null, "unidentified": null,
+            "missing": [], "missing_count": 0, "wrong_size": [], "wrong_size_count": 0,
             "tables": [{ "name": "runs" }, { "name": "feedbacks" }],
         } });
         insta::assert_snapshot!(approval_text(&found, 80), @"

@@ -7,6 +7,7 @@ use super::{
     table::{Align, labelled, layout},
     wrap::hang,
 };
+
 use crate::{
     account::{
         Account, StepStatus,
@@ -16,7 +17,7 @@ use crate::{
     },
     engine::event::Outcome,
     humanize,
-    name::StepId,
+    name::{Name, StepId},
     plan::actions::Aspect,
 };
 
@@ -111,7 +112,7 @@ fn claim(compared: &Compared<'_>) -> String {
         few if few.len() <= 3 => humanize::list(few),
         many => format!("all {} members", many.len()),
     };
-    let every = match compared.database {
+    let every = match &compared.database {
         Some(database) => format!("every table of `{database}`"),
         None => "every table".to_owned(),
     };
@@ -119,17 +120,13 @@ fn claim(compared: &Compared<'_>) -> String {
         [] => every,
         names => format!("{every} but {}", humanize::first_of(&quoted(names), MOST_LEFT_OUT)),
     };
-    let merged = match compared.by_final() {
-        0 => String::new(),
-        tables => format!(" ({} only after merges, FINAL)", humanize::count(tables as u64, "table")),
-    };
     let differ = compared.tables.iter().filter(|table| !table.all_equal()).count();
     if compared.tables.is_empty() {
         "nothing was compared".to_owned()
     } else if compared.proves(&[Aspect::Rows, Aspect::Checksum]) || compared.proves(&[Aspect::Checksum]) {
-        format!("{every} is the same on {wherever}{merged}")
+        format!("{every} is the same on {wherever}{}", compared.how())
     } else if compared.proves(&[]) {
-        format!("{every} has the same {} on {wherever}{merged}", aspects(compared.by))
+        format!("{every} has the same {} on {wherever}{}", aspects(compared.by), compared.only_merged())
     } else if differ > 0 {
         let verb = if differ == 1 { "differs" } else { "differ" };
         format!(
@@ -138,13 +135,13 @@ fn claim(compared: &Compared<'_>) -> String {
             humanize::count(compared.tables.len() as u64, "table")
         )
     } else if compared.all_equal {
-        format!("what was compared has the same {} on {wherever}{merged}", aspects(compared.by))
+        format!("what was compared has the same {} on {wherever}{}", aspects(compared.by), compared.only_merged())
     } else {
         "its comparison proves nothing".to_owned()
     }
 }
 
-fn quoted(names: &[&str]) -> Vec<String> {
+fn quoted(names: &[String]) -> Vec<String> {
     names.iter().map(|name| format!("`{name}`")).collect()
 }
 
@@ -161,7 +158,7 @@ fn aspects(by: &[Aspect]) -> String {
 }
 
 /// The tables as they are shown: those that differ, then the largest.
-fn chosen<'a, 'b>(compared: &'b Compared<'a>) -> Vec<&'b ComparedTable<'a>> {
+fn chosen<'a>(compared: &'a Compared<'_>) -> Vec<&'a ComparedTable> {
     let mut tables: Vec<_> = compared.tables.iter().collect();
     tables.sort_by_key(|table| (table.all_equal(), Reverse(table.bytes), Reverse(table.rows)));
     if tables.len() > MOST_TABLES {
@@ -200,19 +197,19 @@ fn table(compared: &Compared<'_>, columns: usize, paint: Paint) -> String {
 }
 
 /// A row of headings, then a row a table.
-fn rows(compared: &Compared<'_>, tables: &[&ComparedTable<'_>]) -> Vec<Vec<String>> {
+fn rows(compared: &Compared<'_>, tables: &[&ComparedTable]) -> Vec<Vec<String>> {
     let wide = compared.members.len() <= MOST_MEMBERS;
-    let members: Vec<&str> = if wide { compared.members.clone() } else { vec!["members"] };
+    let members: Vec<&str> = if wide { compared.members.iter().map(Name::as_str).collect() } else { vec!["members"] };
     let heads = ["table", "rows", "size"].into_iter().chain(members.iter().copied()).chain(["checksum"]);
     let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).collect()];
     for table in tables {
         let mut row = vec![
-            cut(table.name, 32),
+            cut(&table.name, 32),
             table.rows.map(humanize::thousands).unwrap_or_default(),
             table.bytes.map(humanize::size).unwrap_or_default(),
         ];
         if wide {
-            row.extend(members.iter().map(|member| sign(table, member).to_owned()));
+            row.extend(compared.members.iter().map(|member| sign(table, member).to_owned()));
         } else {
             let equal = table.found.values().filter(|found| found.verdict.is_equal()).count();
             row.push(format!("= on {equal} of {}", compared.members.len()));
@@ -232,7 +229,7 @@ fn drop_empty_columns(rows: &mut [Vec<String>]) {
     }
 }
 
-fn sign(table: &ComparedTable<'_>, member: &str) -> &'static str {
+fn sign(table: &ComparedTable, member: &Name) -> &'static str {
     table.found.get(member).map_or("not compared", |found| found.verdict.sign())
 }
 
@@ -287,7 +284,6 @@ fn summaries(account: &Account) -> impl Iterator<Item = (&str, String)> {
 
 /// `clickhouse-backup/2026-… in store, 318 MiB`.
 pub fn backup_words(backup: &BackedUp<'_>) -> String {
-    let store = backup.store.map(|store| format!(" in `{store}`")).unwrap_or_default();
     let size = backup.bytes.map(|bytes| format!(", {}", humanize::size(bytes))).unwrap_or_default();
-    format!("{}{store}{size}", backup.path)
+    format!("{} in `{}`{size}", backup.path, backup.store)
 }

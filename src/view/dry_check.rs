@@ -30,7 +30,9 @@ pub fn text(checked: &DryCheck) -> String {
         };
         let _ = writeln!(text, "  ? {}{only_if}", approval.step);
     }
-    text.push_str("\nchecks, as of now\n");
+    if !checked.checks.is_empty() {
+        text.push_str("\nchecks, as of now\n");
+    }
     checked.checks.iter().filter(|it| it.because.is_none()).for_each(|it| check(&mut text, it));
     text
 }

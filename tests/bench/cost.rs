@@ -3,11 +3,13 @@
 //! - `steps`: no-op `exec` steps, two at a time against `make -j2`, and one after the other against their own floor (for each
 //!   step one process, started by the same means, and one fdatasync of about as many bytes).
 //! - `scale`: plans of 10,000 and 100,000 steps validated, rendered and scheduled; time and peak memory of each process.
-//! - `data`: BACKUP and RESTORE on the sandbox, through `houseplan run` against the bare statements.
+//! - `data`: BACKUP and RESTORE on the sandbox, through `houseplan run` against the bare statements; and a comparison by parts
+//!   against one by rows.
 //!
 //! Machines are noisy, so what is compared is measured in turns, and the shortest of the repetitions counts. Nothing is
 //! asserted: the table that it prints goes into the docs as measured.
 
+mod comparison;
 mod data;
 mod scale;
 mod steps;

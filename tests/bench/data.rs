@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use houseplan::sandbox::{DATABASE, LoadOptions, Sandbox, ServerName, UpOptions};
 use tokio::runtime::Runtime;
 
-use super::{Bench, program, turns};
+use super::{Bench, comparison, program, turns};
 
 /// As many as make a BACKUP take several seconds: of less, the noise says more than the ratio.
 const ROWS: u64 = 5_000_000;
@@ -40,6 +40,7 @@ pub fn measure(bench: &mut Bench) {
         }
         let size = bare.query("SELECT formatReadableSize(sum(bytes_on_disk)) FROM system.parts WHERE active");
         eprintln!("  {rows} runs, {} on disk", size.trim());
+        comparison::measure(bench, &runtime, &sandbox);
         bare.backups(bench);
         bare.restores(bench);
     }));

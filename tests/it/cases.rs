@@ -1,15 +1,20 @@
 //! Small inputs that went wrong once, each of which stands for a kind: a folder holds what is put in, the file beside it says what
 //! has to come out.
 
-mod changed_default;
-mod late_default;
+mod alias_names;
+pub(crate) mod changed_default;
+pub(crate) mod late_default;
+mod names;
 mod refreshable_daily;
+mod s3_addresses;
+mod store_paths;
+mod wide_table;
 
 use crate::support::{operator::Operator, sandbox_lease::SandboxLease};
 
 /// A sandbox, and an operator before it.
-struct Bed {
-    sandbox: SandboxLease,
+pub(crate) struct Bed {
+    pub(crate) sandbox: SandboxLease,
     operator: Operator,
 }
 
@@ -17,7 +22,10 @@ const REPLICAS: [&str; 2] = ["replica1", "replica2"];
 
 impl Bed {
     async fn new() -> Self {
-        let sandbox = SandboxLease::acquire().await;
+        Self::on(SandboxLease::acquire().await)
+    }
+
+    pub(crate) fn on(sandbox: SandboxLease) -> Self {
         let operator = Operator::new(&sandbox);
         Self { sandbox, operator }
     }

@@ -6,6 +6,7 @@
 mod known_bugs;
 mod onto_older;
 mod outcome;
+mod readings;
 mod scenario;
 
 use std::{fmt::Write as _, fs, time::Instant};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::task::ApproveTask;
+
 use crate::{
     action::{
         Attempt,
@@ -13,7 +14,7 @@ use crate::{
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    plan::actions::Approve,
+    plan::{actions::Approve, outputs::ApproveOutput},
 };
 
 impl Acting for &Approve {
@@ -38,7 +39,8 @@ impl Acting for &Approve {
 
     /// Who approved it, as the engine has recorded it.
     fn summary(&self, output: &Value, _: &[TaskState]) -> Option<String> {
-        Some(format!("approved by {}", output.get("by")?.as_str()?))
+        let ApproveOutput { by, .. } = serde_json::from_value(output.clone()).ok()?;
+        Some(format!("approved by {by}"))
     }
 
     fn identifiers(&self) -> &'static [&'static str] {

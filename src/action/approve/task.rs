@@ -5,9 +5,12 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::engine::{
-    event::Verdict,
-    performer::{Answer, Settlement, TaskContext, TaskRun},
+use crate::{
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, TaskContext, TaskRun},
+    },
+    plan::outputs::ApprovalRequest,
 };
 
 /// Shows something to a person. That it was approved, and by whom, the engine knows; then this does not run again.
@@ -20,10 +23,7 @@ pub struct ApproveTask {
 #[async_trait]
 impl TaskRun for ApproveTask {
     async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
-        let shown = match self.message {
-            Some(message) => json!({ "message": message, "shown": self.shown }),
-            None => json!({ "shown": self.shown }),
-        };
+        let shown = json!(ApprovalRequest { shown: self.shown, message: self.message });
         let digest = digest(&shown);
         Answer::AwaitApproval { shown, digest }
     }

@@ -7,5 +7,4 @@ mod prepare;
 mod settle;
 mod task;
 
-pub use output::{BackupOutput, BackupPlace};
 pub use task::{BackupSubject, BackupTask};

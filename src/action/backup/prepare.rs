@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    output::BackupOutput,
-    task::{BackupSubject, BackupTask},
-};
+use super::task::{BackupSubject, BackupTask};
+
 use crate::{
     action::{
         Attempt,
@@ -17,7 +15,7 @@ use crate::{
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    plan::actions::Backup,
+    plan::{actions::Backup, outputs::BackupOutput},
 };
 
 impl Acting for &Backup {
@@ -35,7 +33,7 @@ impl Acting for &Backup {
             member: at.first_member(&self.on)?,
             subject: subject(self, at)?,
             store: at.store(&self.to.store)?,
-            path: at.plain(&self.to.path)?,
+            path: at.store_path(&self.to.path)?,
             base,
             settings: at.settings(&self.settings)?,
         }))

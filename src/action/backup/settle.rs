@@ -6,7 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::{output::BackupOutput, task::BackupTask};
+use super::task::BackupTask;
+
 use crate::{
     action::{
         operation::{Followed, Note, Operation, OperationRow, Sent, Status, patiently, server_state, unsettled},
@@ -18,6 +19,7 @@ use crate::{
         event::Verdict,
         performer::{Settlement, TaskContext},
     },
+    plan::outputs::BackupOutput,
 };
 
 impl BackupTask {

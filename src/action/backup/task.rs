@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::output::{BackupOutput, BackupPlace};
 use crate::{
     action::{
         Attempt,
@@ -23,6 +22,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Answer, Settlement, TaskContext, TaskRun},
     failure::Failure,
+    plan::outputs::{BackupOutput, BackupPlace},
     statements::{AsSent, Backup, NEVER, Settings, Subject, Worded},
 };
 

@@ -3,9 +3,7 @@
 //! How a check is read until it holds is [`crate::check`]'s.
 
 mod expectation;
-mod output;
 mod prepare;
 mod task;
 
-pub use output::CheckOutput;
 pub use prepare::{names_task, render};

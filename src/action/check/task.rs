@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::output::CheckOutput;
 use crate::{
     catalogue,
     check::Checks,
@@ -12,6 +11,7 @@ use crate::{
         event::Verdict,
         performer::{Answer, CheckAnswer, CheckRun, Settlement, TaskContext, TaskRun},
     },
+    plan::outputs::CheckOutput,
 };
 
 pub(super) struct CheckStep(pub Checks);

@@ -10,15 +10,12 @@ use futures::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{output::CompareOutput, quiescence::await_quiescence, row::ComparisonRow};
+use super::quiescence::await_quiescence;
+
 use crate::{
-    action::{
-        inspect::InspectOutput,
-        inventory::{
-            TableKind, is_inner, kind,
-            read::{Depth, Question},
-        },
-        stored_backup::BackedUpTable,
+    action::inventory::{
+        TableKind, is_inner, kind,
+        read::{Depth, Question},
     },
     catalogue,
     connect::{
@@ -33,7 +30,10 @@ use crate::{
     failure::{Failure, Refusal},
     humanize::thousands,
     name::Name,
-    plan::actions::Extra,
+    plan::{
+        actions::Extra,
+        outputs::{BackedUpTable, CompareOutput, ComparisonRow, InspectOutput, SameBy},
+    },
 };
 
 /// Compares the rows of a backup with a target.
@@ -119,6 +119,9 @@ impl BackupCompareTask {
                 ..ComparisonRow::new(member, Some(name))
             }));
         }
+        if rows.is_empty() {
+            rows.push(ComparisonRow::nothing(member));
+        }
         rows
     }
 
@@ -144,7 +147,9 @@ impl BackupCompareTask {
                 let what = format!("{are} rows instead of {should}{}", sum.unwrap_or_default());
                 let (left_rows, right_rows) = (Some(expected), Some(found));
                 let differences = if expected == found { Vec::new() } else { vec![what] };
-                ComparisonRow { equal: differences.is_empty(), differences, left_rows, right_rows, ..row }
+                let equal = differences.is_empty();
+                let same_by = equal.then_some(SameBy::Number);
+                ComparisonRow { equal, same_by, differences, left_rows, right_rows, ..row }
             }
             _ if kind(&held.engine) == TableKind::Table => {
                 let why = match expected {

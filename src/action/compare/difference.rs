@@ -4,21 +4,23 @@
 //! rows that it should not. And the rest of the definition that rows depend on: keys, the engine's arguments, TTLs, a view's
 //! SELECT and target, a dictionary's key and layout.
 
-use super::row::ComparisonRow;
-
 use crate::{
     action::inventory::{
-        Rows, Table, TableKind,
+        Column, Rows, Table, TableKind,
         checksum::is_merging,
         columns::{self, Columns, INVENTORY},
-        definition::{Definition, engine_base},
+        definition::engine_base,
         merging,
         read::HeldTable,
         same_reading::{Answers, Question},
     },
     humanize::thousands,
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{ComparisonRow, Definition, SameBy},
+    },
+    sql::structure::without_spacing,
 };
 
 /// What is expected of a table.
@@ -51,10 +53,25 @@ impl<'a> Expected<'a> {
         let definition = copy.definition.as_ref().or(table.definition.as_ref());
         Some(Self { kind: table.kind, engine: &copy.engine, columns, definition, rows: &copy.rows })
     }
+
+    /// Whether the same parts are the same rows here: whether all that is read of them besides is as it was. Columns that only
+    /// this side has are another matter, and so is their order: parts hold theirs.
+    pub(super) fn is_read_alike(&self, held: &HeldTable) -> bool {
+        let is_same = |expected: &Column, column: &Column| {
+            expected.name == column.name
+                && without_spacing(&expected.type_name) == without_spacing(&column.type_name)
+                && expected.default_kind == column.default_kind
+                && without_spacing(&expected.default_expression) == without_spacing(&column.default_expression)
+        };
+        let has = |expected: &Column| held.columns.iter().any(|column| is_same(expected, column));
+        engine_difference(self.engine, &held.engine).is_none()
+            && self.definition.is_some_and(|expected| held.definition.has_keys_of(expected))
+            && self.columns.columns.iter().all(has)
+    }
 }
 
 /// Whether the stored rows are the same.
-pub(super) fn same_stored(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
+fn same_stored(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
     (!by.contains(&Aspect::Rows) || left.rows == right.rows)
         && (!by.contains(&Aspect::Checksum) || (left.rows, &left.checksum) == (right.rows, &right.checksum))
 }
@@ -63,6 +80,20 @@ fn same_final(left: &Rows, right: &Rows, by: &[Aspect]) -> bool {
     left.final_rows.is_some()
         && left.final_rows == right.final_rows
         && (!by.contains(&Aspect::Checksum) || left.final_checksum == right.final_checksum)
+}
+
+/// The rows of a table as seen from one member, those of all shards together.
+pub(super) struct Seen {
+    pub(super) rows: Rows,
+    /// Whether they are in the same parts as on the left, which are read alike: nobody has hashed them then.
+    pub(super) by_parts: bool,
+}
+
+impl Seen {
+    /// Whether they are stored as expected.
+    pub(super) fn is_stored_as(&self, left: &Rows, by: &[Aspect]) -> bool {
+        self.by_parts || same_stored(left, &self.rows, by)
+    }
 }
 
 /// What a member has to be asked before its table can be compared.
@@ -83,12 +114,12 @@ pub(super) struct Terms<'a> {
     pub(super) answers: &'a Answers,
 }
 
-/// Compares one table on one member. `right` are its rows, of all shards; `row` is what is known of it already.
+/// Compares one table on one member, of which `row` is known already.
 pub(super) fn row(
     row: ComparisonRow,
     left: &Expected<'_>,
     held: &HeldTable,
-    right: Rows,
+    right: Seen,
     terms: Terms<'_>,
 ) -> ComparisonRow {
     let Terms { by, extra, answers } = terms;
@@ -105,7 +136,8 @@ pub(super) fn row(
         notes = columns.notes;
         differences.extend(left.definition.iter().flat_map(|expected| held.definition.differences(expected, answers)));
     }
-    let stored = same_stored(left.rows, &right, by);
+    let stored = right.is_stored_as(left.rows, by);
+    let Seen { rows: right, by_parts } = right;
     let by_final = !stored && is_merging(&held.engine) && same_final(left.rows, &right, by);
     if !stored && !by_final {
         differences.push(row_difference(left.rows, &right));
@@ -120,8 +152,16 @@ pub(super) fn row(
         false => (rows.rows, rows.checksum.clone()),
     };
     let ((left_rows, left_checksum), (right_rows, right_checksum)) = (counted(left.rows), counted(&right));
+    let equal = differences.is_empty();
     ComparisonRow {
-        equal: differences.is_empty(),
+        equal,
+        same_by: equal.then(|| match left.rows.rows.is_some() {
+            _ if by_final => SameBy::Final,
+            true if by_parts => SameBy::Parts,
+            true if by.contains(&Aspect::Checksum) => SameBy::Rows,
+            true if by.contains(&Aspect::Rows) => SameBy::Number,
+            _ => SameBy::Definition,
+        }),
         engine: Some(held.engine.clone()),
         differences,
         notes,

@@ -8,5 +8,4 @@ pub mod quiescence;
 pub mod row;
 mod task;
 
-pub use output::CompareOutput;
 pub use task::{CompareTask, PATIENCE};

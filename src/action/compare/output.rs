@@ -1,16 +1,7 @@
-//! What `compare` gives.
+//! What `compare` gives, of its rows.
 
-use serde::{Deserialize, Serialize};
-
-use super::row::{self, ComparisonRow};
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CompareOutput {
-    /// One for each member and table.
-    pub rows: Vec<ComparisonRow>,
-    /// One line on all of them.
-    pub summary: String,
-}
+use super::row;
+use crate::plan::outputs::{CompareOutput, ComparisonRow};
 
 impl CompareOutput {
     pub(super) fn of(rows: Vec<ComparisonRow>) -> Self {

@@ -6,16 +6,14 @@ use serde_json::Value;
 
 use super::{
     backup::BackupCompareTask,
-    output::CompareOutput,
-    row::ComparisonRow,
     task::{CompareTask, PATIENCE},
 };
+
 use crate::{
     action::{
         Attempt,
         acting::{Acting, Around, Reading},
         context::EvalContext,
-        inspect::InspectOutput,
         task_seed::{one_output, one_task},
     },
     catalogue,
@@ -27,7 +25,10 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::{Aspect, Compare},
+    plan::{
+        actions::{Aspect, Compare},
+        outputs::{CompareOutput, ComparisonRow, InspectOutput},
+    },
 };
 
 /// What is compared with a target.

@@ -2,51 +2,13 @@
 
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     action::inventory::{Rows, is_replicated, read::HeldTable},
     humanize::{count, thousands},
     name::Name,
+    plan::outputs::{ComparisonRow, SameBy},
 };
-
-/// One table on one member, compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ComparisonRow {
-    pub member: Name,
-    /// `None` in the one row of a member of which no tables are expected, and which has none.
-    pub table: Option<String>,
-    pub equal: bool,
-    /// False where the table holds rows that are not replicated through Keeper to exactly the members of its shard, and where
-    /// it is missing; true for what holds none (views, dictionaries, …).
-    pub replicated: bool,
-    /// Why it is not replicated, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unreplicated: Option<String>,
-    pub missing: bool,
-    /// It is there, and the left does not have it.
-    pub extra: bool,
-    pub engine: Option<String>,
-    /// In words.
-    pub differences: Vec<String>,
-    /// What is otherwise, and no difference.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    pub left_rows: Option<u64>,
-    pub right_rows: Option<u64>,
-    pub left_checksum: Option<String>,
-    pub right_checksum: Option<String>,
-    pub bytes: Option<u64>,
-    /// The rows are the same after all merges (`FINAL`), not as they are stored; the counts here are those under `FINAL`.
-    pub by_final: bool,
-    /// When the member started, where that was after the inventory was taken and the rows are not stored as they were: with
-    /// that it forgot `SYSTEM STOP MERGES`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<Timestamp>,
-    /// Why it was not compared, where that is so; then nothing is known to differ.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_compared: Option<String>,
-}
 
 impl ComparisonRow {
     pub(super) fn new(member: &Name, table: Option<&str>) -> Self {
@@ -66,6 +28,7 @@ impl ComparisonRow {
             left_checksum: None,
             right_checksum: None,
             bytes: None,
+            same_by: None,
             by_final: false,
             started: None,
             not_compared: None,
@@ -117,8 +80,8 @@ impl ComparisonRow {
     /// As a line for people: the member, the table, what is so.
     pub fn cells(&self) -> Vec<String> {
         let mut words = self.differences.clone();
-        if words.is_empty() && self.by_final {
-            words.push("equal after merges (FINAL)".to_owned());
+        if words.is_empty() {
+            words.extend(self.same_by.map(|same_by| format!("equal {}", same_by.words(1))));
         }
         if let (Some(why), Some(engine)) = (&self.unreplicated, &self.engine) {
             words.insert(0, format!("{engine}, {why}"));
@@ -163,47 +126,59 @@ pub(super) fn unreplicated(held: &HeldTable, shard: &[(&Name, Option<&HeldTable>
         .then(|| format!("{registered} of {members} replicas{}", elsewhere.unwrap_or_default()))
 }
 
-/// One line on all of them: `12 tables the same on 2 members`.
+/// One line on all of them: `24 tables are the same on 2 members: 20 by their parts, 4 by their rows`.
 pub fn summary(rows: &[ComparisonRow]) -> String {
-    let tables: IndexSet<&str> = rows.iter().filter_map(|row| row.table.as_deref()).collect();
-    let members: IndexSet<&str> = rows.iter().map(|row| row.member.as_str()).collect();
-    let finals: IndexSet<&str> =
-        rows.iter().filter(|row| row.by_final).filter_map(|row| row.table.as_deref()).collect();
-    let by_final = match finals.len() {
-        0 => String::new(),
-        _ => format!(", after merges (FINAL): {}", finals.into_iter().collect::<Vec<_>>().join(", ")),
-    };
-    let unequal: IndexSet<&str> = rows.iter().filter(|row| !row.equal).filter_map(|row| row.table.as_deref()).collect();
-    let notes: IndexSet<String> = rows
-        .iter()
-        .flat_map(|row| row.notes.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())))
-        .collect();
-    let not_compared: IndexSet<&str> =
-        rows.iter().filter(|row| row.not_compared.is_some()).filter_map(|row| row.table.as_deref()).collect();
-    let tables: IndexSet<&str> = tables.difference(&not_compared).copied().collect();
-    let not_compared: IndexSet<String> = rows
-        .iter()
-        .filter_map(|row| Some(format!("; {} not compared: {}", row.table.as_deref()?, row.not_compared.as_ref()?)))
-        .collect();
-    let notes = notes.into_iter().chain(not_compared).collect::<String>();
-    let (tables, members) = (count(tables.len() as u64, "table"), count(members.len() as u64, "member"));
-    let starts: IndexMap<&str, Timestamp> =
-        rows.iter().filter_map(|row| Some((row.member.as_str(), row.started?))).collect();
-    let starts: String =
-        starts.iter().map(|(member, started)| format!("; {member} {}", forgot_merges(*started))).collect();
     if rows.iter().all(|row| row.table.is_none()) {
-        return format!("nothing was compared: no tables on either side, {members}");
+        let members: IndexSet<&Name> = rows.iter().map(|row| &row.member).collect();
+        return format!("nothing was compared: no tables on either side, {}", count(members.len() as u64, "member"));
     }
-    match unequal.len() {
-        0 => format!("{tables} the same on {members}{by_final}{notes}{starts}"),
-        number => format!("{number} of {tables} not the same on {members}{by_final}{notes}{starts}"),
+    format!("{}{}", verdict(rows), remarks(rows))
+}
+
+fn verdict(rows: &[ComparisonRow]) -> String {
+    let members: IndexSet<&Name> = rows.iter().map(|row| &row.member).collect();
+    let mut tables: IndexMap<&str, Vec<&ComparisonRow>> = IndexMap::new();
+    for row in rows.iter().filter(|row| row.not_compared.is_none()) {
+        if let Some(table) = &row.table {
+            tables.entry(table).or_default().push(row);
+        }
     }
+    let (same, other): (Vec<_>, Vec<_>) = tables.iter().partition(|(_, rows)| rows.iter().all(|row| row.equal));
+    // What is proved less on one member is proved less.
+    let weakest: Vec<(&str, SameBy)> = same
+        .iter()
+        .filter_map(|(table, rows)| Some((**table, rows.iter().filter_map(|row| row.same_by).max()?)))
+        .collect();
+    let told = SameBy::told(weakest.iter().map(|(_, same_by)| *same_by));
+    let merged: Vec<&str> =
+        weakest.iter().filter(|(_, same_by)| *same_by == SameBy::Final).map(|(table, _)| *table).collect();
+    let merged = if merged.is_empty() { String::new() } else { format!("; only after merges: {}", merged.join(", ")) };
+    let (all, members) = (count(tables.len() as u64, "table"), count(members.len() as u64, "member"));
+    let are = if tables.len() == 1 { "is" } else { "are" };
+    match (other.len(), same.len()) {
+        (0, _) => format!("{all} {are} the same on {members}{told}{merged}"),
+        (_, 0) => format!("{all} {are} not the same on {members}"),
+        (other, _) => format!("{other} of {all} not the same on {members}; the others are{told}{merged}"),
+    }
+}
+
+/// What is otherwise, and which servers have started.
+fn remarks(rows: &[ComparisonRow]) -> String {
+    let notes = rows
+        .iter()
+        .flat_map(|row| row.notes.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())));
+    let starts: IndexMap<&Name, Timestamp> = rows.iter().filter_map(|row| Some((&row.member, row.started?))).collect();
+    let starts = starts.iter().map(|(member, started)| format!("; {member} {}", forgot_merges(*started)));
+    let not_compared = rows
+        .iter()
+        .filter_map(|row| Some(format!("; {} not compared: {}", row.table.as_deref()?, row.not_compared.as_ref()?)));
+    notes.chain(not_compared).chain(starts).collect::<IndexSet<String>>().into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::inventory::{TableKind, definition::Definition};
+    use crate::{action::inventory::TableKind, plan::outputs::Definition};
 
     fn held(engine: &str, path: &str, total_replicas: u64) -> HeldTable {
         HeldTable {

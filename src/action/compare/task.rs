@@ -1,16 +1,16 @@
 //! Sets an inventory against what each member of a target holds now.
 //!
 //! It only reads. It waits until replication has come to rest ([`quiescence`]; not where a
-//! target is compared with itself, for what is to be dropped may be broken), asks every member, counts again under `FINAL`
-//! where merges may explain a difference, and gives one row a member and table ([`row`]). What is a difference is said in
-//! [`difference`].
+//! target is compared with itself, for what is to be dropped may be broken), asks every member, hashes the rows of those tables
+//! that are not the same by their parts ([`parts`](crate::action::inventory::parts)), counts again under `FINAL` where merges may
+//! explain a difference, and gives one row a member and table ([`row`]). What is a difference is said in [`difference`].
 //!
 //! Where the inventory was taken of the very target that it is compared with, each member is compared with what it held
 //! itself then: a table that was left over on one replica is expected on that one and on no other. Else each member is
 //! compared with the inventory as a whole. Where the target has several shards, each member's rows count together with those
 //! of one member of every other shard.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
@@ -19,19 +19,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    difference::{self, Expected, Terms},
-    output::CompareOutput,
+    difference::{self, Expected, Seen, Terms},
     quiescence::await_quiescence,
-    row::{self, ComparisonRow},
+    row,
 };
-use crate::action::inventory::{
-    Inventory, Nondeterministic, Rows, Table,
-    checksum::{RowState, is_merging},
-    read::{Depth, Held, HeldTable, Question, count, read},
-    same_reading::{self, Answers},
-    total,
-};
+
 use crate::{
+    action::inventory::{
+        Inventory, Nondeterministic, Table,
+        checksum::{RowState, is_merging},
+        read::{Depth, Held, HeldTable, Question, count, counting, read},
+        same_reading::{self, Answers},
+        total,
+    },
     catalogue,
     connect::target::Cluster,
     diagnose::{Activity, Context, diagnose},
@@ -41,7 +41,10 @@ use crate::{
     },
     failure::{Failure, Refusal},
     name::Name,
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::{CompareOutput, ComparisonRow},
+    },
 };
 
 /// How long replication may take to come to rest where the step has no timeout.
@@ -79,8 +82,11 @@ impl CompareTask {
         }
         let members = &self.right.members;
         let mut held = try_join_all(members.iter().map(|member| read(member, &question, task_context))).await?;
+        if question.depth == Depth::Parts {
+            self.hash(&question, &mut held, task_context).await?;
+        }
         if question.depth > Depth::Columns {
-            self.count_finals(&question, &mut held).await?;
+            self.count_finals(&question, &mut held, task_context).await?;
         }
         let mut rows = Vec::new();
         for at in 0..members.len() {
@@ -100,7 +106,7 @@ impl CompareTask {
             depth.max(match aspect {
                 Aspect::Columns => Depth::Columns,
                 Aspect::Rows => Depth::Rows,
-                Aspect::Checksum => Depth::Checksum,
+                Aspect::Checksum => Depth::Parts,
             })
         })
     }
@@ -142,46 +148,88 @@ impl CompareTask {
         tables.collect()
     }
 
-    /// The rows of a table as seen from one member: its own, and those of one member of every other shard unless the
+    /// The members whose rows of a table are those that one member sees: itself, and one member of every other shard unless the
     /// member is compared with itself.
-    fn rows_from(&self, at: usize, table: &str, held: &[Held]) -> Rows {
-        let own = &self.right.members[at];
-        let of = |index: usize| held[index].tables.get(table).map(|table| &table.rows);
+    fn seen_from(&self, at: usize) -> Vec<usize> {
+        let mut seen = vec![at];
         if self.left.target == self.right.name {
-            return of(at).cloned().unwrap_or_default();
+            return seen;
         }
-        let mut shards = vec![own.shard];
-        let mut parts: Vec<&Rows> = of(at).into_iter().collect();
-        for (index, member) in self.right.members.iter().enumerate() {
-            if !shards.contains(&member.shard) {
-                shards.push(member.shard);
-                parts.extend(of(index));
+        let shard = |index: usize| self.right.members[index].shard;
+        for index in 0..self.right.members.len() {
+            if !seen.iter().any(|known| shard(*known) == shard(index)) {
+                seen.push(index);
             }
         }
-        total(parts.into_iter())
+        seen
+    }
+
+    /// The rows of a table as seen from one member.
+    fn seen(&self, at: usize, table: &str, expected: &Expected<'_>, held: &[Held]) -> Seen {
+        let tables: Vec<&HeldTable> =
+            self.seen_from(at).into_iter().filter_map(|index| held[index].tables.get(table)).collect();
+        let rows = total(tables.iter().map(|table| &table.rows));
+        let same_parts = rows.parts.is_some() && (rows.rows, &rows.parts) == (expected.rows.rows, &expected.rows.parts);
+        Seen { by_parts: same_parts && tables.iter().all(|table| expected.is_read_alike(table)), rows }
+    }
+
+    /// Hashes the rows of the tables that are expected and not known to be the same by their parts.
+    async fn hash(&self, question: &Question, held: &mut [Held], task_context: &TaskContext) -> Result<(), Failure> {
+        let mut wanted: BTreeSet<(usize, String)> = BTreeSet::new();
+        for at in 0..held.len() {
+            for (name, expected) in self.expected(at) {
+                if held[at].tables.contains_key(name) && !self.seen(at, name, &expected, held).by_parts {
+                    wanted.extend(self.seen_from(at).into_iter().map(|index| (index, name.to_owned())));
+                }
+            }
+        }
+        let question = Question { depth: Depth::Checksum, ..question.clone() };
+        self.count(&question, held, RowState::Stored, task_context, |at, name| wanted.contains(&(at, name.to_owned())))
+            .await
     }
 
     /// Counts under `FINAL` what stands otherwise in the parts, where merges may be the reason.
-    async fn count_finals(&self, question: &Question, held: &mut [Held]) -> Result<(), Failure> {
+    async fn count_finals(
+        &self,
+        question: &Question,
+        held: &mut [Held],
+        task_context: &TaskContext,
+    ) -> Result<(), Failure> {
         let mut differing: Vec<String> = Vec::new();
         for at in 0..held.len() {
             for (name, expected) in self.expected(at) {
                 let Some(table) = held[at].tables.get(name) else { continue };
-                let stored = self.rows_from(at, name, held);
+                let stored = self.seen(at, name, &expected, held);
                 let explainable = expected.rows.final_rows.is_some() && is_merging(&table.engine);
-                if explainable && !difference::same_stored(expected.rows, &stored, &self.by) {
+                if explainable && !stored.is_stored_as(expected.rows, &self.by) {
                     differing.push(name.to_owned());
                 }
             }
         }
-        let counts = self.right.members.iter().zip(held).map(|(member, held)| {
-            let differing = &differing;
-            async move {
-                for (name, table) in held.tables.iter_mut().filter(|(name, _)| differing.contains(name)) {
-                    count(member, question, name, table, RowState::Final).await?;
-                }
-                Ok(())
+        let depth = if question.depth == Depth::Parts { Depth::Checksum } else { question.depth };
+        let question = Question { depth, ..question.clone() };
+        self.count(&question, held, RowState::Final, task_context, |_, name| differing.iter().any(|it| it == name))
+            .await
+    }
+
+    /// Counts the rows of some tables on all members at the same time.
+    async fn count(
+        &self,
+        question: &Question,
+        held: &mut [Held],
+        state: RowState,
+        task_context: &TaskContext,
+        is_wanted: impl Fn(usize, &str) -> bool,
+    ) -> Result<(), Failure> {
+        let is_wanted = &is_wanted;
+        let counts = self.right.members.iter().zip(held).enumerate().map(|(at, (member, held))| async move {
+            let mut tables: Vec<_> = held.tables.iter_mut().filter(|(name, _)| is_wanted(at, name)).collect();
+            let total = tables.len();
+            for (number, (name, table)) in tables.iter_mut().enumerate() {
+                (task_context.progress)(counting(member, name, number, total));
+                count(member, question, name, table, state).await?;
             }
+            Ok(())
         });
         try_join_all(counts).await.map(drop)
     }
@@ -190,7 +238,11 @@ impl CompareTask {
     fn tell_nondeterministic(&self, held: &[Held], rows: &mut [ComparisonRow]) {
         let found: IndexSet<&Nondeterministic> =
             held.iter().flat_map(|held| &held.nondeterministic).chain(&self.left.nondeterministic).collect();
-        for row in rows.iter_mut().filter(|row| row.left_checksum != row.right_checksum) {
+        // What is the same by its parts has no checksum on the right.
+        let differ = |row: &ComparisonRow| {
+            row.left_checksum.as_ref().zip(row.right_checksum.as_ref()).is_some_and(|(left, right)| left != right)
+        };
+        for row in rows.iter_mut().filter(|row| differ(row)) {
             let of_table = found.iter().filter(|column| row.table.as_ref() == Some(&column.table));
             row.differences
                 .extend(of_table.map(|column| format!("{} (`ALTER TABLE … MATERIALIZE COLUMN`)", column.words())));
@@ -238,7 +290,7 @@ impl CompareTask {
         for (name, expected) in &expected {
             rows.push(match held[at].tables.get(*name) {
                 Some(table) => {
-                    let right = self.rows_from(at, name, held);
+                    let right = self.seen(at, name, expected, held);
                     let unreplicated = row::unreplicated(table, &self.shard(at, name, held));
                     let known = ComparisonRow {
                         replicated: unreplicated.is_none(),

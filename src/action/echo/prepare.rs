@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::task::EchoTask;
+
 use crate::{
     action::{
         Attempt,
@@ -13,7 +14,7 @@ use crate::{
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
-    plan::actions::Echo,
+    plan::{actions::Echo, outputs::EchoOutput},
 };
 
 impl Acting for &Echo {
@@ -34,7 +35,8 @@ impl Acting for &Echo {
     }
 
     fn summary(&self, output: &Value, _: &[TaskState]) -> Option<String> {
-        Some(format!("said {}", output.get("said")?.as_str()?))
+        let EchoOutput { said } = serde_json::from_value(output.clone()).ok()?;
+        Some(format!("said {said}"))
     }
 
     fn identifiers(&self) -> &'static [&'static str] {

@@ -1,15 +1,16 @@
 //! Says it.
 
 use async_trait::async_trait;
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::engine::{
-    event::Verdict,
-    performer::{Answer, Settlement, TaskContext, TaskRun},
+use crate::{
+    engine::{
+        event::Verdict,
+        performer::{Answer, Settlement, TaskContext, TaskRun},
+    },
+    plan::outputs::EchoOutput,
 };
 
-#[derive(Serialize)]
 pub(super) struct EchoTask {
     pub said: String,
 }
@@ -17,7 +18,7 @@ pub(super) struct EchoTask {
 #[async_trait]
 impl TaskRun for EchoTask {
     async fn perform(self: Box<Self>, _: TaskContext) -> Answer {
-        Answer::Acted(json!(*self))
+        Answer::Acted(json!(EchoOutput { said: self.said }))
     }
 
     async fn settle(self: Box<Self>, _: TaskContext, _: Vec<Value>) -> Settlement {

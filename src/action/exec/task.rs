@@ -20,7 +20,6 @@ use tokio::{
 };
 
 use super::{
-    output::ExecOutput,
     printed::{Redact, Tail, read_lines},
     process_scan,
 };
@@ -34,7 +33,7 @@ use crate::{
         performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
-    plan::actions::Effect,
+    plan::{actions::Effect, outputs::ExecOutput},
 };
 
 /// How long a process is waited for when houseplan has to end.
@@ -361,6 +360,29 @@ mod tests {
         }
         let answer = task(1, Effect::Idempotent, "exit 3").perform(task_context(&Arc::default())).await;
         assert!(matches!(answer, Answer::Failed(_)), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_started_was_never_sent_and_what_fails_was() {
+        let failed = async |change: fn(&mut ExecTask)| {
+            let mut task = task(1, Effect::Idempotent, "exit 3");
+            change(&mut task);
+            match task.perform(task_context(&Arc::default())).await {
+                Answer::Failed(failure) => failure,
+                answer => panic!("{answer:?}"),
+            }
+        };
+        let never: [fn(&mut ExecTask); 4] = [
+            |task| task.command = vec!["/nowhere/program".to_owned()],
+            |task| task.command.clear(),
+            |task| task.directory = Some("/nowhere".into()),
+            |task| task.secrets = vec!["exit 3".into()],
+        ];
+        for change in never {
+            let failure = failed(change).await;
+            assert!(failure.unsent && failure.untouched, "{failure:?}");
+        }
+        assert!(!failed(|_| {}).await.unsent);
     }
 
     #[tokio::test]

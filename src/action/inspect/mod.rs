@@ -4,5 +4,4 @@ mod output;
 mod prepare;
 mod task;
 
-pub use output::InspectOutput;
 pub use task::InspectTask;

@@ -4,10 +4,8 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    output::{Acting as ActingTable, InspectOutput},
-    task::InspectTask,
-};
+use super::task::InspectTask;
+
 use crate::{
     action::{
         Attempt,
@@ -24,7 +22,10 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::Inspect,
+    plan::{
+        actions::Inspect,
+        outputs::{Acting as ActingTable, InspectOutput},
+    },
 };
 
 fn task(inspect: &Inspect, at: EvalContext<'_>) -> Result<InspectTask, Failure> {

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::output::{Acting, InspectOutput};
 use crate::{
-    action::{
-        store_reader::StoreReader,
-        stored_backup::{BackedUpTable, Inspection},
-    },
+    action::{store_reader::StoreReader, stored_backup::Inspection},
     connect::target::{Member, Store},
     engine::{
         event::Verdict,
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
+    plan::outputs::{Acting, BackedUpTable, InspectOutput},
 };
 
 /// Reads one backup, as an action or for a check.

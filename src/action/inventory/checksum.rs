@@ -1,6 +1,6 @@
 //! What rows hold, as one number.
 //!
-//! `sum(cityHash64(tuple(columns)))`, modulo 2⁶⁴, beside `count()`:
+//! The sum of `cityHash64(tuple(columns))` of each row, modulo 2⁶⁴, beside `count()`:
 //!
 //! - A sum does not depend on the order of rows, adds up over parts, partitions and shards, and sees doubled rows, to which
 //!   a XOR of hashes is blind (pairs cancel to 0).
@@ -57,13 +57,22 @@ const TEXT: [(&str, &str); 8] = [
 ];
 
 /// The statement that gives `rows` and, where it is asked for, `checksum`.
+///
+/// A table may have columns of these very names, and in the scope of its columns a name that we give would be taken for one of
+/// them, or one of them for ours. So rows are hashed in a SELECT of its own, whose one name no column has ([`free_name`]).
 pub fn statement(database: &str, table: &str, columns: &[Column], state: RowState, checksum: bool) -> Statement {
-    let sum = if checksum { format!(", {} AS checksum", expression(columns, state)) } else { String::new() };
     let modifier = if state == RowState::Final { " FINAL" } else { "" };
-    let table = format!("{}.{}", quote_identifier(database), quote_identifier(table));
+    let table = format!("{}.{}{modifier}", quote_identifier(database), quote_identifier(table));
+    let text = match checksum {
+        false => format!("SELECT count() AS rows FROM {table}"),
+        true => {
+            let (hash, name) = (expression(columns, state), free_name(columns));
+            format!("SELECT count() AS rows, sum({name}) AS checksum FROM (SELECT {hash} AS {name} FROM {table})")
+        }
+    };
     // A profile may set any of these; with `break` a limit would cut the answer without a word. The limits themselves stay:
     // with `throw` they are loud, and a profile may forbid to lift them.
-    let statement = Statement::read(format!("SELECT count() AS rows{sum} FROM {table}{modifier}"));
+    let statement = Statement::read(text);
     let as_text = TEXT.into_iter().filter(|_| checksum);
     as_text
         .fold(statement, |statement, (name, value)| statement.with_setting(name, value))
@@ -84,7 +93,16 @@ fn expression(columns: &[Column], state: RowState) -> String {
     let mut stored: Vec<&Column> = columns.iter().filter(|column| column.is_stored()).collect();
     stored.sort_by(|a, b| a.name.cmp(&b.name));
     let terms: Vec<String> = stored.into_iter().map(|column| term(column, state)).collect();
-    format!("sum(cityHash64(tuple({})))", terms.join(", "))
+    format!("cityHash64(tuple({}))", terms.join(", "))
+}
+
+/// A name that no column has, nor begins with: `hash.x` may be read as the `x` of `hash`.
+fn free_name(columns: &[Column]) -> String {
+    let mut name = "row_hash".to_owned();
+    while columns.iter().any(|column| column.name.starts_with(&name)) {
+        name.push('_');
+    }
+    name
 }
 
 /// What is hashed of a column.
@@ -146,15 +164,23 @@ mod tests {
         ];
         assert_eq!(
             statement("d", "t", &columns, RowState::Stored, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(`s`)), \
-             toString(tuple(`t`)), toString(tuple(`u`))))) AS checksum FROM `d`.`t`"
+            "SELECT count() AS rows, sum(row_hash) AS checksum FROM (SELECT cityHash64(tuple(`a\\``, `b`, \
+             toString(tuple(`s`)), toString(tuple(`t`)), toString(tuple(`u`)))) AS row_hash FROM `d`.`t`)"
         );
         assert_eq!(
             statement("d", "t", &columns, RowState::Final, true).text,
-            "SELECT count() AS rows, sum(cityHash64(tuple(`a\\``, `b`, toString(tuple(finalizeAggregation(`s`))), \
-             toString(tuple(`t`)), toString(tuple(arraySort(finalizeAggregation(`u`))))))) AS checksum FROM `d`.`t` FINAL"
+            "SELECT count() AS rows, sum(row_hash) AS checksum FROM (SELECT cityHash64(tuple(`a\\``, `b`, \
+             toString(tuple(finalizeAggregation(`s`))), toString(tuple(`t`)), \
+             toString(tuple(arraySort(finalizeAggregation(`u`)))))) AS row_hash FROM `d`.`t` FINAL)"
         );
         assert_eq!(statement("d", "t", &columns, RowState::Stored, false).text, "SELECT count() AS rows FROM `d`.`t`");
+    }
+
+    #[test]
+    fn the_name_that_we_give_is_no_columns() {
+        assert_eq!(free_name(&[column("rows", "UInt8", ""), column("a.row_hash", "UInt8", "")]), "row_hash");
+        let taken = [column("row_hash", "UInt8", ""), column("row_hash_.x", "UInt8", "ALIAS")];
+        assert_eq!(free_name(&taken), "row_hash__");
     }
 
     #[test]

@@ -59,6 +59,15 @@ fn is_of_type(expected: &Column, actual: &Column) -> bool {
     without_spacing(&actual.type_name) == without_spacing(&expected.type_name)
 }
 
+/// Whether a default differs so that it matters which parts lack the column.
+pub fn other_defaults(left: Columns<'_>, right: Columns<'_>, answers: &Answers) -> bool {
+    let both = left.columns.iter().filter_map(|expected| Some((expected, right.of_name(&expected.name)?)));
+    let mut verdicts = both
+        .filter(|(expected, actual)| is_of_type(expected, actual))
+        .map(|(expected, actual)| [true, false].map(|lacked| defaults::compare(expected, actual, lacked, answers)));
+    verdicts.any(|[lacked, held]| lacked != held)
+}
+
 /// `origin` is where the expected columns come from; `answers` are those to the [`questions`].
 pub fn differences(left: Columns<'_>, right: Columns<'_>, extra: Extra, origin: &str, answers: &Answers) -> OfColumns {
     let (mut differences, mut types, mut notes) = (Vec::new(), Vec::new(), Vec::new());

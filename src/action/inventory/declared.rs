@@ -7,12 +7,12 @@
 //! Types are as written: what a server calls them it has to be asked (`JSON(max_dynamic_paths = 8)` is
 //! `JSON(max_dynamic_paths=8)` there).
 
-use super::{
-    Column, TableKind,
-    definition::{Definition, Source},
-    kind,
+use super::{Column, TableKind, definition::Source, kind};
+
+use crate::{
+    plan::outputs::Definition,
+    sql::structure::{clause, first_brackets, word},
 };
-use crate::sql::structure::{clause, first_brackets, word};
 
 /// A table as it is declared.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,7 +123,7 @@ fn at<'a>(text: &str, wanted: &'a str) -> Option<(usize, &'a str)> {
 }
 
 /// A quoted name without its quotes, and what follows.
-fn quoted(text: &str) -> Option<(String, &str)> {
+pub fn quoted(text: &str) -> Option<(String, &str)> {
     let rest = text.strip_prefix('`')?;
     let (mut name, mut characters) = (String::new(), rest.char_indices());
     while let Some((at, character)) = characters.next() {

@@ -5,47 +5,12 @@
 //! wrongly ([`part_files`](super::part_files)). What only says where and how rows are kept (paths and names of replicas, SETTINGS,
 //! comments, codecs) is left out.
 
-use serde::{Deserialize, Serialize};
+use super::same_reading::{Answers, Question};
 
-use super::{
-    kind::TableKind,
-    part_files::PartFiles,
-    same_reading::{Answers, Question},
+use crate::{
+    plan::outputs::{Definition, PartFiles, TableKind},
+    sql::structure::{Place, clause, first_brackets, is_part_of_name, places, without_spacing, word},
 };
-use crate::sql::structure::{Place, clause, first_brackets, is_part_of_name, places, without_spacing, word};
-
-/// The parts of a definition, as the server writes them; empty where there is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Definition {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub partition_key: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub sorting_key: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub primary_key: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub sampling_key: String,
-    /// Of the MergeTree family: version, sign, columns to sum; not the path and the name of a replica.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub engine_arguments: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub ttl: String,
-    /// Of columns: name and expression.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub column_ttls: String,
-    /// Of a view: its SELECT, without the name of its database.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub select: String,
-    /// The table that a materialized view writes to, without the name of its database.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub to: String,
-    /// Of a dictionary: its key and its layout.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub layout: String,
-    #[serde(flatten)]
-    pub part_files: PartFiles,
-}
 
 /// What system.tables says of a table; that inside a materialized view speaks for its keys and its engine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,6 +49,12 @@ impl Definition {
             layout: if kind == TableKind::Dictionary { layout(source.create) } else { String::new() },
             part_files: if family { PartFiles::of(source.create) } else { PartFiles::default() },
         }
+    }
+
+    /// Whether partitions and the order of rows in parts are made of the same columns.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let keys = |it: &Self| [&it.partition_key, &it.sorting_key, &it.primary_key].map(|key| without_spacing(key));
+        keys(self) == keys(other)
     }
 
     /// What a server has to be asked before it can be compared.

@@ -1,20 +1,6 @@
 //! What a table is, told by its engine, and what a person should know about it before it is moved.
 
-use serde::{Deserialize, Serialize};
-
-/// What a table is, as far as moving it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableKind {
-    /// Holds rows.
-    Table,
-    View,
-    /// A materialized view; one with a table inside holds that table's rows.
-    MaterializedView,
-    Dictionary,
-    /// Holds no rows that a backup would take: Distributed, Buffer, Merge, Kafka, S3Queue, Null, Set, URL, …
-    Other,
-}
+use crate::plan::outputs::TableKind;
 
 /// The engines besides the MergeTree family whose rows SELECT gives back. BACKUP takes them too, but for those of Join, which
 /// comes back empty *(run)*: those are counted all the same, so that the loss is seen in a comparison.

@@ -15,82 +15,24 @@ use crate::{
 
 /// Functions of ClickHouse 26.9 whose `deterministic` is 0 in `system.functions` and that a default may call, in lower case.
 /// Servers before 26 do not say it themselves.
-const FUNCTIONS: [&str; 56] = [
-    "authenticateduser",
-    "blocknumber",
-    "blockserializedsize",
-    "blocksize",
-    "buildid",
-    "connectionid",
-    "connection_id",
-    "curdate",
-    "currentdatabase",
-    "currentprofiles",
-    "currentqueryid",
-    "currentroles",
-    "currentschemas",
-    "currentuser",
-    "datetimetouuidv7",
-    "displayname",
-    "file",
-    "fqdn",
-    "fullhostname",
-    "fuzzbits",
-    "getmacro",
-    "getoskernelversion",
-    "getserverport",
-    "getserversetting",
-    "getsetting",
-    "getsettingordefault",
-    "hascolumnintable",
-    "hostname",
-    "initialqueryid",
-    "initialquerystarttime",
-    "localtime",
-    "localtimestamp",
-    "neighbor",
-    "now",
-    "now64",
-    "nowinblock",
-    "nowinblock64",
-    "queryid",
-    "revision",
-    "rownumberinallblocks",
-    "rownumberinblock",
-    "runningaccumulate",
-    "runningconcurrency",
-    "runningdifference",
-    "runningdifferencestartingwithfirstvalue",
-    "servertimezone",
-    "serveruuid",
-    "tcpport",
-    "timezone",
-    "today",
-    "uptime",
-    "user",
-    "utctimestamp",
-    "version",
-    "yesterday",
-    "zookeepersessionuptime",
-];
+const FUNCTIONS: &str = "\
+    authenticateduser blocknumber blockserializedsize blocksize buildid connection_id connectionid curdate \
+    current_database current_schemas currentdatabase currentprofiles currentqueryid currentroles currentschemas \
+    currentuser datetimetouuidv7 displayname file fqdn fullhostname fuzzbits getmacro getmergetreesetting \
+    getoskernelversion getserverport getserversetting getsetting getsettingordefault hascolumnintable hostname \
+    initial_query_id initialqueryid initialquerystarttime localtime localtimestamp lowcardinalityindices \
+    lowcardinalitykeys neighbor now now64 nowinblock nowinblock64 query_id queryid revision rownumberinallblocks \
+    rownumberinblock runningaccumulate runningconcurrency runningdifference runningdifferencestartingwithfirstvalue \
+    servertimezone serveruuid session_user shardcount shardnum tcpport timezone today transactionid uptime user \
+    utc_timestamp utctimestamp version yesterday zookeepersessionuptime";
 
 /// How the names of others begin: `rand64`, `randomString`, `generateUUIDv7`, `dictGetOrDefault`, `regionToName`, ….
-const BEGINNINGS: [&str; 10] = [
-    "rand",
-    "generate",
-    "dictget",
-    "dicthas",
-    "dictisin",
-    "joinget",
-    "region",
-    "filesystem",
-    "arrayshuffle",
-    "arraypartialshuffle",
-];
+const BEGINNINGS: &str = "\
+    rand generate dictget dicthas dictisin joinget region filesystem arrayrandomsample arrayshuffle arraypartialshuffle";
 
 /// What is computed without brackets, where no column is named so.
-const WITHOUT_BRACKETS: [&str; 5] =
-    ["current_timestamp", "current_date", "current_user", "localtimestamp", "utc_timestamp"];
+const WITHOUT_BRACKETS: &str = "\
+    current_timestamp current_date current_user localtimestamp utc_timestamp";
 
 /// The columns of a member's tables that are another at each reading, as far as it is known what parts lack.
 pub(super) async fn find<'a>(
@@ -138,7 +80,7 @@ fn calls(column: &Column, columns: &[Column]) -> BTreeSet<String> {
             match named.filter(|_| !is_called) {
                 Some(named) if !named.is_stored() => open.push(named),
                 Some(_) => {}
-                None if is_called || WITHOUT_BRACKETS.contains(&word.to_lowercase().as_str()) => {
+                None if is_called || is_listed(WITHOUT_BRACKETS, &word.to_lowercase()) => {
                     calls.insert(word.to_lowercase());
                 }
                 None => {}
@@ -164,7 +106,13 @@ fn words(expression: &str) -> Vec<(String, bool)> {
 }
 
 fn is_on_list(call: &str) -> bool {
-    FUNCTIONS.contains(&call) || WITHOUT_BRACKETS.contains(&call) || BEGINNINGS.iter().any(|it| call.starts_with(it))
+    is_listed(FUNCTIONS, call)
+        || is_listed(WITHOUT_BRACKETS, call)
+        || BEGINNINGS.split_whitespace().any(|beginning| call.starts_with(beginning))
+}
+
+fn is_listed(list: &str, call: &str) -> bool {
+    list.split_whitespace().any(|name| name == call)
 }
 
 /// Which functions the server says are not deterministic; what a program outside of it answers may be anything.

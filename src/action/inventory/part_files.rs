@@ -6,23 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::same_reading::{Answers, Question};
-use crate::sql::{
-    lexer::lex,
-    structure::{clause, first_brackets, without_spacing, word},
+use crate::{
+    plan::outputs::PartFiles,
+    sql::{
+        lexer::lex,
+        structure::{clause, first_brackets, without_spacing, word},
+    },
 };
-
-/// By name, as the server writes each, without its name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PartFiles {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub indices: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub projections: BTreeMap<String, String>,
-}
 
 impl PartFiles {
     /// Those that a CREATE statement names in its list of columns.

@@ -5,13 +5,15 @@
 use indexmap::IndexMap;
 
 use super::{
-    Column, Nondeterministic, Rows, TableKind, checksum,
-    checksum::{RowState, is_merging},
-    definition::{self, Definition, Source},
+    Column, Nondeterministic, Rows, TableKind,
+    checksum::{self, RowState, is_merging},
+    definition::{self, Source},
     kind::{self, Inner},
     nondeterministic,
     part_columns::HeldByAll,
+    parts,
 };
+
 use crate::{
     catalogue,
     connect::{
@@ -21,6 +23,7 @@ use crate::{
     diagnose::{Activity, Context, diagnose},
     engine::performer::{Progress, TaskContext},
     failure::Failure,
+    plan::outputs::Definition,
 };
 
 /// How deep to look.
@@ -30,6 +33,8 @@ pub enum Depth {
     Columns,
     /// And how many rows there are.
     Rows,
+    /// And which parts they are in.
+    Parts,
     /// And what they hold.
     Checksum,
 }
@@ -137,9 +142,28 @@ pub async fn read(member: &Member, question: &Question, task_context: &TaskConte
     }
     if question.depth >= Depth::Rows {
         held.notes.extend(row_policies(member, question).await);
-        count_all(member, question, &mut held, task_context).await?;
+        count_with_parts(member, question, &mut held, task_context).await?;
     }
     Ok(held)
+}
+
+/// Parts and rows are of one moment only where the parts are the same after the rows were read: else they are left out.
+async fn count_with_parts(
+    member: &Member,
+    question: &Question,
+    held: &mut Held,
+    task_context: &TaskContext,
+) -> Result<(), Failure> {
+    let context = Context::on(question.action, member);
+    let parts = async || parts::read(member, &question.database).await.map_err(|error| diagnose(&error, &context));
+    let before = if question.depth >= Depth::Parts { Some(parts().await?) } else { None };
+    count_all(member, question, held, task_context).await?;
+    let Some(before) = before else { return Ok(()) };
+    let after = parts().await?;
+    for table in held.tables.values_mut() {
+        table.rows.parts = before.of(table).filter(|parts| after.of(table).as_ref() == Some(parts));
+    }
+    Ok(())
 }
 
 /// Which tables have row policies: whom they apply to counts only the rows that they let through, without a word.
@@ -175,20 +199,25 @@ async fn count_all(
     held: &mut Held,
     task_context: &TaskContext,
 ) -> Result<(), Failure> {
-    let total = held.tables.len() as u64;
+    let total = held.tables.len();
     for (number, (name, table)) in held.tables.iter_mut().enumerate() {
-        (task_context.progress)(Progress {
-            doing: Some(format!("{}: {name}", member.name)),
-            done: Some(number as u64),
-            total: Some(total),
-            ..Progress::default()
-        });
+        (task_context.progress)(counting(member, name, number, total));
         count(member, question, name, table, RowState::Stored).await?;
         if question.finals && is_merging(&table.engine) {
             count(member, question, name, table, RowState::Final).await?;
         }
     }
     Ok(())
+}
+
+/// Which of a member's tables is counted now.
+pub fn counting(member: &Member, table: &str, number: usize, total: usize) -> Progress {
+    Progress {
+        doing: Some(format!("{}: {table}", member.name)),
+        done: Some(number as u64),
+        total: Some(total as u64),
+        ..Progress::default()
+    }
 }
 
 /// Counts one table's rows, and hashes them where that is asked for.

@@ -4,7 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 
 use super::{
-    Inventory, Nondeterministic, Rows, Table, TableCopy, checksum, is_replicated,
+    Inventory, Nondeterministic, Parts, Rows, Table, TableCopy, checksum, is_replicated,
     read::{Depth, Held, HeldTable, Question},
 };
 
@@ -123,6 +123,7 @@ pub(in crate::action) fn total<'a>(parts: impl Iterator<Item = &'a Rows>) -> Row
             checksum: sum.checksum.zip(part.checksum).and_then(|(a, b)| checksum::add(&a, &b)),
             final_rows: sum.final_rows.zip(part.final_rows).map(|(a, b)| a + b),
             final_checksum: sum.final_checksum.zip(part.final_checksum).and_then(|(a, b)| checksum::add(&a, &b)),
+            parts: sum.parts.zip(part.parts).and_then(|(a, b)| Parts::add(&a, &b)),
         })
         .unwrap_or_default()
 }

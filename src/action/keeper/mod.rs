@@ -6,5 +6,4 @@ mod remove;
 mod same;
 mod task;
 
-pub use output::{KeeperOutput, KeeperRow};
 pub use task::{KeeperOperation, KeeperTask};

@@ -1,23 +1,6 @@
-//! What `keeper` gives.
+//! What `keeper` has done, in words.
 
-use serde::{Deserialize, Serialize};
-
-use crate::humanize;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeeperOutput {
-    pub rows: Vec<KeeperRow>,
-}
-
-/// What was found or done at a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum KeeperRow {
-    /// Of `remove`: how it went, as in `by the servers`.
-    Removed { path: String, removed: String },
-    /// Of `exists`.
-    Exists { path: String, exists: bool, children: Vec<String> },
-}
+use crate::{humanize, plan::outputs::KeeperOutput};
 
 impl KeeperOutput {
     /// How many paths are gone.

@@ -3,10 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    output::KeeperOutput,
-    task::{KeeperOperation, KeeperTask},
-};
+use super::task::{KeeperOperation, KeeperTask};
+
 use crate::{
     action::{
         Attempt,
@@ -22,7 +20,7 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::KeeperAction,
+    plan::{actions::KeeperAction, outputs::KeeperOutput},
 };
 
 fn task(keeper: &KeeperAction, at: EvalContext<'_>, attempt: Attempt) -> Result<KeeperTask, Failure> {

@@ -5,10 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{
-    output::{KeeperOutput, KeeperRow},
-    task::{KeeperTask, failed},
-};
+use super::task::{KeeperTask, failed};
 
 use crate::{
     action::{failure::statement_failed, secrets::Secrets},
@@ -21,6 +18,7 @@ use crate::{
     diagnose::{Activity, Context},
     engine::performer::{Answer, Progress, TaskContext},
     failure::{Failure, Refusal},
+    plan::outputs::{KeeperOutput, KeeperRow},
     statements::drop_replica,
 };
 

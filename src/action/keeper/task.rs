@@ -11,7 +11,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::output::{KeeperOutput, KeeperRow};
 use crate::{
     action::Attempt,
     catalogue,
@@ -25,6 +24,7 @@ use crate::{
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
+    plan::outputs::{KeeperOutput, KeeperRow},
 };
 
 /// What is done.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    action::stored_backup::BackedUpTable,
     connect::{
         clickhouse::{Row, Statement, quote_string},
         target::Member,
     },
     diagnose::{Activity, Context, diagnose},
     failure::Failure,
+    plan::outputs::BackedUpTable,
 };
 
 /// A table with parts of equal content.

@@ -4,5 +4,3 @@ mod equal_parts;
 mod output;
 mod prepare;
 mod task;
-
-pub use output::KnownBugsOutput;

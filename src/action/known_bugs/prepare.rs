@@ -4,16 +4,13 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    output::{BugRow, KnownBugsOutput},
-    task::{KnownBugsTask, Origin},
-};
+use super::task::{KnownBugsTask, Origin};
+
 use crate::{
     action::{
         Attempt,
         acting::{Acting, Around, Reading},
         context::{EvalContext, internal},
-        inspect::InspectOutput,
         task_seed::{one_output, one_task},
     },
     catalogue,
@@ -25,7 +22,10 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::KnownBugs,
+    plan::{
+        actions::KnownBugs,
+        outputs::{BugRow, InspectOutput, KnownBugsOutput},
+    },
 };
 
 fn task(bugs: &KnownBugs, at: EvalContext<'_>) -> Result<KnownBugsTask, Failure> {

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{
-    equal_parts::{self, Destination, Doubled},
-    output::{BugRow, KnownBugsOutput},
-};
+use super::equal_parts::{self, Destination, Doubled};
+
 use crate::{
-    action::stored_backup::BackedUpTable,
     catalogue::{
         self,
         known_bugs::{Affected, KNOWN_BUGS, KnownBug, Look, Version},
@@ -25,6 +22,7 @@ use crate::{
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
+    plan::outputs::{BackedUpTable, BugRow, KnownBugsOutput},
 };
 
 /// Where the rows come from.

@@ -7,7 +7,6 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    output::Restored,
     statement::{RestoreScope, RestoreTask},
     table::ReplicaTable,
     tables_match::TableMatch,
@@ -26,7 +25,7 @@ use crate::{
     diagnose::Context,
     engine::performer::{Progress, TaskContext},
     failure::{Failure, Refusal},
-    plan::actions::Into,
+    plan::{actions::Into, outputs::Restored},
     statements::NEVER,
 };
 

@@ -15,6 +15,5 @@ mod table;
 pub mod tables_match;
 mod task;
 
-pub use output::{RestoreOutput, Restored};
 pub use prepare::Restoring;
 pub use statement::{RestoreScope, RestoreTask};

@@ -4,17 +4,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    output::RestoreOutput,
     statement::{RestoreScope, RestoreTask},
     tables_match::TablesMatch,
 };
+
 use crate::{
     action::{
         Attempt,
         acting::Acting,
         context::{EvalContext, internal},
         inventory,
-        stored_backup::{BackedUpTable, BackupSource},
+        stored_backup::BackupSource,
         task_seed::seed,
     },
     catalogue,
@@ -27,7 +27,10 @@ use crate::{
     failure::Failure,
     humanize,
     name::item_label,
-    plan::actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
+    plan::{
+        actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
+        outputs::{BackedUpTable, RestoreOutput},
+    },
 };
 
 /// A restore, in one of its phases.

@@ -10,7 +10,6 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     guard::{Guarded, PAUSE, REST},
-    output::Restored,
     statement::{RestoreScope, RestoreTask},
     table::ReplicaTable,
 };
@@ -27,7 +26,7 @@ use crate::{
         performer::{Progress, Settlement, TaskContext},
     },
     failure::Failure,
-    plan::actions::Into,
+    plan::{actions::Into, outputs::Restored},
     sql::quote_qualified,
 };
 

@@ -11,7 +11,7 @@ use crate::{
             self, Column,
             columns::{self, BACKUP, Columns, INVENTORY, OfColumns},
             declared::Declared,
-            definition::{self, Definition},
+            definition,
             same_reading::Answers,
         },
         secrets::Secrets,
@@ -24,7 +24,7 @@ use crate::{
     },
     diagnose::{Activity, Context},
     failure::Failure,
-    plan::actions::Extra,
+    plan::{actions::Extra, outputs::Definition},
 };
 
 /// A table that holds rows, as it is expected.
@@ -32,11 +32,19 @@ use crate::{
 pub(super) struct Shape {
     engine: String,
     columns: Vec<Column>,
-    /// Columns that some part lacks; `None` where that is not known.
-    lacking: Option<Vec<String>>,
+    lacking: Lacking,
     definition: Option<Definition>,
     /// What it is taken from, and so in which words keys are written.
     origin: &'static str,
+}
+
+/// Where it is known which columns some part lacks.
+#[derive(Debug, Clone)]
+enum Lacking {
+    /// `None` where it is not known.
+    Known(Option<Vec<String>>),
+    /// The parts in the backup tell.
+    InBackup { source: BackupSource, database: String, name: String },
 }
 
 impl Shape {
@@ -47,7 +55,7 @@ impl Shape {
         table.rows.rows.map(|_| Self {
             engine: table.engine.clone(),
             columns: table.columns.clone(),
-            lacking: table.lacking.clone(),
+            lacking: Lacking::Known(table.lacking.clone()),
             definition: table.definition.as_ref().map(bare),
             origin: INVENTORY,
         })
@@ -103,7 +111,13 @@ impl Shape {
         Ok(Some(Self {
             engine: declared.engine,
             columns: declared.columns,
-            lacking: None,
+            lacking: match text.trim_start().starts_with("CREATE MATERIALIZED VIEW ") {
+                // Its parts lie under the name of the table inside.
+                true => Lacking::Known(None),
+                false => {
+                    Lacking::InBackup { source: source.clone(), database: database.to_owned(), name: name.to_owned() }
+                }
+            },
             definition: Some(declared.definition),
             origin: BACKUP,
         }))
@@ -116,7 +130,7 @@ impl Shape {
             let what = format!("{}, which holds no rows", found.engine);
             return Ok(OfColumns { differences: vec![what], ..OfColumns::default() });
         }
-        let expected = Columns { columns: &self.columns, lacking: self.lacking.as_deref() };
+        let mut expected = Columns { columns: &self.columns, lacking: None };
         // Rows that the table holds already read what they have read before.
         let actual = Columns { columns: &found.columns, lacking: Some(&[]) };
         let definition = self.definition.as_ref().map(|expected| (expected, self.definition_of(found)));
@@ -125,6 +139,8 @@ impl Shape {
             questions.extend(found.questions(expected));
         }
         let answers = Answers::ask(member, questions, &Context::on(Activity::Restore, member)).await?;
+        let lacking = self.lacking(member, columns::other_defaults(expected, actual, &answers)).await?;
+        expected.lacking = lacking.as_deref();
         let mut all = columns::differences(expected, actual, Extra::Ignore, self.origin, &answers).stored();
         let (engine, expected) = (&found.storage_engine, &self.engine);
         if definition::engine_base(engine) != definition::engine_base(expected) {
@@ -136,6 +152,17 @@ impl Shape {
             Some((_, Err(reason))) => all.differences.push(format!("its definition is not understood: {reason}")),
         }
         Ok(all)
+    }
+
+    /// Columns that some part lacks, as far as that is known; nothing is read for it unless a default `differs`.
+    async fn lacking(&self, member: &Member, differs: bool) -> Result<Option<Vec<String>>, Failure> {
+        match &self.lacking {
+            Lacking::Known(lacking) => Ok(lacking.clone()),
+            Lacking::InBackup { .. } if !differs => Ok(None),
+            Lacking::InBackup { source, database, name } => {
+                source.definitions(member).lacking(database, name, &self.columns).await
+            }
+        }
     }
 
     /// The definition of what was found, in the words that the expected one is written in.

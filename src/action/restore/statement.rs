@@ -5,7 +5,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{output::Restored, table::ReplicaTable};
+use super::table::ReplicaTable;
+
 use crate::{
     action::{
         Attempt,
@@ -16,7 +17,7 @@ use crate::{
     },
     connect::target::{Cluster, Member},
     failure::Failure,
-    plan::actions::Into,
+    plan::{actions::Into, outputs::Restored},
     statements::{AsSent, NEVER, Restore, Settings, Subject, Worded},
 };
 

@@ -4,14 +4,15 @@ use serde_json::Value;
 
 use crate::{
     action::inventory::{
-        self, Column, TableKind, checksum,
-        checksum::RowState,
-        definition::{Definition, Source},
+        self, Column, TableKind,
+        checksum::{self, RowState},
+        definition::Source,
     },
     connect::{
         clickhouse::{QueryError, Row, Rows, Statement, quote_string},
         target::Member,
     },
+    plan::outputs::Definition,
 };
 
 /// What one server holds under a table's name.

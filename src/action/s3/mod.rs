@@ -5,5 +5,4 @@ mod prepare;
 mod probe;
 mod task;
 
-pub use output::{S3Output, S3Row};
 pub use task::{S3Operation, S3Task};

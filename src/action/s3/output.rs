@@ -1,27 +1,9 @@
-//! What `s3` gives.
+//! What `s3` has done, in words.
 
-use serde::{Deserialize, Serialize};
-
-use crate::humanize;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3Output {
-    pub rows: Vec<S3Row>,
-}
-
-/// What was found or done. Which it is, is said by what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum S3Row {
-    /// Of `probe`: by whom the store was reached, and below which path something was left.
-    Probed { by: String, reached: bool, removed: bool, left: Option<String> },
-    /// Of `remove`: how many objects are gone.
-    Removed { path: String, removed: u64 },
-    /// Of `exists`.
-    Exists { path: String, exists: bool, size: Option<u64> },
-    /// Of `list`.
-    Object { path: String, size: u64 },
-}
+use crate::{
+    humanize,
+    plan::outputs::{S3Output, S3Row},
+};
 
 impl S3Output {
     /// By whom the store was reached; `None` where it was not probed.

@@ -3,10 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    output::S3Output,
-    task::{S3Operation, S3Task},
-};
+use super::task::{S3Operation, S3Task};
+
 use crate::{
     action::{
         Attempt,
@@ -22,7 +20,7 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::actions::S3Action,
+    plan::{actions::S3Action, outputs::S3Output},
 };
 
 fn task(s3: &S3Action, at: EvalContext<'_>, attempt: Attempt) -> Result<S3Task, Failure> {
@@ -37,7 +35,7 @@ fn task(s3: &S3Action, at: EvalContext<'_>, attempt: Attempt) -> Result<S3Task, 
     for target in s3.through.iter().flat_map(|through| &through.0) {
         through.extend(at.cluster(target)?.members.iter().cloned());
     }
-    Ok(S3Task { attempt, store: at.store(&s3.on)?, path: at.plain(path)?, action, through })
+    Ok(S3Task { attempt, store: at.store(&s3.on)?, path: at.store_path(path)?, action, through })
 }
 
 impl Acting for &S3Action {

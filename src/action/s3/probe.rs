@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use super::output::S3Row;
-
 use crate::{
     action::{
         Attempt,
@@ -18,11 +16,13 @@ use crate::{
     },
     catalogue,
     connect::{
-        store::StoreClient,
+        store::{StoreClient, StoreError},
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
     failure::Failure,
+    humanize,
+    plan::outputs::S3Row,
     statements::{self, AsSent},
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Fai
     }
     if probe.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(probe, &below).await.map_err(|error| store_failed(&error, Activity::Store))?;
+        directly(probe, &below).await?;
         rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
@@ -71,7 +71,13 @@ async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), F
     let inspection = reader.inspect(below).await?;
     let here = Context::on(Activity::Store, member);
     if inspection.complete != Some(true) {
-        return Err(catalogue::store::NOT_READABLE.failure_in(&here));
+        let what = match inspection.exists {
+            false => "its file `.backup` is not there".to_owned(),
+            true => format!("of its {} not all are there", humanize::count(inspection.files, "file")),
+        };
+        let message =
+            format!("{} has written a small backup to {}, and {what}", member.name, probe.store.url_of(below));
+        return Err(catalogue::store::NOT_READABLE.failure_in(&here).with_message(message));
     }
     if reader.list(below).await?.iter().any(|object| object.key.ends_with("/.lock")) {
         return Err(catalogue::store::CANNOT_DELETE.failure_in(&here));
@@ -79,11 +85,31 @@ async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), F
     Ok(())
 }
 
-async fn directly(probe: Probe<'_>, below: &str) -> Result<(), crate::connect::store::StoreError> {
-    let store = StoreClient::new(probe.store)?;
+/// As this machine uses the store: what was written has to be there, in a listing as well, and gone once it was deleted.
+async fn directly(probe: Probe<'_>, below: &str) -> Result<(), Failure> {
+    let here = Context::new(Activity::Store);
+    let failed = |error: StoreError| store_failed(&error, Activity::Store);
+    let store = StoreClient::new(probe.store).map_err(failed)?;
     let key = format!("{below}/object");
-    store.put(&key, WORDS).await?;
-    store.get(&key).await?;
-    store.list(below).await?;
-    store.delete(&key).await
+    let url = probe.store.url_of(&key);
+    store.put(&key, WORDS).await.map_err(failed)?;
+    let is_there = match store.get(&key).await {
+        Ok(bytes) => bytes == WORDS && store.list(below).await.map_err(failed)?.iter().any(|object| object.key == key),
+        Err(StoreError::NotFound { .. }) => false,
+        Err(error) => return Err(failed(error)),
+    };
+    if !is_there {
+        let message = format!("this machine has written {url}, and does not find it there");
+        return Err(catalogue::store::NOT_READABLE.failure_in(&here).with_message(message));
+    }
+    let is_gone = match store.delete(&key).await {
+        Ok(()) => store.head(&key).await.map_err(failed)?.is_none(),
+        Err(StoreError::Denied { .. }) => false,
+        Err(error) => return Err(failed(error)),
+    };
+    if !is_gone {
+        let message = format!("this machine could not delete {url}, which it has written");
+        return Err(catalogue::store::CANNOT_DELETE.failure_in(&here).with_message(message));
+    }
+    Ok(())
 }

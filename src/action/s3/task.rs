@@ -8,10 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{
-    output::{S3Output, S3Row},
-    probe::{self, Probe},
-};
+use super::probe::{self, Probe};
 
 use crate::{
     action::{Attempt, failure::store_failed, store_reader::StoreReader},
@@ -26,6 +23,7 @@ use crate::{
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
+    plan::outputs::{S3Output, S3Row},
 };
 
 /// What is done.

@@ -13,6 +13,5 @@ mod reading;
 mod task;
 mod unreachable;
 
-pub use output::{SqlOutput, SqlRows};
 pub use reading::SqlReading;
 pub use task::SqlTask;

@@ -1,24 +1,8 @@
-//! What `sql` gives: the rows of its last statement, with the member that each came from.
+//! What `sql` gives, of its tasks.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{action::Skipped, connect::clickhouse::Row, engine::state::TaskState};
-
-/// Of one task.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct SqlRows {
-    pub rows: Vec<Row>,
-}
-
-/// Of the step.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct SqlOutput {
-    /// The rows of all members, each with its `member`.
-    pub rows: Vec<Map<String, Value>>,
-    /// Members that were skipped because they are unreachable, and why.
-    pub skipped_members: Vec<String>,
-}
+use crate::{action::Skipped, engine::state::TaskState, plan::outputs::SqlOutput};
 
 impl SqlOutput {
     pub(super) fn of(tasks: &[TaskState]) -> Self {

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::{
-    output::{SqlOutput, summary},
-    reading::SqlReading,
-    task::SqlTask,
-};
+use super::{output::summary, reading::SqlReading, task::SqlTask};
+
 use crate::{
     action::{
         Attempt,
@@ -24,6 +21,7 @@ use crate::{
     name::Name,
     plan::{
         actions::{Absent, Sql},
+        outputs::SqlOutput,
         text::TemplateText,
     },
     sql::{needs_session, split},

@@ -50,6 +50,10 @@ impl Read for SqlReading {
         });
         Ok(try_join_all(answers).await?.into_iter().flatten().collect())
     }
+
+    fn asked(&self) -> Vec<&str> {
+        self.members.iter().map(|member| member.name.as_str()).collect()
+    }
 }
 
 fn with_member(member: &str, row: Row) -> Row {

@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::{await_idle::await_idle, doubt, output::SqlRows, unreachable};
+use super::{await_idle::await_idle, doubt, unreachable};
+
 use crate::{
     action::{Attempt, Skipped},
     catalogue,
@@ -27,7 +28,7 @@ use crate::{
         performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
-    plan::actions::Effect,
+    plan::{actions::Effect, outputs::SqlRows},
 };
 
 /// How long a statement that writes may still take when the process has to end.
@@ -89,7 +90,7 @@ impl SqlTask {
     }
 
     fn skipped(&self, reason: &str) -> Answer {
-        Answer::Acted(Skipped { skipped: format!("{} is unreachable: {reason}", self.member.name) }.to_value())
+        Answer::Acted(Skipped { skipped: format!("{} cannot be reached: {reason}", self.member.name) }.to_value())
     }
 
     /// Why a member that could not be asked is to be skipped; `None` where it is not.

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     manifest::{CountFile, File, Manifest},
     reader::LONGEST_CHAIN,
@@ -12,38 +10,9 @@ use super::{
 use crate::{
     action::store_reader::StoreReader,
     failure::Failure,
+    plan::outputs::{BackedUpTable, EqualParts},
     sql::structure::{clause, first_brackets, word},
 };
-
-/// A table, a view or a dictionary of a backup.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BackedUpTable {
-    pub name: String,
-    /// Its engine, as `system.tables` names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
-    /// How many rows the backup holds of it, those of the table inside a view included; `None` where it holds none by its nature,
-    /// the backup does not say, or nobody has looked.
-    #[serde(default)]
-    pub rows: Option<u64>,
-    /// What it does by itself as soon as it is made; `None` where that is nothing that changes rows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acts: Option<String>,
-    /// Whether it is replicated, or the table inside it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub replicated: bool,
-    /// Its parts of one content.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub equal_parts: Vec<EqualParts>,
-}
-
-/// Parts of one partition that have the same content, byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EqualParts {
-    pub partition: String,
-    pub parts: u64,
-}
 
 /// What a definition says of a table.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use super::manifest::Manifest;
 
-use super::{MadeBy, manifest::Manifest};
+use crate::plan::outputs::{Inspection, MadeBy, WrongSize};
 
 /// How many file names are listed of what is missing.
 const SHOWN: usize = 20;
@@ -12,50 +12,6 @@ const SHOWN: usize = 20;
 /// What is said of a backup without an id.
 const NO_ID: &str =
     "its `.backup` file has no id (none has before ClickHouse 26.7), so only its path says which backup it is";
-
-/// What a look at a backup found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Inspection {
-    /// Whether every file that the backup (and each one it builds on) names is there with its size. `None` where that cannot
-    /// be seen from outside; `unchecked` says why.
-    pub complete: Option<bool>,
-    /// Whether there is a backup at all.
-    pub exists: bool,
-    /// The id it was made under. `None` where the `.backup` file bears none; `unidentified` says so then.
-    pub id: Option<String>,
-    pub uuid: Option<String>,
-    pub timestamp: Option<String>,
-    /// Which ClickHouse has made it, as far as it tells.
-    #[serde(default)]
-    pub made_by: MadeBy,
-    /// How many files it names, those that it shares with its base included.
-    pub files: u64,
-    /// What they take together.
-    pub size: u64,
-    /// What lies in the store for it alone: each distinct content once.
-    pub stored_size: u64,
-    /// The backup that it builds on, by its path in the store.
-    pub base: Option<String>,
-    pub missing: Vec<String>,
-    pub missing_count: u64,
-    pub wrong_size: Vec<WrongSize>,
-    pub wrong_size_count: u64,
-    /// Why something could not be checked.
-    pub unchecked: Option<String>,
-    /// Why its id is not known, where there is a backup all the same.
-    pub unidentified: Option<String>,
-    /// The tables, views and dictionaries whose definitions are in it: database and name.
-    #[serde(skip)]
-    pub tables: Vec<(String, String)>,
-}
-
-/// A file that is not as long as the backup says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WrongSize {
-    pub name: String,
-    pub expected: u64,
-    pub found: u64,
-}
 
 impl Inspection {
     /// Compares what a backup names with what is there.

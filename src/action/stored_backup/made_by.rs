@@ -4,8 +4,6 @@
 //! known what an older server does not write, and cannot read: tables would be made then, and stay empty (246, *run*), or the
 //! server would die (25.8 onto 24.8, *run*).
 
-use serde::{Deserialize, Serialize};
-
 use super::{manifest::Manifest, reader::is_archive};
 use crate::{
     action::store_reader::StoreReader,
@@ -13,22 +11,8 @@ use crate::{
     connect::target::Member,
     diagnose::{Activity, Context, diagnose},
     failure::Failure,
+    plan::outputs::{MadeBy, Release},
 };
-
-/// A release of ClickHouse: servers of one read what the other has written.
-pub type Release = (u32, u32);
-
-/// What tells it, in a backup.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MadeBy {
-    /// As the server calls it: `26.9.2.1`. Only of a backup of ours.
-    pub version: Option<String>,
-    /// A release that does not write what is in the backup.
-    pub newer_than: Option<Release>,
-    /// A release that would have written what is not in the backup.
-    pub older_than: Option<Release>,
-}
 
 /// Before this release `.backup` carries no id.
 const WITH_ID: Release = (26, 7);

@@ -37,6 +37,8 @@ pub(super) struct Manifest {
     pub(super) parts: Vec<Part>,
     /// The first file of each content that is so short that it may be a count.
     pub(super) short: HashMap<(u64, String), File>,
+    /// The files that name the columns of a table's parts, each content once; by database and table.
+    pub(super) part_columns: IndexMap<(String, String), Vec<File>>,
     /// Whether some part has the file that only newer servers write.
     pub(super) has_substreams: bool,
 }
@@ -166,6 +168,11 @@ impl Manifest {
     }
 
     fn add(&mut self, file: File) {
+        if let Some(table) = columns_of(&file.name) {
+            let files = self.part_columns.entry(table).or_default();
+            let known = files.iter().any(|other| (other.size, &other.checksum) == (file.size, &file.checksum));
+            files.extend((!known).then(|| file.clone()));
+        }
         self.has_substreams |= file.name.ends_with(SUBSTREAMS);
         if let Some((database, table, part, leaf)) = data_file(&file.name) {
             match (leaf, part) {
@@ -229,6 +236,14 @@ fn data_file(name: &str) -> Option<(String, String, Option<&str>, &str)> {
         _ => return None,
     };
     Some((unescape(database), unescape(table), part, leaf))
+}
+
+/// The database and the table of whose parts `data/<database>/<table>/<part>/columns.txt` names the columns. A patch part has only
+/// those that a lightweight UPDATE has changed.
+fn columns_of(name: &str) -> Option<(String, String)> {
+    let mut folders = name.strip_prefix("data/")?.strip_suffix("/columns.txt")?.split('/');
+    let (database, table, part) = (folders.next()?, folders.next()?, folders.next()?);
+    (folders.next().is_none() && !part.starts_with("patch-")).then(|| (unescape(database), unescape(table)))
 }
 
 /// Where the definition of a table lies.

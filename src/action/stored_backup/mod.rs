@@ -11,10 +11,9 @@ mod manifest;
 mod reader;
 mod source;
 
-pub use contents::{BackedUpTable, EqualParts};
+pub use crate::plan::outputs::{Inspection, MadeBy, WrongSize};
 pub(super) use definitions::Definitions;
-pub use inspection::{Inspection, WrongSize};
-pub use made_by::{MadeBy, id_of};
+pub use made_by::id_of;
 pub use source::BackupSource;
 
 #[cfg(test)]

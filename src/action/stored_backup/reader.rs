@@ -7,7 +7,7 @@ use super::{Inspection, WrongSize, manifest::Manifest};
 use crate::{
     action::{failure::store_failed, store_reader::StoreReader},
     catalogue,
-    connect::store::StoreError,
+    connect::store::{Object, StoreError},
     diagnose::{Activity, Context},
     failure::Failure,
 };
@@ -64,12 +64,15 @@ impl StoreReader<'_> {
         }
         let Some(manifest) = self.understood(path).await? else { return Ok((Inspection::none(), None)) };
         let prefix = format!("{path}/");
-        let there: HashMap<String, u64> = self
-            .list(path)
-            .await?
-            .into_iter()
-            .filter_map(|object| Some((object.key.strip_prefix(&prefix)?.to_owned(), object.size)))
-            .collect();
+        let in_backup = |object: Object| match object.key.strip_prefix(&prefix) {
+            Some(name) => Ok((name.to_owned(), object.size)),
+            None => {
+                let reason = format!("`{}` was listed, and is not below `{prefix}`", object.key);
+                Err(store_failed(&StoreError::Listing { url: self.store.url.clone(), reason }, Activity::Inspect))
+            }
+        };
+        let there: HashMap<String, u64> =
+            self.list(path).await?.into_iter().map(in_backup).collect::<Result<_, _>>()?;
         let base =
             manifest.base.as_deref().map(|base| Base { path: self.path_of(base), uuid: manifest.base_uuid.clone() });
         Ok((Inspection::of(manifest, &there), base))
@@ -117,8 +120,7 @@ impl StoreReader<'_> {
     /// The path in this store of `S3('url')`, as `.backup` names a base; `None` where it lies elsewhere.
     pub(super) fn path_of(&self, base: &str) -> Option<String> {
         let url = base.strip_prefix("S3('")?.split('\'').next()?;
-        let below = url.strip_prefix(self.store.url.trim_end_matches('/'))?;
-        below.starts_with('/').then(|| below.trim_matches('/').to_owned())
+        self.store.address()?.path_of(url)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Definitions;
 use crate::{
     action::{
-        context::{EvalContext, internal},
+        context::{EvalContext, checked_store_path, internal},
         store_reader::StoreReader,
     },
     catalogue,
@@ -54,7 +54,7 @@ impl BackupSource {
                 (path, store)
             }
         };
-        Ok((Self { store, path }, text("id")))
+        Ok((Self { store, path: checked_store_path(path)? }, text("id")))
     }
 
     /// What it defines, as the server reads it that it is to be restored to.

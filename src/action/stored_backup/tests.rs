@@ -32,6 +32,23 @@ fn what_has_to_lie_in_the_store() {
 }
 
 #[test]
+fn lists_of_columns_are_those_of_parts_each_content_once() {
+    let file = |name: &str, checksum: &str| {
+        format!("<file><name>data/d/a%2Eb/{name}</name><size>9</size><checksum>{checksum}</checksum></file>")
+    };
+    let names = ["p1/columns.txt", "p2/columns.txt", "p1/x.proj/columns.txt", "patch-1/columns.txt", "p1/count.txt"];
+    let contents: String = names.iter().map(|name| file(name, "c")).chain([file("p3/columns.txt", "e")]).collect();
+    let manifest = Manifest::parse(&format!("{HEAD}<contents>{contents}</contents></config>")).unwrap();
+    let found: Vec<(&(String, String), Vec<&str>)> = manifest
+        .part_columns
+        .iter()
+        .map(|(table, files)| (table, files.iter().map(|file| file.name.as_str()).collect()))
+        .collect();
+    let table = ("d".to_owned(), "a.b".to_owned());
+    assert_eq!(found, [(&table, vec!["data/d/a%2Eb/p1/columns.txt", "data/d/a%2Eb/p3/columns.txt"])]);
+}
+
+#[test]
 fn what_is_cut_off_is_no_backup() {
     assert!(Manifest::parse("").is_err());
     assert!(Manifest::parse(&format!("{HEAD}<contents><file><name>a</name>")).is_err());

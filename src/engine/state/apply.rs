@@ -59,8 +59,8 @@ impl State {
             Event::RunResumed { .. } => self.resumed(),
             Event::InterruptRequested { .. } => self.interrupt(),
             Event::RunSuspended { reason } => self.suspended(*reason),
-            Event::RunAbandoned { by, leave_in_doubt, without, left } => {
-                self.abandon(by, *leave_in_doubt, without, left)
+            Event::RunAbandoned { by, leave_in_doubt, without, left_in_doubt } => {
+                self.abandon(by, *leave_in_doubt, without, left_in_doubt)
             }
             Event::FinallyBegun => self.begin_finally(),
             Event::RunEnded { outcome } => self.end(*outcome),

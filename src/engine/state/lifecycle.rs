@@ -17,9 +17,9 @@ impl State {
         self.interrupted = false;
         for task in 0..self.tasks.len() {
             let (state, main) = (&self.tasks[task], !self.spec.steps[self.tasks[task].step].finally);
-            let left = |abandoned: &Abandoned| abandoned.leave_in_doubt || abandoned.left.contains(&state.seed.id);
-            let left = main && self.abandoned.as_ref().is_some_and(left);
-            self.refold_task(task, left);
+            let stays_in_doubt = |it: &Abandoned| it.leave_in_doubt || it.left_in_doubt.contains(&state.seed.id);
+            let stays_in_doubt = main && self.abandoned.as_ref().is_some_and(stays_in_doubt);
+            self.refold_task(task, stays_in_doubt);
         }
         for step in 0..self.steps.len() {
             self.refold_step(step);
@@ -81,20 +81,21 @@ impl State {
         Ok(())
     }
 
-    /// Main steps end where they are. What is in doubt is settled first, unless it is to be left so. What it was given up
+    /// Main steps end where they are. What is in doubt is settled first, unless it is to be left so. What it was abandoned
     /// without before, it stays without.
     pub(super) fn abandon(
         &mut self,
         by: &str,
         leave_in_doubt: bool,
         without: &[MemberName],
-        left: &[TaskId],
+        left_in_doubt: &[TaskId],
     ) -> Applied {
-        let before = self.abandoned.take().map(|before| (before.without, before.left));
-        let (mut all, mut all_left) = before.unwrap_or_default();
+        let before = self.abandoned.take().map(|before| (before.without, before.left_in_doubt));
+        let (mut all, mut all_left_in_doubt) = before.unwrap_or_default();
         all.extend(without.iter().cloned());
-        all_left.extend(left.iter().cloned());
-        self.abandoned = Some(Abandoned { by: by.to_owned(), leave_in_doubt, without: all, left: all_left });
+        all_left_in_doubt.extend(left_in_doubt.iter().cloned());
+        let by = by.to_owned();
+        self.abandoned = Some(Abandoned { by, leave_in_doubt, without: all, left_in_doubt: all_left_in_doubt });
         Ok(())
     }
 

@@ -75,7 +75,7 @@ struct Abandoned {
     by: String,
     leave_in_doubt: bool,
     without: IndexSet<MemberName>,
-    left: IndexSet<TaskId>,
+    left_in_doubt: IndexSet<TaskId>,
 }
 
 /// One step, as it is now.

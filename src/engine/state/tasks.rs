@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{ApplyError, Approval, State, TaskPhase, TaskState, Trouble, stage::Item};
+
 use crate::{
     engine::event::{TaskSeed, Verdict},
     failure::{Failure, Refusal},
     name::TaskId,
+    plan::outputs::ApproveOutput,
 };
 
 type Applied = Result<(), ApplyError>;
@@ -257,7 +259,7 @@ impl State {
         let state = &mut self.tasks[task];
         let shown = state.approval.as_mut().filter(|approval| approval.digest == digest);
         shown.ok_or_else(|| ApplyError::Approval(id.clone()))?.by = Some(by.to_owned());
-        state.output = Some(json!({ "by": by, "digest": digest }));
+        state.output = Some(json!(ApproveOutput { by: by.to_owned(), digest: digest.to_owned() }));
         self.set_task(task, TaskPhase::Acted);
         Ok(())
     }

@@ -157,7 +157,7 @@ fn what_was_left_is_found() {
     let opened = open(&store, RUN).unwrap();
     let found = findings(&state_of(&opened.records), &opened.records);
     assert_eq!(found.process, Some((1, "h".to_owned())));
-    assert_eq!((found.suspended, found.left), (None, 2));
+    assert_eq!((found.suspended, found.remaining), (None, 2));
     assert_eq!((found.in_doubt, found.awaiting), (vec![task("drop")], vec![task("allow")]));
 }
 

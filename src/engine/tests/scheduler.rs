@@ -229,7 +229,7 @@ async fn an_abandoned_run_settles_its_doubts_before_finally_begins() {
         |step| step.finally = true,
     );
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);
-    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left: vec![] });
+    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left_in_doubt: vec![] });
     ends(play.run().await, Ending::Ended(Outcome::Abandoned));
     assert_eq!(play.memory.lock().unwrap().settled.len(), 1);
     assert_eq!((play.effects("never"), play.effects("thaw")), (0, 1));
@@ -241,7 +241,7 @@ async fn a_doubt_can_be_left() {
         .step("hangs", &[], &[Act::Hang])
         .step_with("thaw", &[], &[Act::After(0)], |step| step.finally = true);
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);
-    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: true, without: vec![], left: vec![] });
+    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: true, without: vec![], left_in_doubt: vec![] });
     ends(play.run().await, Ending::Ended(Outcome::Abandoned));
     assert!(play.memory.lock().unwrap().settled.is_empty());
     assert_eq!(play.effects("thaw"), 1);
@@ -256,10 +256,10 @@ async fn of_two_doubts_the_one_that_nobody_can_answer_is_left() {
         |step| step.finally = true,
     );
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);
-    let left = vec![crate::name::TaskId("gone".into())];
-    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left });
+    let left_in_doubt = vec![crate::name::TaskId("gone".into())];
+    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left_in_doubt });
     // Another word later does not take the first one back.
-    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left: vec![] });
+    play.say(Event::RunAbandoned { by: "ada".into(), leave_in_doubt: false, without: vec![], left_in_doubt: vec![] });
     ends(play.run().await, Ending::Ended(Outcome::Abandoned));
     assert_eq!(play.memory.lock().unwrap().settled.len(), 1);
     assert_eq!(play.effects("thaw"), 1);

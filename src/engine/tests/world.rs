@@ -459,8 +459,8 @@ impl World {
         if self.random.random_ratio(1, 25) {
             let leave_in_doubt = self.random_bool();
             let doubts: Vec<_> = self.state.in_doubt().map(|task| self.id(task)).collect();
-            let left = doubts.into_iter().filter(|_| self.random_bool()).collect();
-            self.note(Event::RunAbandoned { by: "p".into(), leave_in_doubt, without: vec![], left });
+            let left_in_doubt = doubts.into_iter().filter(|_| self.random_bool()).collect();
+            self.note(Event::RunAbandoned { by: "p".into(), leave_in_doubt, without: vec![], left_in_doubt });
         }
         let tasks: Vec<_> = (0..self.state.tasks().len()).collect();
         for task in tasks {

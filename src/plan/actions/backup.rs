@@ -80,9 +80,9 @@ impl ActionSpec for Backup {
         }
         visitor.key("to", |it| {
             it.target("store", &self.to.store, TargetKind::S3, TargetRole::Store);
-            it.text("path", &self.to.path);
+            it.store_path("path", &self.to.path);
         });
-        visitor.optional_text("base", self.base.as_ref());
+        visitor.optional_store_path("base", self.base.as_ref());
         visitor.settings(&self.settings);
     }
 

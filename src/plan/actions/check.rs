@@ -42,7 +42,7 @@ impl Deref for CheckList {
 pub struct Check {
     /// What is so when the check holds, as in "no delayed drop is pending".
     pub name: String,
-    /// An expression that has to hold. `row` has to hold for every row of every member, and there has to be at least one;
+    /// An expression that has to hold. `row` has to hold for every row of every member, and each member has to give at least one;
     /// `rows` are all of them together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpressionText>,

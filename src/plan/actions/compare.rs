@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Compares an inventory, or the rows of a backup, with what every member of a target holds. Gives one row a table and member: `member`, `table`,
-/// `equal`, `replicated`, `differences`.
+/// Compares an inventory, or the rows of a backup, with what every member of a target holds. Gives one row a table and member:
+/// `member`, `table`, `equal`, `same_by`, `replicated`, `differences`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
@@ -49,7 +49,7 @@ pub enum Aspect {
     Columns,
     /// The number of rows.
     Rows,
-    /// What the rows hold.
+    /// What the rows hold. Where a table has the same parts, and reads them alike, its rows are the same and not read.
     Checksum,
 }
 

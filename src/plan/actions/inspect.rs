@@ -38,7 +38,7 @@ pub struct Inspect {
 impl ActionSpec for Inspect {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
         visitor.target("on", &self.on, TargetKind::S3, TargetRole::Store);
-        visitor.text("backup", &self.backup);
+        visitor.store_path("backup", &self.backup);
         visitor.optional_text("database", self.database.as_ref());
         if let Some(through) = &self.through {
             visitor.target("through", through, TargetKind::Clickhouse, TargetRole::Through);

@@ -85,7 +85,7 @@ impl Restore {
 impl ActionSpec for Restore {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
         visitor.target("on", &self.on, TargetKind::Clickhouse, TargetRole::Subject);
-        visitor.text("from", &self.from);
+        visitor.store_path("from", &self.from);
         if let Some(store) = &self.store {
             visitor.target("store", store, TargetKind::S3, TargetRole::Store);
         }

@@ -58,7 +58,7 @@ impl ActionSpec for S3Action {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
         visitor.target("on", &self.on, TargetKind::S3, TargetRole::Subject);
         for (key, template) in self.keys() {
-            visitor.optional_text(key, template);
+            visitor.optional_store_path(key, template);
         }
         if let Some(through) = &self.through {
             visitor.targets("through", through, TargetKind::Clickhouse, TargetRole::Through);
@@ -72,9 +72,6 @@ impl ActionSpec for S3Action {
                 let message = "a check only reads; it takes `exists` or `list`";
                 problems.push(Problem::at_key(at.place.child(key), message));
             }
-        }
-        if self.remove.as_ref().is_some_and(|prefix| prefix.0.trim_matches(['/', ' ']).is_empty()) {
-            problems.push(Problem::at(at.place.child("remove"), "an empty prefix would remove the whole store"));
         }
     }
 

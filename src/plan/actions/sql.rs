@@ -152,7 +152,7 @@ impl ActionSpec for Sql {
             settings.insert("readonly".to_owned(), "2".to_owned());
         }
         let on = self.on.0.iter().map(|it| context.on(it)).collect::<Vec<_>>().join("; ");
-        let absent = self.absent.map_or("", |Absent::Skip| " (skipped where it is unreachable)");
+        let absent = self.absent.map_or("", |Absent::Skip| " (skipped where it cannot be reached)");
         let on = format!("{on}{absent}");
         // A placeholder that is not bound yet may hold a semicolon in a string of its own.
         let masked = without_placeholders(&query);

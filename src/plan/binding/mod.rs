@@ -15,6 +15,7 @@ pub use self::scopes::{bind_scopes, known_before_run};
 use super::{
     model::{Input, InputType},
     quantity::{HumanDuration, HumanSize},
+    store_path::wrong_path,
 };
 use crate::{
     catalogue::{self, Shown, shown_by_the_catalogue},
@@ -86,9 +87,9 @@ pub fn bind(
             continue;
         }
         let value = match found.shift_remove(name.as_str()) {
-            Some(value) => value.and_then(|value| checked_input(input, value)),
+            Some(value) => value.and_then(|value| checked_input(input, value, run)),
             None => match &input.default {
-                Some(default) => evaluated(default, &bound, run).and_then(|value| checked_input(input, value)),
+                Some(default) => evaluated(default, &bound, run).and_then(|value| checked_input(input, value, run)),
                 None => Err(match input.description.as_deref() {
                     Some(description) => format!("has no value, and no default: {description}"),
                     None => "has no value, and no default".to_owned(),
@@ -120,7 +121,7 @@ fn bind_inclusion(
             (None, Some(default)) => evaluated(default, &bound, run),
             (None, None) => Err("has no value, and no default; give it under `with`".to_owned()),
         };
-        match value.and_then(|value| checked_input(input, value)) {
+        match value.and_then(|value| checked_input(input, value, run)) {
             Ok(value) => {
                 bound.insert(name.clone(), value);
             }
@@ -217,8 +218,14 @@ fn scalar(kind: InputType, text: &str) -> Value {
     typed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-fn checked_input(input: &Input, value: InputValue) -> Result<InputValue, String> {
+fn checked_input(input: &Input, value: InputValue, run: &RunFacts) -> Result<InputValue, String> {
     match (input.kind, value) {
+        // Where a plan is only rendered, what a run tells stands for itself, and no path could be as it is written.
+        (InputType::Path, InputValue::Plain(Value::String(text))) => {
+            let facts = [&run.id, &run.started].into_iter().filter(|fact| !fact.is_empty());
+            let path = facts.fold(text.clone(), |path, fact| path.replace(fact.as_str(), "x"));
+            checked(input, &path.into()).map(|()| InputValue::Plain(text.into()))
+        }
         (InputType::Secret, InputValue::Plain(Value::String(text))) => Ok(InputValue::Secret(text.into())),
         (InputType::Secret, InputValue::Plain(_)) => Err("expected a text".to_owned()),
         (_, InputValue::Plain(value)) => checked(input, &value).map(|()| InputValue::Plain(value)),
@@ -248,11 +255,11 @@ fn of_kind(kind: InputType, input: &Input, value: &Value) -> Result<(), String> 
         _ => {
             let Some(text) = value.as_str() else {
                 let quote = if value.is_number() || value.is_boolean() { "; quote it" } else { "" };
-                return Err(format!("expected {}{quote}", wording(kind)));
+                return Err(format!("expected {}{quote}", expected_value(kind)));
             };
             let fits = match kind {
                 InputType::Identifier => !text.is_empty() && !text.chars().any(char::is_control),
-                InputType::Path => is_path(text),
+                InputType::Path => return wrong_path(text).map_or(Ok(()), Err),
                 InputType::Duration => text.parse::<HumanDuration>().is_ok(),
                 InputType::Size => text.parse::<HumanSize>().is_ok(),
                 InputType::Enum => {
@@ -265,16 +272,16 @@ fn of_kind(kind: InputType, input: &Input, value: &Value) -> Result<(), String> 
                 }
                 _ => true,
             };
-            (fits, wording(kind))
+            (fits, expected_value(kind))
         }
     };
     if fits { Ok(()) } else { Err(format!("expected {expected}")) }
 }
 
-fn wording(kind: InputType) -> &'static str {
+fn expected_value(kind: InputType) -> &'static str {
     match kind {
         InputType::Identifier => "the name of a database, a table or a column",
-        InputType::Path => "a path without `..` or empty parts",
+        InputType::Path => "a path, as in backups/2026",
         InputType::Duration => "a duration such as 6h",
         InputType::Size => "a size such as 64MiB",
         InputType::Integer => "a whole number",
@@ -282,13 +289,6 @@ fn wording(kind: InputType) -> &'static str {
         InputType::List => "a list",
         InputType::String | InputType::Enum | InputType::Secret => "a text",
     }
-}
-
-/// Parts with `/` between them, none of them empty or `..`; one `/` may stand at either end.
-fn is_path(text: &str) -> bool {
-    let inner = text.strip_prefix('/').unwrap_or(text);
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    !text.chars().any(char::is_control) && inner.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn matches_pattern(input: &Input, value: &Value) -> Result<(), String> {

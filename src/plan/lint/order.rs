@@ -4,7 +4,7 @@ use super::declares::Declared;
 use crate::{
     graph::Graph,
     plan::{
-        actions::Check,
+        actions::{Action, Check},
         expanded::{ExpandedPlan, ExpandedStep},
         text::ExpressionText,
     },
@@ -52,6 +52,13 @@ impl<'a> Order<'a> {
     /// The step, and the starts of what it lies in.
     fn around(&self, index: usize) -> impl Iterator<Item = usize> {
         std::iter::once(index).chain(self.plan.enclosing(index))
+    }
+
+    /// Whether something inside the inclusion that this one opens is irreversible: then that is judged, and else the inclusion
+    /// itself, for what it will be that an environment has not written yet.
+    pub(super) fn holds_irreversible(&self, start: usize) -> bool {
+        let is_end = |step: &ExpandedStep| matches!(step.action, Action::IncludeEnd(at) if at == start);
+        self.plan.steps.iter().any(|step| step.enclosing == Some(start) && step.irreversible && !is_end(step))
     }
 
     /// How many steps of the inclusion that this one opens change something and cannot be taken back.

@@ -201,7 +201,7 @@ fn before_backup(order: &Order<'_>, index: usize) -> Option<(String, Place)> {
         }
         // What lies in something irreversible is judged with it.
         None if step.irreversible && !step.enclosing.is_some_and(|at| order.step(at).irreversible) => {
-            if matches!(step.action, Action::IncludeEnd(_)) {
+            if matches!(step.action, Action::IncludeEnd(start) if order.holds_irreversible(start)) {
                 return None;
             }
             ("this is irreversible, and".to_owned(), step.place.child("irreversible"), order.backups.clone())

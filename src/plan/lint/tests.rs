@@ -17,7 +17,11 @@ fn plan_of(steps: &str) -> String {
 
 /// What is found in these steps: the rule's name, the step, the message.
 fn found(steps: &str) -> Vec<String> {
-    let migrate = "up: { exec: { on: local, command: [migrate] } }";
+    found_with(steps, "up: { exec: { on: local, command: [migrate] } }")
+}
+
+/// The same, where `migrate` has these steps.
+fn found_with(steps: &str, migrate: &str) -> Vec<String> {
     let plan = fixture::expanded(&plan_of(steps), &[("migrate", migrate)]);
     let findings = lint(&plan, &|target| (target.as_str() == "one").then_some(1));
     findings.iter().map(|it| format!("{}: {}: {}", &it.code[PREFIX.len()..], it.step, it.message)).collect()
@@ -74,7 +78,7 @@ fn the_move_without_its_order_is_not() {
     let before_migrations = (needs, "needs: [clean]\n    sql: { on: cluster");
     insta::assert_snapshot!(plan(&[before_migrations]), @"restore_without_tables: nothing that it needs makes tables on `cluster`; let it need the step that does");
     insta::assert_snapshot!(plan(&[early, (whole, ""), (of_rows, "")]), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
-    insta::assert_snapshot!(plan(&[(whole, "")]), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
+    insta::assert_snapshot!(plan(&[(whole, ""), (of_rows, ""), ("backup, held, clean_keeper", "backup, clean_keeper")]), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
     insta::assert_snapshot!(plan(&[("into: existing", "into: append")]), @"appends: `append` adds rows, and a repeat doubles them");
 }
 
@@ -122,6 +126,11 @@ fn a_source_stays_whole_until_its_backup_is_known_to_be() {
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask, b], {drop} }}")), @"before_backup: d: DROP DATABASE on `source` comes before it is known that the backup is complete; give it the precondition `inspect`");
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [ask], irreversible: true, procedure: migrate }}")), @"before_backup: d/up: this is irreversible, and does not wait for the backup; let it need `b`");
     insta::assert_snapshot!(one(&format!("{backup}\n  d: {{ needs: [b], irreversible: true, exec: {{ on: local, command: [a] }} }}")), @"before_backup: d: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
+    let empty = |step: &str| found_with(&format!("{backup}\n  d: {{ {step} }}"), "{}");
+    insta::assert_snapshot!(empty("needs: [ask], irreversible: true, procedure: migrate").join("\n"), @"before_backup: d: this is irreversible, and does not wait for the backup; let it need `b`");
+    insta::assert_snapshot!(empty("needs: [b], irreversible: true, procedure: migrate").join("\n"), @"before_backup: d: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
+    assert_eq!(empty(&format!("needs: [b], {inspect}, irreversible: true, procedure: migrate")), Vec::<String>::new());
+    assert_eq!(empty("needs: [ask], procedure: migrate"), Vec::<String>::new());
     clean(&format!("{backup}\n  d: {{ needs: [ask, b], {inspect}, {drop} }}"));
     clean(&format!("{backup}\n  d: {{ needs: [b], {inspect}, irreversible: true, procedure: migrate }}"));
     clean(&format!(

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Body, StepAt};
+
 use crate::{
     document::{Place, Problem, suggestion},
     graph::{Ancestry, Graph},
@@ -11,6 +12,7 @@ use crate::{
         actions::Outputs,
         facts,
         model::{Step, TargetKind},
+        store_path::wrong_template,
         visit::{Leaf, Part, TargetLeaf, Visited},
     },
     template::{Expression, Reference, Template},
@@ -45,6 +47,9 @@ impl<'a> Check<'a> {
         let parsed = match visited.leaf {
             Leaf::Target(TargetLeaf { name, kind, .. }) => {
                 return self.target(name, kind, || visited.place(&at.place), problems);
+            }
+            Leaf::StorePath(text) => {
+                return problems.extend(wrong_template(text).map(|wrong| Problem::at(visited.place(&at.place), wrong)));
             }
             Leaf::Template(text, dialect) => Template::parse(text, dialect).map(|parsed| parsed.references().to_vec()),
             Leaf::Expression(expression) => Expression::parse(&expression.0).map(|parsed| parsed.references().to_vec()),

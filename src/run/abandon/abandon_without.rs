@@ -37,8 +37,8 @@ pub(in crate::run) async fn word(
 ) -> Result<Event, SessionError> {
     let without = named(&how.without, members)?;
     still_there(how, &without, (context, members), state).await?;
-    let left = unanswerable(&context.plan, state, in_doubt, &without);
-    Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt, without, left })
+    let left_in_doubt = unanswerable(&context.plan, state, in_doubt, &without);
+    Ok(Event::RunAbandoned { by: by.to_owned(), leave_in_doubt: how.leave_in_doubt, without, left_in_doubt })
 }
 
 /// Why a run is not taken up: servers that are not there, or not those that were meant. One that only ends can do without them.

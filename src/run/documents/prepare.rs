@@ -17,10 +17,11 @@ use crate::{
     environment::resolve,
     name::Name,
     plan::{
-        binding::{InputSources, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes},
+        binding::{InputSources, InvalidInputs, VARIABLE_PREFIX, bind, bind_scopes, known_before_run},
         expanded::ExpandedPlan,
         lint::lint,
         model::InputType,
+        store_path::wrong_paths,
     },
     targets::{
         Connecting, Connections, LocatedTarget, Target,
@@ -98,7 +99,15 @@ impl Documents {
     /// The inputs, with what only a run knows as symbols in them.
     pub(super) fn symbolic(&self, given: &InputSources) -> Result<InputValues, PrepareError> {
         let symbols = RunFacts { id: "{{ run.id }}".to_owned(), started: "{{ run.started }}".to_owned() };
-        Ok(bind(&self.plan.inputs, given, &symbols)?)
+        let inputs = bind(&self.plan.inputs, given, &symbols)?;
+        self.paths(&known_before_run(&self.plan, &inputs))?;
+        Ok(inputs)
+    }
+
+    /// Refuses paths in stores that would not mean one thing everywhere, as far as the inputs tell them.
+    fn paths(&self, inputs: &[Arc<InputValues>]) -> Result<(), PrepareError> {
+        let wrong = wrong_paths(&self.plan, inputs);
+        if wrong.is_empty() { Ok(()) } else { Err(self.invalid(&wrong)) }
     }
 
     /// What the plan does without saying that it means it.
@@ -112,7 +121,9 @@ impl Documents {
 
     /// The inputs of every scope.
     pub fn bind(&self, given: &InputSources, run: &RunFacts) -> Result<Vec<Arc<InputValues>>, PrepareError> {
-        Ok(bind_scopes(&self.plan, given, run)?)
+        let inputs = bind_scopes(&self.plan, given, run)?;
+        self.paths(&inputs)?;
+        Ok(inputs)
     }
 
     /// The variables that the environment and the inputs of type secret take secrets from.

@@ -6,11 +6,14 @@ use super::prepare::{Documents, PrepareError};
 use crate::{
     bundle::{Bundle, Role, SavedFile, TargetNames},
     document::Limits,
-    journal::folder::{Document, Kept},
+    journal::folder::{DocumentToSave, SavedDocument},
 };
 
 /// The documents in the folder of a run, as it began with them or accepted them last.
-pub(in crate::run) fn read(kept: Vec<(Kept, Vec<u8>)>, target_names: &TargetNames) -> Result<Documents, PrepareError> {
+pub(in crate::run) fn read(
+    kept: Vec<(SavedDocument, Vec<u8>)>,
+    target_names: &TargetNames,
+) -> Result<Documents, PrepareError> {
     // They were within the limits that the person gave when the run began.
     let limits = Limits::none();
     let saved = kept.into_iter().map(|(kept, text)| {
@@ -39,8 +42,8 @@ pub(in crate::run) fn saved(documents: &Documents) -> Vec<SavedFile> {
 }
 
 /// As the run's folder takes it.
-pub(in crate::run) fn document(saved: &SavedFile) -> Document<'_> {
-    Document { name: &saved.origin, role: saved.role.as_str(), text: saved.text.as_bytes() }
+pub(in crate::run) fn document(saved: &SavedFile) -> DocumentToSave<'_> {
+    DocumentToSave { name: &saved.origin, role: saved.role.as_str(), text: saved.text.as_bytes() }
 }
 
 #[cfg(test)]
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_document_of_a_role_that_is_not_known_is_refused() {
-        let kept = |role: &str| Kept {
+        let kept = |role: &str| SavedDocument {
             name: "x.yaml".to_owned(),
             role: role.to_owned(),
             copy: "files/1".into(),

@@ -40,6 +40,8 @@ pub struct ApprovalToCome {
 struct Use {
     step: StepId,
     only_if: Vec<String>,
+    /// Where in a store, as far as that is known.
+    path: Option<String>,
 }
 
 /// So many steps are named of those that need a thing.
@@ -91,6 +93,7 @@ mod tests {
         let only = |step: &str, conditions: &[&str]| Use {
             step: StepId::new(step),
             only_if: conditions.iter().map(|it| (*it).to_owned()).collect(),
+            path: None,
         };
         let uses: Vec<Use> = ["a", "b", "c", "d"].map(|step| only(step, &[])).to_vec();
         assert_eq!(needed_by(&uses[..1]), "`a` needs it");

@@ -32,14 +32,15 @@ pub(super) struct Needs {
 impl Needs {
     pub fn of(context: &RunContext, wanted: impl Fn(usize) -> bool) -> Self {
         let branches = Branches { plan: &context.plan, inputs: &context.inputs, run: &context.run };
-        let mut needs = Self::default();
+        let happens: Vec<Happens> = (0..context.plan.steps.len()).map(|step| branches.happens(step)).collect();
+        let (mut needs, made_before) = (Self::default(), made_before(context, &happens));
         for (index, step) in context.plan.steps.iter().enumerate().filter(|(index, _)| wanted(*index)) {
-            let only_if = match branches.happens(index) {
+            let only_if = match &happens[index] {
                 Happens::Never => continue,
                 Happens::Always => Vec::new(),
-                Happens::If(conditions) => conditions,
+                Happens::If(conditions) => conditions.clone(),
             };
-            let by = Use { step: context.plan.called(index).clone(), only_if };
+            let by = Use { step: context.plan.called(index).clone(), only_if, path: path_in_store(context, step) };
             for group in groups(step) {
                 needs.targets(context, step, &group, &by);
             }
@@ -47,7 +48,7 @@ impl Needs {
                 Action::Approve(_) => {
                     needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
                 }
-                Action::Exec(exec) => needs.program(context, index, exec, by),
+                Action::Exec(exec) => needs.program(context, (step, made_before[index]), exec, by),
                 _ => {}
             }
         }
@@ -82,25 +83,41 @@ impl Needs {
         }
     }
 
-    fn program(&mut self, context: &RunContext, index: usize, exec: &Exec, by: Use) {
-        let step = context.step(index);
+    /// `may_be_made`: whether a command that the step waits for may make files.
+    fn program(&mut self, context: &RunContext, (step, may_be_made): (&ExpandedStep, bool), exec: &Exec, by: Use) {
         let nothing = |_: &str| None;
         let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
         let Some((program, directory, path)) = known(at, exec) else {
             self.unknown.push(format!("what `{}` starts is known only in the run", by.step));
             return;
         };
-        let may_be_made = made_before(context, index);
         let same = |it: &&mut NamedProgram| it.program == program && it.directory == directory && it.path == path;
         match self.programs.iter_mut().find(same) {
             // What one of them finds made, another may need before.
             Some(it) => {
+                it.files.extend(files(at, exec));
                 it.may_be_made &= may_be_made;
                 it.uses.push(by);
             }
-            None => self.programs.push(NamedProgram { program, directory, path, may_be_made, uses: vec![by] }),
+            None => {
+                let files = files(at, exec);
+                self.programs.push(NamedProgram { program, directory, path, files, may_be_made, uses: vec![by] });
+            }
         }
     }
+}
+
+/// Where in its store an action works, as far as that is known before the run; a key may have rights there alone.
+fn path_in_store(context: &RunContext, step: &ExpandedStep) -> Option<String> {
+    let path = match &step.action {
+        Action::S3(s3) => s3.probe.as_ref().or(s3.exists.as_ref()).or(s3.list.as_ref()).or(s3.remove.as_ref())?,
+        Action::Backup(backup) => &backup.to.path,
+        _ => return None,
+    };
+    let nothing = |_: &str| None;
+    let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
+    // In what a server lists these would be a pattern.
+    at.plain(path).ok().filter(|path| !path.contains(['*', '?', '{', '}', '[', ']']))
 }
 
 /// The targets of a step, those of each check and of its action by themselves.
@@ -138,17 +155,31 @@ fn known(at: EvalContext<'_>, exec: &Exec) -> Option<(String, std::path::PathBuf
     Some((at.plain(exec.command.first()?).ok()?, directory, path))
 }
 
-/// Whether a command that this step waits for may make files.
-fn made_before(context: &RunContext, index: usize) -> bool {
-    let (mut pending, mut seen) = (context.step(index).needs.clone(), IndexSet::new());
-    while let Some(step) = pending.pop() {
-        if !seen.insert(step) {
-            continue;
-        }
-        if matches!(&context.step(step).action, Action::Exec(exec) if exec.effect() != Effect::Read) {
-            return true;
-        }
-        pending.extend(&context.step(step).needs);
+/// What its arguments name by the relative path of a file (`k8s/up.yaml`, not `deployment/backend`), behind a `=` too, as far as
+/// that is known before the run.
+fn files(at: EvalContext<'_>, exec: &Exec) -> Vec<String> {
+    let arguments = exec.command.iter().skip(1).filter_map(|it| at.plain(it).ok());
+    let values = arguments.map(|it| it.split_once('=').map_or(it.clone(), |(_, value)| value.to_owned()));
+    let named = |it: &String| {
+        let extension = camino::Utf8Path::new(it).extension().unwrap_or_default();
+        let is_file = !extension.is_empty() && extension.chars().all(|c| c.is_ascii_alphabetic());
+        is_file && it.contains('/') && !it.starts_with(['/', '-']) && !it.contains("://")
+    };
+    values.filter(named).collect()
+}
+
+/// Of each step, whether a command that it waits for may make files.
+fn made_before(context: &RunContext, happens: &[Happens]) -> Vec<bool> {
+    let steps = &context.plan.steps;
+    let makes = |step: usize| {
+        let changes = matches!(&steps[step].action, Action::Exec(exec) if exec.effect() != Effect::Read);
+        changes && happens[step] != Happens::Never
+    };
+    let mut made: Vec<bool> = Vec::with_capacity(steps.len());
+    for step in steps {
+        // What it needs stands before it.
+        let before = step.needs.iter().any(|need| made[*need] || makes(*need));
+        made.push(before);
     }
-    false
+    made
 }

@@ -19,6 +19,8 @@ pub(super) struct NamedProgram {
     pub directory: PathBuf,
     /// Where it is looked for otherwise; our own `PATH` where the command has none.
     pub path: Option<String>,
+    /// What its arguments name by a path, which may be a file that it reads, or one that it makes.
+    pub files: Vec<String>,
     /// Whether a command before it may make files: then one that is named by its path may come to be.
     pub may_be_made: bool,
     pub uses: Vec<Use>,
@@ -32,11 +34,14 @@ pub(super) fn find(programs: &[NamedProgram]) -> Readiness {
     let mut found = Readiness::default();
     let mut there: Vec<&str> = Vec::new();
     for named in programs {
+        let step = &named.uses[0].step;
+        let looked_for = !named.may_be_made && named.directory.is_dir();
+        let missing = named.files.iter().filter(|file| looked_for && !named.directory.join(file).exists());
+        found.unknown.extend(missing.map(|file| format!("`{file}` is not there, and `{step}` names it")));
         match named.missing() {
             None if there.contains(&named.program.as_str()) => {}
             None => there.push(&named.program),
             Some(why) if named.may_be_made && named.is_path() => {
-                let step = &named.uses[0].step;
                 found.unknown.push(format!("{why}: `{step}` needs it, and a command before it may make it"));
             }
             Some(why) => found.failures.push(needed(not_found(&why), &named.uses)),
@@ -98,8 +103,9 @@ mod tests {
             program: program.to_owned(),
             directory: directory.to_owned(),
             path: path.map(str::to_owned),
+            files: vec!["text".to_owned(), "k8s/up.yaml".to_owned()],
             may_be_made: false,
-            uses: vec![Use { step: StepId::new("up"), only_if: Vec::new() }],
+            uses: vec![Use { step: StepId::new("up"), only_if: Vec::new(), path: None }],
         };
         let missing = |program: &str, path: Option<&str>| named(program, path, folder.path()).missing();
         assert_eq!(missing("true", None), None);
@@ -115,7 +121,11 @@ mod tests {
 
         let made = NamedProgram { may_be_made: true, ..named("bin/other", None, folder.path()) };
         let found = find(&[made, named("true", None, folder.path()), gone]);
-        assert_eq!(found.unknown.len(), 1, "{:?}", found.unknown);
+        let unknown = found.unknown.iter().filter(|line| line.contains("bin/other"));
+        assert_eq!(unknown.count(), 1, "{:?}", found.unknown);
+        let named = "`k8s/up.yaml` is not there, and `up` names it";
+        assert!(found.unknown.iter().any(|line| line == named), "{:?}", found.unknown);
+        assert!(!found.unknown.iter().any(|line| line.starts_with("`text`")), "{:?}", found.unknown);
         assert_eq!(found.answered, ["the program is there: `true`"]);
         assert!(found.failures[0].message.ends_with("does not exist; `up` needs it"), "{:?}", found.failures);
     }

@@ -21,8 +21,9 @@ use crate::{
 
 /// How long one of them may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The user may not read S3 with a statement of its own; what BACKUP may do is another privilege.
-const ACCESS_DENIED: i32 = 497;
+
+/// By these a store says that the key itself is not right, wherever it is used.
+const WRONG_KEY: [&str; 4] = ["SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken"];
 
 /// Asks through each server, and by this machine, as the plan uses it.
 pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readiness {
@@ -37,7 +38,7 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
             }
         }
     }
-    let looks = join_all(by.iter().map(|(member, _)| look(store, member.as_deref()))).await;
+    let looks = join_all(by.iter().map(|(member, uses)| look(store, path_of(uses), member.as_deref()))).await;
     let mut found = Readiness::default();
     let (mut reached, mut refused): (Vec<String>, Vec<(String, Failure)>) = (Vec::new(), Vec::new());
     for ((member, uses), look) in by.into_iter().zip(looks) {
@@ -46,10 +47,8 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
             Ok(()) => reached.push(who),
             // Of a server that does not answer, the look at the servers tells.
             Err(failure) if member.is_some() && is_no_answer(&failure) => {}
-            Err(failure) if failure.server.as_ref().is_some_and(|it| it.code == ACCESS_DENIED) => {
-                found
-                    .unknown
-                    .push(format!("{who} may not list `{name}` for its user: not asked whether it reaches it"));
+            Err(failure) if !tells(&failure, path_of(uses)) => {
+                found.unknown.push(format!("whether {who} gets into `{name}` could not be asked: {}", failure.message));
             }
             Err(failure) => refused.push((who, needed(failure, uses))),
         }
@@ -64,15 +63,33 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
     found
 }
 
-async fn look(store: &Store, member: Option<&Member>) -> Result<(), Failure> {
+fn path_of(uses: &[Use]) -> Option<&str> {
+    uses.iter().find_map(|it| it.path.as_deref())
+}
+
+async fn look(store: &Store, path: Option<&str>, member: Option<&Member>) -> Result<(), Failure> {
     let context = member.map_or_else(|| Context::new(Activity::Store), |it| Context::on(Activity::Store, it));
-    match timeout(PATIENCE, look_into_store(store, member)).await {
+    match timeout(PATIENCE, look_into_store(store, path, member)).await {
         Ok(answer) => answer,
         Err(_) => {
             let message = format!("`{}` gave no answer within {} s", store.name, PATIENCE.as_secs());
-            Err(catalogue::store::UNREACHABLE.failure_in(&context).with_message(message))
+            let entry = match member {
+                Some(_) => &catalogue::store::UNREACHABLE,
+                None => &catalogue::store::UNREACHABLE_FROM_HERE,
+            };
+            Err(entry.failure_in(&context).with_message(message))
         }
     }
+}
+
+/// Whether a failure says that the plan will not get in either. What the server itself refuses does not: its user may lack the
+/// privilege to read S3, and BACKUP takes another one. Nor does a key that may not list where nothing of the plan will be: its
+/// rights may be for one folder.
+fn tells(failure: &Failure, path: Option<&str>) -> bool {
+    let said = failure.server.as_ref().map_or(failure.message.as_str(), |it| it.message.as_str());
+    let wrong = WRONG_KEY.iter().any(|word| said.contains(word));
+    let of_store = failure.code.starts_with("houseplan::store::");
+    of_store && (path.is_some() || wrong || !failure.is(&catalogue::store::ACCESS_DENIED))
 }
 
 /// One failure of each kind: a store that is not there is one trouble, and not one of each server.
@@ -92,4 +109,35 @@ fn told_once(refused: Vec<(String, Failure)>) -> Vec<Failure> {
         }
     });
     with_others.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::ServerError;
+
+    #[test]
+    fn a_key_for_one_folder_is_judged_by_what_the_plan_does_there() {
+        let denied = |message: &str| {
+            let server = ServerError { code: 499, name: String::new(), message: message.to_owned(), version: None };
+            Failure { server: Some(server), ..catalogue::store::ACCESS_DENIED.failure() }
+        };
+        assert!(tells(&denied("SignatureDoesNotMatch"), None));
+        assert!(tells(&denied("AccessDenied"), Some("backups")));
+        assert!(!tells(&denied("AccessDenied"), None));
+        assert!(tells(&catalogue::store::NO_SUCH_BUCKET.failure(), None));
+        assert!(!tells(&catalogue::access::DENIED.failure(), Some("backups")), "the user's privilege, not the key's");
+    }
+
+    #[test]
+    fn one_store_is_one_trouble() {
+        let of = |who: &str, failure: Failure| (who.to_owned(), failure.with_message(format!("{who} does not get in")));
+        let refused = vec![
+            of("a", catalogue::store::ACCESS_DENIED.failure()),
+            of("b", catalogue::store::UNREACHABLE.failure()),
+            of("c", catalogue::store::ACCESS_DENIED.failure()),
+        ];
+        let told: Vec<String> = told_once(refused).into_iter().map(|it| it.message).collect();
+        assert_eq!(told, ["a does not get in; the same for c", "b does not get in"]);
+    }
 }

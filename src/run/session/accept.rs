@@ -43,7 +43,7 @@ pub(super) fn record(
     let Accepted { word, changes, versions, freed, by } = accepted;
     if changes.is_some() {
         let saved = saved::saved(documents);
-        folder.keep_instead(&saved.iter().map(saved::document).collect::<Vec<_>>())?;
+        folder.save_instead(&saved.iter().map(saved::document).collect::<Vec<_>>())?;
     }
     recorder.record(word)?;
     if changes.is_some() || !versions.is_empty() || !freed.is_empty() {

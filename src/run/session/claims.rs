@@ -161,7 +161,7 @@ pub(in crate::run) fn left_behind(
             [] => None,
             steps => Some(format!("do by hand what `finally` has skipped there (`{}`)", steps.join("`, `"))),
         };
-        let (left, then) = match (claimed(member), by_hand) {
+        let (state, then) = match (claimed(member), by_hand) {
             (false, None) => return None,
             (false, Some(by_hand)) => (format!("{} was skipped", member.member), by_hand),
             (true, by_hand) => {
@@ -170,7 +170,7 @@ pub(in crate::run) fn left_behind(
                 (format!("the lock on {} is not released", member.member), then)
             }
         };
-        Some(format!("{left}, for the run was abandoned without it: {}", if_it_comes_back(&then)))
+        Some(format!("{state}, for the run was abandoned without it: {}", if_it_comes_back(&then)))
     });
     said.collect()
 }

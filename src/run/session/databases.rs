@@ -1,8 +1,8 @@
 //! The databases that have to be Atomic where they are there already, looked at before a run acts on anything.
 //!
-//! What a plan's actions say, each for its own target, as far as the inputs tell; and the values of inputs whose name contains
-//! `database`, for every server. The second is a guess, and stays: what SQL and processes act on nobody can say for them, and a
-//! plan that drops a database by SQL and backs it up later should stop before the drop.
+//! What a plan's actions say, each for its own target, as far as the inputs tell. All steps are asked, so a plan that drops a
+//! database by SQL and backs it up, lists it or restores it later stops before the drop. What SQL and processes alone act on
+//! is nobody's to say, and need not be Atomic for them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
         actions::ActionSpec,
         expanded::{ExpandedPlan, ExpandedStep},
     },
-    template::{Dialect, InputValue, InputValues, Scope, Template},
+    template::{Dialect, InputValues, Scope, Template},
 };
 
 /// Those of this target, each once. `inputs` has those of each scope of the plan.
@@ -22,7 +22,7 @@ pub(super) fn to_be_atomic(plan: &ExpandedPlan, inputs: &[Arc<InputValues>], tar
         let here = actions(step).flat_map(ActionSpec::databases).filter(|(on, _)| *scope.target(on) == *target);
         here.filter_map(|(_, database)| known(&database.0, &inputs[step.scope]))
     });
-    let mut found: Vec<String> = acted_on.chain(named_by_inputs(plan, &inputs[0])).collect();
+    let mut found: Vec<String> = acted_on.collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -40,15 +40,6 @@ fn known(text: &str, inputs: &InputValues) -> Option<String> {
     template.value(&Scope::of_inputs(inputs)).ok()?.as_str().map(str::to_owned)
 }
 
-fn named_by_inputs(plan: &ExpandedPlan, inputs: &InputValues) -> Vec<String> {
-    let named = plan.inputs.keys().filter(|name| name.as_str().contains("database"));
-    let value = |name: &Name| match inputs.get(name) {
-        Some(InputValue::Plain(value)) => value.as_str().map(str::to_owned),
-        _ => None,
-    };
-    named.filter_map(value).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +50,7 @@ mod tests {
             "apiVersion: houseplan/v1
 kind: Plan
 metadata: { name: small }
-inputs: { schema: { type: identifier, default: events }, my_database: { type: identifier, default: guessed } }
+inputs: { schema: { type: identifier, default: events }, my_database: { type: identifier, default: unused } }
 targets: { source: { kind: clickhouse }, cluster: { kind: clickhouse }, store: { kind: s3 } }
 steps:
   asked: { sql: { on: source, query: SELECT 1 AS n }, outputs: { name: \"result.rows[0].n\" } }
@@ -77,8 +68,8 @@ steps:
     }
 
     #[test]
-    fn what_actions_say_counts_on_their_targets_and_what_inputs_say_everywhere() {
-        assert_eq!(found("source"), ["events", "guessed"]);
-        assert_eq!(found("cluster"), ["before", "guessed", "literal", "within"]);
+    fn what_actions_say_counts_on_their_targets_and_no_name_of_an_input_does() {
+        assert_eq!(found("source"), ["events"]);
+        assert_eq!(found("cluster"), ["before", "literal", "within"]);
     }
 }

@@ -72,11 +72,23 @@ impl Begun<'_> {
             || begun.flat_map(|step| used_by(self.plan, step)).any(|(used, _)| used == *target)
     }
 
-    /// Why a server at its new address is not known to be the one that was pinned; `None` where it is.
+    /// Why a server at its new address is not known to be the one that was pinned; `None` where it is, or where nothing was
+    /// pinned and so nothing was done to it.
     async fn is_another(&self, target: &Name, server: &MovedServer, now: &Connections) -> Option<String> {
-        let pinned = self.state.pins().get(&(target.clone(), server.member.clone()))?;
-        let pinned: Identity = serde_json::from_value(pinned.clone()).ok()?;
-        let member = now.clickhouse.get(target)?.members.iter().find(|it| it.name == server.member)?;
+        let MovedServer { member: name, .. } = server;
+        let pinned = self.state.pins().get(&(target.clone(), name.clone()))?;
+        let members = now.clickhouse.get(target).map(|cluster| cluster.members.as_slice()).unwrap_or_default();
+        let pinned = serde_json::from_value::<Identity>(pinned.clone());
+        let (pinned, member) = match (pinned, members.iter().find(|it| it.name == *name)) {
+            (Ok(pinned), Some(member)) => (pinned, member),
+            (Err(error), _) => {
+                return Some(format!(
+                    "target {target}: what the run has recorded of {name} cannot be read ({error}), so it cannot be told \
+                     whether it is the same server; set its address back"
+                ));
+            }
+            (Ok(_), None) => return Some(format!("target {target}: {name} is no ClickHouse server of it any more")),
+        };
         let failure = confirm(member, &pinned).await.err()?;
         Some(format!("target {target}: {}", failure.message))
     }

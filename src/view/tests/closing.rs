@@ -7,7 +7,10 @@ use crate::{
     view::{
         closing::closing,
         paint::Paint,
-        tests::fixture::{self, Fixture, TABLES, compared, inventory, move_outline, names, seed, step, whole_move},
+        tests::fixture::{
+            self, Fixture, TABLES, compared, compared_row, comparison, inventory, move_outline, names, seed, step,
+            whole_move,
+        },
     },
 };
 
@@ -19,13 +22,13 @@ fn screen(fixture: &Fixture) -> String {
 fn the_whole_move() {
     insta::assert_snapshot!(screen(&whole_move()), @"
     ✓ standalone-to-replicated succeeded in 27 s: every table of `default` is the
-      same on replica1 and replica2
+      same on replica1 and replica2: 3 by their parts, 1 by its rows
 
       table                rows      size   replica1   replica2   checksum
-      runs            1,000,000   233 MiB          =          =    9f3c…a1
-      runs_tags          90,551    48 MiB          =          =    77aa…09
-      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
-      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      runs            1,000,000   233 MiB     = rows     = rows    9f3c…a1
+      runs_tags          90,551    48 MiB    = parts    = parts    77aa…09
+      feedbacks_rmt     120,000    24 MiB    = parts    = parts    03d7…5e
+      feedbacks          30,000    13 MiB    = parts    = parts    c0ff…44
       4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
       checksums
 
@@ -56,18 +59,18 @@ fn a_table_that_differs_is_always_shown_and_nothing_is_claimed() {
     ! standalone-to-replicated succeeded in 3.1 s: 1 of 40 tables differs
 
       table       rows       size   replica1   replica2   checksum
-      table_39     961    961 KiB          =    differs    9f3c…a1
-      table_00   1,000   1000 KiB          =          =    9f3c…a1
-      table_01     999    999 KiB          =          =    9f3c…a1
-      table_02     998    998 KiB          =          =    9f3c…a1
-      table_03     997    997 KiB          =          =    9f3c…a1
-      table_04     996    996 KiB          =          =    9f3c…a1
-      table_05     995    995 KiB          =          =    9f3c…a1
-      table_06     994    994 KiB          =          =    9f3c…a1
-      table_07     993    993 KiB          =          =    9f3c…a1
-      table_08     992    992 KiB          =          =    9f3c…a1
-      table_09     991    991 KiB          =          =    9f3c…a1
-      table_10     990    990 KiB          =          =    9f3c…a1
+      table_39     961    961 KiB    = parts    differs    9f3c…a1
+      table_00   1,000   1000 KiB    = parts    = parts    9f3c…a1
+      table_01     999    999 KiB    = parts    = parts    9f3c…a1
+      table_02     998    998 KiB    = parts    = parts    9f3c…a1
+      table_03     997    997 KiB    = parts    = parts    9f3c…a1
+      table_04     996    996 KiB    = parts    = parts    9f3c…a1
+      table_05     995    995 KiB    = parts    = parts    9f3c…a1
+      table_06     994    994 KiB    = parts    = parts    9f3c…a1
+      table_07     993    993 KiB    = parts    = parts    9f3c…a1
+      table_08     992    992 KiB    = parts    = parts    9f3c…a1
+      table_09     991    991 KiB    = parts    = parts    9f3c…a1
+      table_10     990    990 KiB    = parts    = parts    9f3c…a1
       …28 more, all equal
       ≠ table_39 on replica2: 961 rows, 960 found
       40 tables · 39,220 rows · 38 MiB · compared by columns, number of rows and
@@ -90,13 +93,14 @@ fn what_was_left_out_is_named() {
     };
     insta::assert_snapshot!(screen(&but(&["schema_migrations", "audit"])), @"
     ✓ standalone-to-replicated succeeded in 3.1 s: every table of `default` but
-      `schema_migrations` and `audit` is the same on replica1 and replica2
+      `schema_migrations` and `audit` is the same on replica1 and replica2: 3 by
+      their parts, 1 by its rows
 
       table                rows      size   replica1   replica2   checksum
-      runs            1,000,000   233 MiB          =          =    9f3c…a1
-      runs_tags          90,551    48 MiB          =          =    77aa…09
-      feedbacks_rmt     120,000    24 MiB          =          =    03d7…5e
-      feedbacks          30,000    13 MiB          =          =    c0ff…44
+      runs            1,000,000   233 MiB     = rows     = rows    9f3c…a1
+      runs_tags          90,551    48 MiB    = parts    = parts    77aa…09
+      feedbacks_rmt     120,000    24 MiB    = parts    = parts    03d7…5e
+      feedbacks          30,000    13 MiB    = parts    = parts    c0ff…44
       4 tables · 1,240,551 rows · 318 MiB · compared by columns, number of rows and
       checksums
 
@@ -122,8 +126,8 @@ fn headline(fixture: &Fixture) -> String {
 
 #[test]
 fn of_no_tables_nothing_is_claimed() {
-    let row = |member| json!({ "member": member, "table": null, "equal": true, "replicated": true, "differences": [] });
-    let fixture = verified(&[], json!({ "rows": [row("replica1"), row("replica2")] }));
+    let row = |member| compared_row(member, None, json!({}));
+    let fixture = verified(&[], comparison(&[row("replica1"), row("replica2")]));
     assert!(headline(&fixture).contains("nothing was compared"), "{}", headline(&fixture));
     assert!(headline(&fixture).starts_with('!'), "{}", headline(&fixture));
 }
@@ -136,24 +140,27 @@ fn sameness_is_claimed_only_where_every_table_was_compared_on_every_member() {
     assert!(!same(compared(&names()[1..], &members, &[])), "a table of the inventory was not compared");
     assert!(!same(compared(&names(), &members[..1], &[])), "a member that was pinned was not compared");
     assert!(!same(compared(&names(), &members, &[("runs", "replica1", "rows")])), "one differs");
-    assert!(!same(json!({ "rows": [] })), "nothing was compared");
+    assert!(!same(comparison(&[])), "nothing was compared");
     assert!(!same(json!({})), "nothing is known of the comparison");
 }
 
 #[test]
 fn what_is_missing_extra_or_equal_only_after_merges_is_told_apart() {
     let row = |member: &str, table: &str, what: serde_json::Value| {
-        let mut row = json!({ "member": member, "table": table, "equal": true, "differences": [], "left_rows": 5, "right_rows": 5 });
-        let fields = what.as_object().expect("an object").clone();
-        row.as_object_mut().expect("an object").extend(fields);
-        row
+        let mut said = json!({ "left_rows": 5, "right_rows": 5 });
+        said.as_object_mut().expect("an object").extend(what.as_object().expect("an object").clone());
+        compared_row(member, Some(table), said)
     };
-    let rows = json!({ "rows": [
+    let rows = comparison(&[
         row("replica1", "runs", json!({ "by_final": true })),
         row("replica1", "feedbacks", json!({ "right_rows": 4 })),
         row("replica1", "runs_tags", json!({ "equal": false, "missing": true, "differences": ["missing"] })),
-        row("replica1", "old", json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] })),
-    ] });
+        row(
+            "replica1",
+            "old",
+            json!({ "equal": false, "extra": true, "differences": ["not in the inventory (5 rows)"] }),
+        ),
+    ]);
     insta::assert_snapshot!(screen(&verified(TABLES, rows)), @"
     ! standalone-to-replicated succeeded in 3.1 s: 3 of 5 tables differ
 
@@ -191,7 +198,7 @@ fn a_backup_says_where_it_is() {
         "backup",
         2_900,
         "made",
-        json!({ "store": "store", "path": "nightly/2026-11-22", "total_size": 318 << 20 }),
+        json!({ "store": "store", "path": "nightly/2026-11-22", "url": "http://s3/b", "id": "r/backup/1", "total_size": 318 << 20 }),
     );
     fixture.ended(Outcome::Succeeded);
     insta::assert_snapshot!(screen(&fixture), @"
@@ -243,7 +250,12 @@ fn a_plan_of_other_steps_tells_their_summaries() {
 #[test]
 fn an_abandoned_run_claims_nothing_and_says_first_what_its_end_has_not_done() {
     let mut fixture = fixture::in_restore();
-    fixture.push(Event::RunAbandoned { by: "ada".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ada".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     fixture.whole("start_merges", 300, "source, replica1, replica2", json!({}));
     let reason = "condition is false: not steps.migrate.started (`migrate` has started)".to_owned();
     fixture.push(Event::StepSkipped { step: step("start_writers/begin"), reason });
@@ -280,4 +292,17 @@ fn what_a_backup_leaves_out_is_noted_where_there_is_a_backup() {
     assert!(noted(move_outline()).contains(NOT_IN_A_BACKUP));
     assert!(!noted(without.clone()).contains(NOT_IN_A_BACKUP));
     assert!(noted(without).contains("a view refreshes by itself"));
+}
+
+#[test]
+fn servers_of_two_versions_are_noted() {
+    let noted = |version: &str| {
+        let mut fixture = whole_move();
+        let identity = json!({ "version": version });
+        fixture.push(Event::MemberPinned { target: "source".into(), member: "source".into(), identity });
+        screen(&fixture).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!noted("26.9.1.1").contains("runs ClickHouse"));
+    let told = "replica1 and replica2 run ClickHouse 26.9.1.1, source runs ClickHouse 24.8.4.1";
+    assert!(noted("24.8.4.1").contains(&format!("note {told}")));
 }

@@ -85,10 +85,16 @@ pub fn inventory(tables: &[(&str, u64, u64, &str)]) -> Value {
     let tables: Vec<Value> = tables
         .iter()
         .map(|(name, rows, bytes, checksum)| {
-            json!({ "name": name, "engine": "MergeTree", "rows": rows, "bytes": bytes, "checksum": checksum })
+            json!({
+                "name": name, "kind": "table", "engine": "MergeTree", "columns": [], "rows": rows, "checksum": checksum,
+                "bytes": bytes, "zookeeper_path": null, "copies": {},
+            })
         })
         .collect();
-    json!({ "database": "default", "tables": tables, "zookeeper_paths": [] })
+    json!({
+        "target": "source", "members": { "source": 1 }, "database": "default", "database_engine": "Atomic", "except": [],
+        "checksum": true, "taken": "2026-11-22T14:30:00Z", "tables": tables, "zookeeper_paths": [], "notes": [],
+    })
 }
 
 /// A comparison's rows: equal, but for those in `differ`.
@@ -99,10 +105,28 @@ pub fn compared(tables: &[&str], members: &[&str], differ: &[(&str, &str, &str)]
             let found = differ.iter().find(|it| (it.0, it.1) == (*table, *member));
             let differences: Vec<&str> = found.iter().map(|it| it.2).collect();
             let equal = found.is_none();
-            rows.push(json!({ "member": member, "table": table, "equal": equal, "replicated": true, "differences": differences }));
+            let same_by = equal.then(|| if *table == "runs" { "rows" } else { "parts" });
+            let said = json!({ "equal": equal, "differences": differences, "same_by": same_by });
+            rows.push(compared_row(member, Some(table), said));
         }
     }
-    json!({ "rows": rows })
+    comparison(&rows)
+}
+
+/// A comparison's output.
+pub fn comparison(rows: &[Value]) -> Value {
+    json!({ "rows": rows, "summary": "compared" })
+}
+
+/// A row of a comparison: equal, but for what is said.
+pub fn compared_row(member: &str, table: Option<&str>, said: Value) -> Value {
+    let mut row = json!({
+        "member": member, "table": table, "equal": true, "replicated": true, "missing": false, "extra": false,
+        "engine": "MergeTree", "differences": [], "left_rows": null, "right_rows": null, "left_checksum": null,
+        "right_checksum": null, "bytes": null, "by_final": false,
+    });
+    row.as_object_mut().expect("an object").extend(said.as_object().expect("an object").clone());
+    row
 }
 
 pub fn names() -> Vec<&'static str> {
@@ -284,7 +308,7 @@ pub fn until_migrate() -> Fixture {
     fixture.gate("stop_writers/begin");
     fixture.gate("stop_writers");
     fixture.whole("inventory", 1_100, "4 tables, 1,240,551 rows, 318 MiB", inventory(TABLES));
-    let backup = json!({ "store": "store", "path": format!("clickhouse-backup/{RUN}"), "id": format!("{RUN}/backup/1"), "num_files": 96, "total_size": 318 << 20 });
+    let backup = json!({ "store": "store", "path": format!("clickhouse-backup/{RUN}"), "url": "http://s3/b", "id": format!("{RUN}/backup/1"), "num_files": 96, "total_size": 318 << 20 });
     fixture.whole("backup", 2_900, &format!("clickhouse-backup/{RUN}, 318 MiB"), backup);
     fixture.begin("clean", vec![seed("clean", None, Some("replica1")), seed("clean", None, Some("replica2"))]);
     fixture.started("clean[replica1]", 1);
@@ -329,7 +353,7 @@ pub fn whole_move() -> Fixture {
     }
     fixture.succeeded("restore", Some("4 tables, 318 MiB"), Value::Null);
     let rows = compared(&names(), &["replica1", "replica2"], &[]);
-    fixture.whole("verify", 2_000, "4 tables are the same on replica1, replica2", rows);
+    fixture.whole("verify", 2_000, "4 tables are the same on 2 members: 3 by their parts, 1 by its rows", rows);
     fixture.push(Event::FinallyBegun);
     fixture.whole("start_merges", 300, "source, replica1, replica2", Value::Null);
     fixture.gate("start_writers/begin");

@@ -45,7 +45,8 @@ fn what_stands_of_the_whole_move() {
     ✓ migrate/up      houseplan sandbox migrate, exit code 0                 2.8 s
     ✓ migrate         4 of 4 tables there, replicated, same columns          3.2 s
     ✓ restore         4 tables, 318 MiB                                       16 s
-    ✓ verify          4 tables are the same on replica1, replica2            2.0 s
+    ✓ verify          4 tables are the same on 2 members: 3 by their         2.0 s
+                      parts, 1 by its rows
     ✓ start_merges    source, replica1, replica2                             0.3 s
     ✓ start_writers   no steps are defined for this procedure in environment
                       sandbox
@@ -198,7 +199,7 @@ fn a_log_of_the_whole_move() {
     2026-11-22 14:30:24Z  ✓ restore[feedbacks@replica1]  done  (3.0 s)
     2026-11-22 14:30:24Z  ✓ restore  4 tables, 318 MiB  (16 s)
     2026-11-22 14:30:24Z  ● verify  starts
-    2026-11-22 14:30:26Z  ✓ verify  4 tables are the same on replica1, replica2  (2.0 s)
+    2026-11-22 14:30:26Z  ✓ verify  4 tables are the same on 2 members: 3 by their parts, 1 by its rows  (2.0 s)
     2026-11-22 14:30:26Z  ● finally  starts
     2026-11-22 14:30:26Z  ● start_merges  starts
     2026-11-22 14:30:27Z  ✓ start_merges  source, replica1, replica2  (0.3 s)

@@ -60,7 +60,12 @@ fn once_abandoned_only_finally_is_tried_again() {
     fixture.failed("restore[runs@replica1]", 1, failure(), None);
     fixture.settled("restore[feedbacks_rmt@replica1]", 1, Verdict::NotDone);
     fixture.suspended(SuspendReason::Failed);
-    fixture.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ops".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     insta::assert_snapshot!(opening(&fixture, 0), @"
     run 2026-11-22_143000-k7q2 was abandoned; what remains is `finally`
       failed    restore runs: the table default.runs is not empty

@@ -289,7 +289,12 @@ fn in_doubt_and_to_be_settled_by_a_person() {
                clickhouse-backup/2026-11-22_143000-k7q2.
     ");
 
-    fixture.push(Event::RunAbandoned { by: "ops".to_owned(), leave_in_doubt: false, without: vec![], left: vec![] });
+    fixture.push(Event::RunAbandoned {
+        by: "ops".to_owned(),
+        leave_in_doubt: false,
+        without: vec![],
+        left_in_doubt: vec![],
+    });
     fixture.resumed(9001);
     fixture.push(unsettled);
     fixture.suspended(SuspendReason::InDoubt);

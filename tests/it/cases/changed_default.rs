@@ -19,12 +19,22 @@ const RESTORE: [&str; 8] = [
 ];
 const SAID: &str = "column plan has DEFAULT 'trial' instead of DEFAULT 'free', and rows older than the column read it";
 
-async fn backed_up() -> Bed {
-    let bed = Bed::new().await;
+#[tokio::test]
+async fn it_is_not_restored_into_until_the_default_is_as_it_was() {
+    is_refused_until_it_is_as_it_was(&Bed::new().await).await;
+}
+
+pub(crate) async fn is_refused_until_it_is_as_it_was(bed: &Bed) {
     bed.makes(&["source"], SOURCE).await;
     let backup = ["run", "backup", "--set", "path=cases/changed-default"];
     bed.operator.does(&[&backup[..], &DATABASE].concat()).await.with(0);
-    bed
+    bed.makes(&REPLICAS, CLUSTER).await;
+    let restore = [&RESTORE[..], &DATABASE].concat();
+    bed.operator.does(&restore).await.with(3).has(SAID);
+    assert_eq!(bed.sandbox.must("replica1", "SELECT count() FROM c_default.events").await, "0");
+    alters(bed, "MODIFY COLUMN plan String DEFAULT 'free'").await;
+    bed.operator.resumes(&[]).await.with(0);
+    all_are_free(bed).await;
 }
 
 async fn all_are_free(bed: &Bed) {
@@ -37,18 +47,6 @@ async fn all_are_free(bed: &Bed) {
 /// `ALTER TABLE c_default.events …` on all replicas.
 async fn alters(bed: &Bed, what: &str) {
     bed.sandbox.must("replica1", &format!("ALTER TABLE c_default.events {what} SETTINGS alter_sync = 2")).await;
-}
-
-#[tokio::test]
-async fn it_is_not_restored_into_until_the_default_is_as_it_was() {
-    let bed = backed_up().await;
-    bed.makes(&REPLICAS, CLUSTER).await;
-    let restore = [&RESTORE[..], &DATABASE].concat();
-    bed.operator.does(&restore).await.with(3).has(SAID);
-    assert_eq!(bed.sandbox.must("replica1", "SELECT count() FROM c_default.events").await, "0");
-    alters(&bed, "MODIFY COLUMN plan String DEFAULT 'free'").await;
-    bed.operator.resumes(&[]).await.with(0);
-    all_are_free(&bed).await;
 }
 
 #[tokio::test]
@@ -80,10 +78,40 @@ async fn a_default_that_no_row_reads_is_told_and_stops_nothing() {
     all_are_free(&bed).await;
 }
 
+/// What the parts in a backup say themselves.
+#[tokio::test]
+async fn a_restore_without_an_inventory_reads_in_the_backup_whether_a_row_reads_it() {
+    let bed = Bed::new().await;
+    bed.makes(&["source"], SOURCE).await;
+    bed.sandbox.must("source", "INSERT INTO c_default.events SELECT number, 'paid' FROM numbers(5)").await;
+    bed.sandbox.must("source", "CREATE TABLE c_default.whole AS c_default.events").await;
+    bed.sandbox.must("source", "INSERT INTO c_default.whole SELECT * FROM c_default.events").await;
+    bed.makes(&REPLICAS, CLUSTER).await;
+    let whole = "CREATE TABLE c_default.whole AS c_default.events \
+                 ENGINE = ReplicatedMergeTree('/clickhouse/c_whole', '{replica}') ORDER BY id";
+    bed.makes(&REPLICAS, whole).await;
+    let backup = ["run", "backup", "--set", "path=cases/changed-default"];
+    bed.operator.does(&[&backup[..], &DATABASE].concat()).await.with(0);
+    let restore = [&RESTORE[..], &DATABASE].concat();
+    bed.operator.does(&restore).await.with(3).has(&format!("events {SAID}")).has_not("whole column");
+    alters(&bed, "MODIFY COLUMN plan String DEFAULT 'free'").await;
+    let told = "whole: column plan has DEFAULT 'trial' instead of DEFAULT 'free'; no row reads it, for all parts hold the column";
+    bed.operator.resumes(&[]).await.with(0).has(told);
+    for replica in REPLICAS {
+        let plans = "SELECT (countIf(plan = 'free'), countIf(plan = 'paid')) FROM c_default.";
+        for table in ["events", "whole"] {
+            assert_eq!(bed.sandbox.must(replica, &format!("{plans}{table}")).await, "(100,5)", "{table} on {replica}");
+        }
+    }
+}
+
 /// What another tool, or another version, writes for the same.
 #[tokio::test]
 async fn what_reads_the_same_is_not_told() {
-    let bed = Bed::new().await;
+    tells_nothing_of_what_reads_the_same(&Bed::new().await).await;
+}
+
+pub(crate) async fn tells_nothing_of_what_reads_the_same(bed: &Bed) {
     let added = [
         ("a String DEFAULT 'x'", "a String DEFAULT CAST('x', 'String')"),
         ("b String", "b String DEFAULT ''"),

@@ -15,11 +15,14 @@ async fn ids(bed: &Bed, member: &str) -> String {
 
 #[tokio::test]
 async fn it_is_told_with_its_cure_before_anything_is_changed() {
-    let bed = Bed::new().await;
+    is_told_with_its_cure(&Bed::new().await).await;
+}
+
+pub(crate) async fn is_told_with_its_cure(bed: &Bed) {
     bed.makes(&["source"], SOURCE).await;
     let environment = bed.migrating(CLUSTER);
     let run = [&["run", MOVE, "--env", &environment][..], &DATABASE].concat();
-    let before = ids(&bed, "source").await;
+    let before = ids(bed, "source").await;
     bed.operator.does(&run).await.with(3).has(SAID).has("`ALTER TABLE … MATERIALIZE COLUMN …`");
     assert_eq!((bed.operator.count("task_started", "flush"), bed.operator.count("task_started", "stop_")), (0, 0));
     let moving = bed.operator.last_run();
@@ -31,13 +34,13 @@ async fn it_is_told_with_its_cure_before_anything_is_changed() {
     bed.sandbox
         .must("source", "ALTER TABLE c_late.events MATERIALIZE COLUMN event_id SETTINGS mutations_sync = 2")
         .await;
-    let cured = ids(&bed, "source").await;
+    let cured = ids(bed, "source").await;
     let written = |ids: &str| ids.rsplit(',').next().map(str::to_owned);
     assert_eq!(written(&cured), written(&before), "values that were there");
     bed.operator.resumes(&[]).await.with(0);
     bed.operator.does(&run).await.with(0);
     for replica in REPLICAS {
-        assert_eq!(ids(&bed, replica).await, cured, "{replica}");
+        assert_eq!(ids(bed, replica).await, cured, "{replica}");
     }
 }
 

@@ -33,6 +33,18 @@ printed! {
     two_documents: Documents::plan("a: 1\n---\nb: 2\n");
     a_control_character: Documents::plan("a: \"x\u{1b}[31m\"\n");
     keys_twice: Documents::body("steps:\n  a: { check: [] }\n  b: {}\n  a: {}\nsteps: {}\n");
+    paths_in_a_store: steps("inputs: { i: { type: path, default: \"a#b\" }, j: { type: string, default: x } }
+steps:
+  a: { backup: { on: source, all: {}, to: { store: store, path: \"{{ inputs.j }}//b\" }, base: \"a b\" } }
+  b: { s3: { on: store, list: \"a/*\" } }
+  c: { inspect: { on: store, backup: \"a%41/{{ inputs.j }}\" } }
+  d: { restore: { on: cluster, from: \"../{{ inputs.j }}\", store: store, all: {}, into: absent } }
+  e: { check: [ { name: x, expect: rows, s3: { on: store, exists: \"a?b\" } } ] }
+");
+    placeholders_without_quotes: steps("inputs:\n  database: { type: identifier, default: {{ run.id }} }\nsteps:\n  a: { inventory: { on: source, database: {{ inputs.database }} } }\n  b:\n    inventory:\n      on: source\n      database: {{ inputs.nothing }}\n      except: [ {{ inputs.database }}, x ]\n");
+    a_placeholder_without_quotes_and_more: steps("steps:\n  a:\n    when: {{ inputs.size }} > 3\n    check: []\n");
+    a_placeholder_without_quotes_in_a_path: steps("steps:\n  a: { backup: { on: source, all: {}, to: { store: store, path: {{ inputs.a[0] }}/b } } }\n");
+    a_placeholder_without_quotes_that_a_text_follows: steps("steps:\n  a:\n    exec:\n      on: local\n      directory: {{ inputs.home }}/work\n      command: [a]\n");
     yaml_tricks: Documents::body("inputs:\n  <<: { a: 1 }\n  b: !thing { type: string }\n  c: *nobody\n  d: { type: integer, default: 99999999999999999999 }\nsteps: {}\n");
 
     schema_mistakes: Documents::plan("apiVersion: houseplan/v2
@@ -202,6 +214,20 @@ steps: { a: { procedure: migrate }, b: { procedure: migrat } }
         password:
           value: hunter2
   store: { kind: s3, url: \"http://h/b\", access_key_id: hunter2, secret_access_key: { env: X } }
+");
+    stores_with_mistakes: steps("steps: {}").environment("targets:
+  a: { kind: s3, url: \"https://s3.eu-central-1.amazonaws.com\" }
+  b: { kind: s3, url: \"s3:///folder\" }
+  c: { kind: s3, url: \"https://b.s3.eu-central-1.amazonaws.com/f\", region: us-east-1 }
+  d: { kind: s3, url: \"http://minio:9000/b\", endpoint: \"http://minio:9000\" }
+  e: { kind: s3, url: \"s3://b\", endpoint: \"http://minio:9000/b\" }
+  f: { kind: s3, url: \"http://minio:9000/b/f\", force_path_style: false }
+  g: { kind: s3, url: \"http://minio:9000/b/{a,b}\" }
+  h: { kind: s3, url: \"http://minio:9000/b/a b\" }
+  i: { kind: s3, url: \"http://minio:9000/b/a%41\" }
+  j: { kind: s3, url: \"s3://b/a//b\" }
+  k: { kind: s3, url: \"https://b.s3.amazonaws.com/f#g\" }
+  l: { kind: s3, url: \"gs://b/f\" }
 ");
     a_secret_in_a_line_that_is_no_yaml: steps("steps: {}").environment("targets:
   source: { kind: clickhouse, members: { a: { url: \"http://h:8123\", password: hunter2\" } } }

@@ -3,7 +3,10 @@
 use houseplan::sandbox::ServerName;
 
 use super::Scene;
-use crate::support::operator::{MOVE, Operator};
+use crate::support::{
+    operator::{MOVE, Operator},
+    sandbox_lease::SandboxLease,
+};
 
 #[tokio::test]
 async fn it_asks_what_a_run_would_ask_and_changes_nothing() {
@@ -49,7 +52,7 @@ steps:
   says: { needs: [looks], when: steps.looks.tables | length > 0, approve: { show: \"{{ steps.looks }}\" } }
   asks: { needs: [says], when: inputs.careful, approve: { show: go on } }
   never: { needs: [asks], when: not inputs.careful, exec: { on: local, command: [nobody-has-this], effect: idempotent } }
-  helm: { needs: [never], exec: { on: local, command: [PROGRAM, upgrade], effect: idempotent } }
+  helm: { needs: [never], exec: { on: local, command: [\"PROGRAM\", upgrade], effect: idempotent } }
   cleans: { needs: [helm], keeper: { on: keeper, remove: \"{{ steps.looks.zookeeper_paths }}\", through: cluster } }
 ";
 
@@ -62,8 +65,26 @@ async fn it_asks_every_keeper_store_and_program_and_foretells_approvals() {
         let call = ["render", plan, "--env", environment, "--set", "database=langsmith", "--check", "--quiet"];
         operator.does(&[&call[..], more].concat()).await
     };
+    // A path that bears the table's UUID is nobody else's: by that replica1 shows which Keeper it uses.
+    sandbox.must("replica1", "CREATE DATABASE shown").await;
+    let uuid = "0b7c1e5a-7d3f-4a55-9c7e-3a1f0d2b4c6e";
+    let engine = format!("ReplicatedMergeTree('/clickhouse/tables/{uuid}/01', '{{replica}}')");
+    sandbox
+        .must("replica1", &format!("CREATE TABLE shown.t UUID '{uuid}' (a UInt8) ENGINE = {engine} ORDER BY a"))
+        .await;
     let said = check(&plan, &scene.environment, &[]).await.with(0);
-    insta::assert_snapshot!(after_the_digest(&said.stdout), @"");
+    insta::assert_snapshot!(after_the_digest(&said.stdout), @"
+    whether it could start, as of now
+      ✓ the servers are as the plan needs them, and no run has locked them
+      ✓ `keeper` answers this machine, and replica1 uses it
+      ✓ `store` can be listed by replica1 and replica2; whether they may write there, only writing shows
+      ✓ the program is there: `true`
+      · whether replica2 uses `keeper` is not shown by reading: no replicated table has a path of its own there
+
+    the run will stop for an approval
+      ? says (only if steps.looks.tables | length > 0)
+      ? asks
+    ");
     let said = check(&plan, &scene.environment, &["--set", "careful=false"]).await.with(1);
     said.has("`nobody-has-this` is in no folder of PATH; `never` needs it").has_not("? asks");
 
@@ -90,6 +111,22 @@ async fn it_asks_every_keeper_store_and_program_and_foretells_approvals() {
     }
     assert!(operator.all_runs().is_empty(), "nothing was started");
     assert_eq!(sandbox.claims().await, 0);
+}
+
+#[tokio::test]
+async fn a_keeper_that_the_servers_do_not_use_is_told_where_it_shows() {
+    let scene = Scene::small().await;
+    let (sandbox, operator) = (&scene.sandbox, &scene.operator);
+    sandbox.must("replica1", "CREATE DATABASE shown").await;
+    let path = "ReplicatedMergeTree('/clickhouse/tables/shown/t', '{replica}')";
+    sandbox.must("replica1", &format!("CREATE TABLE shown.t (a UInt8) ENGINE = {path} ORDER BY a")).await;
+    let other = SandboxLease::acquire().await;
+    let (own, others) = (sandbox.ports().keeper(), other.ports().keeper());
+    assert_ne!(own, others, "a sandbox of its own");
+    let environment = operator.environment("other", &[(&format!("port: {own}"), &format!("port: {others}"))]);
+    let call = ["render", MOVE, "--env", &environment, "--set", "database=langsmith", "--check", "--quiet"];
+    let told = "replica1 keeps a table at /clickhouse/tables/shown/t, which is not in `keeper`";
+    operator.does(&call).await.with(0).has("`keeper` answers this machine").has(told);
 }
 
 #[tokio::test]

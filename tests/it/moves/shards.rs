@@ -27,7 +27,7 @@ async fn verify_adds_up_over_shards_and_restore_refuses_them() {
         ],
     );
     let verify = ["run", "verify", "--env", &environment, "--set", "database=house"];
-    operator.does(&verify).await.with(0).has("1 table the same on 2 members").has("1,000");
+    operator.does(&verify).await.with(0).has("1 table is the same on 2 members").has("1,000");
 
     sandbox.must("replica1", "ALTER TABLE house.runs DELETE WHERE k = 999 SETTINGS mutations_sync = 2").await;
     operator.does(&verify).await.with(3).has("999 rows instead of 1,000");

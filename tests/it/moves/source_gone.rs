@@ -50,7 +50,7 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     operator.sees("task_started", "wait").await;
     running.killed().await;
     assert_eq!(sandbox.state().expect("a state").source, SourceState::Removed);
-    let said = operator.resumes(&[]).await.with(0).has("source is unreachable");
+    let said = operator.resumes(&[]).await.with(0).has("source cannot be reached");
     // Its claim is gone with it, and that is no failure.
     let run = operator.last_run();
     let back = format!("houseplan abandon {run} --env");
@@ -72,6 +72,6 @@ async fn behind_a_proxy_that_outlives_it_it_is_passed_over_too() {
     let direct = format!("http://127.0.0.1:{port}");
     let environment = operator.environment("proxied", &[(&direct, &proxy.url())]);
     let said = operator.runs(MOVE, &environment, &[]).await.with(0);
-    said.has("start_merges_source skipped: source is unreachable").has("the lock on source is not released");
+    said.has("start_merges_source skipped: source cannot be reached").has("the lock on source is not released");
     scene.moved_once().await;
 }

@@ -14,7 +14,8 @@ async fn wrong_keys_are_told_before_anything_is_changed() {
         operator.environment_line("wrong", "secret_access_key:", &format!("secret_access_key: {{ file: \"{file}\" }}"));
 
     let said = operator.runs(MOVE, &wrong, &[]).await.with(1);
-    let said = said.has("houseplan::store::access_denied").has("`probe`, `backup` and").has("nothing was started");
+    let said =
+        said.has("houseplan::store::access_denied").has("`probe` and `backup` need it").has("nothing was started");
     let said = said.has("; the same for replica1 and replica2").has_not("not-the-secret");
     assert_eq!(
         said.words().matches("houseplan::store::access_denied").count(),

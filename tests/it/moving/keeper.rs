@@ -22,7 +22,12 @@ fn task(stage: &Stage, action: KeeperOperation) -> Box<KeeperTask> {
 }
 
 async fn remove(stage: &Stage, path: &str) -> Answer {
-    task(stage, KeeperOperation::Remove { paths: vec![path.to_owned()] }).perform(Ears::open().task_context).await
+    remove_all(stage, &[path]).await
+}
+
+async fn remove_all(stage: &Stage, paths: &[&str]) -> Answer {
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    task(stage, KeeperOperation::Remove { paths }).perform(Ears::open().task_context).await
 }
 
 async fn exists(stage: &Stage, path: &str) -> bool {
@@ -100,6 +105,11 @@ async fn what_is_half_gone_is_removed_only_from_the_keeper_that_the_servers_use(
     let stage = Stage::set().await;
     let path = format!("/clickhouse/tables/{}/t", stage.name);
     let client = half_gone(&stage.keeper, &path).await;
+    // Beside what is no table's path: a refusal says that nothing was removed.
+    let answer = remove_all(&stage, &[&path, "/clickhouse"]).await;
+    let Answer::Stopped(refusal) = answer else { panic!("{answer:?}") };
+    assert_eq!(refusal.found, [["keeper", "/clickhouse", "is not the path of a replicated table"]]);
+    assert!(exists(&stage, &path).await);
     let answer = remove(&stage, &path).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output["rows"][0]["removed"], "by Keeper's client");

@@ -60,12 +60,17 @@ async fn read(checks: Vec<CheckTask>) -> CheckAnswer {
 }
 
 #[tokio::test]
-async fn each_row_of_each_member_counts_and_there_has_to_be_one() {
+async fn each_row_of_each_member_counts_and_each_member_has_to_give_one() {
     let lab = Lab::new().await;
     let all = "SELECT 1 AS n";
     let one = "SELECT if(getMacro('replica') = 'replica2', 5, 1) AS n, 'x' AS what";
     assert!(matches!(read(vec![check("a", sql(&lab.cluster, all), Some(Expected::Row(1)))]).await, CheckAnswer::Held));
     assert!(matches!(read(vec![check("a", sql(&lab.cluster, all), Some(Expected::Rows(2)))]).await, CheckAnswer::Held));
+    let of_one = "SELECT 1 AS n WHERE getMacro('replica') = 'replica1'";
+    match read(vec![check("a", sql(&lab.cluster, of_one), Some(Expected::Row(1)))]).await {
+        CheckAnswer::Refused(refusal) => assert_eq!(refusal.found, [["replica2", "no rows"]]),
+        other => panic!("replica2 has said nothing: {other:?}"),
+    }
     match read(vec![
         check("first", sql(&lab.cluster, one), Some(Expected::Row(1))),
         check("second", sql(&lab.source, "SELECT 1 AS n WHERE 0"), Some(Expected::Row(1))),

@@ -34,13 +34,13 @@ async fn what_differs_is_told_by_member_and_table() {
         lines(&rows),
         [
             "replica1 · feedbacks · ReplicatedMergeTree, 1 of 2 replicas; engine ReplicatedMergeTree instead of ReplacingMergeTree; column score is String instead of UInt32",
-            "replica1 · plain · MergeTree, not replicated",
-            "replica1 · recent · equal",
-            "replica1 · runs · equal",
+            "replica1 · plain · MergeTree, not replicated; equal by its parts",
+            "replica1 · recent · equal by its definition",
+            "replica1 · runs · equal by its parts",
             "replica2 · feedbacks · missing",
             "replica2 · plain · missing",
-            "replica2 · recent · equal",
-            "replica2 · runs · equal",
+            "replica2 · recent · equal by its definition",
+            "replica2 · runs · equal by its parts",
             "replica2 · extra · MergeTree, not replicated; not in the inventory (0 rows)",
         ]
     );
@@ -125,7 +125,7 @@ async fn rows_that_went_into_a_state_more_than_once_are_seen_and_so_is_what_cann
     let left = inventory(&lab.source, "house").await;
     insta::assert_snapshot!(lines(&compare(&left, &lab.cluster).await)[..2].join("\n"), @"
     replica1 · averages · 3 rows instead of 1 (under FINAL 1 on both sides, but not the same ones)
-    replica1 · digests · equal
+    replica1 · digests · equal by its parts
     ");
 
     lab.run("replica1", &["TRUNCATE TABLE house.digests"]).await;
@@ -147,7 +147,10 @@ async fn a_target_is_compared_with_itself_member_by_member() {
     .await;
     let left = inventory(&lab.cluster, "house").await;
     let rows = compare(&left, &lab.cluster).await;
-    assert_eq!(lines(&rows), ["replica1 · stray · MergeTree, not replicated", "replica2 · no tables · equal"]);
+    assert_eq!(
+        lines(&rows),
+        ["replica1 · stray · MergeTree, not replicated; equal by its parts", "replica2 · no tables · equal"]
+    );
     assert!(rows.iter().all(|row| row.equal), "what is there is what was shown");
 
     let empty = inventory(&lab.source, "house").await;
@@ -256,7 +259,10 @@ async fn what_is_compared_with_itself_need_not_be_at_rest() {
     let left = inventory(&lab.cluster, "house").await;
     let task = CompareTask { patience: Duration::from_secs(1), ..comparison(&left, &lab.cluster, &[Aspect::Rows]) };
     let rows = task.compare(&task_context()).await.expect("it does not wait for what is to be dropped");
-    assert_eq!(lines(&rows), ["replica1 · runs · equal", "replica2 · runs · equal"]);
+    assert_eq!(
+        lines(&rows),
+        ["replica1 · runs · equal by its number of rows", "replica2 · runs · equal by its number of rows"]
+    );
     lab.run("replica2", &["SYSTEM START FETCHES house.runs"]).await;
 }
 
@@ -276,7 +282,7 @@ async fn a_replicated_table_with_a_path_of_its_own_on_each_replica_is_none() {
     assert_eq!(
         lines(&rows)[0],
         "replica1 · runs · ReplicatedMergeTree, 1 of 2 replicas, in Keeper at /alone/replica1/house/runs, \
-         on replica2 at /alone/replica2/house/runs"
+         on replica2 at /alone/replica2/house/runs; equal by its parts"
     );
 }
 
@@ -300,7 +306,7 @@ async fn columns_in_another_order_and_extra_ones_with_a_default_are_told_and_not
     let left = inventory(&lab.source, "house").await;
     let ignoring = CompareTask { extra: Extra::Ignore, ..comparison(&left, &lab.cluster, ALL) };
     let rows = ignoring.compare(&task_context()).await.expect("a comparison");
-    let told = "equal; column c is not in the inventory (DEFAULT); its columns are in another order";
+    let told = "equal by its rows; column c is not in the inventory (DEFAULT); its columns are in another order";
     assert_eq!(lines(&rows), [format!("replica1 · runs · {told}"), format!("replica2 · runs · {told}")]);
     let refusing = compare(&left, &lab.cluster).await;
     assert!(refusing.iter().all(|row| !row.equal), "{refusing:?}");

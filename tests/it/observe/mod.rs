@@ -4,6 +4,7 @@ mod check;
 mod claim;
 mod compare;
 mod inventory;
+mod parts;
 mod shards;
 mod sql;
 
@@ -12,7 +13,7 @@ use std::{fs, sync::Arc, time::Duration};
 use houseplan::{
     action::{
         Attempt,
-        compare::{CompareTask, row::ComparisonRow},
+        compare::CompareTask,
         inventory::{Inventory, Table, read::Depth, task::InventoryTask},
     },
     connect::{
@@ -21,7 +22,10 @@ use houseplan::{
     },
     engine::performer::{NoteSender, TaskContext},
     name::{StepId, TaskId},
-    plan::actions::{Aspect, Extra},
+    plan::{
+        actions::{Aspect, Extra},
+        outputs::ComparisonRow,
+    },
     sandbox::ServerName,
 };
 use tokio_util::sync::CancellationToken;

@@ -1,6 +1,8 @@
 //! Several shards: two independent servers, `source` and `replica1`, are two shards of one target here, and `replica2` holds
 //! the whole.
 
+use houseplan::action::inventory::Rows;
+
 use super::*;
 
 const TABLES: &[&str] = &[
@@ -41,7 +43,9 @@ async fn rows_sizes_and_checksums_add_up() {
     assert_eq!(two.members.values().copied().collect::<Vec<_>>(), [1, 2]);
     for name in ["runs", "latest", "by_tens"] {
         let (one, two) = (table(&one, name), table(&two, name));
-        assert_eq!(one.rows, two.rows, "{name}");
+        // Other parts hold them.
+        let rows = |table: &Table| Rows { parts: None, ..table.rows.clone() };
+        assert_eq!(rows(one), rows(two), "{name}");
         assert!(one.rows.checksum.is_some());
         let rows: Vec<_> = two.copies.values().map(|copy| copy.rows.rows.expect("rows")).collect();
         assert!(rows.iter().all(|rows| *rows > 0), "{name} is on both: {rows:?}");

@@ -52,17 +52,21 @@ async fn statements_do_what_their_effect_allows() {
 #[tokio::test]
 async fn an_absent_member_is_a_temporary_failure_or_passed_over() {
     let absent = Arc::new(absent_member());
-    match task(&absent, Effect::Once, &["SELECT 1"]).perform(task_context()).await {
-        Answer::Failed(failure) => {
-            assert!(failure.temporary);
-            assert_eq!(failure.code, "houseplan::connect::unreachable");
+    let nameless = Arc::new(member_at("gone", "gone", "http://no-such-host.invalid:8123", ""));
+    for member in [&absent, &nameless] {
+        match task(member, Effect::Once, &["SELECT 1"]).perform(task_context()).await {
+            Answer::Failed(failure) => {
+                assert!(failure.temporary);
+                assert_eq!(failure.code, "houseplan::connect::unreachable");
+                assert!(failure.unsent, "no connection was there to send it on");
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
     let mut skipping = task(&absent, Effect::Idempotent, &["SELECT 1"]);
     skipping.skip_unreachable = true;
     match skipping.perform(task_context()).await {
-        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone is unreachable")),
+        Answer::Acted(output) => assert!(output["skipped"].as_str().unwrap().starts_with("gone cannot be reached")),
         other => panic!("{other:?}"),
     }
 }
@@ -85,7 +89,7 @@ async fn a_member_that_is_gone_behind_a_proxy_is_absent_too() {
             match skipping(&gone, Effect::Idempotent, number).perform(task_context()).await {
                 Answer::Acted(output) => {
                     let skipped = output["skipped"].as_str().expect("it was passed over");
-                    assert!(skipped.starts_with("source is unreachable: ") && skipped.contains(words), "{skipped}");
+                    assert!(skipped.starts_with("source cannot be reached: ") && skipped.contains(words), "{skipped}");
                 }
                 other => panic!("{words}, attempt {number}: {other:?}"),
             }

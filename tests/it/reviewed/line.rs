@@ -77,7 +77,7 @@ impl Line {
             to: match how {
                 how if how.starts_with("one replica of each shard") => To::One,
                 how if how.starts_with("the first of them") => To::FirstThatDoes,
-                "" | "skipped where it is unreachable)" => To::Every,
+                "" | "skipped where it cannot be reached)" => To::Every,
                 other => panic!("`{other}` says what this test does not know"),
             },
             text: text(&statement["text"]),

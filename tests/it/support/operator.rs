@@ -32,6 +32,7 @@ targets: { local: { kind: local } }
 pub struct Operator {
     desk: tempfile::TempDir,
     environment: String,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// What a command has said.
@@ -60,9 +61,20 @@ impl Operator {
 
     /// For plans that need no server.
     pub fn alone() -> Self {
-        let operator = Self { desk: tempfile::tempdir().expect("a folder"), environment: NOWHERE.to_owned() };
+        let operator = Self {
+            desk: tempfile::tempdir().expect("a folder"),
+            environment: NOWHERE.to_owned(),
+            variables: Vec::new(),
+        };
         operator.environment("environment", &[]);
         operator
+    }
+
+    /// Asks this port over HTTP for every host but this machine.
+    pub fn behind_proxy(mut self, port: u16) -> Self {
+        let proxy = format!("http://127.0.0.1:{port}");
+        self.variables.extend([("http_proxy", proxy), ("no_proxy", "127.0.0.1,localhost".to_owned())]);
+        self
     }
 
     pub fn path(&self, name: &str) -> Utf8PathBuf {
@@ -110,6 +122,7 @@ impl Operator {
             .env("HOUSEPLAN_STATE_DIR", self.state())
             .env("HOUSEPLAN_ENV", self.path("environment.yaml"))
             .env_remove("HOUSEPLAN_SANDBOX")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.desk.path())
             .stdin(Stdio::null())
             .stdout(File::create(&out).expect("a file"))
