@@ -19,7 +19,7 @@ use crate::{
     name::{Name, StepId},
     plan::{
         actions::Aspect,
-        outputs::{BackupOutput, CompareOutput, ComparisonRow, Inventory, Rows, SameBy, Table},
+        outputs::{BackupOutput, CompareOutput, ComparisonRow, InspectOutput, Inventory, Rows, SameBy, Table},
     },
 };
 
@@ -297,13 +297,19 @@ fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'
         let (name, rows, bytes, checksum) = (name.clone(), *rows, *bytes, checksum.clone());
         tables.insert(name.clone(), ComparedTable { name, rows, bytes, checksum, found: IndexMap::new() });
     }
+    // Of a backup: its rows may have been added to others, so that only the comparison knows how many have to be there.
+    let backup: Option<InspectOutput> = left.and_then(|left| outputs::of_step(&left.outputs));
+    for table in backup.iter().flat_map(|it| it.tables.iter().flatten()) {
+        let name = table.name.clone();
+        tables.insert(name.clone(), ComparedTable { name, ..ComparedTable::default() });
+    }
     let rows = outputs::of_step::<CompareOutput>(&step.outputs).map(|it| it.rows).unwrap_or_default();
     let all_equal = !rows.is_empty() && rows.iter().all(|row| verdict(row).is_equal());
     let mut members: IndexSet<Name> = IndexSet::new();
     for row in rows {
         members.insert(row.member.clone());
         let verdict = verdict(&row);
-        if let Some(name) = row.table {
+        if let Some(name) = row.table.filter(|_| row.not_compared.is_none()) {
             let table =
                 tables.entry(name.clone()).or_insert_with(|| ComparedTable { name, ..ComparedTable::default() });
             table.rows = table.rows.or(row.left_rows);
@@ -318,11 +324,11 @@ fn read<'a>(account: &'a Account, id: &'a StepId, step: &'a Step, comparison: &'
     Compared {
         step: id,
         by: &comparison.by,
-        covers_inventory: inventory.is_some()
+        covers_inventory: (inventory.is_some() || backup.is_some())
             && !members.is_empty()
             && meant.iter().all(|member| members.contains(*member))
             && tables.values().all(everywhere),
-        database: inventory.as_ref().map(|inventory| inventory.database.clone()),
+        database: inventory.as_ref().map(|it| it.database.clone()).or(backup.and_then(|it| it.database)),
         left_out: inventory.map(|inventory| inventory.except).unwrap_or_default(),
         all_equal,
         tables: tables.into_values().collect(),

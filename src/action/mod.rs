@@ -19,6 +19,7 @@ mod failure;
 pub mod inspect;
 pub mod inventory;
 pub mod keeper;
+pub mod known_bugs;
 mod operation;
 pub mod output_guard;
 pub mod registry;

@@ -23,6 +23,7 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
         Action::Inspect(it) => Box::new(it.as_ref()),
         Action::Inventory(it) => Box::new(it.as_ref()),
         Action::Compare(it) => Box::new(it.as_ref()),
+        Action::KnownBugs(it) => Box::new(it.as_ref()),
         Action::Check(it) => Box::new(it.as_ref()),
         Action::Exec(it) => Box::new(it.as_ref()),
         Action::Keeper(it) => Box::new(it.as_ref()),
@@ -47,6 +48,7 @@ pub fn reading(check: &Check) -> Option<&dyn Reading> {
         CheckAction::Inspect(it) => it,
         CheckAction::Inventory(it) => it,
         CheckAction::Compare(it) => it,
+        CheckAction::KnownBugs(it) => it,
         CheckAction::Keeper(it) => it,
         CheckAction::S3(it) => it,
     })

@@ -3,6 +3,9 @@
 //! Through a server the store's secret travels in the statement. ClickHouse 26.9 masks it in its process list and in its
 //! messages *(run)*; what an older one writes into its logs is unproven. So without `through` houseplan reads the store itself.
 
+use std::collections::{BTreeSet, HashMap};
+
+use futures::{StreamExt, TryStreamExt, stream};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -29,6 +32,11 @@ const FEW_ATTEMPTS: u32 = 3;
 /// What nobody has put into a store.
 const NOTHING: &str = "houseplan-looks-whether-it-may-list";
 const UNKNOWN_SETTING: i32 = 115;
+
+/// How many objects this machine reads at the same time.
+const AT_ONCE_DIRECTLY: usize = 32;
+/// How many files one statement of a server names: some 500 KB of text.
+const AT_ONCE_THROUGH: usize = 5_000;
 
 /// One way to read a store.
 pub(in crate::action) struct StoreReader<'a> {
@@ -80,6 +88,65 @@ impl<'a> StoreReader<'a> {
         Ok(rows.first().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned))
     }
 
+    /// The texts of a backup's files, by their names; those that are not there are left out.
+    pub(in crate::action) async fn texts(
+        &self,
+        path: &str,
+        names: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, Failure> {
+        let Some(member) = self.through else { return self.texts_directly(path, names).await };
+        let mut texts = HashMap::new();
+        for folder in ["data", "metadata"] {
+            let of_folder = |name: &&&str| name.split('/').next() == Some(folder);
+            let names: Vec<&str> = names.iter().filter(of_folder).copied().collect();
+            for some in names.chunks(AT_ONCE_THROUGH) {
+                texts.extend(self.texts_below(member, path, folder, some).await?);
+            }
+        }
+        Ok(texts)
+    }
+
+    async fn texts_directly(&self, path: &str, names: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
+        let client = self.direct()?;
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let texts = stream::iter(names).map(|name| text_of(&client, path, name)).buffer_unordered(AT_ONCE_DIRECTLY);
+        let texts: Vec<_> = texts.try_collect().await?;
+        Ok(texts.into_iter().flatten().collect())
+    }
+
+    /// One statement for many files: the server lists the folder and reads only those that are named.
+    async fn texts_below(
+        &self,
+        member: &Member,
+        path: &str,
+        folder: &str,
+        names: &[&str],
+    ) -> Result<HashMap<String, String>, Failure> {
+        let function = self.function(&format!("{path}/{folder}/**"), "RawBLOB")?;
+        let prefix = format!("{}{path}", self.root()?);
+        let keys: Vec<String> = names.iter().map(|name| quote_string(&format!("{prefix}/{name}"))).collect();
+        let query = format!(
+            "SELECT _path, raw_blob FROM {function} WHERE if(startsWith(_path, '/'), substring(_path, 2), _path) IN ({})",
+            keys.join(", ")
+        );
+        // The server's limit on the length of a statement is 256 KiB.
+        let length = query.len().max(1 << 18);
+        let rows = self.ask(member, Statement::read(query).with_setting("max_query_size", length)).await?;
+        let text = |row: &Row| {
+            let cell = |column: &str| row.get(column).and_then(Value::as_str);
+            let name = cell("_path")?.trim_start_matches('/').strip_prefix(&prefix)?.trim_start_matches('/');
+            Some((name.to_owned(), cell("raw_blob")?.to_owned()))
+        };
+        Ok(rows.iter().filter_map(text).collect())
+    }
+
+    /// What the key of every object in the store begins with, as `_path` has it: the bucket, and a folder in it where there is one.
+    fn root(&self) -> Result<String, Failure> {
+        let address = self.store.address().ok_or_else(|| self.failed(&StoreError::Url(self.store.url.clone())))?;
+        let parts = [address.bucket(), address.folder()];
+        Ok(parts.map(|part| format!("{part}/").trim_start_matches('/').to_owned()).concat())
+    }
+
     /// In how many parts of a backup a file is such as each of these says of its `raw_blob`.
     pub(in crate::action) async fn count_in_parts(
         &self,
@@ -111,10 +178,7 @@ impl<'a> StoreReader<'a> {
         // By default an object of no bytes is passed over *(run)*.
         let rows = self.ask(member, Statement::read(query).with_setting("s3_skip_empty_files", 0)).await?;
         // `_path` begins with the bucket, and the store may be a folder in it.
-        let address = self.store.address().ok_or_else(|| self.failed(&StoreError::Url(self.store.url.clone())))?;
-        let root =
-            [address.bucket(), address.folder()].map(|part| format!("{part}/").trim_start_matches('/').to_owned());
-        let root = root.concat();
+        let root = self.root()?;
         let object = |row: &Row| {
             let key = row.get("_path")?.as_str()?.trim_start_matches('/').strip_prefix(&root)?.to_owned();
             Some(Object { key, size: row.get("_size")?.as_u64()? })
@@ -168,5 +232,14 @@ impl<'a> StoreReader<'a> {
 
     pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {
         StoreClient::new(self.store).map_err(|error| store_failed(&error, Activity::Inspect))
+    }
+}
+
+/// A file of a backup: its name and its text; `None` where there is none.
+async fn text_of(client: &StoreClient, path: &str, name: String) -> Result<Option<(String, String)>, Failure> {
+    match client.get(&format!("{path}/{name}")).await {
+        Ok(bytes) => Ok(Some((name, String::from_utf8_lossy(&bytes).into_owned()))),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(store_failed(&error, Activity::Inspect)),
     }
 }

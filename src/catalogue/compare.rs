@@ -21,4 +21,10 @@ replica is down, or its path in Keeper was removed.");
         .explained("
 An inventory computes a checksum only if the plan asks for it, because that reads all rows. A comparison by checksum
 needs it.");
+
+    BACKUP_BY_ROWS = Entry::new("houseplan::compare::backup_by_rows", "{what} is a backup, of which only the rows can be compared")
+        .help("write `by: [rows]`, and let the `inspect` step have `database` and `contents: true`")
+        .explained("
+Of a backup is known how many rows each of its parts has. What is in the rows is not read, and neither are the
+columns: to compare those, compare an inventory of the server that was backed up.");
 }

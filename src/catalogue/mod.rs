@@ -6,6 +6,7 @@
 //! unless an entry says otherwise.
 
 mod entry;
+pub mod known_bugs;
 mod sign;
 mod typed;
 

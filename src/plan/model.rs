@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     actions::{
-        Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, PlanInclusion, Restore,
-        S3Action, Sql,
+        Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, PlanInclusion,
+        Restore, S3Action, Sql,
     },
     quantity::HumanDuration,
     text::ExpressionText,
@@ -289,6 +289,9 @@ pub struct Step {
     /// Compares an inventory with a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Box<Compare>>,
+    /// Whether a RESTORE would meet a bug of ClickHouse that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_bugs: Option<Box<KnownBugs>>,
     /// Checks, as a step of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Box<CheckList>>,

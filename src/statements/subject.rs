@@ -12,6 +12,11 @@ pub const NEVER: [&str; 4] = ["system", "information_schema", "INFORMATION_SCHEM
 /// What a BACKUP or RESTORE is of.
 pub enum Subject<F: Form> {
     Database(F::Name),
+    /// A database without some of its tables.
+    DatabaseExcept {
+        database: F::Name,
+        except: Vec<F::Name>,
+    },
     /// Tables of a database; without one, where the plan names none.
     Tables {
         database: Option<F::Name>,
@@ -22,9 +27,22 @@ pub enum Subject<F: Form> {
 }
 
 impl<F: Form> Subject<F> {
+    /// A database without these of its tables, which may be none.
+    pub fn database(database: F::Name, except: Vec<F::Name>) -> Self {
+        match except.is_empty() {
+            true => Self::Database(database),
+            false => Self::DatabaseExcept { database, except },
+        }
+    }
+
     pub(super) fn sql(&self) -> String {
         match self {
             Self::Database(name) => format!("DATABASE {}", F::name(name)),
+            // ClickHouse 24.8 takes these names without their database only *(run)*.
+            Self::DatabaseExcept { database, except } => {
+                let except: Vec<String> = except.iter().map(F::name).collect();
+                format!("DATABASE {} EXCEPT TABLES {}", F::name(database), except.join(", "))
+            }
             Self::Tables { database, tables } => {
                 let of = database.as_ref().map_or_else(String::new, |database| format!("{}.", F::name(database)));
                 let tables: Vec<String> = tables.iter().map(|name| format!("TABLE {of}{}", F::name(name))).collect();

@@ -7,6 +7,7 @@ pub(crate) mod changed_default;
 pub(crate) mod late_default;
 mod names;
 mod profiles;
+mod refreshable_daily;
 mod s3_addresses;
 mod store_paths;
 mod wide_table;

@@ -1,8 +1,8 @@
-//! Databases that nobody thought of: odd names, sizes, types, defaults and engines, made up from a seed. Over each run the shipped
+//! Databases that nobody thought of: odd names, sizes, types, defaults, engines and profiles, made up from a seed. Over each run the shipped
 //! plans: backup, restore in every mode, verify and the move; what arrives is compared by queries of the tests' own.
 //!
-//! A bounded run is part of `make test`. `HOUSEPLAN_TEST_SEEDS='8 9 10' tests/run --test it generated::` plays others; a seed that fails
-//! makes the same database again.
+//! A bounded run is part of `make test`. `HOUSEPLAN_TEST_SEEDS='8 9 10' tests/run --test it generated::` plays others, and
+//! `HOUSEPLAN_TEST_ENGINE` names another ClickHouse; a seed that fails makes the same database again.
 
 mod play;
 mod value;
@@ -15,7 +15,7 @@ use world::World;
 
 /// Chosen so that together they have every type, engine and default (`the_seeds_cover_all`).
 const SEEDS: [u64; 2] = [0, 7];
-/// As many as there are sandboxes in the pool.
+/// Each has a sandbox of its own, whose user has the profile.
 const AT_ONCE: usize = 2;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,7 +25,7 @@ async fn the_shipped_plans_carry_databases_that_nobody_thought_of() {
     if seeds.is_empty() {
         seeds.extend(SEEDS);
     }
-    let played = seeds.into_iter().map(|seed| async move { (seed, Play::all(&World::made_from(seed)).await) });
+    let played = seeds.into_iter().map(|seed| async move { (seed, Play::all(seed, &World::made_from(seed)).await) });
     let played: Vec<(u64, Vec<String>)> = futures::stream::iter(played).buffered(AT_ONCE).collect().await;
     let wrong: Vec<String> = played
         .into_iter()

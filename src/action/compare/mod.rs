@@ -1,5 +1,6 @@
 //! The action `compare`: an inventory, set against what each member of a target holds now.
 
+mod backup;
 mod difference;
 mod output;
 mod prepare;

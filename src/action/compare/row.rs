@@ -31,6 +31,7 @@ impl ComparisonRow {
             same_by: None,
             by_final: false,
             started: None,
+            not_compared: None,
         }
     }
 
@@ -85,6 +86,7 @@ impl ComparisonRow {
         if let (Some(why), Some(engine)) = (&self.unreplicated, &self.engine) {
             words.insert(0, format!("{engine}, {why}"));
         }
+        words.extend(self.not_compared.iter().map(|why| format!("not compared: {why}")));
         if words.is_empty() {
             words.push("equal".to_owned());
         }
@@ -136,7 +138,7 @@ pub fn summary(rows: &[ComparisonRow]) -> String {
 fn verdict(rows: &[ComparisonRow]) -> String {
     let members: IndexSet<&Name> = rows.iter().map(|row| &row.member).collect();
     let mut tables: IndexMap<&str, Vec<&ComparisonRow>> = IndexMap::new();
-    for row in rows {
+    for row in rows.iter().filter(|row| row.not_compared.is_none()) {
         if let Some(table) = &row.table {
             tables.entry(table).or_default().push(row);
         }
@@ -167,7 +169,10 @@ fn remarks(rows: &[ComparisonRow]) -> String {
         .flat_map(|row| row.notes.iter().map(|what| format!("; {}: {what}", row.table.as_deref().unwrap_or_default())));
     let starts: IndexMap<&Name, Timestamp> = rows.iter().filter_map(|row| Some((&row.member, row.started?))).collect();
     let starts = starts.iter().map(|(member, started)| format!("; {member} {}", forgot_merges(*started)));
-    notes.chain(starts).collect::<IndexSet<String>>().into_iter().collect()
+    let not_compared = rows
+        .iter()
+        .filter_map(|row| Some(format!("; {} not compared: {}", row.table.as_deref()?, row.not_compared.as_ref()?)));
+    notes.chain(not_compared).chain(starts).collect::<IndexSet<String>>().into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `inspect` from templates to what is read, as an action and for a check.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::task::InspectTask;
@@ -21,14 +22,24 @@ use crate::{
         state::TaskState,
     },
     failure::Failure,
-    plan::{actions::Inspect, outputs::InspectOutput},
+    plan::{
+        actions::Inspect,
+        outputs::{Acting as ActingTable, InspectOutput},
+    },
 };
 
 fn task(inspect: &Inspect, at: EvalContext<'_>) -> Result<InspectTask, Failure> {
     let (source, expected_id) = BackupSource::of(at, &inspect.backup, Some(&inspect.on))?;
     let through = inspect.through.as_ref().map(|target| at.first_member(target)).transpose()?;
     let database = inspect.database.as_ref().map(|database| at.plain(database)).transpose()?;
-    Ok(InspectTask { store: source.store, path: source.path, through, expected_id, database })
+    Ok(InspectTask {
+        store: source.store,
+        path: source.path,
+        through,
+        expected_id,
+        database,
+        contents: inspect.contents,
+    })
 }
 
 impl Acting for &Inspect {
@@ -68,7 +79,7 @@ impl Reading for Inspect {
 impl Read for InspectTask {
     async fn read(&self, _: &TaskContext) -> Result<Vec<Row>, Failure> {
         let inspection = self.row().await?;
-        let mut row = to_row(&self.output(&inspection));
+        let mut row = to_row(&self.output(&inspection).await?);
         let refusal = self.refuses(&inspection);
         row.insert(AS_EXPECTED.to_owned(), json!(refusal.is_none()));
         row.insert(FOUND.to_owned(), json!(refusal.map(|refusal| refusal.found)));
@@ -80,7 +91,13 @@ impl Read for InspectTask {
         let lines: Vec<String> = found
             .map(|cells| cells.as_array().into_iter().flatten().map(found::text).collect::<Vec<_>>().join(": "))
             .collect();
-        if lines.is_empty() { found::cells(row) } else { lines }
+        let acting: Vec<ActingTable> = row.get(ACTING).and_then(|it| Vec::deserialize(it).ok()).unwrap_or_default();
+        let acting: Vec<String> = acting.into_iter().map(|it| format!("{}: {}", it.name, it.what)).collect();
+        match (lines.is_empty(), acting.is_empty()) {
+            (false, _) => lines,
+            (true, false) => vec![acting.join("; ")],
+            (true, true) => found::cells(row),
+        }
     }
 
     fn as_expected(&self, row: &Row) -> bool {
@@ -95,3 +112,4 @@ impl Read for InspectTask {
 /// What an inspection thinks of its own row.
 const AS_EXPECTED: &str = "as_expected";
 const FOUND: &str = "found";
+const ACTING: &str = "acting";

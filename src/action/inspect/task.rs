@@ -13,7 +13,7 @@ use crate::{
         performer::{Answer, Settlement, TaskContext, TaskRun},
     },
     failure::{Failure, Refusal},
-    plan::outputs::{InspectOutput, NamedTable},
+    plan::outputs::{Acting, BackedUpTable, InspectOutput},
 };
 
 /// Reads one backup, as an action or for a check.
@@ -26,6 +26,8 @@ pub struct InspectTask {
     pub expected_id: Option<String>,
     /// The database whose tables are told as well.
     pub database: Option<String>,
+    /// Whether their definitions and the rows of their parts are read.
+    pub contents: bool,
 }
 
 impl InspectTask {
@@ -39,17 +41,26 @@ impl InspectTask {
     }
 
     /// What the plan sees: what was found, where it is, and the tables of the database that was asked for.
-    pub fn output(&self, found: &Inspection) -> InspectOutput {
-        let of_database = |database: &String| {
-            let tables = found.tables.iter().filter(|(of, _)| of == database);
-            tables.map(|(_, name)| NamedTable { name: name.clone() }).collect()
+    pub async fn output(&self, found: &Inspection) -> Result<InspectOutput, Failure> {
+        let tables = match &self.database {
+            None => None,
+            Some(database) if self.contents => {
+                Some(StoreReader::of(&self.store, self.through.as_deref()).contents(&self.path, database).await?)
+            }
+            Some(database) => {
+                let named = found.tables.iter().filter(|(of, _)| of == database);
+                Some(named.map(|(_, name)| BackedUpTable { name: name.clone(), ..BackedUpTable::default() }).collect())
+            }
         };
-        InspectOutput {
+        let acting = |table: &BackedUpTable| Some(Acting { name: table.name.clone(), what: table.acts.clone()? });
+        Ok(InspectOutput {
             found: found.clone(),
             store: self.store.name.clone(),
             path: self.path.clone(),
-            tables: self.database.as_ref().map(of_database),
-        }
+            database: self.database.clone(),
+            acting: tables.as_ref().filter(|_| self.contents).map(|tables| tables.iter().filter_map(acting).collect()),
+            tables,
+        })
     }
 
     /// What an `inspect` without an `expect` of its own expects: a whole backup, with no other id than ours.
@@ -100,7 +111,10 @@ impl TaskRun for InspectTask {
             Err(failure) => Answer::Failed(failure),
             Ok(row) => match self.refuses(&row) {
                 Some(refusal) => Answer::Stopped(refusal),
-                None => Answer::Acted(json!(self.output(&row))),
+                None => match self.output(&row).await {
+                    Ok(output) => Answer::Acted(json!(output)),
+                    Err(failure) => Answer::Failed(failure),
+                },
             },
         }
     }

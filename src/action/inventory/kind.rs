@@ -6,7 +6,7 @@ use crate::plan::outputs::TableKind;
 /// comes back empty *(run)*: those are counted all the same, so that the loss is seen in a comparison.
 const HOLDING: &[&str] = &["Memory", "Log", "TinyLog", "StripeLog", "EmbeddedRocksDB", "Join", "KeeperMap"];
 
-pub(super) fn kind(engine: &str) -> TableKind {
+pub(in crate::action) fn kind(engine: &str) -> TableKind {
     match engine {
         "View" | "LiveView" | "WindowView" => TableKind::View,
         "MaterializedView" => TableKind::MaterializedView,

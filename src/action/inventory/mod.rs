@@ -24,7 +24,7 @@ pub mod same_reading;
 pub mod task;
 mod unite;
 
-pub(super) use kind::is_inner;
+pub(super) use kind::{is_inner, kind};
 pub(super) use unite::total;
 
 pub use crate::plan::outputs::{

@@ -33,6 +33,17 @@ use crate::{
 pub(super) const REST: Duration = Duration::from_secs(60);
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
+/// What is said of a table whose delayed drop would take from a new one at the same place in Keeper what it needs there.
+const PENDING: &str = "was dropped without SYNC, and its drop is still pending";
+
+/// The engines that a delayed drop is dangerous for; of others it removes a folder that no new table uses *(run)*.
+const IN_KEEPER: &str = "(engine LIKE 'Replicated%' OR engine IN ('KeeperMap', 'S3Queue', 'AzureQueue'))";
+
+/// What to do where tables are there that should not be.
+const ABSENT: &str = "Nothing was restored. Drop what is there (DROP … SYNC), or let the plan drop it first, or restore into \
+    tables that are there and empty (`into: existing`). The shipped plan `restore` does so in another run, with \
+    `--set mode=replace` or `--set mode=existing`.";
+
 /// What a guard says.
 pub(super) enum Guarded {
     /// Send it. For `into: append`: how many rows there were before. `notes` is what differs and does no harm.
@@ -208,7 +219,11 @@ impl RestoreTask {
             RestoreScope::Table { database, name, .. } => {
                 format!("database = {} AND table = {}", quote_string(database), quote_string(name))
             }
-            RestoreScope::Database { name, .. } => format!("database = {}", quote_string(name)),
+            RestoreScope::Database { name, except, .. } => {
+                let left_out: String =
+                    except.iter().map(|table| format!(" AND table != {}", quote_string(table))).collect();
+                format!("database = {}{left_out}", quote_string(name))
+            }
             RestoreScope::AllExcept(except) => {
                 let mut names = NEVER.to_vec();
                 names.extend(except.iter().map(String::as_str));
@@ -219,8 +234,8 @@ impl RestoreTask {
         let query = match self.into {
             Into::Absent => format!(
                 "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, 'is there already' AS what FROM system.tables WHERE {within} \
-                 UNION ALL SELECT concat(database, '.', table), 'was dropped without SYNC, and its drop is still pending' \
-                 FROM system.dropped_tables WHERE {within}) ORDER BY full_name"
+                 UNION ALL SELECT concat(database, '.', table), '{PENDING}' \
+                 FROM system.dropped_tables WHERE {within} AND {IN_KEEPER}) ORDER BY full_name"
             ),
             Into::Existing => format!(
                 "SELECT full_name, what FROM (SELECT concat(database, '.', table) AS full_name, concat('not empty: ', toString(total), ' rows') AS what \
@@ -252,10 +267,15 @@ impl RestoreTask {
             ),
             Into::Absent => (
                 "none of the tables is there",
-                "on every replica: no such table, and no pending drop of one",
-                "Nothing was restored. Drop what is there (DROP … SYNC), or let the plan drop it first, or restore into \
-                 tables that are there and empty (`into: existing`). The shipped plan `restore` does so in another run, with \
-                 `--set mode=replace` or `--set mode=existing`.",
+                "on every replica: no such table, and no pending drop of a replicated one",
+                match found.iter().all(|line| line.last().is_some_and(|what| what == PENDING)) {
+                    true => {
+                        "Nothing was restored, and nothing has to be dropped. The drop is over by itself, 8 minutes after it was \
+                         sent unless the server is set otherwise (database_atomic_delay_before_drop_table_sec); \
+                         `system.dropped_tables` tells. Then resume."
+                    }
+                    false => ABSENT,
+                },
             ),
             Into::Append => (
                 "the tables are there, with the same columns",

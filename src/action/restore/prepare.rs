@@ -1,5 +1,6 @@
 //! `restore` from templates to what is sent: a task for each statement, and what has to hold before the first one.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -28,7 +29,7 @@ use crate::{
     name::item_label,
     plan::{
         actions::{Into, Restore, RestoreMembers, RestorePhase, RestoreStatements},
-        outputs::RestoreOutput,
+        outputs::{BackedUpTable, RestoreOutput},
     },
 };
 
@@ -149,7 +150,12 @@ impl Restoring<'_> {
                 RestoreScope::Table { database: database()?, name: item_label(table, 0), expected: expected(table)? }
             }
             (RestoreStatements::Database, ..) => {
-                RestoreScope::Database { name: database()?, structure_only: self.phase.structure_only }
+                let except = self.restore.except.as_ref().map(|except| at.names(except)).transpose()?;
+                RestoreScope::Database {
+                    name: database()?,
+                    except: except.unwrap_or_default(),
+                    structure_only: self.phase.structure_only,
+                }
             }
             (RestoreStatements::All | RestoreStatements::EachTable, ..) => {
                 return Err(internal("the task of a restore says not what is restored"));
@@ -163,7 +169,7 @@ impl Restoring<'_> {
 /// Anything else has to be an inventory's table: one that an older houseplan wrote down differently must not be restored
 /// without its columns being compared.
 fn expected(item: &Value) -> Result<Option<Box<inventory::Table>>, Failure> {
-    let only_a_name = item.is_string() || item.as_object().is_some_and(|it| it.keys().all(|key| key == "name"));
+    let only_a_name = item.is_string() || BackedUpTable::deserialize(item).is_ok();
     if only_a_name {
         return Ok(None);
     }

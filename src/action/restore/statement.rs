@@ -33,6 +33,8 @@ pub enum RestoreScope {
     },
     Database {
         name: String,
+        /// Tables of it that are not brought back.
+        except: Vec<String>,
         /// The tables without their rows: the first phase of `into: absent`.
         structure_only: bool,
     },
@@ -101,7 +103,9 @@ impl RestoreTask {
             RestoreScope::Table { database, name, .. } => {
                 (Subject::Tables { database: Some(database.clone()), tables: vec![name.clone()] }, false)
             }
-            RestoreScope::Database { name, structure_only } => (Subject::Database(name.clone()), *structure_only),
+            RestoreScope::Database { name, except, structure_only } => {
+                (Subject::database(name.clone(), except.clone()), *structure_only)
+            }
             RestoreScope::AllExcept(except) => (Subject::AllExcept(except.clone()), false),
         };
         let restore = Restore::<AsSent> {

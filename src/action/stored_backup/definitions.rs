@@ -72,8 +72,7 @@ impl Definitions<'_> {
             if under.uuid != manifest.base_uuid {
                 return Err(self.damaged(&path, "the backup that it builds on is another, or gone"));
             }
-            let same = |other: &&File| (other.size, &other.checksum) == (file.size, &file.checksum);
-            let Some(found) = under.definitions.iter().find(same).cloned() else { break };
+            let Some(found) = under.same(&file).cloned() else { break };
             (path, manifest, file) = (base, under, found);
         }
         Err(self.damaged(&path, &format!("it is not known where `{name}` is stored")))

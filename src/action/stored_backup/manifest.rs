@@ -5,6 +5,8 @@
 //! `<base_size>`, `<data_file>` (the name that the content is stored under: its first occurrence, or its checksum with
 //! `data_file_name_generator`), `<object_key>` (a lightweight snapshot: the content stays in the server's own bucket).
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use quick_xml::{Reader, events::Event};
 
@@ -30,10 +32,44 @@ pub(super) struct Manifest {
     pub(super) tables: Vec<(String, String)>,
     /// The files that those are in, and the ones like them.
     pub(super) definitions: Vec<File>,
+    /// The files that say how many rows there are: of each part one, of a table of the Log family and of Memory one.
+    pub(super) counts: Vec<CountFile>,
+    pub(super) parts: Vec<Part>,
+    /// The first file of each content that is so short that it may be a count.
+    pub(super) short: HashMap<(u64, String), File>,
     /// The files that name the columns of a table's parts, each content once; by database and table.
     pub(super) part_columns: IndexMap<(String, String), Vec<File>>,
     /// Whether some part has the file that only newer servers write.
     pub(super) has_substreams: bool,
+}
+
+/// A `count.txt`, and whose rows it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CountFile {
+    pub(super) database: String,
+    pub(super) table: String,
+    pub(super) file: File,
+}
+
+/// A part, by what its `checksums.txt` holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) database: String,
+    pub(super) table: String,
+    /// As in `202601_1_4_1`.
+    pub(super) name: String,
+    /// Of its `checksums.txt`: the same for parts of the same content.
+    pub(super) checksum: String,
+}
+
+/// How long the longest number of 64 bits is.
+const LONGEST_COUNT: u64 = 20;
+
+impl Part {
+    /// The id of its partition.
+    pub(super) fn partition(&self) -> &str {
+        self.name.split('_').next().unwrap_or_default()
+    }
 }
 
 /// One `<file>`, as far as it has been read.
@@ -45,7 +81,7 @@ pub(super) struct File {
     pub(super) use_base: bool,
     pub(super) base_size: Option<u64>,
     pub(super) data_file: Option<String>,
-    elsewhere: bool,
+    pub(super) elsewhere: bool,
 }
 
 impl File {
@@ -104,6 +140,21 @@ impl Manifest {
         }
     }
 
+    /// The tables of a database with the files that define them, those inside views left out.
+    pub(super) fn tables_of(&self, database: &str) -> impl Iterator<Item = (String, &File)> {
+        let defined = self.definitions.iter().filter_map(|file| Some((definition(&file.name)?, file)));
+        defined
+            .filter(move |((of, table), _)| of == database && !is_inner(table))
+            .map(|((_, table), file)| (table, file))
+    }
+
+    /// A file of the same content as one of a backup that builds on this one, where it is a definition or so short that it may be
+    /// a count.
+    pub(super) fn same(&self, file: &File) -> Option<&File> {
+        let is_same = |other: &&File| (other.size, &other.checksum) == (file.size, &file.checksum);
+        self.short.get(&(file.size, file.checksum.clone())).or_else(|| self.definitions.iter().find(is_same))
+    }
+
     fn set(&mut self, key: &str, value: &str) {
         let field = match key {
             "backup_id" => &mut self.id,
@@ -123,6 +174,19 @@ impl Manifest {
             files.extend((!known).then(|| file.clone()));
         }
         self.has_substreams |= file.name.ends_with(SUBSTREAMS);
+        if let Some((database, table, part, leaf)) = data_file(&file.name) {
+            match (leaf, part) {
+                ("count.txt", _) => self.counts.push(CountFile { database, table, file: file.clone() }),
+                ("checksums.txt", Some(part)) => {
+                    let (name, checksum) = (part.to_owned(), file.checksum.clone());
+                    self.parts.push(Part { database, table, name, checksum });
+                }
+                _ => {}
+            }
+        }
+        if file.size <= LONGEST_COUNT {
+            self.short.entry((file.size, file.checksum.clone())).or_insert_with(|| file.clone());
+        }
         if let Some(table) = definition(&file.name) {
             self.tables.extend((!is_inner(&table.1)).then_some(table));
             self.definitions.push(file.clone());
@@ -161,6 +225,17 @@ impl File {
 fn definition(name: &str) -> Option<(String, String)> {
     let (database, table) = name.strip_prefix("metadata/")?.strip_suffix(".sql")?.split_once('/')?;
     Some((unescape(database), unescape(table)))
+}
+
+/// Whose a file of `data/<database>/<table>/[<part>/]<leaf>` is: the database, the table, the part, the leaf.
+fn data_file(name: &str) -> Option<(String, String, Option<&str>, &str)> {
+    let parts: Vec<&str> = name.strip_prefix("data/")?.split('/').collect();
+    let (database, table, part, leaf) = match parts.as_slice() {
+        [database, table, leaf] => (database, table, None, leaf),
+        [database, table, part, leaf] => (database, table, Some(*part), leaf),
+        _ => return None,
+    };
+    Some((unescape(database), unescape(table), part, leaf))
 }
 
 /// The database and the table of whose parts `data/<database>/<table>/<part>/columns.txt` names the columns. A patch part has only

@@ -1,8 +1,9 @@
 //! A backup in a store: what its `.backup` file names, what of that is there, and the definitions of its tables.
 //!
-//! Contents are not read: a file with the right size and wrong bytes is found by RESTORE, which checks parts by their own
+//! Contents of parts are not read, but for their `count.txt`: a file with the right size and wrong bytes is found by RESTORE, which checks parts by their own
 //! checksums. Of an archive (`.tar.gz`, `.tar.zst`) only its existence can be seen.
 
+mod contents;
 mod definitions;
 mod inspection;
 mod made_by;

@@ -1,6 +1,9 @@
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Inspection, manifest::Manifest};
+use super::{
+    Inspection,
+    manifest::{File, Manifest},
+};
 use crate::{action::inspect::InspectTask, connect::target::Store};
 
 const HEAD: &str = "<config><version>1</version><deduplicate_files>1</deduplicate_files><timestamp>2026-11-22 13:58:39</timestamp>\
@@ -64,6 +67,7 @@ fn refused(head: &str) -> (Inspection, bool) {
         through: None,
         expected_id: Some("run/t/1".to_owned()),
         database: None,
+        contents: false,
     };
     let refused = task.refuses(&inspection).is_some();
     (inspection, refused)
@@ -77,4 +81,30 @@ fn only_another_id_is_refused_and_that_there_is_none_is_told() {
     let (older, refused_older) = refused(&HEAD.replace("<backup_id>run/t/1</backup_id>", ""));
     assert_eq!((older.id, older.complete, refused_older), (None, Some(true), false));
     assert!(older.unidentified.unwrap().contains("has no id"));
+}
+
+#[test]
+fn files_are_told_apart_by_whose_they_are() {
+    let file = |name: &str, size: u64, checksum: &str| {
+        format!("<file><name>{name}</name><size>{size}</size><checksum>{checksum}</checksum></file>")
+    };
+    let contents = [
+        file("metadata/a%2Db/t.sql", 90, "1"),
+        file("metadata/a%2Db/%2Einner_id%2E0.sql", 90, "2"),
+        file("data/a%2Db/t/202601_1_1_0/count.txt", 3, "3"),
+        file("data/a%2Db/t/202601_1_1_0/by_day.proj/count.txt", 1, "4"),
+        file("data/a%2Db/t/202601_1_1_0/checksums.txt", 400, "5"),
+        file("data/a%2Db/log/count.txt", 2, "6"),
+    ];
+    let manifest = Manifest::parse(&format!("{HEAD}<contents>{}</contents></config>", contents.concat())).unwrap();
+    let counts: Vec<_> = manifest.counts.iter().map(|it| (&*it.database, &*it.table, it.file.size)).collect();
+    assert_eq!(counts, [("a-b", "t", 3), ("a-b", "log", 2)]);
+    let parts: Vec<_> = manifest.parts.iter().map(|it| (&*it.table, it.partition(), &*it.checksum)).collect();
+    assert_eq!(parts, [("t", "202601", "5")]);
+    let tables: Vec<String> = manifest.tables_of("a-b").map(|(name, _)| name).collect();
+    assert_eq!(tables, ["t"]);
+    // One of the same content may have any name.
+    let same = manifest.same(&File { size: 2, checksum: "6".to_owned(), ..File::default() });
+    assert_eq!(same.map(|file| &*file.name), Some("data/a%2Db/log/count.txt"));
+    assert_eq!(manifest.same(&File { size: 400, checksum: "5".to_owned(), ..File::default() }), None);
 }

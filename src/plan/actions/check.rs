@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, Compare, Destruction, FanOut, Fill, Inspect, Inventory, KeeperAction, MakesTables,
-    Outputs, Proof, Repeat, S3Action, Sql, StepOf, Written,
+    Action, ActionSpec, Around, Compare, Destruction, FanOut, Fill, Inspect, Inventory, KeeperAction, KnownBugs,
+    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -65,6 +65,8 @@ pub struct Check {
     pub inventory: Option<Inventory>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Compare>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_bugs: Option<KnownBugs>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeper: Option<KeeperAction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

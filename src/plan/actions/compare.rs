@@ -10,17 +10,17 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
-        text::TemplateText,
+        text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
 };
 
-/// Compares an inventory with what every member of a target holds. Gives one row a table and member: `member`, `table`,
-/// `equal`, `same_by`, `replicated`, `differences`.
+/// Compares an inventory, or the rows of a backup, with what every member of a target holds. Gives one row a table and member:
+/// `member`, `table`, `equal`, `same_by`, `replicated`, `differences`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
-    /// An `inventory` step.
+    /// An `inventory` step, or an `inspect` step with `contents`: of a backup the rows are compared, as they are stored.
     pub left: TemplateText,
     /// The ClickHouse target that is compared with it: each of its members.
     pub right: Name,
@@ -32,6 +32,13 @@ pub struct Compare {
     /// The database on the right, where it has another name than on the left.
     #[serde(default)]
     pub database: Option<TemplateText>,
+    /// Of a backup: tables that are left out of the comparison.
+    #[serde(default)]
+    pub except: Option<TemplateOrList>,
+    /// Of a backup that was added to tables with rows: how many each member's tables had before, as rows of `member`, `table` and
+    /// `rows`.
+    #[serde(default)]
+    pub added_to: Option<TemplateText>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +80,8 @@ impl ActionSpec for Compare {
         visitor.text("left", &self.left);
         visitor.target("right", &self.right, TargetKind::Clickhouse, TargetRole::Subject);
         visitor.optional_text("database", self.database.as_ref());
+        visitor.list("except", self.except.as_ref());
+        visitor.optional_text("added_to", self.added_to.as_ref());
     }
 
     fn validate(&self, _: &Written<'_>, _: &mut Vec<Problem>) {}
@@ -124,7 +133,11 @@ impl ActionSpec for Compare {
             Extra::Refuse => "",
             Extra::Ignore => "; tables that are only here are left out",
         };
-        let text = format!("compare with {}{database} by {}{extra}", context.text(&self.left), by.join(", "));
+        let except: Vec<String> = self.except.iter().flat_map(|it| context.list(it)).collect();
+        let except = if except.is_empty() { String::new() } else { format!(", except {}", except.join(", ")) };
+        let added = self.added_to.as_ref().map_or_else(String::new, |it| format!(", added to {}", context.text(it)));
+        let left = context.text(&self.left);
+        let text = format!("compare with {left}{added}{database}{except} by {}{extra}", by.join(", "));
         vec![ShownStatement::words(context.on(&self.right), text)]
     }
 

@@ -29,6 +29,10 @@ pub struct Inspect {
     /// The database whose tables in the backup are listed as well, as `tables`.
     #[serde(default)]
     pub database: Option<TemplateText>,
+    /// Whether it is told of each of those tables what it is and how many rows the backup holds of it: their definitions and their
+    /// parts' `count.txt` are read.
+    #[serde(default)]
+    pub contents: bool,
 }
 
 impl ActionSpec for Inspect {
@@ -41,7 +45,11 @@ impl ActionSpec for Inspect {
         }
     }
 
-    fn validate(&self, _: &Written<'_>, _: &mut Vec<Problem>) {}
+    fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
+        if self.contents && self.database.is_none() {
+            problems.push(Problem::at(at.place.child("contents"), "the contents of which database? add `database`"));
+        }
+    }
 
     fn repeat(&self) -> Option<Repeat> {
         Some(Repeat::Read)
@@ -95,7 +103,9 @@ impl ActionSpec for Inspect {
             "unidentified",
             "store",
             "path",
+            "database",
             "tables",
+            "acting",
         ])
     }
 
@@ -106,7 +116,8 @@ impl ActionSpec for Inspect {
     fn describe(&self, context: &RenderContext<'_>) -> Vec<ShownStatement> {
         let through = self.through.as_ref().map_or_else(|| "houseplan".to_owned(), |it| context.on_first(it));
         let backup = context.backup(&self.backup, Some(&self.on)).sql();
-        let text = format!("read .backup of {backup}, and that every file in it is there with its size");
+        let contents = if self.contents { "; its tables' definitions, and the rows of their parts" } else { "" };
+        let text = format!("read .backup of {backup}, and that every file in it is there with its size{contents}");
         vec![ShownStatement::words(format!("{} through {through}", context.on(&self.on)), text)]
     }
 

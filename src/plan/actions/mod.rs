@@ -14,6 +14,7 @@ mod include;
 mod inspect;
 mod inventory;
 mod keeper;
+mod known_bugs;
 mod phase;
 mod registry;
 mod restore;
@@ -34,7 +35,8 @@ pub use self::{
     inspect::Inspect,
     inventory::Inventory,
     keeper::KeeperAction,
-    phase::{RestoreMembers, RestorePhase, RestoreStatements},
+    known_bugs::KnownBugs,
+    phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
     s3::S3Action,

@@ -1,6 +1,29 @@
 //! In which phases a restore runs: what each sends, to which members, and what has to be so of the tables then.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Into, Restore};
+
+/// One of the two phases of a restore into a server without the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PhaseName {
+    /// The tables are made, without their rows.
+    Structure,
+    /// The tables that the other phase has made are filled.
+    Data,
+}
+
+impl PhaseName {
+    /// The step's name below the restore's own.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Data => "data",
+        }
+    }
+}
 
 /// One phase of a restore. What runs and what is reviewed are both made of this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +72,18 @@ impl Restore {
             return vec![rows];
         }
         let structure = RestorePhase {
-            name: Some("structure"),
+            name: Some(PhaseName::Structure.word()),
             statements: RestoreStatements::Database,
             members: RestoreMembers::Every,
             structure_only: true,
             ..rows
         };
-        vec![structure, RestorePhase { name: Some("data"), into: Into::Existing, ..rows }]
+        let data = RestorePhase { name: Some(PhaseName::Data.word()), into: Into::Existing, ..rows };
+        match self.only {
+            None => vec![structure, data],
+            Some(PhaseName::Structure) => vec![structure],
+            Some(PhaseName::Data) => vec![data],
+        }
     }
 }
 
@@ -91,6 +119,9 @@ steps:\n  back: {{ restore: {{ on: c, from: p, store: s, {yaml} }} }}"
         case("all: {}, into: existing", &[(None, All, OneOfEachShard, Into::Existing)]);
         case("database: d, tables: [a], into: existing", &[(None, EachTable, OneOfEachShard, Into::Existing)]);
         case("database: d, into: existing", &[(None, Database, OneOfEachShard, Into::Existing)]);
+        let data = (Some("data"), EachTable, OneOfEachShard, Into::Existing);
+        case("database: d, tables: [a], into: absent, only: structure", &[structure]);
+        case("database: d, tables: [a], into: absent, only: data", &[data]);
         case("database: d, tables: [a], into: append", &[(None, EachTable, OneOfEachShard, Into::Append)]);
     }
 }

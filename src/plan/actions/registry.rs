@@ -8,8 +8,8 @@ use serde::Serialize;
 #[cfg(test)]
 use super::Echo;
 use super::{
-    ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, Repeat, Restore,
-    S3Action, Sql,
+    ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, Repeat,
+    Restore, S3Action, Sql,
     include::{IncludeEnd, IncludeStart},
 };
 use crate::plan::model::Step;
@@ -144,6 +144,7 @@ actions! {
         Inspect(Inspect) = inspect,
         Inventory(Inventory) = inventory,
         Compare(Compare) = compare,
+        KnownBugs(KnownBugs) = known_bugs,
         Check(CheckList) = check,
         Exec(Exec) = exec,
         Keeper(KeeperAction) = keeper,
@@ -157,6 +158,7 @@ actions! {
         Inspect(Inspect) = inspect,
         Inventory(Inventory) = inventory,
         Compare(Compare) = compare,
+        KnownBugs(KnownBugs) = known_bugs,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
     }

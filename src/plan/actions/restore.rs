@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::statements::Into;
 
 use super::{
-    Action, ActionSpec, AllDatabases, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, RestoreMembers,
-    RestorePhase, RestoreStatements, StepOf, Written,
+    Action, ActionSpec, AllDatabases, Destruction, FanOut, Fill, MakesTables, Outputs, PhaseName, Proof, Repeat,
+    RestoreMembers, RestorePhase, RestoreStatements, StepOf, Written,
 };
 use crate::{
     document::Problem,
@@ -42,8 +42,14 @@ pub struct Restore {
     /// Everything that is in the backup, in one statement (RESTORE ALL EXCEPT the system's databases).
     #[serde(default)]
     pub all: Option<AllDatabases>,
+    /// Tables of the database that are not restored, where the whole of it comes in one statement.
+    #[serde(default)]
+    pub except: Option<TemplateOrList>,
     /// What the world has to be.
     pub into: Into,
+    /// One phase of `into: absent` alone, where other steps have to come between the tables and their rows.
+    #[serde(default)]
+    pub only: Option<PhaseName>,
     /// Settings of RESTORE.
     #[serde(default)]
     pub settings: IndexMap<String, Scalar>,
@@ -85,6 +91,7 @@ impl ActionSpec for Restore {
         }
         visitor.list("tables", self.tables.as_ref());
         visitor.optional_text("database", self.database.as_ref());
+        visitor.list("except", self.except.as_ref());
         if let Some(all) = &self.all {
             all.visit(visitor);
         }
@@ -105,6 +112,15 @@ impl ActionSpec for Restore {
             problems.push(Problem::at(
                 place.child("into"),
                 "`append` may double what is there, so its tables are named; add `tables`",
+            ));
+        }
+        if self.except.is_some() && self.database.is_none() {
+            problems.push(Problem::at(place.child("except"), "tables of which database? add `database`"));
+        }
+        if self.only.is_some() && (self.into != Into::Absent || self.all.is_some()) {
+            problems.push(Problem::at(
+                place.child("only"),
+                "only `into: absent` of a database has phases; remove `only` here",
             ));
         }
         let is_path = !self.from.0.trim_start().starts_with("{{ steps.");
@@ -156,7 +172,7 @@ impl ActionSpec for Restore {
 
     fn outputs(&self) -> Outputs {
         // In phases it is an inclusion, which gives nothing by itself.
-        Outputs::OfStep(if self.phases().len() > 1 { &[] } else { &["restored"] })
+        Outputs::OfStep(if self.phases()[0].name.is_some() { &[] } else { &["restored"] })
     }
 
     fn steps(&self) -> Vec<StepOf> {
@@ -172,7 +188,10 @@ impl ActionSpec for Restore {
         let database = || self.database.as_ref().map(|it| context.name(it));
         let subjects: Vec<Subject<AsReviewed>> = match phase.statements {
             RestoreStatements::All => self.all.iter().map(|it| context.all(it)).collect(),
-            RestoreStatements::Database => database().into_iter().map(Subject::Database).collect(),
+            RestoreStatements::Database => {
+                let except = || self.except.iter().flat_map(|except| context.names(except)).collect();
+                database().into_iter().map(|name| Subject::database(name, except())).collect()
+            }
             RestoreStatements::EachTable => {
                 let names = self.tables.iter().flat_map(|tables| context.names(tables));
                 names.map(|name| Subject::Tables { database: database(), tables: vec![name] }).collect()

@@ -70,12 +70,15 @@ fn the_move_without_its_order_is_not() {
           The migrations have not been started. Do not run them by hand: for LangSmith they delete the source, and this
           backup would not bring it back.
 ";
-    let early = ("needs: [inventory, backup, clean_keeper]", "needs: [inventory]");
+    let (before, after) = ("      - name: the backup holds as many rows", "      # Of the disks that tables are on");
+    let shipped = shipped_move();
+    let of_rows = &shipped[shipped.find(before).unwrap()..shipped.find(after).unwrap()];
+    let early = ("needs: [inventory, backup, held, clean_keeper]", "needs: [inventory]");
     let needs = "needs: [migrate, allow_differences]\n    sql: { on: cluster";
     let before_migrations = (needs, "needs: [clean]\n    sql: { on: cluster");
     insta::assert_snapshot!(plan(&[before_migrations]), @"restore_without_tables: nothing that it needs makes tables on `cluster`; let it need the step that does");
-    insta::assert_snapshot!(plan(&[early, (whole, "")]), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
-    insta::assert_snapshot!(plan(&[(whole, "")]), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
+    insta::assert_snapshot!(plan(&[early, (whole, ""), (of_rows, "")]), @"before_backup: this is irreversible, and does not wait for the backup; let it need `backup`");
+    insta::assert_snapshot!(plan(&[(whole, ""), (of_rows, ""), ("backup, held, clean_keeper", "backup, clean_keeper")]), @"before_backup: this is irreversible, and comes before it is known that the backup is complete; give it the precondition `inspect`");
     insta::assert_snapshot!(plan(&[("into: existing", "into: append")]), @"appends: `append` adds rows, and a repeat doubles them");
 }
 

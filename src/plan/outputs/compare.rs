@@ -50,4 +50,7 @@ pub struct ComparisonRow {
     /// that it forgot `SYSTEM STOP MERGES`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
+    /// Why it was not compared, where that is so; then nothing is known to differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_compared: Option<String>,
 }

@@ -10,15 +10,52 @@ pub struct InspectOutput {
     pub found: Inspection,
     pub store: Name,
     pub path: String,
-    /// The tables of the database that was asked for.
+    /// The database that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tables: Option<Vec<NamedTable>>,
+    pub database: Option<String>,
+    /// Its tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Vec<BackedUpTable>>,
+    /// Those of its tables that act by themselves as soon as they are made; only where the contents were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Vec<Acting>>,
 }
 
-/// A table of which no more than the name is known.
+/// A table that acts by itself, and what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedTable {
+pub struct Acting {
     pub name: String,
+    pub what: String,
+}
+
+/// A table, a view or a dictionary of a backup. Where the contents were not read, no more than its name is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackedUpTable {
+    pub name: String,
+    /// Its engine, as `system.tables` names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// How many rows the backup holds of it, those of the table inside a view included; `None` where it holds none by its nature,
+    /// the backup does not say, or nobody has looked.
+    #[serde(default)]
+    pub rows: Option<u64>,
+    /// What it does by itself as soon as it is made; `None` where that is nothing that changes rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acts: Option<String>,
+    /// Whether it is replicated, or the table inside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replicated: bool,
+    /// Its parts of one content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equal_parts: Vec<EqualParts>,
+}
+
+/// Parts of one partition that have the same content, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EqualParts {
+    pub partition: String,
+    pub parts: u64,
 }
 
 /// What a look at a backup found.

@@ -14,6 +14,7 @@ mod exec;
 mod inspect;
 mod inventory;
 mod keeper;
+mod known_bugs;
 mod restore;
 mod s3;
 mod same_by;
@@ -27,9 +28,10 @@ pub use self::{
     check::CheckOutput,
     compare::{CompareOutput, ComparisonRow},
     exec::ExecOutput,
-    inspect::{InspectOutput, Inspection, MadeBy, NamedTable, Release, WrongSize},
+    inspect::{Acting, BackedUpTable, EqualParts, InspectOutput, Inspection, MadeBy, Release, WrongSize},
     inventory::{Column, Definition, Inventory, Nondeterministic, PartFiles, Parts, Rows, Table, TableCopy, TableKind},
     keeper::{KeeperOutput, KeeperRow},
+    known_bugs::{BugRow, KnownBugsOutput},
     restore::{RestoreOutput, Restored},
     s3::{S3Output, S3Row},
     same_by::SameBy,

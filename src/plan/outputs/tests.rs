@@ -33,6 +33,10 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
         json!({ "left": "a", "right": "b", "by": [] }),
         &CompareOutput { rows: Vec::new(), summary: String::new() },
     );
+    case::<actions::KnownBugs, _>(
+        json!({ "on": "a", "database": "d", "source": "b" }),
+        &KnownBugsOutput { rows: Vec::new() },
+    );
     let keeper = KeeperRow::Exists { path: "/a".to_owned(), exists: true, children: Vec::new() };
     case::<actions::KeeperAction, _>(json!({ "on": "a", "exists": "/a" }), &KeeperOutput { rows: vec![keeper] });
     let object = S3Row::Object { path: "a".to_owned(), size: 1 };
@@ -103,7 +107,9 @@ fn what_a_backup_gives_is_read_of_it_made_restored_and_inspected() {
         unidentified: None,
         tables: Vec::new(),
     };
-    let tables = Some(vec![NamedTable { name: "runs".to_owned() }]);
-    let inspected = InspectOutput { found, store: "store".into(), path: "p".to_owned(), tables };
+    let tables = Some(vec![BackedUpTable { name: "runs".to_owned(), rows: Some(3), ..BackedUpTable::default() }]);
+    let acting = Some(vec![Acting { name: "daily".to_owned(), what: "it refreshes".to_owned() }]);
+    let (store, database) = ("store".into(), Some("d".to_owned()));
+    let inspected = InspectOutput { found, store, path: "p".to_owned(), database, tables, acting };
     case::<actions::Inspect, _>(json!({ "on": "store", "backup": "p", "database": "d" }), &inspected);
 }

@@ -97,6 +97,7 @@ async fn move_one(stage: &Stage, number: usize, database: &str, names: &[&str]) 
             through: through.then(|| Arc::clone(stage.replica(1))),
             expected_id: Some(stage.attempt(&format!("backup-{number}"), 1).operation_id()),
             database: Some(database.to_owned()),
+            contents: false,
         };
         let row = inspect.row().await.expect("a row");
         assert_eq!(row.complete, Some(true), "{row:?}");

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use houseplan::sandbox::{EngineChoice, Users};
 use serde_json::json;
 
 use super::world::{World, quoted};
@@ -12,6 +13,8 @@ use crate::support::{
 };
 
 const REPLICAS: [&str; 2] = ["replica1", "replica2"];
+/// Who houseplan is on the servers.
+const USER: &str = "mover";
 const PATH: &str = "path=generated/backup";
 
 /// Each table's rows as the server writes them out, sorted.
@@ -28,10 +31,17 @@ pub struct Play<'a> {
 
 impl<'a> Play<'a> {
     /// What went otherwise than it should.
-    pub async fn all(world: &'a World) -> Vec<String> {
-        let sandbox = SandboxLease::acquire().await;
+    pub async fn all(seed: u64, world: &'a World) -> Vec<String> {
+        let engine = std::env::var("HOUSEPLAN_TEST_ENGINE").unwrap_or_else(|_| "26.9".to_owned());
+        let engine: EngineChoice = engine.parse().expect("a version of the sandbox's");
+        let users = format!("{USER}: {{ settings: {{ {} }} }}", world.profile.join(", "));
+        let users: Users = users.parse().expect("a user with a profile");
+        let sandbox = SandboxLease::with_users(&format!("generated-{seed}"), engine, users).await;
         let operator = Operator::new(&sandbox);
         let environment = operator.environment_line("generated", "up:", &migrations(world));
+        let text = std::fs::read_to_string(&environment).expect("the environment");
+        let environment =
+            operator.write("generated.yaml", &text.replace("user: \"default\"", &format!("user: {USER}")));
         let mut play = Self { world, sandbox, operator, environment, before: Contents::new() };
         if let Err(reason) = caught(play.load()).await {
             return vec![format!("the database cannot be made: {reason}")];
@@ -43,6 +53,7 @@ impl<'a> Play<'a> {
         play.tried(&mut wrong, "restore replace", play.replace()).await;
         play.tried(&mut wrong, "move", play.moves()).await;
         play.tried(&mut wrong, "restore append", play.append()).await;
+        (*play.sandbox).clone().purge().await.expect("it can be removed");
         wrong
     }
 

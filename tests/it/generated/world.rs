@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proptest::{
     prelude::*,
-    sample::select,
+    sample::{select, subsequence},
     strategy::ValueTree as _,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
@@ -17,6 +17,8 @@ pub struct World {
     keeper: String,
     pub database: String,
     pub tables: Vec<Table>,
+    /// Settings in the profile of the user that houseplan works as.
+    pub profile: Vec<&'static str>,
 }
 
 /// What the rows of a table go through when parts merge, and what it takes beside columns.
@@ -76,6 +78,28 @@ const EXTRAS: &[&str] = &[
     ", PROJECTION `a projection` (SELECT k, count() GROUP BY k)",
     ", CONSTRAINT `a constraint` CHECK k < 1000000",
     ", twice UInt64 MATERIALIZED k * 2, thrice UInt64 ALIAS k * 3",
+];
+
+/// What a profile may have that changes what is read, or how it is written.
+const PROFILE: &[&str] = &[
+    "limit: 58",
+    "offset: 1",
+    "extremes: 1",
+    "final: 1",
+    "aggregate_functions_null_for_empty: 1",
+    "join_use_nulls: 1",
+    "transform_null_in: 1",
+    "union_default_mode: DISTINCT",
+    "prefer_column_name_to_alias: 1",
+    "session_timezone: Asia/Novosibirsk",
+    "date_time_output_format: unix_timestamp",
+    "bool_true_representation: 'yes'",
+    "output_format_json_quote_64bit_integers: 1",
+    "output_format_json_quote_denormals: 0",
+    "output_format_json_named_tuples_as_objects: 0",
+    "output_format_decimal_trailing_zeros: 1",
+    "max_query_size: 1000",
+    "asterisk_include_materialized_columns: 1",
 ];
 
 const SETTINGS: &[&str] = &["", "min_bytes_for_wide_part = 0", "index_granularity = 8"];
@@ -235,10 +259,12 @@ pub fn quoted(name: &str) -> String {
 
 fn world() -> impl Strategy<Value = World> {
     let tables = prop::collection::vec(table(), 8..12);
-    (name(), tables).prop_map(|(database, tables)| World {
+    let profile = subsequence(PROFILE.to_vec(), 0..=PROFILE.len());
+    (name(), tables, profile).prop_map(|(database, tables, profile)| World {
         keeper: String::new(),
         database: format!("db {database}"),
         tables: apart(tables),
+        profile,
     })
 }
 

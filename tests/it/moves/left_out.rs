@@ -81,11 +81,11 @@ async fn a_backup_stops_at_those_that_it_would_not_hold() {
     for (table, ..) in TABLES.iter().filter(|(_, _, lost)| *lost) {
         said = said.has(table);
     }
-    said.has(DETACHED).has(ORPHAN).has("left_out");
+    said.has(DETACHED).has(ORPHAN).has(REFRESHED).has("left_out");
     assert_eq!(operator.count("task_started", "backup"), 0);
     operator.does(&["abandon", &operator.last_run()]).await.with(0);
 
-    let mut names = vec![DETACHED, ORPHAN];
+    let mut names = vec![DETACHED, ORPHAN, REFRESHED];
     names.extend(TABLES.iter().filter(|(_, _, lost)| *lost).map(|(name, ..)| name));
     operator.runs("backup", &scene.environment, &["--set", &named(&names)]).await.with(0);
 }

@@ -48,6 +48,7 @@ fn inspect(stage: &Stage, path: &str, through: bool) -> InspectTask {
         through: through.then(|| Arc::clone(stage.replica(1))),
         expected_id: Some(stage.attempt("backup", 1).operation_id()),
         database: None,
+        contents: false,
     }
 }
 

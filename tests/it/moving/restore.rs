@@ -341,7 +341,9 @@ async fn onto_several_shards_nothing_is_restored() {
     let mut shards = stage.cluster.as_ref().clone();
     shards.members[1] = Arc::new(Member { shard: 2, ..stage.replica(2).as_ref().clone() });
     let shards = Arc::new(shards);
-    for scope in [None, Some(RestoreScope::Database { name: stage.name.clone(), structure_only: false })] {
+    for scope in
+        [None, Some(RestoreScope::Database { name: stage.name.clone(), except: Vec::new(), structure_only: false })]
+    {
         let mut task = restore(&stage, &source, table(&inventory, "runs"), 1, json!({}));
         task.cluster = Arc::clone(&shards);
         task.scope = scope.unwrap_or(task.scope);
@@ -469,7 +471,7 @@ async fn tables_that_are_only_named_are_compared_with_what_the_backup_defines() 
 
     // A whole database in one statement is looked at as its tables are.
     let mut whole = named(&stage, &third, "any");
-    whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
+    whole.scope = RestoreScope::Database { name: stage.name.clone(), except: Vec::new(), structure_only: false };
     let Answer::Stopped(refusal) = whole.perform(Ears::open().task_context).await else { panic!("it was not stopped") };
     assert!(refusal.found.iter().any(|line| line[2].contains("column big is missing")), "{refusal:?}");
 }
@@ -528,7 +530,7 @@ async fn what_a_whole_database_has_more_than_its_backup_is_told() {
         stage.run(replica, "CREATE TABLE {db}.r (k UInt64, d UInt8 DEFAULT 7) ENGINE ReplicatedMergeTree('/clickhouse/tables/{shard}/{db}/r', '{replica}') ORDER BY k").await;
     }
     let mut whole = named(&stage, &BackupSource { store: Arc::clone(&stage.store), path }, "any");
-    whole.scope = RestoreScope::Database { name: stage.name.clone(), structure_only: false };
+    whole.scope = RestoreScope::Database { name: stage.name.clone(), except: Vec::new(), structure_only: false };
     let answer = whole.perform(Ears::open().task_context).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
     assert_eq!(output["notes"], json!(["r: column d is not in the backup (DEFAULT)"]));
