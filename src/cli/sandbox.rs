@@ -24,7 +24,7 @@ const UP_EXAMPLES: &str = "Examples:
   houseplan sandbox up --replicas 3 --base-port 31000
   houseplan sandbox up --engine 24.8          an older ClickHouse everywhere
   houseplan sandbox up --engine source=24.8,cluster=25.8
-  houseplan sandbox up --users users.yaml     users as an operator's users.xml has them
+  houseplan sandbox up --users users.yaml     users with profiles
   houseplan sandbox load --rows 100000
   export HOUSEPLAN_ENV=$(houseplan sandbox status --environment)
   houseplan run standalone-to-replicated --set database=langsmith";
