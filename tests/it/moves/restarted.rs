@@ -41,11 +41,12 @@ async fn the_rows_are_compared_as_after_merges_and_that_and_why_is_said() {
     restart(&scene).await;
     fs::write(&go, "").expect("a file");
     let said = running.ends().await.with(0);
-    said.has("after merges (FINAL): feedbacks_rmt")
+    said.has("; only after merges: feedbacks_rmt")
         .has("; replica1 started at 2")
         .has("that forgets SYSTEM STOP MERGES, so merges may have run since")
         .has_not("replica2 started")
-        .has("only after merges, FINAL");
+        .has("1 after merges (FINAL)")
+        .has("feedbacks_rmt 400 23 KiB = FINAL = parts");
     // Nothing but merges has happened: what FINAL gives is what it gave.
     let distinct = "SELECT count(), sum(cityHash64(*)) FROM langsmith.feedbacks_rmt FINAL";
     let (one, two) = (scene.sandbox.must("replica1", distinct).await, scene.sandbox.must("replica2", distinct).await);
