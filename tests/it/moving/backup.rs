@@ -70,7 +70,8 @@ async fn a_backup_is_followed_and_found_whole_until_an_object_is_gone() {
     let ears = Ears::open();
     let answer = backup(&stage, 1, json!({})).perform(ears.task_context.clone()).await;
     let Answer::Acted(output) = answer else { panic!("{answer:?}") };
-    let id = stage.attempt("backup", 1).operation_id();
+    let version = stage.sandbox.must("source", "SELECT version()").await;
+    let id = format!("{}@{version}", stage.attempt("backup", 1).operation_id());
     let path = format!("{}/one", stage.name);
     assert_eq!(output["id"], json!(id));
     assert_eq!(output["path"], json!(path));
@@ -79,7 +80,7 @@ async fn a_backup_is_followed_and_found_whole_until_an_object_is_gone() {
     assert_eq!(ears.notes()[0]["id"], json!(id));
 
     for through in [false, true] {
-        let task = inspect(&stage, &path, through);
+        let task = InspectTask { expected_id: Some(id.clone()), ..inspect(&stage, &path, through) };
         let row = task.row().await.expect("it can be read");
         assert_eq!((row.complete, row.id.as_deref()), (Some(true), Some(id.as_str())), "{row:?}");
         assert_eq!(task.refuses(&row), None);
@@ -95,6 +96,7 @@ async fn a_backup_is_followed_and_found_whole_until_an_object_is_gone() {
         let task = inspect(&stage, &path, through);
         let row = task.row().await.expect("it can be read");
         assert_eq!(row.complete, Some(false));
+        let task = InspectTask { expected_id: Some(id.clone()), ..task };
         assert_eq!((row.missing_count, row.wrong_size_count), (1, 1), "{row:?}");
         assert_eq!(row.wrong_size[0].found, 7);
         assert_eq!(task.refuses(&row).expect("a refusal").found.len(), 2);
@@ -290,7 +292,8 @@ async fn a_backup_of_an_older_server_bears_no_id_and_is_known_all_the_same() {
     let path = format!("{}/one", stage.name);
     let (store, key) = (StoreClient::new(&stage.store).expect("a store"), format!("{path}/.backup"));
     let manifest = String::from_utf8(store.get(&key).await.expect("a manifest").to_vec()).expect("a text");
-    let id = format!("<backup_id>{}</backup_id>", stage.attempt("backup", 1).operation_id());
+    let version = stage.sandbox.must("source", "SELECT version()").await;
+    let id = format!("<backup_id>{}@{version}</backup_id>", stage.attempt("backup", 1).operation_id());
     assert!(manifest.contains(&id), "{manifest}");
     store.put(&key, manifest.replace(&id, "")).await.expect("written");
 

@@ -151,6 +151,7 @@ fn filled(symbol: &str, sent: &Sent, world: &World) -> String {
         "{{ item }}" => format!("(?:{0}|'{0}')", regex::escape(item())),
         "'[HIDDEN]'" => regex::escape(&quote_string(&world.secret)),
         "<each that is dead>" => "[^']+".to_owned(),
+        "{{ item.name | ident }}" => regex::escape(&quote_identifier(item())),
         "<member>" => regex::escape(&sent.member),
         "<random>" => "[0-9a-f]{32}".to_owned(),
         key if key.starts_with("'[file ") => regex::escape(&quote_string(&world.key)),

@@ -50,7 +50,9 @@ impl Sent {
         };
         let of_run = mark.strip_prefix(run).and_then(|it| it.strip_prefix('/'));
         let of_run = of_run.unwrap_or_else(|| panic!("another run's than {run}: {heard:?}"));
-        let Some((task, _)) = of_run.rsplit_once('/').filter(|(_, attempt)| attempt.parse::<u32>().is_ok()) else {
+        // A BACKUP's attempt is told with the version of the server that makes it: `1@26.9.2.1`.
+        let is_attempt = |text: &str| text.split('@').next().is_some_and(|number| number.parse::<u32>().is_ok());
+        let Some((task, _)) = of_run.rsplit_once('/').filter(|(_, attempt)| is_attempt(attempt)) else {
             let claims = ["CREATE DATABASE", "ALTER DATABASE", "DROP DATABASE IF EXISTS"];
             let is_claim = claims.iter().any(|words| text.starts_with(&format!("{words} `houseplan_claim` ")));
             assert!(is_claim && ["claim", "release"].contains(&of_run), "no task's, and no claim: {heard:?}");
