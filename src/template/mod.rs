@@ -39,7 +39,7 @@ pub use expression::Expression;
 pub use failure::{TemplateFailure, TemplateProblem};
 pub use inputs::{InputValue, InputValues};
 pub use literal::identifier;
-pub use placement::without_placeholders;
+pub use placement::{with_placeholders_as_words, without_placeholders};
 pub use reference::Reference;
 pub use rendered::Rendered;
 pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};

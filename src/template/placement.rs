@@ -10,7 +10,7 @@ use crate::sql::lexer::{TokenKind, lex};
 
 /// What is wrong with a statement's quotes, and with the placeholders that stand in them.
 pub(super) fn problems(text: &str, placeholders: &[Range<usize>]) -> Vec<TemplateProblem> {
-    let masked = mask(text, placeholders);
+    let masked = mask(text, placeholders, ' ');
     let mut problems = Vec::new();
     for token in lex(&masked) {
         let what = match token.kind {
@@ -48,24 +48,29 @@ pub(super) fn problems(text: &str, placeholders: &[Range<usize>]) -> Vec<Templat
 
 /// A template's text with each placeholder as so many spaces: what can be said of its statements before it is rendered.
 pub fn without_placeholders(template: &str) -> String {
-    let pieces = split(template).unwrap_or_default();
-    let placeholders: Vec<Range<usize>> = pieces
-        .into_iter()
-        .filter_map(|piece| match piece {
-            Piece::Placeholder { whole, .. } => Some(whole),
-            Piece::Text(_) => None,
-        })
-        .collect();
-    mask(template, &placeholders)
+    mask(template, &placeholders(template), ' ')
 }
 
-/// The text with each placeholder as so many spaces, so that nothing in one is taken for a quote.
-fn mask(text: &str, placeholders: &[Range<usize>]) -> String {
+/// A template's text with each placeholder as a word of its length, so that it is a part of the statement it stands in.
+pub fn with_placeholders_as_words(template: &str) -> String {
+    mask(template, &placeholders(template), '_')
+}
+
+fn placeholders(template: &str) -> Vec<Range<usize>> {
+    let placeholder = |piece| match piece {
+        Piece::Placeholder { whole, .. } => Some(whole),
+        Piece::Text(_) => None,
+    };
+    split(template).unwrap_or_default().into_iter().filter_map(placeholder).collect()
+}
+
+/// The text with each placeholder as so many of this (ASCII) character, so that nothing in one is taken for a quote.
+fn mask(text: &str, placeholders: &[Range<usize>], by: char) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
     for placeholder in placeholders {
         masked.push_str(&text[from..placeholder.start]);
-        masked.extend(std::iter::repeat_n(' ', placeholder.len()));
+        masked.extend(std::iter::repeat_n(by, placeholder.len()));
         from = placeholder.end;
     }
     masked.push_str(&text[from..]);
@@ -93,6 +98,12 @@ mod tests {
         insta::assert_snapshot!(problem("SELECT 1 -- {{ inputs.name }}"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
         insta::assert_snapshot!(problem("SELECT 1 # {{ inputs.name }}"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
         insta::assert_snapshot!(problem("/* {{ inputs.name }} */ SELECT 1"), @"{{ inputs.name }}  ←  a placeholder inside a comment; take it out of the comment");
+    }
+
+    #[test]
+    fn a_statement_may_end_in_a_placeholder() {
+        let masked = super::with_placeholders_as_words("DROP TABLE d.{{ item | ident }}; SELECT {{ ';' }}");
+        assert_eq!(masked, "DROP TABLE d.__________________; SELECT _________");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     },
     sql::{self, Statement},
     statements::{NOT_ASKED, instead_of_check_grant},
-    template::{Dialect, without_placeholders},
+    template::{Dialect, with_placeholders_as_words, without_placeholders},
 };
 
 /// Statements for every member of a target.
@@ -155,10 +155,7 @@ impl ActionSpec for Sql {
         let absent = self.absent.map_or("", |Absent::Skip| " (skipped where it cannot be reached)");
         let on = format!("{on}{absent}");
         // A placeholder that is not bound yet may hold a semicolon in a string of its own, and may be how a statement ends.
-        let masked = without_placeholders(&query);
-        let in_placeholder = |(masked, shown): (u8, u8)| if masked == shown { masked } else { b'_' };
-        let masked: Vec<u8> = masked.bytes().zip(query.bytes()).map(in_placeholder).collect();
-        let masked = String::from_utf8_lossy(&masked);
+        let masked = with_placeholders_as_words(&query);
         let shown = sql::split(&masked).into_iter().flat_map(|it| {
             let text = &query[it.range];
             let instead = instead_of_check_grant(text).filter(|_| self.effect() == Effect::Read).map(|instead| {
