@@ -44,8 +44,8 @@ that the kubeconfig leads to.");
     REFUSED = Entry::new("houseplan::kubernetes::refused", "the API server of Kubernetes refuses it")
         .help("the API server's own words say why")
         .explained("
-The API server understood the request and refused it, as by 409 (somebody else owns a field, or has changed the object in
-between) or 422 (the object is not valid).");
+The API server understood the request and refused it, as by 409 (somebody else owns a field, or has changed the object
+in between) or 422 (the object is not valid).");
 
     OTHER_CLUSTER = Entry::new("houseplan::kubernetes::other_cluster", "`{target}` is another cluster of Kubernetes than when the run started")
         .help("use the kubeconfig and the context of the cluster that the run started on; nothing was sent")

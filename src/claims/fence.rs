@@ -12,11 +12,7 @@ use super::{
     ClaimStore, Owner,
     lease::{DURATION_SECONDS, LeaseClaim, RENEW_EVERY},
 };
-use crate::{
-    catalogue,
-    failure::Failure,
-    humanize::person,
-};
+use crate::{catalogue, failure::Failure, humanize::person};
 
 /// How long after its last renewal a Lease is still surely ours: less than it takes until another run may have it.
 const SURE: Duration = Duration::from_secs(DURATION_SECONDS as u64 - 10);

@@ -64,10 +64,13 @@ impl LeaseClaim {
             .and_then(|all| all.get(OWNER)?.as_str())
             .and_then(|text| serde_json::from_str(text).ok());
         let Some(owner) = owner else {
-            return Err(catalogue::claim::UNREADABLE_LEASE.with("lease", self.name()).failure_in(&self.place().context()));
+            return Err(catalogue::claim::UNREADABLE_LEASE
+                .with("lease", self.name())
+                .failure_in(&self.place().context()));
         };
         let renewed = object.pointer("/spec/renewTime").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        let is_expired = renewed.is_none_or(|at: Timestamp| Timestamp::now().as_second() - at.as_second() > DURATION_SECONDS);
+        let is_expired =
+            renewed.is_none_or(|at: Timestamp| Timestamp::now().as_second() - at.as_second() > DURATION_SECONDS);
         Ok(Some(Read { object, owner, is_expired }))
     }
 

@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::{database::DatabaseClaim, lease::LeaseClaim};
 pub use self::rules::{Claimant, Ownership};
+use self::{database::DatabaseClaim, lease::LeaseClaim};
 use crate::{
     catalogue,
     connect::target::Member,

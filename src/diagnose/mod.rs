@@ -100,15 +100,14 @@ pub fn diagnose(error: &QueryError, context: &Context) -> Failure {
 
 /// The same for what the API server of Kubernetes said, or the way to it.
 pub fn diagnose_kubernetes(error: &KubernetesError, context: &Context) -> Failure {
-    use catalogue::kubernetes as entries;
     let (entry, reason) = match error {
-        KubernetesError::Config { reason, .. } => (&entries::CONFIG, reason),
-        KubernetesError::Unreachable { reason, .. } => (&entries::UNREACHABLE, reason),
-        KubernetesError::Lost { reason, .. } => (&entries::LOST, reason),
-        KubernetesError::Unauthorized { reason, .. } => (&entries::UNAUTHORIZED, reason),
-        KubernetesError::Forbidden { reason, .. } => (&entries::FORBIDDEN, reason),
-        KubernetesError::NotFound { reason, .. } => (&entries::NOT_FOUND, reason),
-        KubernetesError::Refused { reason, .. } => (&entries::REFUSED, reason),
+        KubernetesError::Config { reason, .. } => (&catalogue::kubernetes::CONFIG, reason),
+        KubernetesError::Unreachable { reason, .. } => (&catalogue::kubernetes::UNREACHABLE, reason),
+        KubernetesError::Lost { reason, .. } => (&catalogue::kubernetes::LOST, reason),
+        KubernetesError::Unauthorized { reason, .. } => (&catalogue::kubernetes::UNAUTHORIZED, reason),
+        KubernetesError::Forbidden { reason, .. } => (&catalogue::kubernetes::FORBIDDEN, reason),
+        KubernetesError::NotFound { reason, .. } => (&catalogue::kubernetes::NOT_FOUND, reason),
+        KubernetesError::Refused { reason, .. } => (&catalogue::kubernetes::REFUSED, reason),
     };
     let failure = entry.failure_in(context).with_message(error.to_string());
     match cause_of(reason) {

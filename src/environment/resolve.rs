@@ -72,7 +72,9 @@ fn without_kubernetes(targets: &mut IndexMap<Name, LocatedTarget>) -> Vec<Proble
     let missing = named.into_iter().filter(|(_, name)| !clusters.contains(name));
     let problem = |(place, name): (Place, Name)| {
         let near = suggestion(name.as_str(), clusters.iter().map(Name::as_str));
-        let message = format!("no target `{name}` of kind `kubernetes`{near}; write `{name}: {{ kind: kubernetes }}` under `targets`");
+        let message = format!(
+            "no target `{name}` of kind `kubernetes`{near}; write `{name}: {{ kind: kubernetes }}` under `targets`"
+        );
         Problem::at_key(place, message)
     };
     missing.map(problem).collect()

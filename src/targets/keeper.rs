@@ -9,7 +9,7 @@ use super::{
     secret::{SecretRef, SecretSource},
 };
 use crate::{
-    connect::{clickhouse::QueryError, kubernetes::PodPort, endpoint::Endpoint, target::Keeper},
+    connect::{clickhouse::QueryError, endpoint::Endpoint, kubernetes::PodPort, target::Keeper},
     document,
     name::Name,
 };

@@ -84,7 +84,8 @@ impl TargetKeys for Keys {
     }
 
     fn places(&self) -> Vec<String> {
-        let context = self.context.as_ref().map_or_else(|| "the current context".to_owned(), |it| format!("context {it}"));
+        let context =
+            self.context.as_ref().map_or_else(|| "the current context".to_owned(), |it| format!("context {it}"));
         let parts = [
             Some(context),
             self.kubeconfig.as_ref().map(|path| format!("of {path}")),

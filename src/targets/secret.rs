@@ -104,7 +104,9 @@ impl Secrets {
         sources.sort_by_key(|source| format!("{source:?}"));
         sources.dedup();
         let (mut secrets, mut wrong) = (HashMap::new(), HashMap::new());
-        for (source, read) in join_all(sources.into_iter().map(async |source| (source, source.read(clusters).await))).await {
+        for (source, read) in
+            join_all(sources.into_iter().map(async |source| (source, source.read(clusters).await))).await
+        {
             match read {
                 Ok(secret) => drop(secrets.insert(source.clone(), secret)),
                 Err(message) => drop(wrong.insert(source, message)),
@@ -179,10 +181,7 @@ async fn read_file(path: &str) -> Result<String, String> {
     Ok(text)
 }
 
-async fn read_secret(
-    secret: &KubernetesSecret,
-    clusters: &IndexMap<Name, Kubernetes>,
-) -> Result<String, String> {
+async fn read_secret(secret: &KubernetesSecret, clusters: &IndexMap<Name, Kubernetes>) -> Result<String, String> {
     let target = secret.kubernetes();
     let kubernetes = clusters.get(&target).ok_or_else(|| format!("the environment has no target `{target}`"))?;
     let namespace = match &secret.namespace {

@@ -15,8 +15,11 @@ use crate::connect::endpoint::Endpoint;
 /// What stands in the URL of every statement before its settings: the answer comes whole, and a server that works says so in
 /// headers meanwhile, for a proxy cuts a connection on which nothing moves. The interval is well below the 60 s after which proxies
 /// cut, and so long that the headers of a whole day fit into what the client takes.
-pub(super) const PARAMETERS: [(&str, &str); 3] =
-    [("wait_end_of_query", "1"), ("send_progress_in_http_headers", "1"), ("http_headers_progress_interval_ms", "10000")];
+pub(super) const PARAMETERS: [(&str, &str); 3] = [
+    ("wait_end_of_query", "1"),
+    ("send_progress_in_http_headers", "1"),
+    ("http_headers_progress_interval_ms", "10000"),
+];
 pub(super) const USER_HEADER: &str = "X-ClickHouse-User";
 pub(super) const PASSWORD_HEADER: &str = "X-ClickHouse-Key";
 /// What the client takes: progress headers of long statements overflow the default.

@@ -69,7 +69,9 @@ pub enum KubernetesError {
     #[error("the API server of `{target}` does not accept who asks: {reason}")]
     Unauthorized { target: Name, reason: String },
     /// 403: who asks may not do it.
-    #[error("the API server of `{target}` does not allow to {verb} {resource} in the namespace `{namespace}`: {reason}")]
+    #[error(
+        "the API server of `{target}` does not allow to {verb} {resource} in the namespace `{namespace}`: {reason}"
+    )]
     Forbidden { target: Name, verb: &'static str, resource: String, namespace: String, reason: String },
     /// Something is not there that has to be.
     #[error("{reason}")]
@@ -139,12 +141,7 @@ impl Kubernetes {
     }
 
     /// One object; `None` where there is none of this name.
-    pub async fn get(
-        &self,
-        resource: Resource,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<Value>, KubernetesError> {
+    pub async fn get(&self, resource: Resource, namespace: &str, name: &str) -> Result<Option<Value>, KubernetesError> {
         let request = self.built(Request::new(resource.path(Some(namespace))).get(name, &GetParams::default()))?;
         match self.send(request).await? {
             Ok(object) => Ok(Some(object)),
@@ -180,7 +177,11 @@ impl Kubernetes {
             if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {
                 found.extend(items);
             }
-            next = page.pointer("/metadata/continue").and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
+            next = page
+                .pointer("/metadata/continue")
+                .and_then(Value::as_str)
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned);
             if next.is_none() {
                 return Ok(found);
             }
@@ -211,13 +212,7 @@ impl Kubernetes {
     }
 
     /// What an error of the client means. `resource` as it stands in a Role.
-    pub(super) fn failed(
-        &self,
-        verb: &'static str,
-        resource: &str,
-        namespace: &str,
-        error: Error,
-    ) -> KubernetesError {
+    pub(super) fn failed(&self, verb: &'static str, resource: &str, namespace: &str, error: Error) -> KubernetesError {
         let target = self.name.clone();
         match error {
             Error::Api(status) => match status.code {
@@ -243,7 +238,10 @@ impl Kubernetes {
 fn is_connect(error: &Error) -> bool {
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect) {
+        if error
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
+        {
             return true;
         }
         next = error.source();

@@ -89,7 +89,9 @@ async fn confirm_clusters(prepared: &PreparedRun, state: &State) -> Result<(), S
             Ok(now) if now == *pinned => {}
             Ok(now) => {
                 let other = catalogue::kubernetes::OTHER_CLUSTER.with("target", &kubernetes.name).failure_in(&context);
-                failures.push(other.with_cause(format!("its namespace `kube-system` has the uid {now} instead of {pinned}")));
+                failures.push(
+                    other.with_cause(format!("its namespace `kube-system` has the uid {now} instead of {pinned}")),
+                );
             }
             Err(error) => failures.push(diagnose_kubernetes(&error, &context)),
         }
