@@ -50,6 +50,8 @@ pub struct Account {
     /// The processes that worked at it, the first one included.
     pub sessions: Vec<Session>,
     pub members: Vec<Pinned>,
+    /// The uid of the cluster of Kubernetes that each target of that kind is.
+    pub clusters: IndexMap<Name, String>,
     /// Where the run's claim stands: target and member.
     pub claims: Vec<(Name, Name)>,
     /// In the plan's order, where the outline tells it.

@@ -5,6 +5,7 @@
 pub mod clickhouse;
 pub mod endpoint;
 pub mod keeper;
+pub mod kubernetes;
 pub mod store;
 pub mod store_address;
 pub mod target;

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     connect::{
         clickhouse::QueryError,
+        kubernetes::PodPort,
         store_address::{AddressStyle, StoreAddress},
         target::Store,
     },
-    document::Problem,
+    document::{self, Problem},
     name::Name,
     plan::store_path::wrong_path,
 };
@@ -234,6 +235,10 @@ impl Located for Place {
 
     fn secrets(&self) -> Vec<&SecretRef> {
         self.credentials.iter().flat_map(|it| [&it.access_key_id, &it.secret_access_key]).collect()
+    }
+
+    fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
     }
 
     fn names(&self, target: &Name) -> Vec<(String, String)> {

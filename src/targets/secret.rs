@@ -5,13 +5,21 @@
 
 use std::{collections::HashMap, fmt};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use camino::Utf8Path;
 use futures::future::join_all;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::document::{Place, Problem};
+use super::kubernetes::DEFAULT_NAME;
+use crate::{
+    connect::kubernetes::{Kubernetes, Resource},
+    document::{Place, Problem, suggestion},
+    name::Name,
+};
 
 /// Where a secret comes from. Read anew each time houseplan starts, and never kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +29,31 @@ pub enum SecretSource {
     Env(String),
     /// A file, beside the environment's where the path is relative; one line end at its end is left out.
     File(String),
+    /// A key of a Secret of Kubernetes; only this one is read, by `get`.
+    Secret(KubernetesSecret),
+}
+
+/// A key of a Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesSecret {
+    /// The Secret's name, as in `langsmith-clickhouse`.
+    pub name: String,
+    /// The key in it, as in `clickhouse_password`.
+    pub key: String,
+    /// Its namespace; the one of the target `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The target of kind `kubernetes`; the one that is called `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<Name>,
+}
+
+impl KubernetesSecret {
+    /// The target that is the cluster of Kubernetes.
+    pub fn kubernetes(&self) -> Name {
+        self.kubernetes.clone().unwrap_or_else(|| Name::from(DEFAULT_NAME))
+    }
 }
 
 /// A secret that a target names, not read yet.
@@ -40,6 +73,7 @@ impl SecretRef {
         let source = match source {
             SecretSource::Env(name) => SecretSource::Env(name.clone()),
             SecretSource::File(path) => SecretSource::File(directory.join(path).into_string()),
+            SecretSource::Secret(secret) => SecretSource::Secret(secret.clone()),
         };
         Self { source, place, is_redacted: true }
     }
@@ -47,6 +81,14 @@ impl SecretRef {
     /// What is read like a secret and may be shown, as servers do: the id of an access key.
     pub fn plain(source: &SecretSource, place: Place, directory: &Utf8Path) -> Self {
         Self { is_redacted: false, ..Self::redacted(source, place, directory) }
+    }
+
+    /// The Secret of Kubernetes that it is, and where that is written.
+    pub fn kubernetes(&self) -> Option<(&KubernetesSecret, &Place)> {
+        match &self.source {
+            SecretSource::Secret(secret) => Some((secret, &self.place)),
+            SecretSource::Env(_) | SecretSource::File(_) => None,
+        }
     }
 }
 
@@ -56,12 +98,15 @@ pub struct Secrets(HashMap<SecretSource, SecretString>);
 
 impl Secrets {
     /// Reads them all, each source once; or tells everything that is wrong, in its place.
-    pub async fn read(refs: &[&SecretRef]) -> Result<Self, Vec<Problem>> {
+    /// `clusters` are those of Kubernetes, by the names of their targets.
+    pub async fn read(refs: &[&SecretRef], clusters: &IndexMap<Name, Kubernetes>) -> Result<Self, Vec<Problem>> {
         let mut sources: Vec<&SecretSource> = refs.iter().map(|it| &it.source).collect();
         sources.sort_by_key(|source| format!("{source:?}"));
         sources.dedup();
         let (mut secrets, mut wrong) = (HashMap::new(), HashMap::new());
-        for (source, read) in join_all(sources.into_iter().map(async |source| (source, source.read().await))).await {
+        for (source, read) in
+            join_all(sources.into_iter().map(async |source| (source, source.read(clusters).await))).await
+        {
             match read {
                 Ok(secret) => drop(secrets.insert(source.clone(), secret)),
                 Err(message) => drop(wrong.insert(source, message)),
@@ -88,16 +133,25 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Env(name) => write!(f, "env {name}"),
             Self::File(path) => write!(f, "file {path}"),
+            Self::Secret(secret) => secret.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for KubernetesSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespace = self.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
+        write!(f, "key {} of the Secret {namespace}{}", self.key, self.name)
     }
 }
 
 impl SecretSource {
     /// The secret, or what is wrong with it; never a part of it.
-    async fn read(&self) -> Result<SecretString, String> {
+    async fn read(&self, clusters: &IndexMap<Name, Kubernetes>) -> Result<SecretString, String> {
         let (source, text) = match self {
             Self::Env(name) => (format!("the environment variable `{name}`"), read_variable(name)?),
             Self::File(path) => (format!("the file {path}"), read_file(path).await?),
+            Self::Secret(secret) => (secret.to_string(), read_secret(secret, clusters).await?),
         };
         match malformed(&text) {
             None => Ok(text.into()),
@@ -125,6 +179,25 @@ async fn read_file(path: &str) -> Result<String, String> {
         }
     }
     Ok(text)
+}
+
+async fn read_secret(secret: &KubernetesSecret, clusters: &IndexMap<Name, Kubernetes>) -> Result<String, String> {
+    let target = secret.kubernetes();
+    let kubernetes = clusters.get(&target).ok_or_else(|| format!("the environment has no target `{target}`"))?;
+    let namespace = match &secret.namespace {
+        Some(namespace) => namespace.clone(),
+        None => kubernetes.namespace().await.map_err(|error| error.to_string())?,
+    };
+    let found = kubernetes.get(Resource::SECRET, &namespace, &secret.name).await.map_err(|error| error.to_string())?;
+    let called = format!("the Secret `{}` in the namespace `{namespace}`", secret.name);
+    let found = found.ok_or_else(|| format!("there is no Secret `{}` in the namespace `{namespace}`", secret.name))?;
+    let data = found.get("data").and_then(Value::as_object);
+    let encoded = data.and_then(|data| data.get(&secret.key)).and_then(Value::as_str).ok_or_else(|| {
+        let keys = data.into_iter().flat_map(|data| data.keys()).map(String::as_str);
+        format!("{called} has no key `{}`{}", secret.key, suggestion(&secret.key, keys))
+    })?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| format!("what {called} holds there is not base64"))?;
+    String::from_utf8(bytes).map_err(|_| format!("what {called} holds in `{}` is not UTF-8", secret.key))
 }
 
 /// What keeps a text from being a password or a key, and how it is fixed. Both go into HTTP headers, which hold no line ends
