@@ -11,6 +11,7 @@ pub mod incomplete;
 pub mod lint;
 pub mod model;
 pub mod outputs;
+pub mod permission;
 pub mod quantity;
 pub mod store_path;
 pub mod text;

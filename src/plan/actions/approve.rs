@@ -9,6 +9,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
+        permission::Permission,
         text::TemplateText,
         visit::Visitor,
     },
@@ -79,6 +80,10 @@ impl ActionSpec for Approve {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

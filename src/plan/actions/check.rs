@@ -15,6 +15,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, RenderedCheck, ShownStatement},
         model::TargetRequirement,
+        permission::Permission,
         quantity::HumanDuration,
         text::{ExpressionText, TemplateText},
         visit::Visitor,
@@ -191,5 +192,9 @@ impl ActionSpec for CheckList {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
+    }
+
+    fn permissions(&self, context: &RenderContext<'_>) -> Vec<Permission> {
+        self.iter().filter_map(|check| check.spec()).flat_map(|(_, action)| action.permissions(context)).collect()
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         destruction::destroys,
+        permission::Permission,
         text::{OneOrMany, Scalar, TemplateText},
         visit::Visitor,
     },
@@ -170,6 +171,10 @@ impl ActionSpec for Sql {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }
