@@ -75,3 +75,23 @@ fn what_was_broken_is_mended() {
     let namespace = bed.namespace();
     namespace.pod("lives", "sleep infinity");
 }
+
+/// A client that offers nothing but v5 is refused then, as by a server before Kubernetes 1.30; kubectl goes back to SPDY.
+#[test]
+fn exec_speaks_v5_and_can_be_taken_back_to_v4() {
+    let bed = Bed::alone();
+    let namespace = bed.namespace();
+    namespace.pod("lives", "sleep infinity");
+    let log = bed.folder().join("logs/v5front.log");
+    let exec = |code: &str| {
+        namespace
+            .try_kubectl(&["exec", "lives", "--", "sh", "-c", &format!("exit {code}")])
+            .with(code.parse().expect("a code"));
+        let log = std::fs::read_to_string(&log).expect("its log");
+        let offer = log.lines().rfind(|line| line.contains("v5.channel.k8s.io")).expect("an offer").to_owned();
+        offer.ends_with("answered here: true")
+    };
+    assert!(exec("3"));
+    bed.exec_by_v4_alone();
+    assert!(!exec("4"));
+}

@@ -100,3 +100,16 @@ fn an_autoscaler_leaves_alone_what_was_scaled_to_nothing() {
     });
     assert_eq!(namespace.kubectl(&["get", "deployment", "writers", "-o=jsonpath={.spec.replicas}"]), "0");
 }
+
+/// What holds KEDA off a workload that was scaled to nothing; here an object like another, for KEDA is not there.
+#[test]
+fn a_scaled_object_takes_the_annotation_that_pauses_it() {
+    let bed = Bed::get();
+    let namespace = bed.namespace();
+    namespace.deployment("writers", 1);
+    namespace.scaled_object("writers");
+    namespace.kubectl(&["annotate", "scaledobject", "writers", "autoscaling.keda.sh/paused-replicas=0"]);
+    let target =
+        "-o=jsonpath={.spec.scaleTargetRef.name} {.metadata.annotations.autoscaling\\.keda\\.sh/paused-replicas}";
+    assert_eq!(namespace.kubectl(&["get", "scaledobjects.keda.sh", "writers", target]), "writers 0");
+}

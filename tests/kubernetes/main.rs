@@ -4,6 +4,7 @@
 mod alone;
 mod anywhere;
 mod facts;
+mod guides_order;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;

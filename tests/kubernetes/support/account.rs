@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{command, namespace::Namespace};
-use crate::operator::{Operator, Said};
+use crate::operator::Said;
 
 pub struct Account<'a> {
     namespace: &'a Namespace<'a>,
@@ -29,7 +29,9 @@ impl<'a> Account<'a> {
     /// The administrator's document with this account in his place; JSON is YAML.
     fn document(&self) -> Value {
         let token = self.namespace.kubectl(&["create", "token", &self.name, "--duration=2h"]);
-        let whole = self.namespace.bed.kubectl(&["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
+        let bed = self.namespace.bed;
+        let view = ["config", "view", "--raw", "--minify", "--flatten", "--output=json", "--kubeconfig"];
+        let whole = bed.kubectl(&[view.as_slice(), &[bed.kubeconfig().as_str()]].concat());
         let mut document: Value = serde_json::from_str(&whole).expect("a kubeconfig");
         let cluster = document["contexts"][0]["context"]["cluster"].clone();
         document["users"] = json!([{ "name": self.name, "user": { "token": token } }]);
@@ -67,11 +69,6 @@ impl<'a> Account<'a> {
     pub fn kubectl(&self, arguments: &[&str]) -> Said {
         let mut kubectl = self.namespace.bed.command("kubectl");
         command::run(kubectl.env("KUBECONFIG", self.kubeconfig()).args(arguments), "")
-    }
-
-    /// A person who is this account.
-    pub fn operator(&self, environment: &str) -> Operator {
-        self.namespace.bed.operator(environment).knowing([("KUBECONFIG", self.kubeconfig().into_string())])
     }
 }
 

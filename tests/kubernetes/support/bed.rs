@@ -157,11 +157,6 @@ impl Bed {
         Operator::with_environment(environment.to_owned()).knowing(self.variables.clone())
     }
 
-    /// Our binary with `KUBECONFIG` set.
-    pub fn houseplan(&self, arguments: &[&str]) -> Said {
-        command::run(self.command("env").arg(program()).args(arguments), "")
-    }
-
     /// A script of the bed.
     #[track_caller]
     pub(super) fn script(&self, name: &str, arguments: &[&str]) {

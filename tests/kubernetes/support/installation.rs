@@ -1,6 +1,6 @@
 //! LangSmith's fixture: a release with its bundled ClickHouse in one namespace, a replicated ClickHouse in another.
 
-use std::{fs, thread};
+use std::thread;
 
 use camino::Utf8PathBuf;
 use houseplan::sandbox::{Sandbox, ServerName};
@@ -42,16 +42,6 @@ impl<'a> Installation<'a> {
 
     fn folder(&self) -> Utf8PathBuf {
         self.bed.folder().join("installations").join(&self.namespace)
-    }
-
-    /// The values that the release was installed with.
-    pub fn values_file(&self) -> Utf8PathBuf {
-        self.folder().join("langsmith.yaml")
-    }
-
-    pub fn password(&self) -> String {
-        let password = fs::read_to_string(self.sandbox().layout().password_file()).expect("its password");
-        password.trim_end().to_owned()
     }
 
     /// Runs a statement on `source`, `replica1` or `replica2`, past Kubernetes; the answer in TabSeparated, without the last line's end.
