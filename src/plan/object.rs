@@ -106,7 +106,10 @@ impl FromStr for ObjectRef {
             _ => return Err(format!("`{text}` names no object; write its kind and its name, as in `deployment/api`")),
         };
         let Some((kind, ..)) = KINDS.iter().find(|(_, word, ..)| *word == kind) else {
-            return Err(format!("`{kind}` in `{text}` is no kind that is known; write {}", words(&KINDS.map(|it| it.0))));
+            return Err(format!(
+                "`{kind}` in `{text}` is no kind that is known; write {}",
+                words(&KINDS.map(|it| it.0))
+            ));
         };
         if name.is_empty() {
             return Err(format!("`{text}` has no name behind its kind"));
@@ -148,11 +151,16 @@ fn words(kinds: &[ObjectKind]) -> String {
 }
 
 /// What is wrong with the objects of a list, as far as they are known before a run.
-pub fn validate_objects(list: Option<&TemplateOrList>, kinds: &[ObjectKind], place: &Place, problems: &mut Vec<Problem>) {
+pub fn validate_objects(
+    list: Option<&TemplateOrList>,
+    kinds: &[ObjectKind],
+    place: &Place,
+    problems: &mut Vec<Problem>,
+) {
     let Some(TemplateOrList::List(items)) = list else { return };
     for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.0.contains("{{")) {
         if let Err(message) = ObjectRef::of_kinds(&item.0, kinds) {
-            problems.push(Problem::at(place.child(&index.to_string()), message));
+            problems.push(Problem::at(place.item(index), message));
         }
     }
 }
