@@ -78,8 +78,9 @@ mod tests {
     fn there_is_a_role_for_each_namespace_and_names_only_where_they_can_be() {
         let on = Name::from("kubernetes");
         let mut needs = Needs::new();
-        let mut need =
-            |permission: Permission, by: &str| drop(needs.entry(permission).or_default().insert(by.to_owned()));
+        let mut need = |permission: Permission, by: &str| {
+            needs.entry(permission).or_default().insert(by.to_owned());
+        };
         need(Permission::new(&on, "", "secrets", &["get"]).named("langsmith-clickhouse"), "source");
         need(Permission::new(&on, "", "pods", &["create", "get"]).part("portforward").named("ch-0"), "source");
         let elsewhere = Permission::new(&on, "", "pods", &["list"]).within(Within::Namespace("clickhouse".into()));
