@@ -90,20 +90,22 @@ async fn helm_is_kept_from_starting_what_is_held_and_may_scale_it_afterwards() {
     let owners = || owners(|it| langsmith.kubectl(it), "langsmith-queue");
     let scale =
         |to: &str| format!("a: {{ scale: {{ on: kubernetes, workloads: [deployment/langsmith-queue], {to} }} }}");
-    assert_eq!(owners(), ["helm"]);
+    // Helm is called there as the program that its engine runs in.
+    let helm = owners();
+    assert_eq!(helm.len(), 1, "{helm:?}");
     does(&operator, &scale("to: 0")).await.with(0);
     assert_eq!(owners(), ["houseplan"]);
     langsmith.upgrade(&["queue.deployment.replicas=2"]).with(1).has(".spec.replicas");
     assert_eq!(of_queue(".spec.replicas"), "0");
     langsmith.upgrade(&["queue.deployment.replicas=0"]).with(0);
     does(&operator, &scale("to: previous")).await.with(0);
-    assert_eq!((of_queue(".status.readyReplicas").as_str(), owners()), ("1", vec!["helm".to_owned()]));
+    assert_eq!((of_queue(".status.readyReplicas").as_str(), owners()), ("1", helm.clone()));
     langsmith.upgrade(&["queue.deployment.replicas=2"]).with(0);
     assert_eq!(of_queue(".spec.replicas"), "2");
     // Or the upgrade itself starts them: then the hold ends before it, without a pod.
     does(&operator, &scale("to: 0")).await.with(0);
     does(&operator, &scale("release: true")).await.with(0);
-    assert_eq!((of_queue(".spec.replicas").as_str(), owners()), ("0", vec!["helm".to_owned()]));
+    assert_eq!((of_queue(".spec.replicas").as_str(), owners()), ("0", helm));
     langsmith.upgrade(&["queue.deployment.replicas=1"]).with(0);
     assert_eq!(of_queue(".spec.replicas"), "1");
 }

@@ -38,16 +38,22 @@ async fn it_is_made_once_and_another_content_is_overwritten_only_where_that_is_s
     let bed = Bed::get();
     let namespace = bed.namespace();
     let operator = knowing(bed.operator(&environment(&namespace.name)));
-    does(&operator, &step("one", "")).await.with(0).has("cluster made");
-    assert_eq!((value(&namespace, "host").as_str(), value(&namespace, "password").as_str()), ("one", CANARY));
-    does(&operator, &step("one", "")).await.with(0);
+    does(&operator, &step("host-1", "")).await.with(0).has("cluster made");
+    assert_eq!((value(&namespace, "host").as_str(), value(&namespace, "password").as_str()), ("host-1", CANARY));
+    does(&operator, &step("host-1", "")).await.with(0);
     assert_eq!(output(&operator, "a")["done"], "unchanged");
     namespace.kubectl(&["label", "secret", "cluster", "team=a"]);
-    does(&operator, &step("two", "")).await.with(3).has("has another value").has("replace: true").has_not("one");
-    assert_eq!(value(&namespace, "host"), "one");
-    does(&operator, &step("two", ", replace: true")).await.with(0);
+    does(&operator, &step("host-2", ""))
+        .await
+        .with(3)
+        .has("has another value")
+        .has("replace: true")
+        .has_not("host-1")
+        .has_not("host-2");
+    assert_eq!(value(&namespace, "host"), "host-1");
+    does(&operator, &step("host-2", ", replace: true")).await.with(0);
     assert_eq!(output(&operator, "a")["done"], "replaced");
-    assert_eq!(value(&namespace, "host"), "two");
+    assert_eq!(value(&namespace, "host"), "host-2");
     let team = namespace.kubectl(&["get", "secret", "cluster", "-o=jsonpath={.metadata.labels.team}"]);
     assert_eq!(team, "a");
 }
@@ -77,5 +83,5 @@ async fn a_missing_right_is_named() {
         namespace.limited_account(&[("leases.coordination.k8s.io", "get create update delete"), ("secrets", "get")]);
     account.may_also("kube-system", &[("namespaces", "get")]);
     let operator = knowing(account.operator(&environment(&namespace.name)));
-    does(&operator, &step("one", "")).await.with(1).has("does not allow to create secrets").has_not(CANARY);
+    does(&operator, &step("host-1", "")).await.with(1).has("does not allow to create secrets").has_not(CANARY);
 }
