@@ -12,6 +12,6 @@ A step copies values from another Secret, and that one lacks a key that the step
         .help("`houseplan resume {run}` reads it again")
         .temporary()
         .explained("
-Somebody else has made or changed the Secret between houseplan's reading and writing. houseplan's write was refused by the
-API server, so what is there now is theirs. The next attempt compares it anew.");
+Somebody else has made or changed the Secret between houseplan's reading and writing. houseplan's write was refused by
+the API server, so what is there now is theirs. The next attempt compares it anew.");
 }

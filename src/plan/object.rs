@@ -192,7 +192,7 @@ mod tests {
             ("deploy/a", "no kind that is known"),
             ("deployment/", "no name"),
             ("/deployment/a", "names no object"),
-            ("service/a", "here stands deployment, statefulset or rollout"),
+            ("service/a", "here stands `deployment`, `statefulset` or `rollout`"),
         ] {
             let message = ObjectRef::of_kinds(text, ObjectKind::SCALABLE).unwrap_err();
             assert!(message.contains(said), "{text}: {message}");

@@ -8,4 +8,8 @@ mod guides_order;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;
+mod retain;
+mod scale;
+mod secret;
 mod support;
+mod writers;

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{command, namespace::Namespace};
-use crate::operator::Said;
+use crate::operator::{Operator, Said};
 
 pub struct Account<'a> {
     namespace: &'a Namespace<'a>,
@@ -45,6 +45,11 @@ impl<'a> Account<'a> {
     pub fn kubeconfig(&self) -> Utf8PathBuf {
         let path = self.folder.path().join("kubeconfig");
         Utf8PathBuf::from_path_buf(path).expect("a path in UTF-8")
+    }
+
+    /// A person who is this account.
+    pub fn operator(&self, environment: &str) -> Operator {
+        self.namespace.bed.operator(environment).knowing([("KUBECONFIG", self.kubeconfig().into_string())])
     }
 
     /// Gives it this in another namespace as well, for as long as it lives.
