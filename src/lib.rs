@@ -10,6 +10,7 @@ pub mod check;
 pub mod claims;
 pub mod connect;
 pub mod diagnose;
+pub mod discover;
 pub mod document;
 pub mod engine;
 pub mod environment;

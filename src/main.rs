@@ -41,6 +41,7 @@ enum Command {
     Explain(cli::explain::ExplainCommand),
     Plans(cli::plans::Plans),
     Rbac(cli::rbac::RbacCommand),
+    Init(cli::init::InitCommand),
     /// Run a local cluster of the real ClickHouse engine to try plans on
     #[command(subcommand)]
     Sandbox(cli::sandbox::SandboxCommand),
@@ -96,6 +97,7 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Explain(command) => command.run(global),
         Command::Plans(command) => command.run(global),
         Command::Rbac(command) => command.run(global).await,
+        Command::Init(command) => command.run().await,
         Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),

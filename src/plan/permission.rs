@@ -73,6 +73,12 @@ impl Permission {
         Self { name: Some(name.into()), ..self }
     }
 
+    /// Whether this verb can be allowed on one object alone. What is made has no name yet, and a list has none; a part belongs to
+    /// an object that is there.
+    pub fn allows_by_name(&self, verb: &str) -> bool {
+        self.subresource.is_some() || !matches!(verb, "create" | "list" | "watch")
+    }
+
     /// On a part of each object.
     pub fn part(self, subresource: &str) -> Self {
         Self { subresource: Some(subresource.to_owned()), ..self }

@@ -24,9 +24,8 @@ pub fn roles(needs: &Needs, name: &str, namespaces: &IndexMap<String, String>) -
             Within::WholeCluster => None,
         };
         let rules = roles.entry((on, namespace)).or_default();
-        // What is made has no name yet, and a list has none: neither can be allowed by a name.
         for verb in &permission.verbs {
-            let by_name = permission.name.as_deref().filter(|_| !matches!(*verb, "create" | "list" | "watch"));
+            let by_name = permission.name.as_deref().filter(|_| permission.allows_by_name(verb));
             let objects = (permission.group.as_str(), resource(permission), by_name);
             let rule = rules.entry(objects).or_default();
             rule.verbs.insert(verb);
@@ -114,9 +113,7 @@ mod tests {
         metadata: { name: houseplan, namespace: langsmith }
         rules:
           # source
-          - { apiGroups: [""], resources: [pods/portforward], verbs: [create] }
-          # source
-          - { apiGroups: [""], resources: [pods/portforward], resourceNames: [ch-0], verbs: [get] }
+          - { apiGroups: [""], resources: [pods/portforward], resourceNames: [ch-0], verbs: [create, get] }
           # source
           - { apiGroups: [""], resources: [secrets], resourceNames: [langsmith-clickhouse], verbs: [get] }
         "#);

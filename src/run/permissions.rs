@@ -112,7 +112,7 @@ impl Permissions {
                 None => permission.resource.clone(),
             };
             for verb in &permission.verbs {
-                let name = permission.name.as_deref().filter(|_| *verb != "create" && *verb != "list");
+                let name = permission.name.as_deref().filter(|_| permission.allows_by_name(verb));
                 let may = cluster.may(verb, &permission.group, &resource, &namespace, name).await.map_err(failed)?;
                 if !may {
                     let of = name.map_or_else(String::new, |name| format!(" `{name}`"));

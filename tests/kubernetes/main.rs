@@ -3,6 +3,7 @@
 
 mod alone;
 mod anywhere;
+mod connections;
 mod facts;
 mod guides_order;
 #[path = "../it/support/operator.rs"]

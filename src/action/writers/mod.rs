@@ -6,3 +6,5 @@ mod output;
 mod prepare;
 mod rows;
 mod task;
+
+pub use task::writers_of;

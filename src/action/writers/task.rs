@@ -47,6 +47,24 @@ impl WritersTask {
     }
 }
 
+/// Every workload that is given `secret`, a Secret of `namespace`: in these namespaces, or in all that may be read.
+pub async fn writers_of(
+    kubernetes: &Kubernetes,
+    secret: &str,
+    namespace: &str,
+    namespaces: &[String],
+) -> Result<WritersOutput, Failure> {
+    let task = WritersTask {
+        kubernetes: Arc::new(kubernetes.clone()),
+        secret: secret.to_owned(),
+        namespace: Some(namespace.to_owned()),
+        namespaces: (!namespaces.is_empty()).then(|| namespaces.to_vec()),
+        named: Vec::new(),
+        ignored: Vec::new(),
+    };
+    task.find().await
+}
+
 /// What it says no to as a step of its own.
 fn refusal(output: &WritersOutput, secret: &str) -> Option<Refusal> {
     let unknown: Vec<Vec<String>> = output.rows.iter().filter(|row| !row.known).map(|row| row.cells()).collect();

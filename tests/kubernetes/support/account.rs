@@ -70,6 +70,32 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// Gives it these Roles and ClusterRoles, as `houseplan rbac` prints them, and none that it was given so before.
+    #[track_caller]
+    pub fn is_bound_to(&self, roles: &str) {
+        let bed = self.namespace.bed;
+        let named = roles.replace("name: houseplan", &format!("name: {}", self.name));
+        bed.apply(&named);
+        let subject = format!("--serviceaccount={}:{}", self.namespace.name, self.name);
+        for document in named.split("---\n").filter(|it| !it.trim().is_empty()) {
+            let namespace = document
+                .lines()
+                .find(|line| line.starts_with("metadata:"))
+                .and_then(|line| Some(line.split_once("namespace: ")?.1.trim_end_matches([' ', '}']).to_owned()));
+            let (binding, role, place) = match namespace {
+                Some(namespace) => ("rolebinding", "--role", vec![format!("--namespace={namespace}")]),
+                None => ("clusterrolebinding", "--clusterrole", Vec::new()),
+            };
+            if let Some(namespace) = place.first().and_then(|it| it.strip_prefix("--namespace=")) {
+                self.elsewhere.borrow_mut().push(namespace.to_owned());
+            }
+            let role = format!("{role}={}", self.name);
+            let place: Vec<&str> = place.iter().map(String::as_str).collect();
+            // One that is there is as good.
+            bed.try_kubectl(&[&["create", binding, &self.name, &role, &subject], &place[..]].concat());
+        }
+    }
+
     /// kubectl as this account.
     pub fn kubectl(&self, arguments: &[&str]) -> Said {
         let mut kubectl = self.namespace.bed.command("kubectl");
@@ -81,8 +107,10 @@ impl Drop for Account<'_> {
     fn drop(&mut self) {
         for namespace in self.elsewhere.borrow().iter() {
             let object = format!("role/{0},rolebinding/{0}", self.name);
-            self.namespace.bed.try_kubectl(&["--namespace", namespace, "delete", &object]);
+            self.namespace.bed.try_kubectl(&["--namespace", namespace, "delete", "--ignore-not-found", &object]);
         }
+        let object = format!("clusterrole/{0},clusterrolebinding/{0}", self.name);
+        self.namespace.bed.try_kubectl(&["delete", "--ignore-not-found", &object]);
     }
 }
 
