@@ -33,5 +33,6 @@ pub mod stored_backup;
 mod task_seed;
 
 pub use attempt::Attempt;
+pub use backup::token_outlasts;
 pub use skipped::Skipped;
 pub use store_reader::look_into_store;

@@ -142,6 +142,23 @@ pub enum SandboxCommand {
         #[arg(long)]
         purge: bool,
     },
+    /// Issue a temporary access key of the S3 store, with a session token, as STS does
+    ///
+    /// Prints the answer that `credentials` of a store reads; the store lets nobody in with that key without its token, or after
+    /// its end. Each call makes another one.
+    #[command(
+        after_help = "Example, in an environment:\n  store: { kind: s3, url: …, credentials: { command: [houseplan, sandbox, token, --seconds, \"900\"] } }"
+    )]
+    Token {
+        #[command(flatten)]
+        folder: Folder,
+        /// How long it lasts
+        #[arg(long, default_value_t = 3_600)]
+        seconds: u32,
+        /// A right that it lacks, as in s3:DeleteObject; may be given several times
+        #[arg(long, value_name = "RIGHT", value_parser = ["s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject"])]
+        deny: Vec<String>,
+    },
     /// The S3 store of a sandbox, as `up` starts it
     #[command(hide = true)]
     S3Server {
@@ -217,6 +234,9 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
             let options = MigrateOptions { database, migrations, keep_source };
             let report = folder.open()?.migrate(options, progress).await?;
             anstream::println!("version {}, {} applied now", report.version, report.applied.len());
+        }
+        SandboxCommand::Token { folder, seconds, deny } => {
+            anstream::println!("{}", folder.open()?.issue_session_key(seconds, deny)?.answer());
         }
         SandboxCommand::Status { folder, environment } => {
             let status = folder.open()?.status()?;

@@ -47,6 +47,8 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
         Event::RunResumed { .. }
         | Event::Claimed { .. }
         | Event::Released { .. }
+        | Event::CredentialsLent { .. }
+        | Event::CredentialsTakenBack { .. }
         | Event::ChangesAccepted { .. }
         | Event::StepEntered { .. }
         | Event::PreconditionsBegun { .. }

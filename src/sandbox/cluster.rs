@@ -15,6 +15,7 @@ use super::layout::{Layout, Lock, SandboxState, SourceState, cache_directory, re
 use super::ports::Ports;
 use super::query::Connection;
 use super::server_name::ServerName;
+use super::session_key::SessionKey;
 use super::users::Users;
 
 const DEFAULT_REPLICAS: u8 = 2;
@@ -146,6 +147,14 @@ impl Sandbox {
     /// `NotFound` once it is purged, `State`.
     pub fn state(&self) -> Result<SandboxState, SandboxError> {
         self.layout.read_state()
+    }
+
+    /// A temporary access key of the store, which lasts so many seconds and lacks the `denied` rights (`s3:DeleteObject`).
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn issue_session_key(&self, seconds: u32, denied: Vec<String>) -> Result<SessionKey, SandboxError> {
+        SessionKey::issue(self.layout(), seconds, denied)
     }
 
     /// Runs one statement on a server and gives its result, in TabSeparated unless the statement names a format.
@@ -310,7 +319,7 @@ fn write_secrets(layout: &Layout, password: Option<SecretString>) -> Result<(), 
     Ok(())
 }
 
-fn random_secret() -> String {
+pub(super) fn random_secret() -> String {
     rand::rng().sample_iter(rand::distr::Alphanumeric).take(SECRET_LENGTH).map(char::from).collect()
 }
 

@@ -139,6 +139,12 @@ impl Layout {
         self.secret_file("s3-secret-access-key")
     }
 
+    /// What was asked of the S3 store with temporary keys: a line a request, and whether it bore its session token.
+    #[must_use]
+    pub fn session_requests_file(&self) -> Utf8PathBuf {
+        self.server_dir(ServerName::S3).join("session-requests.log")
+    }
+
     pub(super) fn cluster_secret_file(&self) -> Utf8PathBuf {
         self.secret_file("cluster-secret")
     }

@@ -114,6 +114,8 @@ pub struct Connecting<'a> {
     pub certificates: &'a [(String, Vec<u8>)],
     /// Where processes start unless it is said otherwise.
     pub here: &'a Utf8Path,
+    /// The run that they are for: what is made on servers for it alone bears its name.
+    pub run: &'a str,
 }
 
 /// A target while its keys are read.

@@ -21,6 +21,7 @@ mod restore;
 mod s3;
 mod spec;
 mod sql;
+mod store_use;
 
 #[cfg(test)]
 pub use self::echo::Echo;
@@ -42,4 +43,5 @@ pub use self::{
     s3::S3Action,
     spec::{ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written},
     sql::{Absent, Sql},
+    store_use::{StoreRight, StoreUse, UsedRight},
 };

@@ -12,6 +12,7 @@ use crate::{
         expanded::{ExpandedPlan, ExpandedStep, Scope},
         text::{TemplateOrList, TemplateText},
     },
+    statements::ReviewedAccess,
     template::{self, Dialect, InputValues, identifier},
 };
 
@@ -40,8 +41,8 @@ pub struct KnownTarget {
     pub members: Vec<Name>,
     /// Of a store, without credentials.
     pub url: Option<String>,
-    /// Where a store's access key comes from, as in `env S3_KEY`.
-    pub access_key: Option<String>,
+    /// How servers are let into a store.
+    pub access: ReviewedAccess,
 }
 
 impl<'a> RenderContext<'a> {

@@ -134,7 +134,7 @@ impl Documents {
         let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(Target::secret_sources);
         let variables = sources.filter_map(|source| match source {
             SecretSource::Env(name) => Some(name.clone()),
-            SecretSource::File(_) => None,
+            SecretSource::File(_) | SecretSource::Command(_) => None,
         });
         inputs.chain(variables).collect()
     }
@@ -146,15 +146,15 @@ impl Documents {
             .map_err(|problems| self.invalid(&problems))
     }
 
-    /// Reads the environment's secrets and makes clients of all its targets.
+    /// Reads the environment's secrets and makes clients of all its targets, for this run.
     ///
     /// Processes start in `directory` where neither the environment nor the plan says otherwise.
-    pub async fn connect(&self, directory: &Utf8Path) -> Result<Connected, PrepareError> {
+    pub async fn connect(&self, directory: &Utf8Path, run: &str) -> Result<Connected, PrepareError> {
         let targets = self.targets()?;
         let refs: Vec<&SecretRef> = targets.values().flat_map(LocatedTarget::secrets).collect();
         let secrets = Secrets::read(&refs).await.map_err(|problems| self.invalid(&problems))?;
         let hidden = secrets.redacted(&refs);
-        let with = Connecting { secrets: &secrets, certificates: &self.certificates, here: directory };
+        let with = Connecting { secrets: &secrets, certificates: &self.certificates, here: directory, run };
         let connections = Connections::new(&targets, &with).map_err(PrepareError::Connection)?;
         Ok(Connected { targets, connections, secrets: hidden })
     }

@@ -13,7 +13,11 @@ use futures::future::{join, join_all};
 use serde::Serialize;
 
 use self::needs::Needs;
-use crate::{action::context::RunContext, failure::Failure, name::StepId};
+use crate::{
+    action::context::RunContext,
+    failure::Failure,
+    name::{Name, StepId},
+};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -53,11 +57,29 @@ pub(super) async fn ask(context: &RunContext, wanted: impl Fn(usize) -> bool) ->
     let keepers = join_all(needs.keepers.iter().map(|(keeper, uses)| keeper::ask(context, keeper, uses)));
     let stores = join_all(needs.stores.iter().map(|(store, uses)| store::ask(context, store, uses)));
     let (keepers, stores) = join(keepers, stores).await;
+    let too_short = join_all(needs.backups.iter().map(|step| store::token_of_backup(context, *step))).await;
     let mut found = Readiness { approvals: needs.approvals, unknown: needs.unknown, ..Readiness::default() };
+    found.failures.extend(too_short.into_iter().filter_map(Result::err));
     for readiness in keepers.into_iter().chain(stores).chain([program::find(&needs.programs)]) {
         found.failures.extend(readiness.failures);
         found.answered.extend(readiness.answered);
         found.unknown.extend(readiness.unknown);
+    }
+    found
+}
+
+/// The stores that the `wanted` steps use through servers: of each use the store, the ClickHouse target, and where in the store, as
+/// far as that is known. Each pair once.
+pub(in crate::run) fn through_servers(
+    context: &RunContext,
+    wanted: impl Fn(usize) -> bool,
+) -> Vec<(Name, Name, Option<String>)> {
+    let mut found = Vec::new();
+    for (store, uses) in Needs::of(context, wanted).stores {
+        for (target, uses) in uses {
+            let path = uses.iter().find_map(|it| it.path.clone());
+            found.extend(target.map(|target| (store.clone(), target, path)));
+        }
     }
     found
 }

@@ -24,6 +24,8 @@ pub(super) struct Needs {
     pub keepers: IndexMap<Name, Uses>,
     pub stores: IndexMap<Name, Uses>,
     pub programs: Vec<NamedProgram>,
+    /// The steps that back up: their indices in the plan.
+    pub backups: Vec<usize>,
     pub approvals: Vec<ApprovalToCome>,
     /// What only the run tells, a line each.
     pub unknown: Vec<String>,
@@ -48,6 +50,7 @@ impl Needs {
                 Action::Approve(_) => {
                     needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
                 }
+                Action::Backup(_) => needs.backups.push(index),
                 Action::Exec(exec) => needs.program(context, (step, made_before[index]), exec, by),
                 _ => {}
             }

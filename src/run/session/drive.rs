@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{claims, options::Options, prepared::PreparedRun};
+use super::{claims, credentials, options::Options, prepared::PreparedRun};
 use crate::{
     claims::ClaimStore,
     engine::{
@@ -35,7 +35,7 @@ pub struct Session {
 pub struct Finished {
     pub documents: Documents,
     pub folder: RunFolder,
-    /// What could not be given back when the run ended, each in a sentence.
+    /// What could not be given back, each in a sentence.
     pub left: Vec<String>,
 }
 
@@ -54,14 +54,20 @@ impl Session {
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
-    /// Runs until the run ends or has to wait, and gives the claim back if it has ended.
+    /// Runs until the run ends or has to wait, and takes back the credentials that servers were given; if it has ended, gives the
+    /// claim back.
     pub async fn drive(self, observer: impl Observer + 'static) -> Result<Finished, SessionError> {
         let interrupts = signals().map_err(SessionError::Signals)?;
         let performer = Arc::clone(&self.performer);
         let scheduler =
             Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
         let (ending, mut recorder) = scheduler.run(interrupts).await?;
-        let left = match ending {
+        let mut left = match ending {
+            // Whoever says it twice does not wait for servers: it is on record, for the next process.
+            Ending::CutShort => Vec::new(),
+            _ => credentials::take_back(&mut recorder, &self.performer.0).await?,
+        };
+        left.extend(match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
                 let (state, context) = (recorder.state(), &self.performer.0);
@@ -71,7 +77,7 @@ impl Session {
                 left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
-        };
+        });
         Ok(Finished { documents: self.documents, folder: self.folder, left })
     }
 }

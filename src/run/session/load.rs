@@ -185,7 +185,7 @@ async fn chosen(
     changes.fixed = changes.steps.iter().filter(|step| steps.contains(*step)).cloned().collect();
     if let Some(now) = &now {
         let directory = Utf8Path::new(&created.directory);
-        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory };
+        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory, run: id };
         match begun.refused(&changes.targets, now).await {
             Ok(refused) => changes.fixed.extend(refused),
             Err(error) => changes.unusable = Some(unusable(&error)),

@@ -25,6 +25,8 @@ pub(super) struct Begun<'a> {
     pub steps: &'a HashSet<String>,
     /// Where its processes start.
     pub directory: &'a Utf8Path,
+    /// Its id.
+    pub run: &'a str,
 }
 
 impl Begun<'_> {
@@ -39,7 +41,7 @@ impl Begun<'_> {
                 Moved::Another(_) => {}
                 Moved::Servers(servers) => {
                     if connections.is_none() {
-                        connections = Some(now.connect(self.directory).await?.connections);
+                        connections = Some(now.connect(self.directory, self.run).await?.connections);
                     }
                     let Some(connections) = &connections else { continue };
                     for server in servers {

@@ -53,7 +53,7 @@ impl PreparedRun {
         max_parallel: usize,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
-        let Connected { targets, connections, mut secrets } = documents.connect(directory).await?;
+        let Connected { targets, connections, mut secrets } = documents.connect(directory, &run.id).await?;
         let plan = &documents.plan;
         let branches = Branches { plan, inputs: &inputs, run: &run };
         let steps = plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index));
@@ -61,6 +61,12 @@ impl PreparedRun {
         let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
         secrets.extend(secret_inputs(&inputs));
         let redactor = Arc::new(Redactor::new(&secrets));
+        for credentials in connections.stores.values().filter_map(|store| store.credentials.as_ref()) {
+            let redactor = Arc::clone(&redactor);
+            credentials.tell(move |keys| {
+                redactor.learn(std::iter::once(&keys.secret_access_key).chain(&keys.session_token));
+            });
+        }
         if let Some(what) = altered(&redactor, &targets, &inputs) {
             return Err(SessionError::SecretInName(what));
         }

@@ -7,6 +7,7 @@ mod changed_plan;
 mod claim_freed;
 mod column_more;
 mod could_it_begin;
+mod credentials;
 mod dropped;
 mod every_boundary;
 mod given_up_without;

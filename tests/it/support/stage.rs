@@ -9,6 +9,7 @@ use houseplan::{
     action::Attempt,
     connect::{
         clickhouse::{Client, HttpConnection, Rows, Statement},
+        credentials::Credentials,
         target::{Cluster, Keeper, Member, Store},
     },
     engine::performer::{NoteSender, Progress, TaskContext},
@@ -58,10 +59,11 @@ impl Stage {
             name: "store".into(),
             url: format!("http://127.0.0.1:{}/backups", sandbox.ports().s3()),
             region: "us-east-1".to_owned(),
-            credentials: Some((
+            credentials: Some(Arc::new(Credentials::lasting(
                 secret(layout.access_key_id_file()).into(),
                 secret(layout.secret_access_key_file()).into(),
-            )),
+            ))),
+            collection: None,
         };
         let keeper = Keeper { host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
         Self {
