@@ -28,6 +28,7 @@ pub(super) fn apply(account: &mut Account, at: Timestamp, event: &Event) {
             account.members.retain(|known| (&known.target, &known.member) != (target, member));
             account.members.push(pinned);
         }
+        Event::ClusterPinned { target, uid } => drop(account.clusters.insert(target.clone(), uid.clone())),
         Event::Claimed { target, member } => account.claims.push((target.clone(), member.clone())),
         Event::Released { target, member } => account.claims.retain(|it| (&it.0, &it.1) != (target, member)),
         Event::CredentialsLent { target, member, collection } => {

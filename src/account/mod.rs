@@ -50,6 +50,8 @@ pub struct Account {
     /// The processes that worked at it, the first one included.
     pub sessions: Vec<Session>,
     pub members: Vec<Pinned>,
+    /// The uid of the cluster of Kubernetes that each target of that kind is.
+    pub clusters: IndexMap<Name, String>,
     /// Where the run's claim stands: target and member.
     pub claims: Vec<(Name, Name)>,
     /// Where a server may still have credentials of a store: target, member, and the named collection that they are in.

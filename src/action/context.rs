@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use crate::{
     catalogue,
-    connect::target::{Cluster, Keeper, Local, Member, Store},
+    connect::{
+        kubernetes::Kubernetes,
+        target::{Cluster, Keeper, Local, Member, Store},
+    },
     engine::event::{MemberName, TaskSeed},
     failure::Failure,
     name::{Name, TaskId, item_label},
@@ -96,6 +99,10 @@ impl RunContext {
 
     pub fn local(&self, scope: usize, name: &Name) -> Result<Arc<Local>, Failure> {
         self.target(scope, name, &self.connections.locals).cloned()
+    }
+
+    pub fn kubernetes(&self, scope: usize, name: &Name) -> Result<Arc<Kubernetes>, Failure> {
+        self.target(scope, name, &self.connections.kubernetes).cloned()
     }
 
     /// The member of this name.
@@ -209,6 +216,10 @@ impl<'a> EvalContext<'a> {
 
     pub fn local(&self, name: &Name) -> Result<Arc<Local>, Failure> {
         self.context.local(self.step.scope, name)
+    }
+
+    pub fn kubernetes(&self, name: &Name) -> Result<Arc<Kubernetes>, Failure> {
+        self.context.kubernetes(self.step.scope, name)
     }
 
     /// The one member of a target that has one, or the first of several: whose work is the same on any.

@@ -210,7 +210,10 @@ impl Expander<'_> {
                 if let Some(inclusion) = &procedure.plan {
                     inner = self.plan(id, inclusion, &bound.child("plan"), inside)?;
                 } else if let Some(steps) = &procedure.steps {
-                    let targets = self.scopes[context.scope].targets.clone();
+                    let mut targets = self.scopes[context.scope].targets.clone();
+                    // A plan need not know that an installation is on Kubernetes; what the installation itself says may use it.
+                    let own = self.bundle.environment().into_iter().flat_map(|it| it.document.own_targets());
+                    own.for_each(|name| drop(targets.entry(name.clone()).or_insert_with(|| name.clone())));
                     self.scopes.push(Scope {
                         prefix: Some(id.clone()),
                         parent: Some(context.scope),

@@ -23,7 +23,7 @@ use crate::{
     environment::{fit, model::EnvironmentDocument, resolve},
     name::Name,
     plan::{
-        model::PlanDocument,
+        model::{PlanDocument, TargetKind, TargetRequirement},
         validate::{self, Body},
     },
 };
@@ -255,12 +255,17 @@ impl Bundle {
             // Other plans may name it; then its inputs are theirs.
             let plan = plan.map(|plan| &plan.document).filter(|plan| plan.procedures.contains(name));
             let Some(steps) = &procedure.steps else { continue };
+            let targets = plan.map(|plan| {
+                let of_kubernetes = TargetRequirement { kind: TargetKind::Kubernetes, members: None, shards: None };
+                let own = document.own_targets().map(|name| (name.clone(), of_kubernetes));
+                own.chain(plan.targets.clone()).collect::<IndexMap<_, _>>()
+            });
             problems.extend(validate::body(&Body {
                 place: Place::new(file, "/procedures").child(name.as_str()),
                 steps,
                 finally: None,
                 inputs: plan.map(|plan| &plan.inputs),
-                targets: plan.map(|plan| &plan.targets),
+                targets: targets.as_ref(),
                 procedures: &[],
                 incomplete: &environment.incomplete,
             }));

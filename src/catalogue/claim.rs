@@ -52,6 +52,30 @@ houseplan marks a server that it works on with an empty database `houseplan_clai
 run it is. houseplan does not understand this comment. Another version of houseplan may have written it, or somebody
 created the database by hand. houseplan does not touch it.");
 
+    UNREADABLE_LEASE = Entry::new("houseplan::claim::unreadable_lease", "the Lease `{lease}` was not written by this version of houseplan")
+        .cause("it has no annotation `houseplan/owner` that this version understands")
+        .help("look at it with `kubectl get lease {lease} -o yaml` in the namespace of the environment's `lease_namespace`, and delete it if nobody needs it")
+        .explained("
+Of an environment with a target of kind `kubernetes`, a run that changes something keeps a Lease there, with whose it
+is in an annotation. houseplan does not understand the one that it has found. Another version of houseplan may have
+written it, or somebody made it by hand. houseplan does not touch it.");
+
+    LEASE_GONE = Entry::new("houseplan::claim::lease_gone", "the Lease `{lease}` changed or vanished while it was written")
+        .cause("another run has taken or released it at the same moment, or somebody has deleted it")
+        .help("look at who works there (`kubectl get lease {lease} -o yaml`), then try again")
+        .temporary()
+        .explained("
+Every write of the Lease bears the version that was read before it, so of two that write at a time one is refused. This
+one was, and nothing was changed.");
+
+    LEASE_LOST = Entry::new("houseplan::claim::lease_lost", "this process no longer has the Lease of its run")
+        .help("look at who works there now; when that run has ended, `houseplan resume {run}`")
+        .explained("
+The process that works for a run renews a Lease every 10 s. Another run may take it over only when it was not renewed
+for 60 s, and so may happen what looks like a hang: this machine was asleep, or the API server could not be reached for
+long. What was sent before goes on; nothing more is sent: this process stops before its next effect, for another run may
+be at work on the same servers.");
+
     NOT_EMPTY = Entry::new("houseplan::claim::not_empty", "the database `houseplan_claim` on {member} contains tables")
         .help("move the tables to another database (RENAME TABLE), then drop `houseplan_claim`")
         .explained("

@@ -40,7 +40,7 @@ struct Area {
 areas! {
     command_line plan lint environment inputs template
     run step task journal claim world database
-    connect access clickhouse
+    connect access clickhouse kubernetes
     sql backup restore operation compare keeper store exec migration
     sandbox internal
 }

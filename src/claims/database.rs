@@ -97,7 +97,7 @@ impl DatabaseClaim {
         }
         self.remove(&owner.run).await?;
         match self.make(owner).await? {
-            Made::New => Ok(()),
+            Made::New | Made::TakenOver(_) => Ok(()),
             Made::Held(now) if now == *owner => Ok(()),
             Made::Held(now) => Err(claimed_by(&now, &self.place())),
         }

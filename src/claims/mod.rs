@@ -1,11 +1,13 @@
 //! The claim of a run on what it acts on: one run at a time.
 //!
 //! A claim is made once or not at all, says whose it is, and lives as long as its run, crash or not. Where it is kept is a
-//! [`ClaimStore`]'s: [a database](database) on each server today. Who may have it, take it over or work beside it is said once,
+//! [`ClaimStore`]'s: [a database](database) on each server, and [a Lease](lease) in each cluster of Kubernetes. Who may have it, take it over or work beside it is said once,
 //! in [`Claimant`]. A run that acts on several places claims them in one order, so that two never wait for each other half-way;
 //! one that meets another's claim gives back what it has just taken.
 
 pub mod database;
+pub mod fence;
+pub mod lease;
 mod rules;
 
 use std::{fmt, sync::Arc};
@@ -14,8 +16,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::database::DatabaseClaim;
 pub use self::rules::{Claimant, Ownership};
+use self::{database::DatabaseClaim, lease::LeaseClaim};
 use crate::{
     catalogue,
     connect::target::Member,
@@ -36,6 +38,9 @@ pub struct Owner {
     /// The machine it was started on, or last taken over to.
     pub host: String,
     pub since: Timestamp,
+    /// Of a claim that has to be renewed: whether it was not, for so long that another run may take it over. Never written.
+    #[serde(skip)]
+    pub expired: bool,
 }
 
 /// Where a claim stands, as the journal names it. Claims are taken in this order.
@@ -49,6 +54,8 @@ pub struct ClaimPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Made {
     New,
+    /// It was another run's and had expired: it is ours now.
+    TakenOver(Owner),
     /// There is one already, by whomever.
     Held(Owner),
 }
@@ -82,10 +89,11 @@ pub trait ClaimStore: fmt::Debug + Send + Sync {
     async fn remove(&self, run: &str) -> Result<(), Failure>;
 }
 
-/// Where the claim of a run that acts on these servers stands.
-pub fn of(members: &[Arc<Member>]) -> Vec<Arc<dyn ClaimStore>> {
+/// Where the claim of a run stands that acts on these servers, and in these clusters of Kubernetes.
+pub fn of(members: &[Arc<Member>], leases: &[LeaseClaim]) -> Vec<Arc<dyn ClaimStore>> {
     let database = |member: &Arc<Member>| Arc::new(DatabaseClaim(Arc::clone(member))) as Arc<dyn ClaimStore>;
-    members.iter().map(database).collect()
+    let lease = |lease: &LeaseClaim| Arc::new(lease.clone()) as Arc<dyn ClaimStore>;
+    members.iter().map(database).chain(leases.iter().map(lease)).collect()
 }
 
 impl ClaimPlace {
@@ -123,7 +131,7 @@ pub async fn claim(stores: &[Arc<dyn ClaimStore>], owner: &Owner) -> Result<Vec<
 /// Whether the place was claimed just now; false where it had been the run's.
 async fn claim_one(store: &dyn ClaimStore, new: &Owner) -> Result<bool, Failure> {
     match store.make(new).await? {
-        Made::New => Ok(true),
+        Made::New | Made::TakenOver(_) => Ok(true),
         Made::Held(owner) if owner.run == new.run => Ok(false),
         Made::Held(owner) => Err(claimed_by(&owner, &store.place())),
     }
@@ -133,6 +141,7 @@ async fn claim_one(store: &dyn ClaimStore, new: &Owner) -> Result<bool, Failure>
 pub async fn unclaimed(store: &dyn ClaimStore) -> Result<(), Failure> {
     match store.owner().await? {
         None => Ok(()),
+        Some(owner) if owner.expired => Ok(()),
         Some(owner) => Err(claimed_by(&owner, &store.place())),
     }
 }
@@ -163,7 +172,7 @@ pub async fn release_one(store: &dyn ClaimStore, run: &str) -> Result<Released, 
 }
 
 fn claimed_by(owner: &Owner, place: &ClaimPlace) -> Failure {
-    let Owner { run, who, host, since } = owner;
+    let Owner { run, who, host, since, expired: _ } = owner;
     let owner = format!(" of {}, since {since:.0}", person(who, host));
     catalogue::claim::HELD.with("run", run).with("owner", owner).failure_in(&place.context())
 }

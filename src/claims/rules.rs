@@ -41,6 +41,8 @@ impl Claimant<'_> {
             None => Ownership::Free,
             Some(owner) if owner.run != self.run => match self.lender == Some(owner.run.as_str()) {
                 true => Ownership::Lent,
+                // Whoever makes the claim sees to it that nobody is at work after all.
+                false if owner.expired => Ownership::Free,
                 false => Ownership::Foreign(owner),
             },
             Some(owner) if self.host == Some(owner.host.as_str()) => Ownership::Ours,
@@ -56,7 +58,7 @@ mod tests {
 
     fn owner(run: &str, host: &str) -> Owner {
         let since = "2026-11-22T14:30:00Z".parse().unwrap();
-        Owner { run: run.to_owned(), who: "ada".to_owned(), host: host.to_owned(), since }
+        Owner { run: run.to_owned(), who: "ada".to_owned(), host: host.to_owned(), since, expired: false }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Where a server is, and what follows from it: what is locked, what is one and the same place, what is shown.
 //!
-//! Nobody else takes an address for the identity of a server. A kind of endpoint that has no lasting address (a pod behind a
-//! forwarded port) is one more variant, and the compiler asks for its lock, its identity and its words here.
+//! Nobody else takes an address for the identity of a server. A kind of endpoint is a variant, and the compiler asks for its lock,
+//! its identity and its words here.
 
 use std::fmt;
 
 use url::Url;
+
+use super::kubernetes::PodPort;
 
 /// Where a server, a store or a Keeper is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub enum Endpoint {
     Url(Url),
     /// A TCP port.
     Port { host: String, port: u16 },
+    /// A port of a pod. It has no lasting address; the pod, in its cluster of Kubernetes, is what lasts.
+    Pod(PodPort),
 }
 
 impl Endpoint {
@@ -27,7 +31,14 @@ impl Endpoint {
 
     /// The name under which two processes of one machine keep each other off. The same for one server however it is written.
     pub fn lock(&self) -> String {
-        self.to_string()
+        match self {
+            // By the cluster's own identity where it is known: of two kubeconfigs that lead to it, each calls it otherwise.
+            Self::Pod(pod) => {
+                let cluster = pod.cluster.as_deref().unwrap_or(pod.kubernetes.as_str());
+                format!("pod {} of Kubernetes {cluster}", pod.pod())
+            }
+            Self::Url(_) | Self::Port { .. } => self.to_string(),
+        }
     }
 
     /// What two endpoints have in common that lead to one place: the host and the port, and the folder of a store. The
@@ -40,6 +51,7 @@ impl Endpoint {
                 format!("{host}:{port}{}", url.path().trim_end_matches('/'))
             }
             Self::Port { host, port } => format!("{}:{port}", host.to_ascii_lowercase()),
+            Self::Pod(pod) => format!("{}:{}", pod.kubernetes, pod.pod()),
         }
     }
 }
@@ -50,6 +62,7 @@ impl fmt::Display for Endpoint {
             Self::Url(url) => f.write_str(url.as_str().trim_end_matches('/')),
             Self::Port { host, port } if host.contains(':') && !host.starts_with('[') => write!(f, "[{host}]:{port}"),
             Self::Port { host, port } => write!(f, "{host}:{port}"),
+            Self::Pod(pod) => pod.fmt(f),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod clickhouse;
 pub mod credentials;
 pub mod endpoint;
 pub mod keeper;
+pub mod kubernetes;
 pub mod store;
 pub mod store_address;
 pub mod target;

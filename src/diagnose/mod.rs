@@ -11,6 +11,7 @@ use crate::{
     catalogue::{self, Entry, Filled},
     connect::{
         clickhouse::{Exception, QueryError},
+        kubernetes::KubernetesError,
         target::Member,
     },
     failure::{Failure, ServerError},
@@ -97,11 +98,34 @@ pub fn diagnose(error: &QueryError, context: &Context) -> Failure {
     }
 }
 
+/// The same for what the API server of Kubernetes said, or the way to it.
+pub fn diagnose_kubernetes(error: &KubernetesError, context: &Context) -> Failure {
+    let (entry, reason) = match error {
+        KubernetesError::Config { reason, .. } => (&catalogue::kubernetes::CONFIG, reason),
+        KubernetesError::Unreachable { reason, .. } => (&catalogue::kubernetes::UNREACHABLE, reason),
+        KubernetesError::Lost { reason, .. } => (&catalogue::kubernetes::LOST, reason),
+        KubernetesError::Unauthorized { reason, .. } => (&catalogue::kubernetes::UNAUTHORIZED, reason),
+        KubernetesError::Forbidden { reason, .. } => (&catalogue::kubernetes::FORBIDDEN, reason),
+        KubernetesError::NotFound { reason, .. } => (&catalogue::kubernetes::NOT_FOUND, reason),
+        KubernetesError::Refused { reason, .. } => (&catalogue::kubernetes::REFUSED, reason),
+    };
+    let failure = entry.failure_in(context).with_message(error.to_string());
+    match cause_of(reason) {
+        Some(cause) => failure.with_cause(cause),
+        None => failure,
+    }
+}
+
 /// Whether what was only read failed because no server answered.
 pub fn is_no_answer(failure: &Failure) -> bool {
-    [&catalogue::connect::UNREACHABLE, &catalogue::connect::LOST, &catalogue::connect::GATEWAY]
-        .into_iter()
-        .any(|entry| failure.is(entry))
+    let entries = [
+        &catalogue::connect::UNREACHABLE,
+        &catalogue::connect::LOST,
+        &catalogue::connect::GATEWAY,
+        &catalogue::kubernetes::UNREACHABLE,
+        &catalogue::kubernetes::LOST,
+    ];
+    entries.into_iter().any(|entry| failure.is(entry))
 }
 
 /// The same for an exception that was read elsewhere, as in `system.backups`.

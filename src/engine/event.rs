@@ -43,6 +43,11 @@ pub enum Event {
         member: Name,
         identity: Value,
     },
+    /// Which cluster of Kubernetes a target is: the uid of its namespace `kube-system`.
+    ClusterPinned {
+        target: Name,
+        uid: String,
+    },
     /// The run's claim stands on a member.
     Claimed {
         target: Name,

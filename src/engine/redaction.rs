@@ -45,6 +45,7 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
         Event::ApprovalAwaited { shown, .. } => r.value(shown),
         Event::Approved { by, .. } | Event::RunAbandoned { by, .. } => r.text(by),
         Event::RunResumed { .. }
+        | Event::ClusterPinned { .. }
         | Event::Claimed { .. }
         | Event::Released { .. }
         | Event::CredentialsLent { .. }

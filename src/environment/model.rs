@@ -8,7 +8,7 @@ use crate::{
     name::{FILE_NAME_PATTERN, Name},
     plan::{
         actions::PlanInclusion,
-        model::{ApiVersion, Step},
+        model::{ApiVersion, Step, TargetKind},
     },
     targets::Target,
 };
@@ -31,6 +31,14 @@ pub struct EnvironmentDocument {
     pub procedures: IndexMap<Name, Procedure>,
 }
 
+impl EnvironmentDocument {
+    /// The targets that its procedures may use whether the plan has them or not: clusters of Kubernetes.
+    pub fn own_targets(&self) -> impl Iterator<Item = &Name> {
+        let own = |(_, target): &(&Name, &Target)| target.kind() == TargetKind::Kubernetes;
+        self.targets.iter().filter(own).map(|(name, _)| name)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum EnvironmentKind {
     Environment,
@@ -47,7 +55,8 @@ pub struct EnvironmentMetadata {
     pub summary: Option<String>,
 }
 
-/// Steps, or a plan. They see the plan's inputs and targets, and none of its steps.
+/// Steps, or a plan. They see the plan's inputs and targets, the environment's own targets of kind `kubernetes`, and none of
+/// the plan's steps.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {

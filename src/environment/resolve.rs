@@ -9,10 +9,10 @@ use indexmap::IndexMap;
 
 use super::model::EnvironmentDocument;
 use crate::{
-    document::{Place, Problem},
+    document::{Place, Problem, suggestion},
     name::Name,
     plan::model::TargetKind,
-    targets::{LocatedTarget, Resolving},
+    targets::{LocatedTarget, Resolving, secret::SecretRef},
 };
 
 /// All targets, `local` among them whether it is written or not; or everything that is wrong, in its place. Relative paths are
@@ -30,6 +30,7 @@ pub fn resolve(
         targets.extend(target.resolve(&mut resolving).map(|located| (name.clone(), located)));
     }
     problems.extend(same_servers(&targets));
+    problems.extend(without_kubernetes(&mut targets));
     let local = Name::from("local");
     if targets.get(&local).is_some_and(|target| target.kind() != TargetKind::Local) {
         let message = "`local` is always the machine that houseplan runs on; choose another name";
@@ -53,4 +54,28 @@ fn same_servers(targets: &IndexMap<Name, LocatedTarget>) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Pods and Secrets in a cluster of Kubernetes that is no target.
+fn without_kubernetes(targets: &mut IndexMap<Name, LocatedTarget>) -> Vec<Problem> {
+    let clusters: Vec<Name> = targets
+        .iter()
+        .filter(|(_, target)| target.kind() == TargetKind::Kubernetes)
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut named: Vec<(Place, Name)> = Vec::new();
+    for target in targets.values_mut() {
+        named.extend(target.pods().into_iter().map(|(place, pod)| (place.clone(), pod.kubernetes.clone())));
+        let secrets = target.secrets().into_iter().filter_map(SecretRef::kubernetes);
+        named.extend(secrets.map(|(secret, place)| (place.clone(), secret.kubernetes())));
+    }
+    let missing = named.into_iter().filter(|(_, name)| !clusters.contains(name));
+    let problem = |(place, name): (Place, Name)| {
+        let near = suggestion(name.as_str(), clusters.iter().map(Name::as_str));
+        let message = format!(
+            "no target `{name}` of kind `kubernetes`{near}; write `{name}: {{ kind: kubernetes }}` under `targets`"
+        );
+        Problem::at_key(place, message)
+    };
+    missing.map(problem).collect()
 }

@@ -159,6 +159,8 @@ pub enum TargetKind {
     S3,
     /// The machine that houseplan runs on.
     Local,
+    /// A cluster of Kubernetes.
+    Kubernetes,
 }
 
 impl TargetKind {
@@ -168,6 +170,7 @@ impl TargetKind {
             Self::Keeper => "keeper",
             Self::S3 => "s3",
             Self::Local => "local",
+            Self::Kubernetes => "kubernetes",
         }
     }
 }

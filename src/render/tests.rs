@@ -75,7 +75,7 @@ fn documents(plan: &str, migrate: &str) -> (ExpandedPlan, EnvironmentDocument) {
 /// Credentials where none may stand: a document with these is refused, and what renders it is not to rely on that.
 fn with_credentials(environment: &mut EnvironmentDocument, password: &str) {
     let Target::Clickhouse(source) = &mut environment.targets["source"] else { panic!("it is a server") };
-    source.members["source"].url = format!("http://user:{password}@127.0.0.1:21010/?password={password}");
+    source.members["source"].url = Some(format!("http://user:{password}@127.0.0.1:21010/?password={password}"));
 }
 
 fn rendered(plan: &str) -> RenderedPlan {

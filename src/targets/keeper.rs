@@ -9,7 +9,8 @@ use super::{
     secret::{SecretRef, SecretSource},
 };
 use crate::{
-    connect::{clickhouse::QueryError, endpoint::Endpoint, target::Keeper},
+    connect::{clickhouse::QueryError, endpoint::Endpoint, kubernetes::PodPort, target::Keeper},
+    document,
     name::Name,
 };
 
@@ -82,6 +83,10 @@ impl Located for Place {
     }
 
     fn secrets(&self) -> Vec<&SecretRef> {
+        Vec::new()
+    }
+
+    fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
         Vec::new()
     }
 

@@ -10,7 +10,8 @@ use super::{
     secret::{SecretRef, SecretSource},
 };
 use crate::{
-    connect::{clickhouse::QueryError, target::Local},
+    connect::{clickhouse::QueryError, kubernetes::PodPort, target::Local},
+    document,
     name::Name,
 };
 
@@ -81,6 +82,10 @@ impl Located for Place {
     }
 
     fn secrets(&self) -> Vec<&SecretRef> {
+        Vec::new()
+    }
+
+    fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
         Vec::new()
     }
 

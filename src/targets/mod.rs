@@ -6,7 +6,9 @@
 
 pub mod clickhouse;
 pub mod keeper;
+pub mod kubernetes;
 pub mod local;
+mod pod;
 pub mod s3;
 pub mod secret;
 
@@ -23,6 +25,7 @@ use crate::{
     connect::{
         clickhouse::QueryError,
         endpoint::Endpoint,
+        kubernetes::{Kubernetes, KubernetesSettings, PodPort},
         target::{Cluster, Keeper, Local, Store},
     },
     document::{Place, Problem},
@@ -67,6 +70,9 @@ pub trait Located {
 
     fn secrets(&self) -> Vec<&SecretRef>;
 
+    /// The pods that it is reached in, each with the place where it is written.
+    fn pods(&mut self) -> Vec<(&Place, &mut PodPort)>;
+
     /// What a run goes by, each with what it is: none of it may hold a secret, for redaction would make another one of it.
     fn names(&self, target: &Name) -> Vec<(String, String)>;
 
@@ -110,12 +116,47 @@ pub struct MovedServer {
 #[derive(Debug, Clone, Copy)]
 pub struct Connecting<'a> {
     pub secrets: &'a Secrets,
+    /// The clusters of Kubernetes, by the names of their targets.
+    pub kubernetes: &'a IndexMap<Name, Kubernetes>,
     /// The certificates that the environment names, by their whole paths.
     pub certificates: &'a [(String, Vec<u8>)],
     /// Where processes start unless it is said otherwise.
     pub here: &'a Utf8Path,
     /// The run that they are for: what is made on servers for it alone bears its name.
     pub run: &'a str,
+}
+
+impl Connecting<'_> {
+    /// A cluster of Kubernetes by its target's name, which [`crate::environment`] has seen to be there.
+    fn kubernetes(&self, name: &Name) -> Kubernetes {
+        let missing = || Kubernetes::new(name.clone(), KubernetesSettings::default());
+        self.kubernetes.get(name).cloned().unwrap_or_else(missing)
+    }
+}
+
+/// Asks Kubernetes which pods are meant: which cluster they are in, their namespace, and those that are named by labels. What
+/// is wrong is told in its place. Asks nothing where no target is in a pod.
+pub async fn find_pods(
+    targets: &mut IndexMap<Name, LocatedTarget>,
+    clusters: &IndexMap<Name, Kubernetes>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for target in targets.values_mut() {
+        for (place, pod) in target.pods() {
+            let Some(kubernetes) = clusters.get(&pod.kubernetes) else { continue };
+            match kubernetes.located(pod).await {
+                Ok(located) => *pod = located,
+                Err(error) => problems.push(Problem::at_key(place.clone(), error.to_string())),
+            }
+        }
+        if let LocatedTarget::Clickhouse(servers) = target
+            && problems.is_empty()
+            && let Err((place, error)) = servers.find(clusters).await
+        {
+            problems.push(Problem::at_key(place, error.to_string()));
+        }
+    }
+    problems
 }
 
 /// A target while its keys are read.
@@ -234,6 +275,10 @@ macro_rules! target_kinds {
                 match self { $(Self::$Kind(place) => place.secrets(),)+ }
             }
 
+            pub fn pods(&mut self) -> Vec<(&Place, &mut PodPort)> {
+                match self { $(Self::$Kind(place) => place.pods(),)+ }
+            }
+
             pub fn names(&self, target: &Name) -> Vec<(String, String)> {
                 match self { $(Self::$Kind(place) => place.names(target),)+ }
             }
@@ -273,4 +318,6 @@ target_kinds! {
     S3 in s3, connected as stores: Store;
     /// The machine that houseplan runs on.
     Local in local, connected as locals: Local;
+    /// A cluster of Kubernetes.
+    Kubernetes in kubernetes, connected as kubernetes: Kubernetes;
 }

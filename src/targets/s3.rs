@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
@@ -18,10 +19,11 @@ use crate::{
     connect::{
         clickhouse::QueryError,
         credentials::{Credentials, KeySource, Keys as AccessKeys},
+        kubernetes::{Kubernetes, PodPort},
         store_address::{AddressStyle, StoreAddress},
         target::{RunCollection, Store},
     },
-    document::Problem,
+    document::{self, Problem},
     name::Name,
     plan::store_path::wrong_path,
     statements::{ReviewedAccess, collection_name},
@@ -271,17 +273,24 @@ impl KeyRefs {
     }
 }
 
+/// Where keys are read again, with the clusters of Kubernetes that they may be in.
+#[derive(Debug)]
+struct ReadAgain {
+    refs: KeyRefs,
+    clusters: IndexMap<Name, Kubernetes>,
+}
+
 #[async_trait]
-impl KeySource for KeyRefs {
+impl KeySource for ReadAgain {
     async fn read(&self) -> Result<AccessKeys, String> {
-        let secrets = Secrets::read(&self.all())
+        let secrets = Secrets::read(&self.refs.all(), &self.clusters)
             .await
             .map_err(|problems| problems.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; "))?;
-        self.keys(&secrets)
+        self.refs.keys(&secrets)
     }
 
     fn shown(&self) -> String {
-        self.session_token.as_ref().unwrap_or(&self.access_key_id).shown()
+        self.refs.session_token.as_ref().unwrap_or(&self.refs.access_key_id).shown()
     }
 }
 
@@ -384,6 +393,10 @@ impl Located for Place {
         self.credentials.iter().flat_map(KeyRefs::all).collect()
     }
 
+    fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
     fn names(&self, target: &Name) -> Vec<(String, String)> {
         vec![(format!("the URL of `{target}`"), self.address.url())]
     }
@@ -399,7 +412,8 @@ impl Located for Place {
         let malformed = |reason| QueryError::Malformed { url: self.address.url(), reason };
         let credentials = self.credentials.as_ref().map(|refs| {
             let keys = refs.keys(with.secrets).map_err(malformed)?;
-            Ok(Arc::new(Credentials::new(keys, Some(Box::new(refs.clone())))))
+            let again = ReadAgain { refs: refs.clone(), clusters: with.kubernetes.clone() };
+            Ok(Arc::new(Credentials::new(keys, Some(Box::new(again)))))
         });
         let in_collection = self.in_collection && self.credentials.is_some();
         let collection = in_collection

@@ -8,13 +8,21 @@ mod command;
 
 use std::{collections::HashMap, fmt};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use camino::{Utf8Path, Utf8PathBuf};
 use futures::future::join_all;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::document::{Place, Problem};
+use super::kubernetes::DEFAULT_NAME;
+use crate::{
+    connect::kubernetes::{Kubernetes, Resource},
+    document::{Place, Problem, suggestion},
+    name::Name,
+};
 
 /// Where a secret comes from. Read anew each time houseplan starts, and never kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +36,8 @@ pub enum SecretSource {
     /// out. It is run on this machine in the environment's folder, without a shell, with houseplan's variables and without input;
     /// it has 60 s.
     Command(#[schemars(length(min = 1))] Vec<String>),
+    /// A key of a Secret of Kubernetes; only this one is read, by `get`.
+    Secret(KubernetesSecret),
 }
 
 /// Which part of what a source gives is meant.
@@ -36,6 +46,29 @@ enum Part {
     Whole,
     /// The value of this key in an answer of STS, or one in the form of `credential_process`.
     Answered(&'static str),
+}
+
+/// A key of a Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesSecret {
+    /// The Secret's name, as in `langsmith-clickhouse`.
+    pub name: String,
+    /// The key in it, as in `clickhouse_password`.
+    pub key: String,
+    /// Its namespace; the one of the target `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The target of kind `kubernetes`; the one that is called `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<Name>,
+}
+
+impl KubernetesSecret {
+    /// The target that is the cluster of Kubernetes.
+    pub fn kubernetes(&self) -> Name {
+        self.kubernetes.clone().unwrap_or_else(|| Name::from(DEFAULT_NAME))
+    }
 }
 
 /// A secret that a target names, not read yet.
@@ -84,6 +117,14 @@ impl SecretRef {
     pub fn shown(&self) -> String {
         self.source.to_string()
     }
+
+    /// The Secret of Kubernetes that it is, and where that is written.
+    pub fn kubernetes(&self) -> Option<(&KubernetesSecret, &Place)> {
+        match &self.source {
+            SecretSource::Secret(secret) => Some((secret, &self.place)),
+            SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Command(_) => None,
+        }
+    }
 }
 
 /// The secrets of an environment, read.
@@ -92,8 +133,9 @@ pub struct Secrets(HashMap<(SecretSource, Part), SecretString>);
 
 impl Secrets {
     /// Reads them all, each source once; or tells everything that is wrong, in its place.
-    pub async fn read(refs: &[&SecretRef]) -> Result<Self, Vec<Problem>> {
-        let texts = texts(refs).await;
+    /// `clusters` are those of Kubernetes, by the names of their targets.
+    pub async fn read(refs: &[&SecretRef], clusters: &IndexMap<Name, Kubernetes>) -> Result<Self, Vec<Problem>> {
+        let texts = texts(refs, clusters).await;
         let (mut secrets, mut problems) = (HashMap::new(), Vec::new());
         let mut told: Vec<(&SecretSource, String)> = Vec::new();
         for secret in refs {
@@ -128,10 +170,13 @@ impl Secrets {
 }
 
 /// What each source gives, or what is wrong with it.
-async fn texts<'a>(refs: &[&'a SecretRef]) -> HashMap<&'a SecretSource, Result<SecretString, String>> {
+async fn texts<'a>(
+    refs: &[&'a SecretRef],
+    clusters: &IndexMap<Name, Kubernetes>,
+) -> HashMap<&'a SecretSource, Result<SecretString, String>> {
     let sources: HashMap<&SecretSource, &Utf8Path> =
         refs.iter().map(|it| (&it.source, it.directory.as_path())).collect();
-    let read = sources.into_iter().map(async |(source, directory)| (source, source.read(directory).await));
+    let read = sources.into_iter().map(async |(source, directory)| (source, source.read(directory, clusters).await));
     join_all(read).await.into_iter().collect()
 }
 
@@ -168,7 +213,15 @@ impl fmt::Display for SecretSource {
             Self::File(path) => write!(f, "file {path}"),
             // Of its arguments one may be a secret by mistake.
             Self::Command(command) => write!(f, "command {}", command.first().map_or("", String::as_str)),
+            Self::Secret(secret) => secret.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for KubernetesSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespace = self.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
+        write!(f, "key {} of the Secret {namespace}{}", self.key, self.name)
     }
 }
 
@@ -179,15 +232,17 @@ impl SecretSource {
             Self::Env(name) => format!("the environment variable `{name}`"),
             Self::File(path) => format!("the file {path}"),
             Self::Command(command) => format!("what `{}` prints", command.first().map_or("", String::as_str)),
+            Self::Secret(secret) => secret.to_string(),
         }
     }
 
     /// What it gives, or why that cannot be had; never a part of it.
-    async fn read(&self, directory: &Utf8Path) -> Result<SecretString, String> {
+    async fn read(&self, directory: &Utf8Path, clusters: &IndexMap<Name, Kubernetes>) -> Result<SecretString, String> {
         let text = match self {
             Self::Env(name) => read_variable(name)?,
             Self::File(path) => without_line_end(read_file(path).await?),
             Self::Command(command) => without_line_end(command::output(command, directory).await?),
+            Self::Secret(secret) => read_secret(secret, clusters).await?,
         };
         Ok(text.into())
     }
@@ -214,6 +269,25 @@ fn without_line_end(mut text: String) -> String {
         }
     }
     text
+}
+
+async fn read_secret(secret: &KubernetesSecret, clusters: &IndexMap<Name, Kubernetes>) -> Result<String, String> {
+    let target = secret.kubernetes();
+    let kubernetes = clusters.get(&target).ok_or_else(|| format!("the environment has no target `{target}`"))?;
+    let namespace = match &secret.namespace {
+        Some(namespace) => namespace.clone(),
+        None => kubernetes.namespace().await.map_err(|error| error.to_string())?,
+    };
+    let found = kubernetes.get(Resource::SECRET, &namespace, &secret.name).await.map_err(|error| error.to_string())?;
+    let called = format!("the Secret `{}` in the namespace `{namespace}`", secret.name);
+    let found = found.ok_or_else(|| format!("there is no Secret `{}` in the namespace `{namespace}`", secret.name))?;
+    let data = found.get("data").and_then(Value::as_object);
+    let encoded = data.and_then(|data| data.get(&secret.key)).and_then(Value::as_str).ok_or_else(|| {
+        let keys = data.into_iter().flat_map(|data| data.keys()).map(String::as_str);
+        format!("{called} has no key `{}`{}", secret.key, suggestion(&secret.key, keys))
+    })?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| format!("what {called} holds there is not base64"))?;
+    String::from_utf8(bytes).map_err(|_| format!("what {called} holds in `{}` is not UTF-8", secret.key))
 }
 
 /// What keeps a text from being a password or a key, and how it is fixed. Both go into HTTP headers, which hold no line ends

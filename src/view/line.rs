@@ -171,6 +171,9 @@ pub fn passing(account: &Account, record: &Record) -> Option<Line> {
         Event::MemberPinned { target, member, .. } => {
             Some(Line::new(Mark::Done, at(target, member), "is the expected server"))
         }
+        Event::ClusterPinned { target, .. } => {
+            Some(Line::new(Mark::Done, target.as_str(), "is the cluster of Kubernetes of this run"))
+        }
         Event::Claimed { target, member } => Some(Line::new(Mark::Done, at(target, member), "locked for this run")),
         Event::Released { target, member } => Some(Line::new(Mark::Done, at(target, member), "lock released")),
         Event::CredentialsLent { target, member, collection } => {

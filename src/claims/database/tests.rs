@@ -56,7 +56,13 @@ impl Transport for OldServer {
 }
 
 fn owner(run: &str, host: &str) -> Owner {
-    Owner { run: run.to_owned(), who: "ada".to_owned(), host: host.to_owned(), since: Timestamp::UNIX_EPOCH }
+    Owner {
+        run: run.to_owned(),
+        who: "ada".to_owned(),
+        host: host.to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+        expired: false,
+    }
 }
 
 /// The claim of `held` on such a server, and what is said to it.

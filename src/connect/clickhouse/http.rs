@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::{StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -11,9 +12,18 @@ use super::{
 };
 use crate::connect::endpoint::Endpoint;
 
-/// How often a server that works says so: well below the 60 s after which proxies cut, and rare enough that the headers of a
-/// whole day fit into what the client takes.
-const PROGRESS_INTERVAL_MS: &str = "10000";
+/// What stands in the URL of every statement before its settings: the answer comes whole, and a server that works says so in
+/// headers meanwhile, for a proxy cuts a connection on which nothing moves. The interval is well below the 60 s after which proxies
+/// cut, and so long that the headers of a whole day fit into what the client takes.
+pub(super) const PARAMETERS: [(&str, &str); 3] = [
+    ("wait_end_of_query", "1"),
+    ("send_progress_in_http_headers", "1"),
+    ("http_headers_progress_interval_ms", "10000"),
+];
+pub(super) const USER_HEADER: &str = "X-ClickHouse-User";
+pub(super) const PASSWORD_HEADER: &str = "X-ClickHouse-Key";
+/// What the client takes: progress headers of long statements overflow the default.
+pub(super) const MOST_HEADERS: usize = 10_000;
 
 /// A server's HTTP interface.
 #[derive(Debug, Clone)]
@@ -45,8 +55,7 @@ impl HttpTransport {
             .connect_timeout(connection.connect_timeout)
             .tcp_keepalive(Duration::from_secs(30))
             .pool_idle_timeout(Duration::from_secs(20))
-            // Progress headers of long statements overflow the default.
-            .http1_max_headers(10_000)
+            .http1_max_headers(MOST_HEADERS)
             // A redirect would take the password, which is no header that reqwest knows as one, to another host.
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
@@ -58,20 +67,15 @@ impl HttpTransport {
         Ok(Self { endpoint, connection, http })
     }
 
-    /// The server's own progress goes into headers meanwhile, for a proxy cuts a connection on which nothing moves.
     fn request(&self, request: Request) -> reqwest::RequestBuilder {
         let mut post = self
             .http
             .post(&self.connection.url)
-            .query(&[
-                ("wait_end_of_query", "1"),
-                ("send_progress_in_http_headers", "1"),
-                ("http_headers_progress_interval_ms", PROGRESS_INTERVAL_MS),
-            ])
+            .query(&PARAMETERS)
             .query(&request.settings)
-            .header("X-ClickHouse-User", &self.connection.user);
+            .header(USER_HEADER, &self.connection.user);
         if let Some(password) = &self.connection.password {
-            post = post.header("X-ClickHouse-Key", password.expose_secret());
+            post = post.header(PASSWORD_HEADER, password.expose_secret());
         }
         post.body(request.text)
     }
@@ -99,17 +103,8 @@ impl Transport for HttpTransport {
 
     async fn send(&self, request: Request) -> Result<Answer, QueryError> {
         let response = self.request(request).send().await.map_err(|error| self.failed_to_send(&error))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut reply = Reply {
-            status: response.status(),
-            code: header("X-ClickHouse-Exception-Code").and_then(|code| code.parse().ok()),
-            tag: header("X-ClickHouse-Exception-Tag"),
-            location: header("Location"),
-            rows: header("X-ClickHouse-Summary").and_then(|summary| result_rows(&summary)),
-            of_clickhouse: response.headers().keys().any(|name| name.as_str().starts_with("x-clickhouse-")),
-            body: String::new(),
-        };
-        if !reply.status.is_redirection() {
+        let mut reply = Reply::new(response.status(), response.headers());
+        if !reply.is_redirection() {
             reply.body = response.text().await.map_err(|error| self.lost(&error))?;
         }
         reply.read(&self.endpoint)
@@ -117,8 +112,8 @@ impl Transport for HttpTransport {
 }
 
 /// What came over HTTP, whichever way the bytes took.
-struct Reply {
-    status: reqwest::StatusCode,
+pub(super) struct Reply {
+    status: StatusCode,
     /// The exception's code, where a header tells it.
     code: Option<i32>,
     /// What frames an exception behind a 200.
@@ -128,12 +123,31 @@ struct Reply {
     rows: Option<u64>,
     /// Whether ClickHouse itself has answered.
     of_clickhouse: bool,
-    body: String,
+    pub body: String,
 }
 
 impl Reply {
+    /// What the head of an answer tells; the body is still to come.
+    pub fn new(status: StatusCode, headers: &HeaderMap) -> Self {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self {
+            status,
+            code: header("X-ClickHouse-Exception-Code").and_then(|code| code.parse().ok()),
+            tag: header("X-ClickHouse-Exception-Tag"),
+            location: header("Location"),
+            rows: header("X-ClickHouse-Summary").and_then(|summary| result_rows(&summary)),
+            of_clickhouse: headers.keys().any(|name| name.as_str().starts_with("x-clickhouse-")),
+            body: String::new(),
+        }
+    }
+
+    /// Whether it leads elsewhere: its body says nothing then.
+    pub fn is_redirection(&self) -> bool {
+        self.status.is_redirection()
+    }
+
     /// The answer, if it is one.
-    fn read(self, endpoint: &Endpoint) -> Result<Answer, QueryError> {
+    pub fn read(self, endpoint: &Endpoint) -> Result<Answer, QueryError> {
         let Self { status, code, body, .. } = &self;
         let malformed = |reason: String| QueryError::Malformed { url: endpoint.to_string(), reason };
         if status.is_redirection() {

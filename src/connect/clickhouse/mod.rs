@@ -2,6 +2,7 @@
 
 mod client;
 mod exception;
+pub mod forwarded;
 pub mod http;
 mod pinned;
 mod profile;

@@ -42,6 +42,10 @@ impl State {
                 self.pins.insert((target.clone(), member.clone()), identity.clone());
                 Ok(())
             }
+            Event::ClusterPinned { target, uid } => {
+                self.clusters.insert(target.clone(), uid.clone());
+                Ok(())
+            }
             Event::Claimed { target, member } => {
                 let claim = (target.clone(), member.clone());
                 if !self.claims.contains(&claim) {

@@ -55,6 +55,7 @@ pub struct State {
     /// The main steps, and those of `finally`.
     sections: [Section; 2],
     pins: IndexMap<(Name, Name), Value>,
+    clusters: IndexMap<Name, String>,
     claims: Vec<(Name, Name)>,
     lent: Vec<LentCredentials>,
 }
@@ -170,6 +171,7 @@ impl State {
             task_index: HashMap::new(),
             sections: [Section::default(), Section::default()],
             pins: IndexMap::new(),
+            clusters: IndexMap::new(),
             claims: Vec::new(),
             lent: Vec::new(),
         };
@@ -261,6 +263,11 @@ impl State {
     /// Whether a doubt of one of its tasks was ever settled.
     pub fn was_settled(&self, step: usize) -> bool {
         self.tasks_of(step).iter().any(|task| task.settled_by.is_some())
+    }
+
+    /// The uid of the cluster of Kubernetes that each target was pinned to.
+    pub fn clusters(&self) -> &IndexMap<Name, String> {
+        &self.clusters
     }
 
     /// The identity that each member was pinned to, by target and member.

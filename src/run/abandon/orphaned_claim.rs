@@ -78,7 +78,7 @@ pub async fn release_orphaned_claim(
     let connections = Documents::new(bundle)?.connect(".".into(), run).await?.connections;
     let members: Vec<Arc<Member>> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).cloned().collect();
-    let stores = claims::of(&members);
+    let stores = claims::of(&members, &[]);
     let looks = join_all(members.iter().zip(stores).map(|(member, store)| look(member, store, run))).await;
     let command = format!("houseplan abandon {run} --env {environment}");
     if let Some(failure) = may_live(&looks, insisting, &command).or_else(|| at_work(&looks, run, insisting, &command)) {
@@ -161,7 +161,7 @@ fn may_live(looks: &[Look<'_>], insisting: &Insisting, command: &str) -> Option<
             _ => None,
         }
     };
-    let (member, Owner { run, who, host, since }) = looks.iter().find_map(alive)?;
+    let (member, Owner { run, who, host, since, .. }) = looks.iter().find_map(alive)?;
     let which = if host == this_host() { ", this machine" } else { ", another machine than this one" };
     let also = if insisting.leave_at_work { " --leave-at-work" } else { "" };
     let may_be_in_use = catalogue::claim::MAY_BE_IN_USE

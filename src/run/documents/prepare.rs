@@ -24,7 +24,7 @@ use crate::{
         store_path::wrong_paths,
     },
     targets::{
-        Connecting, Connections, LocatedTarget, Target,
+        Connecting, Connections, LocatedTarget, Target, find_pods, kubernetes,
         secret::{SecretRef, SecretSource, Secrets},
     },
     template::{InputValue, InputValues, RunFacts},
@@ -134,7 +134,7 @@ impl Documents {
         let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(Target::secret_sources);
         let variables = sources.filter_map(|source| match source {
             SecretSource::Env(name) => Some(name.clone()),
-            SecretSource::File(_) | SecretSource::Command(_) => None,
+            SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Secret(_) => None,
         });
         inputs.chain(variables).collect()
     }
@@ -146,15 +146,22 @@ impl Documents {
             .map_err(|problems| self.invalid(&problems))
     }
 
-    /// Reads the environment's secrets and makes clients of all its targets, for this run.
+    /// Finds the pods that servers are in, reads the environment's secrets and makes clients of all its targets, for this run. Where
+    /// something is in Kubernetes, it is asked; no server is.
     ///
     /// Processes start in `directory` where neither the environment nor the plan says otherwise.
     pub async fn connect(&self, directory: &Utf8Path, run: &str) -> Result<Connected, PrepareError> {
-        let targets = self.targets()?;
+        let mut targets = self.targets()?;
+        let clusters = kubernetes::clients(&targets);
+        let problems = find_pods(&mut targets, &clusters).await;
+        if !problems.is_empty() {
+            return Err(self.invalid(&problems));
+        }
         let refs: Vec<&SecretRef> = targets.values().flat_map(LocatedTarget::secrets).collect();
-        let secrets = Secrets::read(&refs).await.map_err(|problems| self.invalid(&problems))?;
+        let secrets = Secrets::read(&refs, &clusters).await.map_err(|problems| self.invalid(&problems))?;
         let hidden = secrets.redacted(&refs);
-        let with = Connecting { secrets: &secrets, certificates: &self.certificates, here: directory, run };
+        let certificates = &self.certificates;
+        let with = Connecting { secrets: &secrets, kubernetes: &clusters, certificates, here: directory, run };
         let connections = Connections::new(&targets, &with).map_err(PrepareError::Connection)?;
         Ok(Connected { targets, connections, secrets: hidden })
     }

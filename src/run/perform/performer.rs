@@ -13,6 +13,7 @@ use crate::{
         registry::{self, acting},
     },
     check::{CheckTask, Checks},
+    claims::fence::Fence,
     engine::{
         event::TaskSeed,
         performer::{CheckRun, Entered, Performer, Phase, TaskRun},
@@ -24,7 +25,11 @@ use crate::{
 };
 
 /// Acts for the scheduler on what a plan says.
-pub struct PlanPerformer(pub RunContext);
+pub struct PlanPerformer {
+    pub context: RunContext,
+    /// What has to be ours whenever something is sent.
+    pub fence: Fence,
+}
 
 impl PlanPerformer {
     /// Does something at a step, or at one of its tasks, with all that is known there.
@@ -35,7 +40,7 @@ impl PlanPerformer {
         task: Option<usize>,
         act: impl FnOnce(EvalContext<'_>) -> T,
     ) -> T {
-        let context = &self.0;
+        let context = &self.context;
         let expanded = context.step(step);
         let steps = step_facts::RunSteps { plan: &context.plan, state, scope: expanded.scope };
         let seed = task.map(|task| &state.task(task).seed);
@@ -55,7 +60,7 @@ impl PlanPerformer {
         past: &[&TaskSeed],
         attempt: &Attempt,
     ) -> Result<Vec<CheckTask>, Failure> {
-        let expanded = self.0.step(step);
+        let expanded = self.context.step(step);
         let all: &[Check] = match phase {
             Phase::Before => &expanded.preconditions,
             Phase::After => &expanded.postconditions,
@@ -88,11 +93,11 @@ impl Performer for PlanPerformer {
         phase: Phase,
     ) -> Option<Result<Box<dyn CheckRun>, Failure>> {
         let seed = task.map(|task| &state.task(task).seed);
-        if self.0.skips(step, seed).is_some() {
+        if self.context.skips(step, seed).is_some() {
             return None;
         }
-        let id = seed.map_or_else(|| TaskId::new(&self.0.step(step).id, None, None), |seed| seed.id.clone());
-        let attempt = Attempt { run: self.0.run.id.clone(), task: id, number: 0, stalled_after: None };
+        let id = seed.map_or_else(|| TaskId::new(&self.context.step(step).id, None, None), |seed| seed.id.clone());
+        let attempt = Attempt { run: self.context.run.id.clone(), task: id, number: 0, stalled_after: None };
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
         let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
         let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
@@ -103,15 +108,18 @@ impl Performer for PlanPerformer {
     }
 
     fn prepare_task(&self, state: &State, task: usize, attempt: u32) -> Result<Box<dyn TaskRun>, Failure> {
+        if let Some(lost) = self.fence.failure() {
+            return Err(lost);
+        }
         let task_state = state.task(task);
-        if let Some(reason) = self.0.skips(task_state.step, Some(&task_state.seed)) {
+        if let Some(reason) = self.context.skips(task_state.step, Some(&task_state.seed)) {
             return Ok(Box::new(SkippedTask(Skipped { skipped: reason })));
         }
         let attempt = Attempt {
-            run: self.0.run.id.clone(),
+            run: self.context.run.id.clone(),
             task: task_state.seed.id.clone(),
             number: attempt,
-            stalled_after: self.0.step(task_state.step).stalled_after,
+            stalled_after: self.context.step(task_state.step).stalled_after,
         };
         let prepared =
             self.at(state, task_state.step, Some(task), |at| registry::task(at, &task_state.seed, attempt.clone()))?;
@@ -119,7 +127,7 @@ impl Performer for PlanPerformer {
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
-        if let Some(reason) = self.0.skips(step, None) {
+        if let Some(reason) = self.context.skips(step, None) {
             return Ok((IndexMap::new(), Some(format!("skipped: {reason}"))));
         }
         self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))

@@ -41,7 +41,7 @@ impl PlanPerformer {
         attempt: Attempt,
         run: Box<dyn TaskRun>,
     ) -> Result<Box<dyn TaskRun>, Failure> {
-        let (step, context) = (state.task(task).step, &self.0);
+        let (step, context) = (state.task(task).step, &self.context);
         let expanded = context.step(step);
         if !expanded.irreversible && !expanded.destroys() {
             return Ok(run);

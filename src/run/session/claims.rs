@@ -75,7 +75,7 @@ pub(in crate::run) async fn take_over(stores: &[&dyn ClaimStore], run: &str, by:
 }
 
 fn this_owner(run: &str, by: &str) -> Owner {
-    Owner { run: run.to_owned(), who: by.to_owned(), host: this_host(), since: Timestamp::now() }
+    Owner { run: run.to_owned(), who: by.to_owned(), host: this_host(), since: Timestamp::now(), expired: false }
 }
 
 /// Claims every place for a run and puts each claim on record. Those whose claim `lender` holds are lent, and left as they are.

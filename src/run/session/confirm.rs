@@ -12,6 +12,7 @@ use crate::{
     catalogue,
     claims::ClaimStore,
     connect::target::Member,
+    diagnose::{Activity, Context, diagnose_kubernetes},
     document::Limits,
     engine::state::State,
     failure::Failure,
@@ -46,6 +47,7 @@ pub(super) async fn confirm<'a>(
 ) -> Result<Confirmed<'a>, SessionError> {
     let Loaded { prepared, state, documents, .. } = loaded;
     let id = prepared.context.run.id.as_str();
+    confirm_clusters(prepared, state).await?;
     let theirs = claims::elsewhere(claimed, id, options.gone.as_deref()).await?;
     // What is abandoned has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = loaded.ends();
@@ -58,7 +60,7 @@ pub(super) async fn confirm<'a>(
         let documents_differ = on_change.as_begun() && changes(documents, limits).is_some();
         return Err(SessionError::World(versions.iter().map(|it| other_version(it, documents_differ)).collect()));
     }
-    let needed = crate::claims::of(&prepared.needed_members(&documents.plan, state));
+    let needed = prepared.claims_on(&prepared.needed_members(&documents.plan, state));
     let freed = match prepared.writes {
         true => claims::freed(if ends { claimed } else { &needed }, id, state).await,
         false => Vec::new(),
@@ -75,6 +77,26 @@ pub(super) async fn confirm<'a>(
         }
     }
     Ok(Confirmed { versions, theirs, needed, freed })
+}
+
+/// Each cluster of Kubernetes has to be the one that the run began with: what it has done, it has done there.
+async fn confirm_clusters(prepared: &PreparedRun, state: &State) -> Result<(), SessionError> {
+    let mut failures = Vec::new();
+    for kubernetes in &prepared.kubernetes {
+        let Some(pinned) = state.clusters().get(&kubernetes.name) else { continue };
+        let context = Context { member: Some(kubernetes.name.clone()), ..Context::new(Activity::Preflight) };
+        match kubernetes.cluster().await {
+            Ok(now) if now == *pinned => {}
+            Ok(now) => {
+                let other = catalogue::kubernetes::OTHER_CLUSTER.with("target", &kubernetes.name).failure_in(&context);
+                failures.push(
+                    other.with_cause(format!("its namespace `kube-system` has the uid {now} instead of {pinned}")),
+                );
+            }
+            Err(error) => failures.push(diagnose_kubernetes(&error, &context)),
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
 }
 
 /// Each member that is still needed has to be the server that it was when the run began. Gives those that run another version.

@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use super::{claims, credentials, options::Options, prepared::PreparedRun};
 use crate::{
-    claims::ClaimStore,
+    claims::{ClaimStore, fence::Fence},
     engine::{
         observer::Observer,
         recorder::Recorder,
         scheduler::{Ending, Scheduler, signals},
     },
-    journal::{folder::RunFolder, lock::TargetLocks},
+    journal::{
+        folder::RunFolder,
+        lock::{TargetLocks, this_host},
+    },
     run::{documents::Documents, error::SessionError, perform::PlanPerformer},
 };
 
@@ -50,7 +53,8 @@ impl Session {
         lender: Option<RunFolder>,
     ) -> Self {
         let claims = prepared.claims();
-        let performer = Arc::new(PlanPerformer(prepared.context));
+        let fence = Fence::new(prepared.leases(), &prepared.context.run.id, &this_host());
+        let performer = Arc::new(PlanPerformer { context: prepared.context, fence });
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
@@ -61,16 +65,21 @@ impl Session {
         let performer = Arc::clone(&self.performer);
         let scheduler =
             Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
-        let (ending, mut recorder) = scheduler.run(interrupts).await?;
+        let (ending, mut recorder) = tokio::select! {
+            ended = scheduler.run(interrupts) => ended?,
+            never = self.performer.fence.keep() => match never {},
+        };
         let mut left = match ending {
             // Whoever says it twice does not wait for servers: it is on record, for the next process.
             Ending::CutShort => Vec::new(),
-            _ => credentials::take_back(&mut recorder, &self.performer.0).await?,
+            // Whoever has the run now has collections of the same names.
+            _ if self.performer.fence.failure().is_some() => Vec::new(),
+            _ => credentials::take_back(&mut recorder, &self.performer.context).await?,
         };
         left.extend(match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
-                let (state, context) = (recorder.state(), &self.performer.0);
+                let (state, context) = (recorder.state(), &self.performer.context);
                 let undone = |member: &_| context.left_undone(state, member);
                 let mut left = claims::left_behind(state, self.folder.id(), environment, undone);
                 left.extend(claims::give_back(&mut recorder, &self.claims, self.folder.id(), environment).await?);

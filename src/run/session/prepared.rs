@@ -17,8 +17,11 @@ use crate::{
         check::names_task,
         context::{RunContext, name_of},
     },
-    claims::{self, ClaimStore},
-    connect::target::{Cluster, Member},
+    claims::{self, ClaimStore, lease::LeaseClaim},
+    connect::{
+        kubernetes::Kubernetes,
+        target::{Cluster, Member},
+    },
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     journal::Journal,
     name::Name,
@@ -28,7 +31,7 @@ use crate::{
         documents::{Connected, Documents, branches::Branches, secret_inputs, targets::used_by},
         error::SessionError,
     },
-    targets::LocatedTarget,
+    targets::{Connections, LocatedTarget, secret::SecretRef},
     template::{InputValue, InputValues, RunFacts},
     world::Expectation,
 };
@@ -42,6 +45,10 @@ pub(in crate::run) struct PreparedRun {
     used: HashSet<Name>,
     /// Whether any step may change something; a plan that only reads needs no claim.
     pub writes: bool,
+    /// The clusters of Kubernetes that steps act on, or that servers and secrets are in.
+    pub kubernetes: Vec<Kubernetes>,
+    /// What the Leases in them are called.
+    environment: String,
 }
 
 impl PreparedRun {
@@ -53,7 +60,7 @@ impl PreparedRun {
         max_parallel: usize,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
-        let Connected { targets, connections, mut secrets } = documents.connect(directory, &run.id).await?;
+        let Connected { mut targets, connections, mut secrets } = documents.connect(directory, &run.id).await?;
         let plan = &documents.plan;
         let branches = Branches { plan, inputs: &inputs, run: &run };
         let steps = plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index));
@@ -70,7 +77,10 @@ impl PreparedRun {
         if let Some(what) = altered(&redactor, &targets, &inputs) {
             return Err(SessionError::SecretInName(what));
         }
+        let environment = documents.bundle.environment().map(|it| it.document.metadata.name.clone());
         Ok(Self {
+            kubernetes: kubernetes(&mut targets, &used, &connections),
+            environment: environment.unwrap_or_default(),
             locks: locks(&targets, |name| used.contains(name)),
             writes: plan.steps.iter().any(|step| step.action.changes()),
             context: RunContext {
@@ -100,7 +110,21 @@ impl PreparedRun {
 
     /// Where the run's claim stands: nowhere where its plan only reads.
     pub fn claims(&self) -> Vec<Arc<dyn ClaimStore>> {
-        if self.writes { claims::of(&self.members_left()) } else { Vec::new() }
+        if self.writes { claims::of(&self.members_left(), &self.leases()) } else { Vec::new() }
+    }
+
+    /// The same of these members alone.
+    pub fn claims_on(&self, members: &[Arc<Member>]) -> Vec<Arc<dyn ClaimStore>> {
+        claims::of(members, &self.leases())
+    }
+
+    /// The Leases of the run, one in each cluster of Kubernetes; none where its plan only reads.
+    pub fn leases(&self) -> Vec<LeaseClaim> {
+        let lease = |kubernetes: &Kubernetes| LeaseClaim {
+            kubernetes: kubernetes.clone(),
+            environment: self.environment.clone(),
+        };
+        if self.writes { self.kubernetes.iter().map(lease).collect() } else { Vec::new() }
     }
 
     /// Those that the run is not abandoned without.
@@ -142,6 +166,22 @@ impl PreparedRun {
             Cow::Owned(redacted) => Cow::Owned(redacted),
         }))
     }
+}
+
+/// The clusters of Kubernetes that are among the targets `used`, or that these are reached through.
+fn kubernetes(
+    targets: &mut IndexMap<Name, LocatedTarget>,
+    used: &HashSet<Name>,
+    connections: &Connections,
+) -> Vec<Kubernetes> {
+    let mut through: HashSet<Name> = used.clone();
+    for (_, target) in targets.iter_mut().filter(|(name, _)| used.contains(*name)) {
+        through.extend(target.pods().into_iter().map(|(_, pod)| pod.kubernetes.clone()));
+        let secrets = target.secrets().into_iter().filter_map(SecretRef::kubernetes);
+        through.extend(secrets.map(|(secret, _)| secret.kubernetes()));
+    }
+    let all = connections.kubernetes.values();
+    all.filter(|kubernetes| through.contains(&kubernetes.name)).map(|it| Kubernetes::clone(it)).collect()
 }
 
 /// The locks of the servers that the plan uses.

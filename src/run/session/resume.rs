@@ -116,7 +116,7 @@ pub async fn give_back_after_end(
     }
     command::lends_nothing(store, id)?;
     let prepared = prepared(&documents, &created, variables, options).await?;
-    let claimed = crate::claims::of(&prepared.members());
+    let claimed = prepared.claims_on(&prepared.members());
     claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     let mut recorder = prepared.recorder(state, journal);
     let environment = documents.bundle.environment_origin().unwrap_or("ENV");

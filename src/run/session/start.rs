@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use super::{claims, credentials, drive::Session, options::Options, prepared::PreparedRun};
 
 use crate::{
+    connect::kubernetes::Kubernetes,
+    diagnose::{Activity, Context, diagnose_kubernetes},
     engine::{
         event::{Event, RunCreated},
         recorder::Recorder,
@@ -55,6 +57,7 @@ pub async fn start(
     let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
     let locks = TargetLocks::acquire(&store.target_locks(), &prepared.locks, &Holder::this(Some(&id)))?;
 
+    let clusters = clusters(&prepared.kubernetes).await?;
     let lent: Vec<String> = under.map(str::to_owned).into_iter().collect();
     let expectations = prepared.expectations(&documents.plan);
     let (pinned, ready) = join(preflight(&expectations, &id, &lent), ask(&prepared.context, |_| true)).await;
@@ -80,7 +83,8 @@ pub async fn start(
         member,
         identity: serde_json::to_value(identity).expect("an identity has string keys only"),
     });
-    recorder.record(std::iter::once(Event::RunCreated(created)).chain(pins))?;
+    let clusters = clusters.into_iter().map(|(target, uid)| Event::ClusterPinned { target, uid });
+    recorder.record(std::iter::once(Event::RunCreated(created)).chain(clusters).chain(pins))?;
 
     if prepared.writes
         && let Err(refused) = claims::take(&mut recorder, &prepared.claims(), &id, &options.by, under).await?
@@ -113,6 +117,18 @@ async fn never_was(
             .push_str(&format!("; not all of the servers could be left as they were: `houseplan abandon {run}`"));
     }
     SessionError::World(refused)
+}
+
+/// Which clusters of Kubernetes the targets are.
+async fn clusters(all: &[Kubernetes]) -> Result<Vec<(Name, String)>, SessionError> {
+    let mut found = Vec::with_capacity(all.len());
+    for kubernetes in all {
+        let context = Context { member: Some(kubernetes.name.clone()), ..Context::new(Activity::Preflight) };
+        let uid = kubernetes.cluster().await;
+        let uid = uid.map_err(|error| SessionError::World(vec![diagnose_kubernetes(&error, &context)]))?;
+        found.push((kubernetes.name.clone(), uid));
+    }
+    Ok(found)
 }
 
 /// Locks the run that lends its claim, so that nothing resumes it meanwhile. It has to stand still, not to have ended, and to

@@ -1,0 +1,15 @@
+//! A cluster of Kubernetes: its API, and the ways into its pods. Knows nothing of ClickHouse.
+//!
+//! Objects are read and written as JSON: no type of ours stands between a plan and what the API server says.
+
+mod api;
+mod forward;
+mod pod;
+mod resource;
+mod write;
+
+pub use api::{Kubernetes, KubernetesError, KubernetesSettings};
+pub use forward::Forward;
+pub use pod::{PodPick, PodPort, name_of};
+pub use resource::Resource;
+pub use write::{Created, MANAGER, Replaced};

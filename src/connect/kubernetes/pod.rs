@@ -1,0 +1,99 @@
+//! Which pod is meant, and which port of it.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::{Kubernetes, KubernetesError, Resource};
+use crate::name::Name;
+
+/// How a pod is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodPick {
+    Name(String),
+    /// A label selector that exactly one running pod has to match.
+    Labels(String),
+}
+
+/// A port of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodPort {
+    /// The target that is the cluster of Kubernetes.
+    pub kubernetes: Name,
+    /// The uid of that cluster's namespace `kube-system`, once it was asked.
+    pub cluster: Option<String>,
+    /// `None` for the cluster's own default, until it was asked.
+    pub namespace: Option<String>,
+    pub pod: PodPick,
+    /// `None` for the pod's first one.
+    pub container: Option<String>,
+    pub port: u16,
+}
+
+impl fmt::Display for PodPick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Labels(labels) => write!(f, "[{labels}]"),
+        }
+    }
+}
+
+impl PodPort {
+    /// The pod without its port: one pod is one server.
+    pub fn pod(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.pod),
+            None => self.pod.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for PodPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pod {}:{}", self.pod(), self.port)
+    }
+}
+
+impl Kubernetes {
+    /// The port, with the cluster's identity and the namespace that is meant where none is named.
+    pub async fn located(&self, port: &PodPort) -> Result<PodPort, KubernetesError> {
+        let namespace = match &port.namespace {
+            Some(namespace) => namespace.clone(),
+            None => self.namespace().await?,
+        };
+        Ok(PodPort { cluster: Some(self.cluster().await?), namespace: Some(namespace), ..port.clone() })
+    }
+
+    /// The one pod that is meant, whole. One that is being deleted does not count.
+    pub async fn pod(&self, namespace: &str, pick: &PodPick) -> Result<Value, KubernetesError> {
+        match pick {
+            PodPick::Name(name) => {
+                let found = self.get(Resource::POD, namespace, name).await?;
+                found.ok_or_else(|| self.none(format!("there is no pod `{name}` in the namespace `{namespace}`")))
+            }
+            PodPick::Labels(labels) => {
+                let found = self.list(Resource::POD, Some(namespace), labels).await?;
+                let mut found = found.into_iter().filter(|pod| pod.pointer("/metadata/deletionTimestamp").is_none());
+                match (found.next(), found.next()) {
+                    (Some(pod), None) => Ok(pod),
+                    (None, _) => {
+                        Err(self.none(format!("no pod in the namespace `{namespace}` has the labels `{labels}`")))
+                    }
+                    (Some(one), Some(other)) => {
+                        let (one, other) = (name_of(&one), name_of(&other));
+                        let reason = format!(
+                            "more than one pod in the namespace `{namespace}` has the labels `{labels}`: `{one}` and `{other}`"
+                        );
+                        Err(self.none(reason))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The name of an object.
+pub fn name_of(object: &Value) -> &str {
+    object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,86 @@
+//! Pods as people name them: by name, or by labels.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Resolving, kubernetes::DEFAULT_NAME};
+use crate::{
+    connect::kubernetes::{PodPick, PodPort},
+    document::{Place, Problem},
+    name::Name,
+};
+
+/// How a server in a pod is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Through a forwarded port, kept open.
+    #[default]
+    PortForward,
+}
+
+/// One pod.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Pod")]
+pub struct PodKeys {
+    /// Its name, as in `langsmith-clickhouse-0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Instead of a name: a label selector that exactly one pod matches, as in `app=clickhouse,replica=0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+    /// Its namespace; the one of the target `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The server's container; the pod's first one where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The port; for ClickHouse that of its HTTP interface, 8123 where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How it is reached; `port-forward` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
+    /// The target of kind `kubernetes`; the one that is called `kubernetes` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<Name>,
+}
+
+impl PodKeys {
+    /// The port that is meant. `place` is where these keys stand.
+    pub(super) fn resolve(&self, port: u16, place: &Place, resolving: &mut Resolving<'_>) -> Option<PodPort> {
+        let pod = match (&self.name, &self.selector) {
+            (Some(name), None) => PodPick::Name(name.clone()),
+            (None, Some(labels)) => PodPick::Labels(labels.clone()),
+            _ => {
+                let message = "a pod has a `name` or a `selector`, and not both";
+                resolving.problems.push(Problem::at_key(place.clone(), message));
+                return None;
+            }
+        };
+        Some(PodPort {
+            kubernetes: self.kubernetes.clone().unwrap_or_else(|| Name::from(DEFAULT_NAME)),
+            cluster: None,
+            namespace: self.namespace.clone(),
+            pod,
+            container: self.container.clone(),
+            port: self.port.unwrap_or(port),
+        })
+    }
+
+    /// As a reviewer reads it.
+    pub(super) fn words(&self, port: u16) -> String {
+        let pod = match (&self.name, &self.selector) {
+            (Some(name), _) => name.clone(),
+            (None, labels) => format!("[{}]", labels.as_deref().unwrap_or_default()),
+        };
+        let namespace = self.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
+        let container = self.container.as_ref().map_or_else(String::new, |it| format!(", container {it}"));
+        let kubernetes = self.kubernetes.as_ref().map_or_else(String::new, |it| format!(" of {it}"));
+        let via = match self.via.unwrap_or_default() {
+            Via::PortForward => "port-forward",
+        };
+        format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", self.port.unwrap_or(port))
+    }
+}
