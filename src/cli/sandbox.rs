@@ -52,6 +52,9 @@ pub enum SandboxCommand {
         /// A YAML file with users that have profiles: NAME: { readonly: 2, settings: { limit: 58 }, constraints: { limit: { fixed: true } } }
         #[arg(long, value_name = "FILE", value_parser = users_in)]
         users: Option<Users>,
+        /// Let the ClickHouse servers log every statement, as those of operators do
+        #[arg(long)]
+        log_statements: bool,
     },
     /// Start a server, or all replicas, as a newer ClickHouse on the same data
     #[command(
@@ -206,12 +209,14 @@ pub struct OneServer {
 pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up { folder, replicas, base_port, engine, users } => {
+        SandboxCommand::Up { folder, replicas, base_port, engine, users, log_statements } => {
             let program = std::env::current_exe().into_diagnostic()?;
             let program = Utf8PathBuf::from_path_buf(program)
                 .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
             let engine = engine.unwrap_or_default();
-            let options = UpOptions { replicas, base_port, engine, users, ..UpOptions::new(folder.path(), program) };
+            let logs_statements = log_statements;
+            let of_folder = UpOptions::new(folder.path(), program);
+            let options = UpOptions { replicas, base_port, engine, users, logs_statements, ..of_folder };
             let sandbox = Sandbox::up(options, progress).await?;
             show(&sandbox.status()?);
         }

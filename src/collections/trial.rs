@@ -14,6 +14,7 @@ use crate::{
 const NOTHING: &str = "houseplan-looks-whether-it-may-list";
 /// What no collection is called.
 const NO_COLLECTION: &str = "houseplan_no_such_collection";
+const S3_ERROR: i32 = 499;
 const UNKNOWN_SETTING: i32 = 115;
 const SETTING_CONSTRAINT_VIOLATION: i32 = 452;
 
@@ -51,11 +52,13 @@ impl Collection<'_> {
             return Ok(());
         }
         let Err(error) = self.try_restore(self.name, &below).await else { return Ok(()) };
-        let failure = self.failed(&error);
-        match failure.is(&catalogue::store::ACCESS_DENIED) {
-            // The same collection has just let the table function in.
-            true => Err(catalogue::store::TOKEN_NOT_SENT.failure_in(&self.context())),
-            false => Ok(()),
+        match &error {
+            // The same collection has just let the table function in; that there is no backup (599) would be the good answer.
+            QueryError::Exception(said) if said.code == S3_ERROR || said.message.contains("S3_ERROR") => {
+                let failure = catalogue::store::TOKEN_NOT_SENT.failure_in(&self.context());
+                Err(Failure { server: self.failed(&error).server, ..failure })
+            }
+            _ => Ok(()),
         }
     }
 

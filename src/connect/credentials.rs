@@ -76,6 +76,7 @@ impl Credentials {
     }
 
     /// An access key that lasts.
+    #[cfg(test)]
     pub fn lasting(access_key_id: SecretString, secret_access_key: SecretString) -> Self {
         Self::new(Keys { access_key_id, secret_access_key, session_token: None, expires: None }, None)
     }

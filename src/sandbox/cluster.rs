@@ -39,6 +39,9 @@ pub struct UpOptions {
     /// Users with profiles beside that one; those of the existing sandbox when not said. Its ClickHouse servers are started anew for
     /// other ones.
     pub users: Option<Users>,
+    /// Whether the ClickHouse servers log every statement, as those of operators do; it is slower. An existing sandbox's servers are
+    /// started anew for it.
+    pub logs_statements: bool,
     /// The houseplan binary: it is the S3 store, and what the Environment's `migrate` runs.
     pub program: Utf8PathBuf,
 }
@@ -55,6 +58,7 @@ impl UpOptions {
             user: "default".to_owned(),
             password: None,
             users: None,
+            logs_statements: false,
             program: program.into(),
         }
     }
@@ -89,8 +93,11 @@ impl Sandbox {
                 state.program = options.program;
                 layout.write_state(&state)?;
             }
-            if let Some(users) = options.users.filter(|users| *users != state.users) {
-                state.users = users;
+            let users = options.users.filter(|users| *users != state.users);
+            let logs_more = options.logs_statements && !state.logs_statements;
+            if users.is_some() || logs_more {
+                state.users = users.unwrap_or(state.users);
+                state.logs_statements |= logs_more;
                 layout.write_state(&state)?;
                 for server in state.clickhouse_servers() {
                     sandbox.end(server).await?;
@@ -107,6 +114,7 @@ impl Sandbox {
         write_secrets(&layout, options.password)?;
         let mut state = SandboxState::new(ports, replicas, options.user, options.program);
         state.users = options.users.unwrap_or_default();
+        state.logs_statements = options.logs_statements;
         for server in state.servers() {
             if let Some(version) = options.engine.of(server) {
                 state.engines.set(server, version);

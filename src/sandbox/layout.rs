@@ -53,6 +53,9 @@ pub struct SandboxState {
     /// Users beside that one, with profiles of their own.
     #[serde(default)]
     pub users: Users,
+    /// Whether the ClickHouse servers log every statement.
+    #[serde(default)]
+    pub logs_statements: bool,
 }
 
 impl SandboxState {
@@ -66,6 +69,7 @@ impl SandboxState {
             program,
             engines: Engines::default(),
             users: Users::default(),
+            logs_statements: false,
         }
     }
 

@@ -111,15 +111,15 @@ fn a_probe_gives_up_soon() {
 #[test]
 fn a_collection_is_made_without_a_secret_and_named_where_a_store_is() {
     let name = collection_name("2026-11-26_143000-abcd", "backups");
-    insta::assert_snapshot!(make_collection(&name, "http://s3/bucket/"), @"");
+    insta::assert_snapshot!(make_collection(&name, "http://s3/bucket/"), @r"CREATE NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` AS url = 'http://s3/bucket/' OVERRIDABLE");
     let (id, secret, token) = ("key".into(), "it's".into(), "token".into());
-    insta::assert_snapshot!(fill_collection(&name, &id, &secret, Some(&token)).expose_secret(), @"");
-    insta::assert_snapshot!(fill_collection(&name, &id, &secret, None).expose_secret(), @"");
-    insta::assert_snapshot!(drop_collection(&name), @"");
-    insta::assert_snapshot!(try_collection(&name, "/nothing"), @"");
+    insta::assert_snapshot!(fill_collection(&name, &id, &secret, Some(&token)).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s', session_token = 'token'");
+    insta::assert_snapshot!(fill_collection(&name, &id, &secret, None).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s'");
+    insta::assert_snapshot!(drop_collection(&name), @r"DROP NAMED COLLECTION IF EXISTS `houseplan_2026-11-26_143000-abcd_backups`");
+    insta::assert_snapshot!(try_collection(&name, "/nothing"), @r"RESTORE DATABASE `houseplan_tries` FROM S3(`houseplan_2026-11-26_143000-abcd_backups`, 'nothing')");
     let sent = SentPlace::new("http://s3/bucket/", "/a/ü/", SentAccess::Collection(name));
-    insta::assert_snapshot!(sent.sql(), @"");
+    insta::assert_snapshot!(sent.sql(), @"S3(`houseplan_2026-11-26_143000-abcd_backups`, 'a/%C3%BC')");
     let name = collection_name("{{ run.id }}", "backups");
     let reviewed = ReviewedPlace::new("http://s3/bucket", "p/{{ run.id }}", ReviewedAccess::Collection(name));
-    insta::assert_snapshot!(reviewed.sql(), @"");
+    insta::assert_snapshot!(reviewed.sql(), @"S3(`houseplan_{{ run.id }}_backups`, 'p/{{ run.id }}')");
 }

@@ -427,3 +427,35 @@ impl Located for Place {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(keys: &str) -> Option<&'static str> {
+        let url = r#"{ "url": "https://my-bucket.s3.eu-central-1.amazonaws.com/f" "#;
+        let keys: Keys = serde_json::from_str(&format!("{url}{keys}}}")).unwrap();
+        keys.wrong_credentials().map(|(key, _)| key)
+    }
+
+    #[test]
+    fn keys_that_do_not_go_together_are_told_by_one_of_them() {
+        let (id, secret) = (r#", "access_key_id": {"env": "A"}"#, r#", "secret_access_key": {"env": "B"}"#);
+        let token = r#", "session_token": {"file": "t"}"#;
+        let (expires, answer) = (r#", "expires": "2026-11-27T10:00:00Z""#, r#", "credentials": {"command": ["aws"]}"#);
+        let all = [id, secret, token, expires].concat();
+        for good in ["".to_owned(), [id, secret].concat(), [id, secret, token].concat(), all.clone(), answer.to_owned()]
+        {
+            assert_eq!(wrong(&good), None, "{good}");
+        }
+        assert_eq!(wrong(id), Some("access_key_id"));
+        assert_eq!(wrong(secret), Some("secret_access_key"));
+        assert_eq!(wrong(token), Some("session_token"));
+        assert_eq!(wrong(expires), Some("expires"));
+        assert_eq!(wrong(&[id, secret, expires].concat()), Some("expires"));
+        assert_eq!(wrong(&[&all, answer].concat()), Some("access_key_id"));
+        assert_eq!(wrong(&[answer, expires].concat()), Some("expires"));
+        assert_eq!(wrong(r#", "named_collection": true"#), Some("named_collection"));
+        assert_eq!(wrong(&[id, secret, r#", "named_collection": true"#].concat()), None);
+    }
+}

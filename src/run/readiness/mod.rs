@@ -9,15 +9,12 @@ mod needs;
 mod program;
 mod store;
 
+pub(super) use self::needs::through_servers;
 use futures::future::{join, join_all};
 use serde::Serialize;
 
 use self::needs::Needs;
-use crate::{
-    action::context::RunContext,
-    failure::Failure,
-    name::{Name, StepId},
-};
+use crate::{action::context::RunContext, failure::Failure, name::StepId};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -64,22 +61,6 @@ pub(super) async fn ask(context: &RunContext, wanted: impl Fn(usize) -> bool) ->
         found.failures.extend(readiness.failures);
         found.answered.extend(readiness.answered);
         found.unknown.extend(readiness.unknown);
-    }
-    found
-}
-
-/// The stores that the `wanted` steps use through servers: of each use the store, the ClickHouse target, and where in the store, as
-/// far as that is known. Each pair once.
-pub(in crate::run) fn through_servers(
-    context: &RunContext,
-    wanted: impl Fn(usize) -> bool,
-) -> Vec<(Name, Name, Option<String>)> {
-    let mut found = Vec::new();
-    for (store, uses) in Needs::of(context, wanted).stores {
-        for (target, uses) in uses {
-            let path = uses.iter().find_map(|it| it.path.clone());
-            found.extend(target.map(|target| (store.clone(), target, path)));
-        }
     }
     found
 }

@@ -130,7 +130,7 @@ async fn of_own_role(failure: Failure, member: &Member) -> Failure {
     }
     match member.client.query(&Statement::read(setting)).await {
         Ok(rows) if rows.scalar().and_then(Value::as_str) == Some("0") => {
-            let forbidden = &catalogue::store::SERVER_CREDENTIALS_FORBIDDEN;
+            let forbidden = &catalogue::access::SERVER_CREDENTIALS;
             Failure { server: failure.server, ..forbidden.failure_in(&Context::on(Activity::Store, member)) }
         }
         _ => failure,
@@ -183,7 +183,9 @@ fn tells(failure: &Failure, path: Option<&str>) -> bool {
     let said = failure.server.as_ref().map_or(failure.message.as_str(), |it| it.message.as_str());
     let wrong = WRONG_KEY.iter().any(|word| said.contains(word));
     let of_store = failure.code.starts_with("houseplan::store::");
-    of_store && (path.is_some() || wrong || !failure.is(&catalogue::store::ACCESS_DENIED))
+    // By BACKUP it would be the same credentials.
+    let own_role = failure.is(&catalogue::access::SERVER_CREDENTIALS);
+    own_role || of_store && (path.is_some() || wrong || !failure.is(&catalogue::store::ACCESS_DENIED))
 }
 
 /// One failure of each kind: a store that is not there is one trouble, and not one of each server.

@@ -305,7 +305,7 @@ async fn servers_that_may_not_use_their_own_role_are_told_before_anything_is_beg
         USES.lines().filter(|line| !line.contains("again:")).collect::<Vec<_>>().join("\n").as_str(),
     );
     let said = scene.operator.does(&["run", &plan, "--env", &environment]).await.with(1);
-    said.has("houseplan::store::server_credentials_forbidden").has("s3_allow_server_credentials_in_user_queries = 1");
+    said.has("houseplan::access::server_credentials").has("s3_allow_server_credentials_in_user_queries = 1");
     assert!(scene.operator.all_runs().is_empty(), "nothing was begun");
 }
 

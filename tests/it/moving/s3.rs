@@ -13,7 +13,7 @@ use houseplan::{
 };
 use serde_json::{Value, json};
 
-use crate::support::stage::{Ears, Stage};
+use crate::support::stage::{Ears, Stage, lasting};
 
 fn task(stage: &Stage, action: S3Operation, path: &str, through: &[&Arc<Member>]) -> S3Task {
     S3Task {
@@ -55,10 +55,10 @@ async fn a_probe_proves_the_rights_of_each_server_and_leaves_nothing() {
     assert_eq!(rows(task(&stage, S3Operation::List, &path, &[])).await, Vec::<Value>::new());
 
     let mut wrong = task(&stage, S3Operation::Probe, &path, &through[..1]);
-    wrong.store = with_credentials(&stage, Some(Credentials::lasting("nobody".into(), "wrong".into())));
+    wrong.store = with_credentials(&stage, Some(lasting("nobody", "wrong")));
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
     let mut wrong = task(&stage, S3Operation::Probe, &path, &[]);
-    wrong.store = with_credentials(&stage, Some(Credentials::lasting("nobody".into(), "wrong".into())));
+    wrong.store = with_credentials(&stage, Some(lasting("nobody", "wrong")));
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
     // Without a key of its own this machine cannot reach the store, and says so.
     let mut none = task(&stage, S3Operation::List, &path, &[]);
