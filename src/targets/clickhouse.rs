@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Connecting, Located, LocatedServer, Moved, MovedServer, Resolving, TargetKeys,
     kubernetes::DEFAULT_NAME,
-    pod::{PodKeys, Via},
+    pod::{PodKeys, PortKey, Via, port_or},
     secret::{SecretRef, SecretSource},
     without_credentials,
 };
@@ -66,9 +66,9 @@ pub struct PodsKeys {
     /// The server's container; the pod's first one where it is left out. In LangSmith's example it is `clickhouse-pod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port of the HTTP interface; 8123 where it is left out.
+    /// The port of the HTTP interface, by its number or by the name that the containers give to it; 8123 where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
+    pub port: Option<PortKey>,
     /// How they are reached; `port-forward` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -216,7 +216,7 @@ impl PodsKeys {
             selector: Some(self.selector.clone()),
             namespace: self.namespace.clone(),
             container: self.container.clone(),
-            port: self.port,
+            port: self.port.clone(),
             via: self.via,
             kubernetes: self.kubernetes.clone(),
         }
@@ -232,7 +232,7 @@ impl PodsKeys {
                 namespace: self.namespace.clone(),
                 pod: PodPick::Labels(self.selector.clone()),
                 container: self.container.clone(),
-                port: self.port.unwrap_or(HTTP_PORT),
+                port: port_or(self.port.as_ref(), HTTP_PORT),
             },
             via: self.via.unwrap_or_default(),
             written: place.clone(),

@@ -1,11 +1,13 @@
 //! Pods as people name them: by name, or by labels.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{Resolving, kubernetes::DEFAULT_NAME};
 use crate::{
-    connect::kubernetes::{PodPick, PodPort},
+    connect::kubernetes::{PodPick, PodPort, PortPick},
     document::{Place, Problem},
     name::Name,
 };
@@ -17,6 +19,44 @@ pub enum Via {
     /// Through a forwarded port, kept open.
     #[default]
     PortForward,
+}
+
+/// A port, by number or by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PortKey {
+    Number(u16),
+    Name(String),
+}
+
+impl JsonSchema for PortKey {
+    fn schema_name() -> Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A port, by its number or by its name.",
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": 65535,
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+        })
+    }
+}
+
+impl From<&PortKey> for PortPick {
+    fn from(key: &PortKey) -> Self {
+        match key {
+            PortKey::Number(number) => Self::Number(*number),
+            PortKey::Name(name) => Self::Name(name.clone()),
+        }
+    }
+}
+
+/// The port that is meant, where none is written.
+pub(super) fn port_or(key: Option<&PortKey>, number: u16) -> PortPick {
+    key.map_or(PortPick::Number(number), PortPick::from)
 }
 
 /// One pod.
@@ -36,9 +76,10 @@ pub struct PodKeys {
     /// The server's container; the pod's first one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port; for ClickHouse that of its HTTP interface, 8123 where it is left out.
+    /// The port, by its number or by the name that the container gives to it; for ClickHouse that of its HTTP interface, 8123 where
+    /// it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
+    pub port: Option<PortKey>,
     /// How it is reached; `port-forward` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -65,7 +106,7 @@ impl PodKeys {
             namespace: self.namespace.clone(),
             pod,
             container: self.container.clone(),
-            port: self.port.unwrap_or(port),
+            port: port_or(self.port.as_ref(), port),
         })
     }
 
@@ -81,6 +122,6 @@ impl PodKeys {
         let via = match self.via.unwrap_or_default() {
             Via::PortForward => "port-forward",
         };
-        format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", self.port.unwrap_or(port))
+        format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", port_or(self.port.as_ref(), port))
     }
 }
