@@ -30,7 +30,7 @@ schema      name document plan environment
 bundle      name graph catalogue document plan targets environment schema
 render      name graph redact template statements plan targets environment
 diagnose    name catalogue failure connect
-world       name catalogue failure plan connect diagnose
+world       name catalogue failure plan statements connect diagnose
 collections catalogue failure redact statements connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan

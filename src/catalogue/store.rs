@@ -12,6 +12,7 @@ entries! {
         .signs(&[
             words(499, "ACCESS_DENIED"),
             words(499, "Access Denied"),
+            words(499, "`AccessDenied`"),
             words(499, "HTTP response code: 403"),
             words(499, "SignatureDoesNotMatch"),
             words(499, "InvalidAccessKeyId"),
@@ -58,7 +59,7 @@ it. houseplan does not go by version numbers, for patches change this: it made t
 function list with it, and let RESTORE look for a backup that does not exist. The collection is dropped again, and
 nothing else was done.");
 
-    COLLECTION_NOT_USABLE = Entry::new("houseplan::store::collection_not_usable", "BACKUP and RESTORE on {member} do not know named collections that a statement has made")
+    COLLECTION_NOT_USABLE = Entry::new("houseplan::store::collection_not_usable", "on {member}, BACKUP and RESTORE do not know named collections that a statement has made")
         .cause("this server looks for them in its configuration file only")
         .help("upgrade the server (26.7 or newer for a session token; for `named_collection` 26.1, or 25.8.16, 25.10.6, 25.11.8, 25.12.5); or use a lasting access key without `named_collection`, or the own role of the servers")
         .explained("

@@ -53,13 +53,27 @@ impl Collection<'_> {
         }
         let Err(error) = self.try_restore(self.name, &below).await else { return Ok(()) };
         match &error {
-            // The same collection has just let the table function in; that there is no backup (599) would be the good answer.
+            // That there is no backup (599) would be the good answer.
             QueryError::Exception(said) if said.code == S3_ERROR || said.message.contains("S3_ERROR") => {
+                // The same collection has let the table function list. Where it may not read, RESTORE is denied for that, and the
+                // plan's probe says which right is missing.
+                if self.may_not_read(&below).await {
+                    return Ok(());
+                }
                 let failure = catalogue::store::TOKEN_NOT_SENT.failure_in(&self.context());
                 Err(Failure { server: self.failed(&error).server, ..failure })
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the table function is denied an object that is not there.
+    async fn may_not_read(&self, below: &str) -> bool {
+        let (name, url) = (quote_identifier(self.name), quote_string(&format!("{}/.backup", self.url_of(below))));
+        let text =
+            format!("SELECT count() FROM s3({name}, url = {url}, format = 'RawBLOB') WHERE NOT ignore(raw_blob)");
+        let answer = self.patiently(&Statement::read(text), &[("s3_retry_attempts", "3")]).await;
+        answer.is_err_and(|error| self.failed(&error).is(&catalogue::store::ACCESS_DENIED))
     }
 
     async fn look(&self, below: &str) -> Result<(), Failure> {
@@ -73,7 +87,8 @@ impl Collection<'_> {
     /// A RESTORE of what is not there.
     async fn try_restore(&self, name: &str, path: &str) -> Result<(), QueryError> {
         let few = [("backup_restore_s3_retry_attempts", "3"), ("backup_restore_s3_retry_max_backoff_ms", "200")];
-        self.patiently(&Statement::write(try_collection(name, path)), &few).await
+        let once = uuid::Uuid::new_v4().simple().to_string();
+        self.patiently(&Statement::write(try_collection(name, path, &once)), &few).await
     }
 
     /// With settings by which it gives up soon, where the server knows them and lets them be set.

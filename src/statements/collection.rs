@@ -44,8 +44,12 @@ pub fn drop_collection(name: &str) -> String {
     format!("DROP NAMED COLLECTION IF EXISTS {}", quote_identifier(name))
 }
 
+/// What the ids of such trials begin with; they are nobody's work.
+pub const TRIALS: &str = "houseplan-tries/";
+
 /// The RESTORE by which a server shows how it takes the collection: nobody has put a backup at `path`, so it looks there, and
-/// fails with 599 BACKUP_NOT_FOUND. It changes nothing.
-pub fn try_collection(name: &str, path: &str) -> String {
-    format!("RESTORE DATABASE `houseplan_tries` FROM {}", s3_of_collection(name, path))
+/// fails with 599 BACKUP_NOT_FOUND. It changes nothing. `once` makes its id another one than every other's.
+pub fn try_collection(name: &str, path: &str, once: &str) -> String {
+    let id = quote_string(&format!("{TRIALS}{once}"));
+    format!("RESTORE DATABASE `houseplan_tries` FROM {} SETTINGS id = {id}", s3_of_collection(name, path))
 }

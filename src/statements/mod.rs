@@ -18,7 +18,7 @@ mod subject;
 pub use backup::{Backup, probe};
 pub use check_grant::{NOT_ASKED, instead_of_check_grant};
 pub use collection::{
-    collection_name, collection_prefix, drop_collection, fill_collection, make_collection, try_collection,
+    TRIALS, collection_name, collection_prefix, drop_collection, fill_collection, make_collection, try_collection,
 };
 pub use drop_replica::drop_replica;
 pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue, WHERE_KNOWN};

@@ -116,7 +116,7 @@ fn a_collection_is_made_without_a_secret_and_named_where_a_store_is() {
     insta::assert_snapshot!(fill_collection(&name, &id, &secret, Some(&token)).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s', session_token = 'token'");
     insta::assert_snapshot!(fill_collection(&name, &id, &secret, None).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s'");
     insta::assert_snapshot!(drop_collection(&name), @r"DROP NAMED COLLECTION IF EXISTS `houseplan_2026-11-26_143000-abcd_backups`");
-    insta::assert_snapshot!(try_collection(&name, "/nothing"), @r"RESTORE DATABASE `houseplan_tries` FROM S3(`houseplan_2026-11-26_143000-abcd_backups`, 'nothing')");
+    insta::assert_snapshot!(try_collection(&name, "/nothing", "1"), @r"RESTORE DATABASE `houseplan_tries` FROM S3(`houseplan_2026-11-26_143000-abcd_backups`, 'nothing') SETTINGS id = 'houseplan-tries/1'");
     let sent = SentPlace::new("http://s3/bucket/", "/a/ü/", SentAccess::Collection(name));
     insta::assert_snapshot!(sent.sql(), @"S3(`houseplan_2026-11-26_143000-abcd_backups`, 'a/%C3%BC')");
     let name = collection_name("{{ run.id }}", "backups");
