@@ -28,7 +28,7 @@ pub(super) async fn output(command: &[String], directory: &Utf8Path) -> Result<S
     let ended = ended.map_err(|error| format!("`{program}` cannot be started: {error}"))?;
     if !ended.status.success() {
         let said = String::from_utf8_lossy(&ended.stderr);
-        let said = said.lines().map(str::trim).filter(|line| !line.is_empty()).next_back();
+        let said = said.lines().map(str::trim).rfind(|line| !line.is_empty());
         let said =
             said.map(|line| format!(": {}", line.chars().take(MOST_SHOWN).collect::<String>())).unwrap_or_default();
         return Err(format!("`{program}` failed ({}){said}", ended.status));
