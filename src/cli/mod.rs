@@ -9,6 +9,7 @@ pub mod graph;
 pub mod iam_policy;
 pub mod inputs;
 pub mod plans;
+pub mod rbac;
 pub mod refused;
 pub mod render;
 pub mod report;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{
     actions::{
         Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, PlanInclusion,
-        Restore, S3Action, Sql,
+        Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     },
     quantity::HumanDuration,
     text::ExpressionText,
@@ -307,6 +307,18 @@ pub struct Step {
     /// What is in a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<Box<S3Action>>,
+    /// How many pods workloads have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Box<Scale>>,
+    /// A Secret of Kubernetes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Box<SecretAction>>,
+    /// Volumes and objects that stay when what holds them goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain: Option<Box<Retain>>,
+    /// Every workload that is given a Secret; stops at one that the plan does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writers: Option<Box<Writers>>,
     /// Waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Box<Approve>>,

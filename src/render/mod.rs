@@ -8,6 +8,7 @@ pub mod digest;
 mod drawing;
 mod iam_policy;
 mod markdown;
+mod rbac;
 mod step;
 mod text;
 
@@ -32,6 +33,7 @@ use crate::{
 pub use digest::hexadecimal;
 pub use drawing::drawing;
 pub use iam_policy::{IamPolicy, RightOfStep, iam_policy};
+pub use rbac::{Needs, roles};
 
 /// What stands for a run's id, which only the run knows.
 const SYMBOL_OF_RUN: &str = "{{ run.id }}";
@@ -163,6 +165,7 @@ pub(crate) fn known_environment(environment: &EnvironmentDocument) -> KnownEnvir
             .as_store()
             .map(|it| it.access(|| collection_name(SYMBOL_OF_RUN, name.as_str())))
             .unwrap_or_default(),
+        cluster: (target.kind() == TargetKind::Kubernetes).then(|| target.places().join("; ")),
     };
     let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(name, target)));
     KnownEnvironment { name: environment.metadata.name.clone(), targets: targets.collect() }

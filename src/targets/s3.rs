@@ -25,7 +25,7 @@ use crate::{
     },
     document::{self, Problem},
     name::Name,
-    plan::store_path::wrong_path,
+    plan::{permission::Permission, store_path::wrong_path},
     statements::{ReviewedAccess, collection_name},
 };
 
@@ -394,6 +394,10 @@ impl Located for Place {
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

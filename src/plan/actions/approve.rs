@@ -11,6 +11,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
+        permission::Permission,
         text::TemplateText,
         visit::Visitor,
     },
@@ -85,6 +86,10 @@ impl ActionSpec for Approve {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

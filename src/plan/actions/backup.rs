@@ -14,6 +14,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::{Scalar, TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -174,6 +175,10 @@ impl ActionSpec for Backup {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, ActionSpec, Around, Compare, Destruction, FanOut, Fill, Inspect, Inventory, KeeperAction, KnownBugs,
-    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, StoreUse, Written,
+    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, StoreUse, Writers, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -15,6 +15,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, RenderedCheck, ShownStatement},
         model::TargetRequirement,
+        permission::Permission,
         quantity::HumanDuration,
         text::{ExpressionText, TemplateText},
         visit::Visitor,
@@ -71,6 +72,8 @@ pub struct Check {
     pub keeper: Option<KeeperAction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<S3Action>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writers: Option<Writers>,
 }
 
 impl Check {
@@ -195,5 +198,9 @@ impl ActionSpec for CheckList {
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
         Vec::new()
+    }
+
+    fn permissions(&self, context: &RenderContext<'_>) -> Vec<Permission> {
+        self.iter().filter_map(|check| check.spec()).flat_map(|(_, action)| action.permissions(context)).collect()
     }
 }

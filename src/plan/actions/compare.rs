@@ -12,6 +12,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -148,6 +149,10 @@ impl ActionSpec for Compare {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     plan::{
         describe::{NamedFile, NamedPath, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
+        permission::Permission,
         text::TemplateText,
         visit::{TargetRole, Visitor},
     },
@@ -120,6 +121,10 @@ impl ActionSpec for Exec {
 
     fn files(&self, context: &RenderContext<'_>) -> Vec<NamedFile> {
         named_files(self, context)
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
+        Vec::new()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     name::Name,
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
+        permission::Permission,
         text::TemplateText,
         visit::Visitor,
     },
@@ -97,6 +98,10 @@ macro_rules! end_of_inclusion {
             }
 
             fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+                Vec::new()
+            }
+
+            fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
                 Vec::new()
             }
         }

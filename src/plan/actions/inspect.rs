@@ -13,6 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::TemplateText,
         visit::{TargetRole, Visitor},
     },
@@ -129,6 +130,10 @@ impl ActionSpec for Inspect {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

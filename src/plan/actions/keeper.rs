@@ -13,6 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         model::TargetKind,
+        permission::Permission,
         text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -120,6 +121,10 @@ impl ActionSpec for KeeperAction {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

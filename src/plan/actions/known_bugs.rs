@@ -13,6 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::{TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -115,6 +116,10 @@ impl ActionSpec for KnownBugs {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

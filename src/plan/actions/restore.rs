@@ -16,6 +16,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::{Scalar, TemplateOrList, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -220,6 +221,10 @@ impl ActionSpec for Restore {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetKind,
+        permission::Permission,
         text::{OneOrMany, TemplateText},
         visit::{TargetRole, Visitor},
     },
@@ -150,6 +151,10 @@ impl ActionSpec for S3Action {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement},
         model::TargetRequirement,
+        permission::Permission,
         text::TemplateText,
         visit::Visitor,
     },
@@ -63,6 +64,9 @@ pub trait ActionSpec {
 
     /// The files that it names: what it runs or reads, and the plan does not say.
     fn files(&self, context: &RenderContext<'_>) -> Vec<NamedFile>;
+
+    /// What it has to be allowed in Kubernetes, besides reaching pods and Secrets that the environment names.
+    fn permissions(&self, context: &RenderContext<'_>) -> Vec<Permission>;
 }
 
 /// Where an action stands in a document.

@@ -14,6 +14,7 @@ use crate::{
     plan::{
         describe::{NamedFile, RenderContext, ShownStatement, StatementKind},
         destruction::destroys,
+        permission::Permission,
         text::{OneOrMany, Scalar, TemplateText},
         visit::Visitor,
     },
@@ -175,6 +176,10 @@ impl ActionSpec for Sql {
     }
 
     fn files(&self, _: &RenderContext<'_>) -> Vec<NamedFile> {
+        Vec::new()
+    }
+
+    fn permissions(&self, _: &RenderContext<'_>) -> Vec<Permission> {
         Vec::new()
     }
 }

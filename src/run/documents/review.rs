@@ -1,5 +1,7 @@
 //! What a person reviews: the plan as it is rendered, its digest, and the files that count in it.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -8,7 +10,10 @@ use super::{
 };
 use crate::{
     name::Name,
-    plan::{binding::InputSources, describe::Files},
+    plan::{
+        binding::{InputSources, known_before_run},
+        describe::Files,
+    },
     render::{self, IamPolicy, RenderedPlan, hexadecimal},
     template::InputValues,
 };
@@ -25,6 +30,15 @@ impl Documents {
     pub fn iam_policy(&self, given: &InputSources, only: Option<&Name>) -> Result<IamPolicy, PrepareError> {
         let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
         Ok(render::iam_policy(&self.plan, &self.symbolic(given)?, &environment.document, only))
+    }
+
+    /// The inputs of every scope as a review knows them, and the files that count in it.
+    pub(in crate::run) fn reviewed(
+        &self,
+        given: &InputSources,
+    ) -> Result<(Vec<Arc<InputValues>>, Files), PrepareError> {
+        let inputs = self.symbolic(given)?;
+        Ok((known_before_run(&self.plan, &inputs), self.files(&inputs)?))
     }
 
     /// The digest, and the files that count in it.
