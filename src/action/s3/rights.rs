@@ -30,12 +30,11 @@ pub(super) async fn named(failure: Failure, store: &Store, below: &str) -> Failu
 
 /// Those that are denied, one after the other. Nothing where it is not the rights: a key that may neither put, get nor list is wrong.
 async fn missing(client: &StoreClient, key: &str) -> Vec<StoreRight> {
-    let denied = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::Denied { .. }));
+    let denied = |answer: Result<(), StoreError>| answer.is_err_and(|error| is_denial(&error));
     let put = denied(client.put(key, "houseplan was here".as_bytes().to_vec()).await);
     let get = denied(client.get(key).await.map(drop));
     let list = denied(client.list(key).await.map(drop));
-    // Objects are deleted in bulk, where a store answers for each by itself.
-    let delete = matches!(client.delete(key).await, Err(StoreError::Denied { .. } | StoreError::Refused { .. }));
+    let delete = denied(client.delete(key).await);
     if put && get && list {
         return Vec::new();
     }
@@ -46,4 +45,16 @@ async fn missing(client: &StoreClient, key: &str) -> Vec<StoreRight> {
         (delete, StoreRight::DeleteObject),
     ];
     tried.into_iter().filter_map(|(is_denied, right)| is_denied.then_some(right)).collect()
+}
+
+/// Listing, and deleting in bulk, say their denial in the text alone.
+fn is_denial(error: &StoreError) -> bool {
+    const WORDS: [&str; 4] = ["403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"];
+    match error {
+        StoreError::Denied { .. } => true,
+        StoreError::Refused { reason, .. } | StoreError::Unreachable { reason, .. } => {
+            WORDS.iter().any(|word| reason.contains(word))
+        }
+        _ => false,
+    }
 }
