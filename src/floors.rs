@@ -24,21 +24,22 @@ template    name sql document
 statements  sql
 plan        humanize name graph sql catalogue redact document template statements
 connect     name sql statements
-targets     name document plan connect
+targets     name document plan statements connect
 environment humanize name catalogue document plan targets
 schema      name document plan environment
 bundle      name graph catalogue document plan targets environment schema
-render      name graph redact template plan targets environment
+render      name graph redact template statements plan targets environment
 diagnose    name catalogue failure connect
-world       name catalogue failure plan connect diagnose
+world       name catalogue failure plan statements connect diagnose
+collections catalogue failure redact statements connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan
 check       failure connect engine
-action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world engine check
+action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world collections engine check
 discover    name failure plan connect diagnose action
 account     humanize name journal failure plan engine
 exit        journal engine account
-run         humanize name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action account exit
+run         humanize name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world collections claims engine check action account exit
 view        humanize name failure plan engine account run
 report      humanize name engine account view
 sandbox     sql catalogue

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod catalogue;
 pub mod check;
 pub mod claims;
+pub mod collections;
 pub mod connect;
 pub mod diagnose;
 pub mod discover;

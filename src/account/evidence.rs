@@ -279,6 +279,10 @@ impl Account {
         if self.outcome().is_some() {
             let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
             notes.extend(self.claims.iter().map(kept));
+            notes.extend(self.lent.iter().map(|(target, member, collection)| {
+                let place = at(target, member);
+                format!("the named collection {collection} with credentials of a store is still on {place}")
+            }));
         }
         notes
     }

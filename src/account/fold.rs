@@ -31,6 +31,15 @@ pub(super) fn apply(account: &mut Account, at: Timestamp, event: &Event) {
         Event::ClusterPinned { target, uid } => drop(account.clusters.insert(target.clone(), uid.clone())),
         Event::Claimed { target, member } => account.claims.push((target.clone(), member.clone())),
         Event::Released { target, member } => account.claims.retain(|it| (&it.0, &it.1) != (target, member)),
+        Event::CredentialsLent { target, member, collection } => {
+            let lent = (target.clone(), member.clone(), collection.clone());
+            if !account.lent.contains(&lent) {
+                account.lent.push(lent);
+            }
+        }
+        Event::CredentialsTakenBack { target, member, collection } => {
+            account.lent.retain(|it| (&it.0, &it.1, &it.2) != (target, member, collection));
+        }
         Event::FinallyBegun => {}
         Event::InterruptRequested { signal } => account.interrupted = Some(signal.clone()),
         Event::RunSuspended { reason } => account.lifecycle = Lifecycle::Suspended(*reason),

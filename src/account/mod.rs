@@ -54,6 +54,8 @@ pub struct Account {
     pub clusters: IndexMap<Name, String>,
     /// Where the run's claim stands: target and member.
     pub claims: Vec<(Name, Name)>,
+    /// Where a server may still have credentials of a store: target, member, and the named collection that they are in.
+    pub lent: Vec<(Name, Name, String)>,
     /// In the plan's order, where the outline tells it.
     pub steps: IndexMap<StepId, Step>,
     pub tasks: IndexMap<TaskId, Task>,

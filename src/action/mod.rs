@@ -38,5 +38,6 @@ mod workload;
 pub mod writers;
 
 pub use attempt::Attempt;
+pub use backup::token_outlasts;
 pub use skipped::Skipped;
 pub use store_reader::look_into_store;

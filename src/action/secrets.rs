@@ -13,9 +13,12 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// Both halves of a store's credentials: ClickHouse masks the secret in its messages, but not the access key's id.
+    /// All of a store's credentials, as they are now: ClickHouse masks secret and token in its messages, but not the access key's
+    /// id.
     pub(super) fn of_store(store: &Store) -> Self {
-        Self(store.credentials.iter().flat_map(|(id, secret)| [id.clone(), secret.clone()]).collect())
+        let keys = store.credentials.iter().map(|it| it.keys());
+        let secrets = keys.flat_map(|it| [Some(it.access_key_id), Some(it.secret_access_key), it.session_token]);
+        Self(secrets.flatten().collect())
     }
 
     /// The text with each secret replaced, as ClickHouse itself does it.

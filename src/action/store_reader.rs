@@ -1,7 +1,8 @@
 //! Reads a store: by this machine, or through a ClickHouse server with the table function `s3`.
 //!
-//! Through a server the store's secret travels in the statement. ClickHouse 26.9 masks it in its process list and in its
-//! messages *(run)*; what an older one writes into its logs is unproven. So without `through` houseplan reads the store itself.
+//! Through a server the store's secret travels in the statement, where it is not given in a collection. ClickHouse masks it in its
+//! process list, its messages and its text log *(run: 24.8 to 26.9)*, but not a session token (before 26.7), which therefore never
+//! stands in one. Without `through` houseplan reads the store itself.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,13 +16,15 @@ use crate::{
         secrets::Secrets,
     },
     catalogue,
+    collections::keep_up,
     connect::{
-        clickhouse::{QueryError, Row, Statement, quote_string},
+        clickhouse::{QueryError, Row, Statement, quote_identifier, quote_string},
         store::{Object, StoreClient, StoreError},
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
     failure::Failure,
+    statements::SentAccess,
 };
 
 /// How often a server tries to reach the store: by itself 500 times, which looks as if it hung for ever. Each try waits twice
@@ -63,7 +66,7 @@ impl<'a> StoreReader<'a> {
     /// The size of one object; `None` where there is none.
     pub(in crate::action) async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
         match self.through {
-            None => self.direct()?.head(key).await.map_err(|error| store_failed(&error, Activity::Inspect)),
+            None => self.direct().await?.head(key).await.map_err(|error| store_failed(&error, Activity::Inspect)),
             Some(member) => {
                 let objects = self.list_through(member, &format!("{key}*")).await?;
                 Ok(objects.into_iter().find(|object| object.key == key).map(|object| object.size))
@@ -107,7 +110,7 @@ impl<'a> StoreReader<'a> {
     }
 
     async fn texts_directly(&self, path: &str, names: &BTreeSet<&str>) -> Result<HashMap<String, String>, Failure> {
-        let client = self.direct()?;
+        let client = self.direct().await?;
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let texts = stream::iter(names).map(|name| text_of(&client, path, name)).buffer_unordered(AT_ONCE_DIRECTLY);
         let texts: Vec<_> = texts.try_collect().await?;
@@ -168,7 +171,7 @@ impl<'a> StoreReader<'a> {
     /// Every object below `path`, by its key in the store.
     pub(in crate::action) async fn list(&self, path: &str) -> Result<Vec<Object>, Failure> {
         match self.through {
-            None => self.direct()?.list(path).await.map_err(|error| store_failed(&error, Activity::Inspect)),
+            None => self.direct().await?.list(path).await.map_err(|error| store_failed(&error, Activity::Inspect)),
             Some(member) => self.list_through(member, &format!("{path}/**")).await,
         }
     }
@@ -197,6 +200,7 @@ impl<'a> StoreReader<'a> {
     }
 
     async fn ask(&self, member: &Member, statement: Statement) -> Result<Vec<Row>, Failure> {
+        keep_up(self.store, Some(member)).await?;
         let patient = statement.clone().with_setting("s3_retry_attempts", self.attempts);
         let answer: Result<_, QueryError> = match member.client.query(&patient).await {
             Err(QueryError::Exception(exception)) if exception.code == UNKNOWN_SETTING => {
@@ -222,15 +226,20 @@ impl<'a> StoreReader<'a> {
     }
 
     fn function_of(&self, pattern: &str, format: &str) -> String {
-        let mut arguments = vec![quote_string(&self.store.url_of(pattern))];
-        if let Some((id, secret)) = &self.store.credentials {
-            arguments.extend([quote_string(id.expose_secret()), quote_string(secret.expose_secret())]);
+        let (url, format) = (quote_string(&self.store.url_of(pattern)), quote_string(format));
+        match self.store.access() {
+            SentAccess::Own => format!("s3({url}, {format})"),
+            SentAccess::Keys { id, secret } => {
+                let (id, secret) = (quote_string(id.expose_secret()), quote_string(secret.expose_secret()));
+                format!("s3({url}, {id}, {secret}, {format})")
+            }
+            SentAccess::Collection(name) => format!("s3({}, url = {url}, format = {format})", quote_identifier(&name)),
         }
-        arguments.push(quote_string(format));
-        format!("s3({})", arguments.join(", "))
     }
 
-    pub(in crate::action) fn direct(&self) -> Result<StoreClient, Failure> {
+    /// A client of this machine's.
+    pub(in crate::action) async fn direct(&self) -> Result<StoreClient, Failure> {
+        keep_up(self.store, None).await?;
         StoreClient::new(self.store).map_err(|error| store_failed(&error, Activity::Inspect))
     }
 }

@@ -25,13 +25,19 @@ system.tables, columns, replicas, parts, processes and backups for the checks; C
 
     SERVER_CREDENTIALS = Entry::new("houseplan::access::server_credentials", "a statement on {member} may not use the S3 credentials of the server")
         .cause("`s3_allow_server_credentials_in_user_queries` is 0, which is the default since 26.7")
-        .help("give the store an access key in the environment, or set s3_allow_server_credentials_in_user_queries = 1 in the configuration of the server")
-        .signs(&[words(497, "s3_allow_server_credentials_in_user_queries"), words(497, "server credentials")])
+        .help("give the store an access key or a session token in the environment, or set s3_allow_server_credentials_in_user_queries = 1 in the settings profile of the user, or put keys for the URL into `<s3>` of the configuration of the server")
+        .signs(&[
+            words(497, "s3_allow_server_credentials_in_user_queries"),
+            words(497, "server credentials"),
+            words(497, "server's own credentials"),
+        ])
         .explained("
 A statement that names a bucket without a key uses the credentials of the server: those of the IAM role of its node,
 or of its environment. Since 26.7 the server refuses this, because every user could read with the rights of the
-server. (Read in the sources; the embedded engine of the sandbox allows it.) Give the store a key and its secret, or
-let the administrator of the server allow it.");
+server, or it asks the store without a signature, which denies that. (The first is read in the sources; the embedded
+engine of the sandbox allows it.) Give the store keys, or let the administrator of the server allow it. Keys in the
+`<s3>` section of its configuration are not affected. houseplan looks into the store through every server before a run
+begins, so nothing has changed by then.");
 
     SETTING_FIXED = Entry::new("houseplan::access::setting_fixed", "the profile of the user on {member} does not allow changing a setting")
         .help("use a user whose profile has no constraint on what the server names, or let it be changed there: remove it from `constraints` in users.xml, or `ALTER SETTINGS PROFILE … SETTINGS name WRITABLE`")

@@ -27,6 +27,13 @@ The server looked for `.backup` at the path and found none. The path is wrong, t
 gives the same error), the backup was cancelled or failed before its end (`.backup` is written last), or the base of
 an incremental backup is gone.");
 
+    BASE_BY_COLLECTION = Entry::new("houseplan::backup::base_by_collection", "a backup cannot build on another one in the store `{store}`, which servers reach by a named collection of the run")
+        .help("leave `base` out; or use a lasting access key without `named_collection`")
+        .explained("
+A backup that builds on another one names it in its `.backup` file, with the named collection where there is one.
+The collection of a run is dropped when the run ends, so that nobody could restore the backup by its own account:
+RESTORE would fail with `There is no named collection` *(run, 26.9)*. Nothing was sent.");
+
     S3_ARGUMENTS = Entry::new("houseplan::backup::s3_arguments", "S3() takes one or three arguments")
         .cause("S3(…) of BACKUP and RESTORE takes no session token")
         .help("S3('url') with the credentials of the server, S3('url', 'key', 'secret'), or a named collection, which can have a session_token")

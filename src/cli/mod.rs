@@ -6,6 +6,7 @@ pub mod completions;
 pub mod explain;
 pub mod global;
 pub mod graph;
+pub mod iam_policy;
 pub mod init;
 pub mod inputs;
 pub mod plans;

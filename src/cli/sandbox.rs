@@ -52,6 +52,9 @@ pub enum SandboxCommand {
         /// A YAML file with users that have profiles: NAME: { readonly: 2, settings: { limit: 58 }, constraints: { limit: { fixed: true } } }
         #[arg(long, value_name = "FILE", value_parser = users_in)]
         users: Option<Users>,
+        /// Let the ClickHouse servers log every statement, as those of operators do
+        #[arg(long)]
+        log_statements: bool,
     },
     /// Start a server, or all replicas, as a newer ClickHouse on the same data
     #[command(
@@ -142,6 +145,23 @@ pub enum SandboxCommand {
         #[arg(long)]
         purge: bool,
     },
+    /// Issue a temporary access key of the S3 store, with a session token, as STS does
+    ///
+    /// Prints the answer that `credentials` of a store reads; the store lets nobody in with that key without its token, or after
+    /// its end. Each call makes another one.
+    #[command(
+        after_help = "Example, in an environment:\n  store: { kind: s3, url: …, credentials: { command: [houseplan, sandbox, token, --seconds, \"900\"] } }"
+    )]
+    Token {
+        #[command(flatten)]
+        folder: Folder,
+        /// How long it lasts
+        #[arg(long, default_value_t = 3_600)]
+        seconds: u32,
+        /// A right that it lacks, as in s3:DeleteObject; may be given several times
+        #[arg(long, value_name = "RIGHT", value_parser = ["s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject"])]
+        deny: Vec<String>,
+    },
     /// The S3 store of a sandbox, as `up` starts it
     #[command(hide = true)]
     S3Server {
@@ -189,12 +209,14 @@ pub struct OneServer {
 pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<ExitCode> {
     let progress = &mut |line: &str| anstream::eprintln!("{line}");
     match command {
-        SandboxCommand::Up { folder, replicas, base_port, engine, users } => {
+        SandboxCommand::Up { folder, replicas, base_port, engine, users, log_statements } => {
             let program = std::env::current_exe().into_diagnostic()?;
             let program = Utf8PathBuf::from_path_buf(program)
                 .map_err(|path| miette::miette!("this program's path is not UTF-8: {}", path.display()))?;
             let engine = engine.unwrap_or_default();
-            let options = UpOptions { replicas, base_port, engine, users, ..UpOptions::new(folder.path(), program) };
+            let logs_statements = log_statements;
+            let of_folder = UpOptions::new(folder.path(), program);
+            let options = UpOptions { replicas, base_port, engine, users, logs_statements, ..of_folder };
             let sandbox = Sandbox::up(options, progress).await?;
             show(&sandbox.status()?);
         }
@@ -217,6 +239,9 @@ pub async fn run(command: SandboxCommand, global: &Global) -> miette::Result<Exi
             let options = MigrateOptions { database, migrations, keep_source };
             let report = folder.open()?.migrate(options, progress).await?;
             anstream::println!("version {}, {} applied now", report.version, report.applied.len());
+        }
+        SandboxCommand::Token { folder, seconds, deny } => {
+            anstream::println!("{}", folder.open()?.issue_session_key(seconds, deny)?.answer());
         }
         SandboxCommand::Status { folder, environment } => {
             let status = folder.open()?.status()?;

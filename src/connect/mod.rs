@@ -3,6 +3,7 @@
 //! Knows protocols, credentials and timeouts. Knows nothing of plans, steps or tasks.
 
 pub mod clickhouse;
+pub mod credentials;
 pub mod endpoint;
 pub mod keeper;
 pub mod kubernetes;

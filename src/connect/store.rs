@@ -66,25 +66,27 @@ pub enum StoreError {
 impl StoreClient {
     /// Makes a client; connects to nothing yet.
     pub fn new(store: &Store) -> Result<Self, StoreError> {
-        let (id, secret) =
-            store.credentials.as_ref().ok_or_else(|| StoreError::NoCredentials(store.name.to_string()))?;
+        let credentials = store.credentials.as_ref();
+        let keys = credentials.ok_or_else(|| StoreError::NoCredentials(store.name.to_string()))?.keys();
         let malformed = || StoreError::Url(store.url.clone());
         let address = store.address().ok_or_else(malformed)?;
         let (endpoint, style) = address.endpoint();
-        let inner = AmazonS3Builder::new()
+        let mut builder = AmazonS3Builder::new()
             .with_endpoint(endpoint)
             .with_bucket_name(address.bucket())
             .with_region(&store.region)
-            .with_access_key_id(id.expose_secret())
-            .with_secret_access_key(secret.expose_secret())
+            .with_access_key_id(keys.access_key_id.expose_secret())
+            .with_secret_access_key(keys.secret_access_key.expose_secret())
             .with_virtual_hosted_style_request(style == AddressStyle::VirtualHosted)
             .with_allow_http(true)
             .with_retry(RETRY)
             .with_client_options(
                 ClientOptions::new().with_allow_http(true).with_connect_timeout(Duration::from_secs(5)),
-            )
-            .build()
-            .map_err(|_| malformed())?;
+            );
+        if let Some(token) = &keys.session_token {
+            builder = builder.with_token(token.expose_secret());
+        }
+        let inner = builder.build().map_err(|_| malformed())?;
         Ok(Self { inner: Arc::new(inner), folder: address.folder().to_owned(), url: store.url.clone() })
     }
 

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use secrecy::SecretString;
 
-use super::{clickhouse::Client, store_address::StoreAddress};
+use super::{clickhouse::Client, credentials::Credentials, store_address::StoreAddress};
 
 use crate::{
     name::Name,
-    statements::{SentPlace, url_of},
+    statements::{SentAccess, SentPlace, url_of},
 };
 
 /// A ClickHouse target: one server, or all of a cluster's.
@@ -46,8 +45,17 @@ pub struct Store {
     /// Without a slash at its end, as the servers reach it; see [`StoreAddress`].
     pub url: String,
     pub region: String,
-    /// The access key's id and secret; `None` where the servers use credentials of their own.
-    pub credentials: Option<(SecretString, SecretString)>,
+    /// What opens it; `None` where the servers use credentials of their own.
+    pub credentials: Option<Arc<Credentials>>,
+    /// The named collection in which servers are given the credentials; `None` where these stand in each statement.
+    pub collection: Option<RunCollection>,
+}
+
+/// A named collection that is made on servers for one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCollection {
+    pub name: String,
+    pub run: String,
 }
 
 /// The machine that houseplan runs on.
@@ -79,8 +87,20 @@ impl Store {
         url_of(&self.url, path)
     }
 
-    /// `path` in this store, with the credentials that open it.
+    /// How a server is let in by a statement.
+    pub fn access(&self) -> SentAccess {
+        match (&self.collection, &self.credentials) {
+            (Some(collection), Some(_)) => SentAccess::Collection(collection.name.clone()),
+            (_, None) => SentAccess::Own,
+            (None, Some(credentials)) => {
+                let keys = credentials.keys();
+                SentAccess::Keys { id: keys.access_key_id, secret: keys.secret_access_key }
+            }
+        }
+    }
+
+    /// `path` in this store, with what opens it.
     pub fn place(&self, path: &str) -> SentPlace {
-        SentPlace::new(&self.url, path, self.credentials.clone())
+        SentPlace::new(&self.url, path, self.access())
     }
 }

@@ -58,6 +58,18 @@ pub enum Event {
         target: Name,
         member: Name,
     },
+    /// A server is given the credentials of a store in this named collection. Durable before it is made.
+    CredentialsLent {
+        target: Name,
+        member: Name,
+        collection: String,
+    },
+    /// That collection was dropped, or is not there.
+    CredentialsTakenBack {
+        target: Name,
+        member: Name,
+        collection: String,
+    },
 
     /// All that a step needs is there; its `when` and `for_each` are evaluated next.
     StepEntered {

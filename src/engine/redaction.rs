@@ -48,6 +48,8 @@ pub fn redact_event(event: &mut Event, redact: &Redact) {
         | Event::ClusterPinned { .. }
         | Event::Claimed { .. }
         | Event::Released { .. }
+        | Event::CredentialsLent { .. }
+        | Event::CredentialsTakenBack { .. }
         | Event::ChangesAccepted { .. }
         | Event::StepEntered { .. }
         | Event::PreconditionsBegun { .. }

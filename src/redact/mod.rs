@@ -6,7 +6,11 @@
 
 mod forms;
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,9 +22,13 @@ pub const MARK: &str = "[secret]";
 /// Secrets shorter than this are not looked for: to replace every `a` of a log would hide what it says, and not the secret.
 pub const SHORTEST: usize = 4;
 
-/// Replaces secrets in texts.
+/// Replaces secrets in texts. What one clone learns, all know.
 #[derive(Clone)]
-pub struct Redactor {
+pub struct Redactor(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    patterns: Vec<String>,
     /// `None` where there is nothing to look for.
     search: Option<AhoCorasick>,
 }
@@ -29,7 +37,15 @@ impl Redactor {
     /// Looks for these secrets, in all their forms. Of one with many lines each line is a secret too, for lines are what is
     /// printed.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let mut patterns = Vec::new();
+        let redactor = Self(Arc::default());
+        redactor.learn(secrets);
+        redactor
+    }
+
+    /// Looks for these as well from now on: secrets that came after the others, as a newer session token does.
+    pub fn learn<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Known { patterns, search } = &mut *known;
         for secret in secrets {
             let secret = secret.expose_secret();
             let lines = secret.lines().map(str::trim).filter(|line| *line != secret);
@@ -39,16 +55,16 @@ impl Redactor {
         }
         patterns.sort_unstable();
         patterns.dedup();
-        let search = (!patterns.is_empty()).then(|| {
-            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
+        *search = (!patterns.is_empty()).then(|| {
+            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&*patterns);
             builder.expect("secrets are shorter than the 2 GiB that a search can hold")
         });
-        Self { search }
     }
 
     /// The text without secrets.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match &self.search {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match &known.search {
             Some(search) if search.is_match(text) => {
                 let mut redacted = String::with_capacity(text.len());
                 search.replace_all_with(text, &mut redacted, |_, _, out| {

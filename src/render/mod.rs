@@ -6,6 +6,7 @@
 
 pub mod digest;
 mod drawing;
+mod iam_policy;
 mod markdown;
 mod rbac;
 mod step;
@@ -24,13 +25,18 @@ use crate::{
         expanded::ExpandedPlan,
         model::TargetKind,
     },
-    targets::{Target, s3},
+    statements::collection_name,
+    targets::{Target, s3::Keys},
     template::{InputValue, InputValues},
 };
 
 pub use digest::hexadecimal;
 pub use drawing::drawing;
+pub use iam_policy::{IamPolicy, RightOfStep, iam_policy};
 pub use rbac::{Needs, roles};
+
+/// What stands for a run's id, which only the run knows.
+const SYMBOL_OF_RUN: &str = "{{ run.id }}";
 
 /// A plan as a person reviews it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -152,13 +158,16 @@ fn target(
 
 /// What a review may show of an environment.
 pub(crate) fn known_environment(environment: &EnvironmentDocument) -> KnownEnvironment {
-    let known = |target: &Target| KnownTarget {
+    let known = |name: &Name, target: &Target| KnownTarget {
         members: target.members().into_iter().cloned().collect(),
-        url: target.as_store().map(s3::Keys::shown),
-        access_key: target.as_store().and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string),
+        url: target.as_store().map(Keys::shown),
+        access: target
+            .as_store()
+            .map(|it| it.access(|| collection_name(SYMBOL_OF_RUN, name.as_str())))
+            .unwrap_or_default(),
         cluster: (target.kind() == TargetKind::Kubernetes).then(|| target.places().join("; ")),
     };
-    let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(target)));
+    let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(name, target)));
     KnownEnvironment { name: environment.metadata.name.clone(), targets: targets.collect() }
 }
 

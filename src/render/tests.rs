@@ -1,4 +1,5 @@
 mod moving;
+mod rights;
 
 use serde_json::json;
 

@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::error::SandboxError;
 use super::s3_server;
 use super::server_name::ServerName;
+use super::session_key::SessionKey;
 use crate::sql::quote_identifier;
 
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);
@@ -46,12 +47,13 @@ impl Sandbox {
         engine.remove_from_keeper(&self.layout, &state, "/clickhouse/tables").await?;
         empty_dir(&self.layout.data_dir(ServerName::S3))?;
         s3_server::create_bucket(&self.layout)?;
+        SessionKey::forget_all(&self.layout)?;
         self.start_missing(&engine, &state, progress).await
     }
 
     async fn empty(&self, server: ServerName) -> Result<(), SandboxError> {
         self.query(server, "KILL QUERY WHERE query NOT LIKE 'KILL QUERY%' ASYNC").await?;
-        let drops = "SELECT 'DROP NAMED COLLECTION ' || name FROM system.named_collections
+        let drops = "SELECT concat('DROP NAMED COLLECTION ', '`', name, '`') FROM system.named_collections
             UNION ALL
             SELECT concat('DROP TABLE ', database, '.', '`', name, '`', ' SYNC') FROM system.tables WHERE database = 'default'
             FORMAT TSVRaw";

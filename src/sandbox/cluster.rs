@@ -15,6 +15,7 @@ use super::layout::{Layout, Lock, SandboxState, SourceState, cache_directory, re
 use super::ports::Ports;
 use super::query::Connection;
 use super::server_name::ServerName;
+use super::session_key::SessionKey;
 use super::users::Users;
 
 const DEFAULT_REPLICAS: u8 = 2;
@@ -38,6 +39,9 @@ pub struct UpOptions {
     /// Users with profiles beside that one; those of the existing sandbox when not said. Its ClickHouse servers are started anew for
     /// other ones.
     pub users: Option<Users>,
+    /// Whether the ClickHouse servers log every statement, as those of operators do; it is slower. An existing sandbox's servers are
+    /// started anew for it.
+    pub logs_statements: bool,
     /// The houseplan binary: it is the S3 store, and what the Environment's `migrate` runs.
     pub program: Utf8PathBuf,
 }
@@ -54,6 +58,7 @@ impl UpOptions {
             user: "default".to_owned(),
             password: None,
             users: None,
+            logs_statements: false,
             program: program.into(),
         }
     }
@@ -88,8 +93,11 @@ impl Sandbox {
                 state.program = options.program;
                 layout.write_state(&state)?;
             }
-            if let Some(users) = options.users.filter(|users| *users != state.users) {
-                state.users = users;
+            let users = options.users.filter(|users| *users != state.users);
+            let logs_more = options.logs_statements && !state.logs_statements;
+            if users.is_some() || logs_more {
+                state.users = users.unwrap_or(state.users);
+                state.logs_statements |= logs_more;
                 layout.write_state(&state)?;
                 for server in state.clickhouse_servers() {
                     sandbox.end(server).await?;
@@ -106,6 +114,7 @@ impl Sandbox {
         write_secrets(&layout, options.password)?;
         let mut state = SandboxState::new(ports, replicas, options.user, options.program);
         state.users = options.users.unwrap_or_default();
+        state.logs_statements = options.logs_statements;
         for server in state.servers() {
             if let Some(version) = options.engine.of(server) {
                 state.engines.set(server, version);
@@ -146,6 +155,14 @@ impl Sandbox {
     /// `NotFound` once it is purged, `State`.
     pub fn state(&self) -> Result<SandboxState, SandboxError> {
         self.layout.read_state()
+    }
+
+    /// A temporary access key of the store, which lasts so many seconds and lacks the `denied` rights (`s3:DeleteObject`).
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn issue_session_key(&self, seconds: u32, denied: Vec<String>) -> Result<SessionKey, SandboxError> {
+        SessionKey::issue(self.layout(), seconds, denied)
     }
 
     /// Runs one statement on a server and gives its result, in TabSeparated unless the statement names a format.
@@ -310,7 +327,7 @@ fn write_secrets(layout: &Layout, password: Option<SecretString>) -> Result<(), 
     Ok(())
 }
 
-fn random_secret() -> String {
+pub(super) fn random_secret() -> String {
     rand::rng().sample_iter(rand::distr::Alphanumeric).take(SECRET_LENGTH).map(char::from).collect()
 }
 

@@ -232,7 +232,7 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
     let macros: String = macros(server).iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     format!(
         "<clickhouse>
-  <logger><level>information</level><log>{log}</log><errorlog>{errors}</errorlog><console>0</console></logger>
+  <logger><level>{level}</level><log>{log}</log><errorlog>{errors}</errorlog><console>0</console></logger>
   <listen_host>127.0.0.1</listen_host>
   <http_port>{http}</http_port>
   <tcp_port>{native}</tcp_port>
@@ -255,6 +255,7 @@ fn config_xml(layout: &Layout, state: &SandboxState, server: ServerName) -> Stri
   <mark_cache_size>134217728</mark_cache_size>
 </clickhouse>
 ",
+        level = if state.logs_statements { "trace" } else { "information" },
         log = xml(dir.join("clickhouse.log").as_str()),
         errors = xml(dir.join("clickhouse.err.log").as_str()),
         http = ports.http(server),

@@ -53,6 +53,9 @@ pub struct SandboxState {
     /// Users beside that one, with profiles of their own.
     #[serde(default)]
     pub users: Users,
+    /// Whether the ClickHouse servers log every statement.
+    #[serde(default)]
+    pub logs_statements: bool,
 }
 
 impl SandboxState {
@@ -66,6 +69,7 @@ impl SandboxState {
             program,
             engines: Engines::default(),
             users: Users::default(),
+            logs_statements: false,
         }
     }
 
@@ -137,6 +141,12 @@ impl Layout {
     #[must_use]
     pub fn secret_access_key_file(&self) -> Utf8PathBuf {
         self.secret_file("s3-secret-access-key")
+    }
+
+    /// What was asked of the S3 store with temporary keys: a line a request, and whether it bore its session token.
+    #[must_use]
+    pub fn session_requests_file(&self) -> Utf8PathBuf {
+        self.server_dir(ServerName::S3).join("session-requests.log")
     }
 
     pub(super) fn cluster_secret_file(&self) -> Utf8PathBuf {

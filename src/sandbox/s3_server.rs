@@ -1,14 +1,15 @@
 //! The S3 store: a server over a folder, inside our own binary, that checks signatures. It runs as a process of its own
 //! (`houseplan sandbox s3-server`), so that it can be stopped and killed like the others.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 
 use async_trait::async_trait;
 use camino::{Utf8Path, Utf8PathBuf};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::access::{S3Access, S3AccessContext};
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey, SimpleAuth};
 use s3s::host::{S3Host, VirtualHost};
 use s3s::path::S3Path;
 use s3s::service::S3ServiceBuilder;
@@ -22,6 +23,7 @@ use super::error::SandboxError;
 use super::layout::{BUCKET, Layout, SandboxState, read_secret};
 use super::processes::Launch;
 use super::server_name::ServerName;
+use super::session_key::{Refusal, SessionKey};
 
 /// The command of the store. The credentials are not in it: the server reads them from their files.
 pub(super) fn launch(layout: &Layout, state: &SandboxState) -> Result<Launch, SandboxError> {
@@ -52,9 +54,54 @@ pub(super) async fn is_ready(port: u16) -> bool {
 const LONGEST_KEY: usize = 161;
 const LONGEST_UPLOADED_KEY: usize = 128;
 
+/// Knows the sandbox's own key, and those that were issued for a time.
+struct OwnAndSessionKeys {
+    own: SimpleAuth,
+    layout: Layout,
+}
+
+#[async_trait]
+impl S3Auth for OwnAndSessionKeys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match SessionKey::find(&self.layout, access_key) {
+            Some(key) => Ok(key.secret_access_key.into()),
+            None => self.own.get_secret_key(access_key).await,
+        }
+    }
+}
+
 /// Lets in who has signed, to a bucket that is there: s3s-fs would make a bucket of every name that something is written to.
 struct BucketsThatAreThere {
     data: Utf8PathBuf,
+    layout: Layout,
+}
+
+/// Where a request says its session token.
+const TOKEN_HEADER: &str = "x-amz-security-token";
+
+/// Refuses a request that is signed with a temporary key and does not bear its token, or bears it too late, and writes down which
+/// it was. The answers are those of AWS: without its token it does not know the key.
+fn check_token(layout: &Layout, request: &S3AccessContext<'_>) -> S3Result<()> {
+    let Some(key) = request.credentials().and_then(|it| SessionKey::find(layout, &it.access_key)) else {
+        return Ok(());
+    };
+    let token = request.headers().get(TOKEN_HEADER).and_then(|it| it.to_str().ok());
+    let what = if token.is_some() { "with a session token" } else { "without a session token" };
+    let line = format!("{} {} by {} {what}\n", request.s3_op().name(), request.uri().path(), key.access_key_id);
+    let log = OpenOptions::new().create(true).append(true).open(layout.session_requests_file());
+    // Without a place to write to, there is nobody who reads it.
+    let _ = log.and_then(|mut log| log.write_all(line.as_bytes()));
+    match key.refusal(token) {
+        None if !key.allows(request.s3_op().name()) => Err(s3_error!(AccessDenied, "Access Denied")),
+        None => Ok(()),
+        Some(Refusal::UnknownKey) => {
+            Err(s3_error!(InvalidAccessKeyId, "The AWS access key Id you provided does not exist in our records."))
+        }
+        Some(Refusal::InvalidToken) => {
+            Err(s3_error!(InvalidToken, "The provided token is malformed or otherwise invalid"))
+        }
+        Some(Refusal::ExpiredToken) => Err(s3_error!(ExpiredToken, "The provided token has expired")),
+    }
 }
 
 #[async_trait]
@@ -63,6 +110,7 @@ impl S3Access for BucketsThatAreThere {
         if request.credentials().is_none() {
             return Err(s3_error!(AccessDenied, "Signature is required"));
         }
+        check_token(&self.layout, request)?;
         let longest = if request.s3_op().name().contains("Upload") { LONGEST_UPLOADED_KEY } else { LONGEST_KEY };
         if let S3Path::Object { key, .. } = request.s3_path()
             && key.len() > longest
@@ -108,8 +156,9 @@ pub async fn serve(dir: &Utf8Path) -> Result<(), SandboxError> {
         source: std::io::Error::other(format!("{error:?}")),
     })?;
     let mut service = S3ServiceBuilder::new(files);
-    service.set_auth(SimpleAuth::from_single(access_key_id.expose_secret(), secret_access_key.expose_secret()));
-    service.set_access(BucketsThatAreThere { data });
+    let own = SimpleAuth::from_single(access_key_id.expose_secret(), secret_access_key.expose_secret());
+    service.set_auth(OwnAndSessionKeys { own, layout: layout.clone() });
+    service.set_access(BucketsThatAreThere { data, layout: layout.clone() });
     service.set_host(BucketInHost);
     let service = service.build();
 

@@ -7,6 +7,7 @@
 
 mod backup;
 mod check_grant;
+mod collection;
 mod drop_replica;
 mod form;
 mod place;
@@ -16,9 +17,12 @@ mod subject;
 
 pub use backup::{Backup, probe};
 pub use check_grant::{NOT_ASKED, instead_of_check_grant};
+pub use collection::{
+    TRIALS, collection_name, collection_prefix, drop_collection, fill_collection, make_collection, try_collection,
+};
 pub use drop_replica::drop_replica;
 pub use form::{AsReviewed, AsSent, Form, ReviewedName, ReviewedValue, WHERE_KNOWN};
-pub use place::{ReviewedPlace, SentPlace, encoded, url_of};
+pub use place::{ReviewedAccess, ReviewedPlace, SentAccess, SentPlace, encoded, url_of};
 pub use restore::{Into, Restore};
 pub use settings::{Beside, SettingRefused, Settings, Worded, setting_text};
 pub use subject::{CLAIM_DATABASE, NEVER, Subject};

@@ -1,52 +1,81 @@
-//! Where a backup lies: `S3('url', 'key', 'secret')`.
+//! Where a backup lies: `S3('url', 'key', 'secret')`, or `S3(collection, 'path')`.
 
 use std::borrow::Cow;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::sql::quote_string;
+use crate::sql::{quote_identifier, quote_string};
 
-/// A place with the credentials that open it: for what is sent, and never shown.
+/// How servers are let into a store: for what is sent, and never shown.
+#[derive(Debug, Clone)]
+pub enum SentAccess {
+    /// By credentials of their own.
+    Own,
+    /// By an access key that stands in the statement.
+    Keys { id: SecretString, secret: SecretString },
+    /// By the named collection of this name, whose `url` is the store's.
+    Collection(String),
+}
+
+/// How servers are let into a store, as it is reviewed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ReviewedAccess {
+    #[default]
+    Own,
+    /// Where the access key comes from (`env S3_KEY`).
+    Keys(String),
+    /// The named collection, with what only a run knows as a symbol in its name.
+    Collection(String),
+}
+
+/// A place with what opens it: for what is sent, and never shown.
 #[derive(Debug, Clone)]
 pub struct SentPlace {
-    url: String,
-    credentials: Option<(SecretString, SecretString)>,
+    store_url: String,
+    path: String,
+    access: SentAccess,
 }
 
 /// A place as it is reviewed: it says where its access key comes from, and has no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewedPlace {
-    /// The URL, with the placeholders in it as they are written, and where the access key comes from (`env S3_KEY`).
-    At { url: String, access_key: Option<String> },
+    /// `path` in the store at `store_url`, with the placeholders in both as they are written.
+    At { store_url: String, path: String, access: ReviewedAccess },
     /// What only a run knows: this expression gives it.
     Unknown(String),
 }
 
 impl SentPlace {
-    /// `path` in the store at `store_url`. The credentials are the access key's id and secret; `None` where the servers use
-    /// their own.
-    pub fn new(store_url: &str, path: &str, credentials: Option<(SecretString, SecretString)>) -> Self {
-        Self { url: url_of(store_url, path), credentials }
+    /// `path` in the store at `store_url`.
+    pub fn new(store_url: &str, path: &str, access: SentAccess) -> Self {
+        Self { store_url: store_url.to_owned(), path: path.to_owned(), access }
     }
 
-    /// Holds the secret.
+    /// Holds the secret, where the access key stands in the statement.
     pub(super) fn sql(&self) -> String {
-        let credentials = self.credentials.as_ref();
-        s3(&self.url, credentials.map(|(id, secret)| (id.expose_secret(), secret.expose_secret())))
+        let url = url_of(&self.store_url, &self.path);
+        match &self.access {
+            SentAccess::Own => s3(&url, None),
+            SentAccess::Keys { id, secret } => s3(&url, Some((id.expose_secret(), secret.expose_secret()))),
+            SentAccess::Collection(name) => s3_of_collection(name, &self.path),
+        }
     }
 }
 
 impl ReviewedPlace {
-    /// `path` in the store at `store_url`; `access_key` says where the access key comes from.
-    pub fn new(store_url: &str, path: &str, access_key: Option<String>) -> Self {
-        Self::At { url: url_of(store_url, path), access_key }
+    /// `path` in the store at `store_url`.
+    pub fn new(store_url: &str, path: &str, access: ReviewedAccess) -> Self {
+        Self::At { store_url: store_url.to_owned(), path: path.to_owned(), access }
     }
 
     /// As a person reads it.
     pub fn sql(&self) -> String {
         match self {
-            Self::At { url, access_key: None } => s3(url, None),
-            Self::At { url, access_key: Some(key) } => s3(url, Some((&format!("[{key}]"), "[HIDDEN]"))),
+            Self::At { store_url, path, access } => match access {
+                ReviewedAccess::Own => s3(&url_of(store_url, path), None),
+                ReviewedAccess::Keys(key) => s3(&url_of(store_url, path), Some((&format!("[{key}]"), "[HIDDEN]"))),
+                ReviewedAccess::Collection(name) => s3_of_collection(name, path),
+            },
             Self::Unknown(symbol) => format!("S3(<{symbol}>)"),
         }
     }
@@ -75,4 +104,9 @@ fn s3(url: &str, credentials: Option<(&str, &str)>) -> String {
         Some((id, secret)) => format!("S3({url}, {}, {})", quote_string(id), quote_string(secret)),
         None => format!("S3({url})"),
     }
+}
+
+/// The server puts the path behind the collection's `url`.
+pub(super) fn s3_of_collection(name: &str, path: &str) -> String {
+    format!("S3({}, {})", quote_identifier(name), quote_string(&encoded(path.trim_matches('/'))))
 }

@@ -17,7 +17,8 @@ fn sent_as(worded: &Worded<AsSent>) -> String {
 }
 
 fn sent(path: &str) -> SentPlace {
-    SentPlace::new("http://s3/bucket/", path, Some(("key".into(), "it's".into())))
+    let access = SentAccess::Keys { id: "key".into(), secret: "it's".into() };
+    SentPlace::new("http://s3/bucket/", path, access)
 }
 
 #[test]
@@ -42,7 +43,8 @@ fn what_is_reviewed_has_symbols_and_no_secret() {
         ("max_backup_bandwidth", ReviewedValue::Symbol("{{ steps.found.limit }}".to_owned())),
         ("backup_restore_s3_retry_attempts", ReviewedValue::Known(json!(5))),
     ];
-    let place = |path: &str| ReviewedPlace::new("http://s3/bucket", path, Some("env S3_KEY".to_owned()));
+    let place =
+        |path: &str| ReviewedPlace::new("http://s3/bucket", path, ReviewedAccess::Keys("env S3_KEY".to_owned()));
     let backup = Backup::<AsReviewed> {
         subject: Subject::Tables {
             database: Some(ReviewedName::Text("d".to_owned())),
@@ -64,7 +66,7 @@ fn a_restore_says_what_has_to_be_there() {
     let case = |into, structure_only| {
         let restore = Restore::<AsSent> {
             subject: Subject::Tables { database: Some("d".to_owned()), tables: vec!["t".to_owned()] },
-            from: SentPlace::new("http://s3", "p", None),
+            from: SentPlace::new("http://s3", "p", SentAccess::Own),
             into,
             structure_only,
             settings: settings(&[], Vec::new()),
@@ -101,7 +103,23 @@ fn a_probe_gives_up_soon() {
     let known = ["backup_restore_s3_retry_attempts", "backup_restore_s3_retry_max_backoff_ms"].map(str::to_owned);
     insta::assert_snapshot!(sent_as(&probe(&sent("p"), &known.to_vec())), @r#"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s') {"backup_restore_s3_retry_attempts": "3", "backup_restore_s3_retry_max_backoff_ms": "200"}"#);
     insta::assert_snapshot!(sent_as(&probe(&sent("p"), &Vec::new())), @r#"BACKUP DATABASE information_schema TO S3('http://s3/bucket/p', 'key', 'it\'s') {}"#);
-    let place = ReviewedPlace::new("http://s3", "p/.probe", None);
+    let place = ReviewedPlace::new("http://s3", "p/.probe", ReviewedAccess::Own);
     let reviewed = probe::<AsReviewed>(&place, &());
     insta::assert_snapshot!(format!("{} {:?}", reviewed.text, reviewed.settings), @r#"BACKUP DATABASE information_schema TO S3('http://s3/p/.probe') {"backup_restore_s3_retry_attempts": "3 (where the server knows it)", "backup_restore_s3_retry_initial_backoff_ms": "200 (where the server knows it)", "backup_restore_s3_retry_max_backoff_ms": "200 (where the server knows it)"}"#);
+}
+
+#[test]
+fn a_collection_is_made_without_a_secret_and_named_where_a_store_is() {
+    let name = collection_name("2026-11-26_143000-abcd", "backups");
+    insta::assert_snapshot!(make_collection(&name, "http://s3/bucket/"), @r"CREATE NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` AS url = 'http://s3/bucket/' OVERRIDABLE");
+    let (id, secret, token) = ("key".into(), "it's".into(), "token".into());
+    insta::assert_snapshot!(fill_collection(&name, &id, &secret, Some(&token)).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s', session_token = 'token'");
+    insta::assert_snapshot!(fill_collection(&name, &id, &secret, None).expose_secret(), @r"ALTER NAMED COLLECTION `houseplan_2026-11-26_143000-abcd_backups` SET access_key_id = 'key', secret_access_key = 'it\'s'");
+    insta::assert_snapshot!(drop_collection(&name), @r"DROP NAMED COLLECTION IF EXISTS `houseplan_2026-11-26_143000-abcd_backups`");
+    insta::assert_snapshot!(try_collection(&name, "/nothing", "1"), @r"RESTORE DATABASE `houseplan_tries` FROM S3(`houseplan_2026-11-26_143000-abcd_backups`, 'nothing') SETTINGS id = 'houseplan-tries/1'");
+    let sent = SentPlace::new("http://s3/bucket/", "/a/ü/", SentAccess::Collection(name));
+    insta::assert_snapshot!(sent.sql(), @"S3(`houseplan_2026-11-26_143000-abcd_backups`, 'a/%C3%BC')");
+    let name = collection_name("{{ run.id }}", "backups");
+    let reviewed = ReviewedPlace::new("http://s3/bucket", "p/{{ run.id }}", ReviewedAccess::Collection(name));
+    insta::assert_snapshot!(reviewed.sql(), @"S3(`houseplan_{{ run.id }}_backups`, 'p/{{ run.id }}')");
 }

@@ -125,6 +125,8 @@ pub struct Connecting<'a> {
     pub certificates: &'a [(String, Vec<u8>)],
     /// Where processes start unless it is said otherwise.
     pub here: &'a Utf8Path,
+    /// The run that they are for: what is made on servers for it alone bears its name.
+    pub run: &'a str,
 }
 
 impl Connecting<'_> {
@@ -135,27 +137,22 @@ impl Connecting<'_> {
     }
 }
 
-/// Asks Kubernetes which pods are meant: which cluster they are in, their namespace, and those that are named by labels. What
-/// is wrong is told in its place. Asks nothing where no target is in a pod.
-pub async fn find_pods(
-    targets: &mut IndexMap<Name, LocatedTarget>,
-    clusters: &IndexMap<Name, Kubernetes>,
-) -> Vec<Problem> {
+/// Asks Kubernetes which pods of a target are meant: which cluster they are in, their namespace, and those that are named by
+/// labels. What is wrong is told in its place. Asks nothing where it is in no pod.
+pub async fn find_pods(target: &mut LocatedTarget, clusters: &IndexMap<Name, Kubernetes>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for target in targets.values_mut() {
-        for (place, pod) in target.pods() {
-            let Some(kubernetes) = clusters.get(&pod.kubernetes) else { continue };
-            match kubernetes.located(pod).await {
-                Ok(located) => *pod = located,
-                Err(error) => problems.push(Problem::at_key(place.clone(), error.to_string())),
-            }
+    for (place, pod) in target.pods() {
+        let Some(kubernetes) = clusters.get(&pod.kubernetes) else { continue };
+        match kubernetes.located(pod).await {
+            Ok(located) => *pod = located,
+            Err(error) => problems.push(Problem::at_key(place.clone(), error.to_string())),
         }
-        if let LocatedTarget::Clickhouse(servers) = target
-            && problems.is_empty()
-            && let Err((place, error)) = servers.find(clusters).await
-        {
-            problems.push(Problem::at_key(place, error.to_string()));
-        }
+    }
+    if let LocatedTarget::Clickhouse(servers) = target
+        && problems.is_empty()
+        && let Err((place, error)) = servers.find(clusters).await
+    {
+        problems.push(Problem::at_key(place, error.to_string()));
     }
     problems
 }

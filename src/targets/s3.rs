@@ -1,24 +1,32 @@
 //! `kind: s3`: a bucket, or a folder of one.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use jiff::Timestamp;
 use schemars::JsonSchema;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     Connecting, Located, LocatedServer, Moved, Resolving, Target, TargetKeys,
-    secret::{SecretRef, SecretSource},
+    secret::{SecretRef, SecretSource, Secrets},
     without_credentials,
 };
 use crate::{
     connect::{
         clickhouse::QueryError,
-        kubernetes::PodPort,
+        credentials::{Credentials, KeySource, Keys as AccessKeys},
+        kubernetes::{Kubernetes, PodPort},
         store_address::{AddressStyle, StoreAddress},
-        target::Store,
+        target::{RunCollection, Store},
     },
     document::{self, Problem},
     name::Name,
     plan::{permission::Permission, store_path::wrong_path},
+    statements::{ReviewedAccess, collection_name},
 };
 
 const REGION: &str = "us-east-1";
@@ -43,12 +51,32 @@ pub struct Keys {
     /// is written; of `s3://BUCKET/folder` in the host on AWS, and in the path at another `endpoint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force_path_style: Option<bool>,
-    /// The access key. Where it is left out, the servers use their own credentials (a role).
+    /// The access key. Where this and `credentials` are left out, the servers use their own credentials (a role); ClickHouse from
+    /// 26.7 on refuses that unless the user's profile has `s3_allow_server_credentials_in_user_queries = 1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<SecretSource>,
     /// The secret of the access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_access_key: Option<SecretSource>,
+    /// The session token of a temporary access key. Servers are given it in a named collection (see `named_collection`), for BACKUP
+    /// takes it from nowhere else; ClickHouse before 26.7 does not send it, and the run stops before it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<SecretSource>,
+    /// When the session token ends, as in `2026-11-27T10:00:00Z`, where it comes from a source of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// All of them from one place, instead of the four keys above: a source that gives one JSON answer, as `aws sts assume-role`
+    /// prints it (`{"Credentials": {"AccessKeyId": …, "SecretAccessKey": …, "SessionToken": …, "Expiration": …}}`), or as a
+    /// `credential_process` of AWS does, without the `Credentials` around it. It is asked again where they end soon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<SecretSource>,
+    /// Whether servers are given an access key in a named collection instead of in each statement: it is made for the run on each
+    /// server that uses the store, and dropped when the process ends. It hides the key's id, which else stands in clear in
+    /// `system.backups`, the process list and the logs; the server keeps it, with the secret, in its own folder meanwhile. It takes
+    /// ClickHouse 26.1, or a newer patch of 25.8 to 25.12, and the privileges CREATE, ALTER and DROP NAMED COLLECTION. A session
+    /// token always goes this way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub named_collection: bool,
 }
 
 /// Where a store is.
@@ -56,14 +84,20 @@ pub struct Keys {
 pub struct Place {
     address: StoreAddress,
     region: String,
-    credentials: Option<Credentials>,
+    credentials: Option<KeyRefs>,
+    /// Whether servers are given them in a named collection.
+    in_collection: bool,
 }
 
-/// Keys of a store; where there are none, the servers use a role of their own.
+/// Where the keys of a store come from; where there are none, the servers use a role of their own.
 #[derive(Debug, Clone)]
-struct Credentials {
+struct KeyRefs {
     access_key_id: SecretRef,
     secret_access_key: SecretRef,
+    session_token: Option<SecretRef>,
+    /// When the token ends, as the environment says, or where its source says it.
+    expires: Option<Timestamp>,
+    expiration: Option<SecretRef>,
 }
 
 impl Target {
@@ -80,6 +114,19 @@ impl Keys {
     /// Where it is, as the servers are told; as it is written where that is not understood. It may be shown.
     pub fn shown(&self) -> String {
         self.address().map_or_else(|_| without_credentials(&self.url), |address| address.url())
+    }
+
+    /// The bucket, the folder in it, and the partition of AWS that names of it begin with; `None` where that is not understood.
+    pub fn bucket(&self) -> Option<(String, String, &'static str)> {
+        let address = self.address().ok()?;
+        let (endpoint, _) = address.endpoint();
+        let host = endpoint.split('/').nth(2).unwrap_or_default();
+        let partition = match host {
+            host if host.ends_with(".amazonaws.com.cn") => "aws-cn",
+            host if host.contains("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        Some((address.bucket().to_owned(), address.folder().to_owned(), partition))
     }
 
     /// Which bucket and folder it is, or the key that does not say so, and why.
@@ -122,22 +169,128 @@ impl Keys {
         if path.trim_matches('/').is_empty() { None } else { wrong_path(path) }
     }
 
-    fn credentials(&self, resolving: &mut Resolving<'_>) -> Option<Credentials> {
-        let at = |key: &str| resolving.place.child(key);
-        let (key, message) = match (&self.access_key_id, &self.secret_access_key) {
-            (Some(id), Some(secret)) => {
-                return Some(Credentials {
-                    access_key_id: SecretRef::plain(id, at("access_key_id"), resolving.directory),
-                    secret_access_key: SecretRef::redacted(secret, at("secret_access_key"), resolving.directory),
-                });
+    /// How servers are let in, as a reviewer reads it. `collection` is what the run's named collection is called.
+    pub fn access(&self, collection: impl FnOnce() -> String) -> ReviewedAccess {
+        match self.access_key_id.as_ref().or(self.credentials.as_ref()) {
+            None => ReviewedAccess::Own,
+            Some(_) if self.in_collection() => ReviewedAccess::Collection(collection()),
+            Some(source) => ReviewedAccess::Keys(source.to_string()),
+        }
+    }
+
+    fn in_collection(&self) -> bool {
+        self.named_collection || self.session_token.is_some() || self.credentials.is_some()
+    }
+
+    fn credentials(&self, resolving: &mut Resolving<'_>) -> Option<KeyRefs> {
+        if let Some((key, message)) = self.wrong_credentials() {
+            let problem = Problem::at_key(resolving.place.child(key), message);
+            resolving.problems.push(problem);
+            return None;
+        }
+        let directory = resolving.directory;
+        let redacted = |source, key: &str| SecretRef::redacted(source, resolving.place.child(key), directory);
+        if let Some(source) = &self.credentials {
+            let part = |key| redacted(source, "credentials").answered(key);
+            let plain = |key| SecretRef::plain(source, resolving.place.child("credentials"), directory).answered(key);
+            return Some(KeyRefs {
+                access_key_id: plain("AccessKeyId"),
+                secret_access_key: part("SecretAccessKey"),
+                session_token: Some(part("SessionToken").optional()),
+                expires: None,
+                expiration: Some(plain("Expiration").optional()),
+            });
+        }
+        let expires = match self.expires.as_deref().map(str::parse) {
+            Some(Err(_)) => {
+                let message = "expected a time with its zone, as in 2026-11-27T10:00:00Z";
+                resolving.problems.push(Problem::at(resolving.place.child("expires"), message));
+                return None;
             }
-            (None, None) => return None,
-            (Some(_), None) => ("access_key_id", "an access key without its secret; add `secret_access_key`"),
-            (None, Some(_)) => ("secret_access_key", "a secret without its access key; add `access_key_id`"),
+            parsed => parsed.and_then(Result::ok),
         };
-        let problem = Problem::at_key(at(key), message);
-        resolving.problems.push(problem);
-        None
+        Some(KeyRefs {
+            access_key_id: SecretRef::plain(
+                self.access_key_id.as_ref()?,
+                resolving.place.child("access_key_id"),
+                directory,
+            ),
+            secret_access_key: redacted(self.secret_access_key.as_ref()?, "secret_access_key"),
+            session_token: self.session_token.as_ref().map(|source| redacted(source, "session_token")),
+            expires,
+            expiration: None,
+        })
+    }
+
+    /// Which key does not go with the others, and why.
+    fn wrong_credentials(&self) -> Option<(&'static str, &'static str)> {
+        let alone = [
+            ("access_key_id", self.access_key_id.is_some()),
+            ("secret_access_key", self.secret_access_key.is_some()),
+            ("session_token", self.session_token.is_some()),
+            ("expires", self.expires.is_some()),
+        ];
+        if self.credentials.is_some() {
+            let both = alone.into_iter().find(|(_, is_there)| *is_there)?;
+            return Some((both.0, "all credentials come from `credentials`; leave this out, or that"));
+        }
+        match alone.map(|(_, is_there)| is_there) {
+            [true, false, ..] => Some(("access_key_id", "an access key without its secret; add `secret_access_key`")),
+            [false, true, ..] => Some(("secret_access_key", "a secret without its access key; add `access_key_id`")),
+            [false, false, true, _] => {
+                Some(("session_token", "a session token goes with `access_key_id` and `secret_access_key`; add them"))
+            }
+            [.., false, true] => {
+                Some(("expires", "this is when `session_token` ends, and there is none; leave it out"))
+            }
+            [false, ..] if self.named_collection => {
+                Some(("named_collection", "there is no access key that it could hold; leave it out"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl KeyRefs {
+    fn all(&self) -> Vec<&SecretRef> {
+        let optional = self.session_token.iter().chain(&self.expiration);
+        [&self.access_key_id, &self.secret_access_key].into_iter().chain(optional).collect()
+    }
+
+    /// As they were read; why that is no set of credentials otherwise.
+    fn keys(&self, secrets: &Secrets) -> Result<AccessKeys, String> {
+        let expiration = self.expiration.as_ref().and_then(|it| secrets.find(it));
+        let expires = expiration.map(|it| it.expose_secret().parse());
+        let expires = expires.transpose().map_err(|_| {
+            format!("`Expiration` of {} is no time such as 2026-11-27T10:00:00Z", self.access_key_id.shown())
+        })?;
+        Ok(AccessKeys {
+            access_key_id: secrets.get(&self.access_key_id),
+            secret_access_key: secrets.get(&self.secret_access_key),
+            session_token: self.session_token.as_ref().and_then(|it| secrets.find(it)),
+            expires: expires.or(self.expires),
+        })
+    }
+}
+
+/// Where keys are read again, with the clusters of Kubernetes that they may be in.
+#[derive(Debug)]
+struct ReadAgain {
+    refs: KeyRefs,
+    clusters: IndexMap<Name, Kubernetes>,
+}
+
+#[async_trait]
+impl KeySource for ReadAgain {
+    async fn read(&self) -> Result<AccessKeys, String> {
+        let secrets = Secrets::read(&self.refs.all(), &self.clusters)
+            .await
+            .map_err(|problems| problems.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; "))?;
+        self.refs.keys(&secrets)
+    }
+
+    fn shown(&self) -> String {
+        self.refs.session_token.as_ref().unwrap_or(&self.refs.access_key_id).shown()
     }
 }
 
@@ -160,7 +313,8 @@ fn endpoint(written: &str) -> Result<url::Url, (&'static str, String)> {
 impl TargetKeys for Keys {
     type Located = Place;
 
-    const SECRET_KEYS: &'static [&'static str] = &["access_key_id", "secret_access_key"];
+    const SECRET_KEYS: &'static [&'static str] =
+        &["access_key_id", "secret_access_key", "session_token", "credentials"];
 
     fn resolve(&self, resolving: &mut Resolving<'_>) -> Option<Place> {
         let credentials = self.credentials(resolving);
@@ -195,7 +349,7 @@ impl TargetKeys for Keys {
             return None;
         }
         let region = self.region.as_deref().or(address.region()).unwrap_or(REGION).to_owned();
-        Some(Place { address, region, credentials })
+        Some(Place { address, region, credentials, in_collection: self.in_collection() })
     }
 
     fn members(&self) -> Vec<&Name> {
@@ -207,7 +361,8 @@ impl TargetKeys for Keys {
     }
 
     fn places(&self) -> Vec<String> {
-        vec![self.shown()]
+        let by_collection = "servers are let in by a named collection that is made for the run";
+        std::iter::once(self.shown()).chain(self.in_collection().then(|| by_collection.to_owned())).collect()
     }
 
     fn digest(&self) -> Value {
@@ -221,7 +376,8 @@ impl TargetKeys for Keys {
     }
 
     fn secret_sources(&self) -> Vec<&SecretSource> {
-        self.access_key_id.iter().chain(&self.secret_access_key).collect()
+        let sources = [&self.access_key_id, &self.secret_access_key, &self.session_token, &self.credentials];
+        sources.into_iter().flatten().collect()
     }
 }
 
@@ -234,7 +390,7 @@ impl Located for Place {
     }
 
     fn secrets(&self) -> Vec<&SecretRef> {
-        self.credentials.iter().flat_map(|it| [&it.access_key_id, &it.secret_access_key]).collect()
+        self.credentials.iter().flat_map(KeyRefs::all).collect()
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
@@ -257,12 +413,53 @@ impl Located for Place {
     }
 
     fn connect(&self, name: &Name, with: &Connecting<'_>) -> Result<Store, QueryError> {
-        let keys = |it: &Credentials| (with.secrets.get(&it.access_key_id), with.secrets.get(&it.secret_access_key));
+        let malformed = |reason| QueryError::Malformed { url: self.address.url(), reason };
+        let credentials = self.credentials.as_ref().map(|refs| {
+            let keys = refs.keys(with.secrets).map_err(malformed)?;
+            let again = ReadAgain { refs: refs.clone(), clusters: with.kubernetes.clone() };
+            Ok(Arc::new(Credentials::new(keys, Some(Box::new(again)))))
+        });
+        let in_collection = self.in_collection && self.credentials.is_some();
+        let collection = in_collection
+            .then(|| RunCollection { name: collection_name(with.run, name.as_str()), run: with.run.to_owned() });
         Ok(Store {
             name: name.clone(),
             url: self.address.url(),
             region: self.region.clone(),
-            credentials: self.credentials.as_ref().map(keys),
+            credentials: credentials.transpose()?,
+            collection,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(keys: &str) -> Option<&'static str> {
+        let url = r#"{ "url": "https://my-bucket.s3.eu-central-1.amazonaws.com/f" "#;
+        let keys: Keys = serde_json::from_str(&format!("{url}{keys}}}")).unwrap();
+        keys.wrong_credentials().map(|(key, _)| key)
+    }
+
+    #[test]
+    fn keys_that_do_not_go_together_are_told_by_one_of_them() {
+        let (id, secret) = (r#", "access_key_id": {"env": "A"}"#, r#", "secret_access_key": {"env": "B"}"#);
+        let token = r#", "session_token": {"file": "t"}"#;
+        let (expires, answer) = (r#", "expires": "2026-11-27T10:00:00Z""#, r#", "credentials": {"command": ["aws"]}"#);
+        let all = [id, secret, token, expires].concat();
+        for good in ["".to_owned(), [id, secret].concat(), [id, secret, token].concat(), all.clone(), answer.to_owned()]
+        {
+            assert_eq!(wrong(&good), None, "{good}");
+        }
+        assert_eq!(wrong(id), Some("access_key_id"));
+        assert_eq!(wrong(secret), Some("secret_access_key"));
+        assert_eq!(wrong(token), Some("session_token"));
+        assert_eq!(wrong(expires), Some("expires"));
+        assert_eq!(wrong(&[id, secret, expires].concat()), Some("expires"));
+        assert_eq!(wrong(&[&all, answer].concat()), Some("access_key_id"));
+        assert_eq!(wrong(&[answer, expires].concat()), Some("expires"));
+        assert_eq!(wrong(r#", "named_collection": true"#), Some("named_collection"));
+        assert_eq!(wrong(&[id, secret, r#", "named_collection": true"#].concat()), None);
     }
 }

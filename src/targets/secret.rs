@@ -3,14 +3,17 @@
 //! What a target's keys mean is known without reading any ([`SecretRef`]); all of an environment are read at once, and all
 //! that is wrong with them is told at once, each by its source.
 
+mod answer;
+mod command;
+
 use std::{collections::HashMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use futures::future::join_all;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,8 +32,20 @@ pub enum SecretSource {
     Env(String),
     /// A file, beside the environment's where the path is relative; one line end at its end is left out.
     File(String),
+    /// A program with its arguments that prints the secret, as in `[pass, show, clickhouse]`; one line end at its end is left
+    /// out. It is run on this machine in the environment's folder, without a shell, with houseplan's variables and without input;
+    /// it has 60 s.
+    Command(#[schemars(length(min = 1))] Vec<String>),
     /// A key of a Secret of Kubernetes; only this one is read, by `get`.
     Secret(KubernetesSecret),
+}
+
+/// Which part of what a source gives is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Whole,
+    /// The value of this key in an answer of STS, or one in the form of `credential_process`.
+    Answered(&'static str),
 }
 
 /// A key of a Secret.
@@ -61,8 +76,13 @@ impl KubernetesSecret {
 pub struct SecretRef {
     /// With the whole path of a file.
     source: SecretSource,
+    part: Part,
+    /// Whether the source may leave it out.
+    is_optional: bool,
     /// Where the source is written.
     place: Place,
+    /// Where a command is run.
+    directory: Utf8PathBuf,
     /// Whether what it holds is taken out of all that is shown.
     is_redacted: bool,
 }
@@ -71,11 +91,11 @@ impl SecretRef {
     /// A secret that is never shown. `directory` is what relative paths are beside.
     pub fn redacted(source: &SecretSource, place: Place, directory: &Utf8Path) -> Self {
         let source = match source {
-            SecretSource::Env(name) => SecretSource::Env(name.clone()),
             SecretSource::File(path) => SecretSource::File(directory.join(path).into_string()),
-            SecretSource::Secret(secret) => SecretSource::Secret(secret.clone()),
+            other => other.clone(),
         };
-        Self { source, place, is_redacted: true }
+        let directory = directory.to_owned();
+        Self { source, part: Part::Whole, is_optional: false, place, directory, is_redacted: true }
     }
 
     /// What is read like a secret and may be shown, as servers do: the id of an access key.
@@ -83,48 +103,111 @@ impl SecretRef {
         Self { is_redacted: false, ..Self::redacted(source, place, directory) }
     }
 
+    /// Of an answer of STS, or one in the form of `credential_process`, which this one stands for as a whole: the value of `key`.
+    pub fn answered(self, key: &'static str) -> Self {
+        Self { part: Part::Answered(key), ..self }
+    }
+
+    /// The same where the source may leave it out.
+    pub fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
+    }
+
+    /// Where it comes from, as a person reads it.
+    pub fn shown(&self) -> String {
+        self.source.to_string()
+    }
+
     /// The Secret of Kubernetes that it is, and where that is written.
     pub fn kubernetes(&self) -> Option<(&KubernetesSecret, &Place)> {
         match &self.source {
             SecretSource::Secret(secret) => Some((secret, &self.place)),
-            SecretSource::Env(_) | SecretSource::File(_) => None,
+            SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Command(_) => None,
         }
     }
 }
 
 /// The secrets of an environment, read.
 #[derive(Debug, Default)]
-pub struct Secrets(HashMap<SecretSource, SecretString>);
+pub struct Secrets(HashMap<(SecretSource, Part), SecretString>);
 
 impl Secrets {
     /// Reads them all, each source once; or tells everything that is wrong, in its place.
     /// `clusters` are those of Kubernetes, by the names of their targets.
     pub async fn read(refs: &[&SecretRef], clusters: &IndexMap<Name, Kubernetes>) -> Result<Self, Vec<Problem>> {
-        let mut sources: Vec<&SecretSource> = refs.iter().map(|it| &it.source).collect();
-        sources.sort_by_key(|source| format!("{source:?}"));
-        sources.dedup();
-        let (mut secrets, mut wrong) = (HashMap::new(), HashMap::new());
-        for (source, read) in
-            join_all(sources.into_iter().map(async |source| (source, source.read(clusters).await))).await
-        {
-            match read {
-                Ok(secret) => drop(secrets.insert(source.clone(), secret)),
-                Err(message) => drop(wrong.insert(source, message)),
+        let texts = texts(refs, clusters).await;
+        let (mut secrets, mut problems) = (HashMap::new(), Vec::new());
+        let mut told: Vec<(&SecretSource, String)> = Vec::new();
+        for secret in refs {
+            match secret.part_of(&texts[&secret.source]) {
+                Ok(Some(value)) => _ = secrets.insert((secret.source.clone(), secret.part), value),
+                Ok(None) => {}
+                // An answer that cannot be had is one trouble, however many of its parts are wanted.
+                Err(message) if secret.is_answered() && told.contains(&(&secret.source, message.clone())) => {}
+                Err(message) => {
+                    problems.push(Problem::at(secret.place.clone(), &message));
+                    told.push((&secret.source, message));
+                }
             }
         }
-        let problem = |it: &&SecretRef| Some(Problem::at(it.place.clone(), wrong.get(&it.source)?));
-        let problems: Vec<Problem> = refs.iter().filter_map(problem).collect();
         if problems.is_empty() { Ok(Self(secrets)) } else { Err(problems) }
     }
 
-    /// What was read; empty for what was not asked for.
+    /// Takes in what was read besides.
+    pub fn add(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// What was read; empty for what was not asked for, or left out.
     pub fn get(&self, secret: &SecretRef) -> SecretString {
-        self.0.get(&secret.source).cloned().unwrap_or_default()
+        self.find(secret).unwrap_or_default()
+    }
+
+    /// What was read; `None` for what was left out.
+    pub fn find(&self, secret: &SecretRef) -> Option<SecretString> {
+        self.0.get(&(secret.source.clone(), secret.part)).cloned()
     }
 
     /// Those of `refs` that are taken out of all that is shown.
     pub fn redacted(&self, refs: &[&SecretRef]) -> Vec<SecretString> {
-        refs.iter().filter(|it| it.is_redacted).map(|it| self.get(it)).collect()
+        refs.iter().filter(|it| it.is_redacted).filter_map(|it| self.find(it)).collect()
+    }
+}
+
+/// What each source gives, or what is wrong with it.
+async fn texts<'a>(
+    refs: &[&'a SecretRef],
+    clusters: &IndexMap<Name, Kubernetes>,
+) -> HashMap<&'a SecretSource, Result<SecretString, String>> {
+    let sources: HashMap<&SecretSource, &Utf8Path> =
+        refs.iter().map(|it| (&it.source, it.directory.as_path())).collect();
+    let read = sources.into_iter().map(async |(source, directory)| (source, source.read(directory, clusters).await));
+    join_all(read).await.into_iter().collect()
+}
+
+impl SecretRef {
+    fn is_answered(&self) -> bool {
+        matches!(self.part, Part::Answered(_))
+    }
+
+    /// What it is, of what its source gave; `None` where that leaves it out, and may.
+    fn part_of(&self, text: &Result<SecretString, String>) -> Result<Option<SecretString>, String> {
+        let text = text.as_ref().map_err(Clone::clone)?;
+        let (what, value) = match self.part {
+            Part::Whole => (self.source.named(), Some(text.clone())),
+            Part::Answered(key) => {
+                let answer = answer::part(text.expose_secret(), key);
+                let value = answer.map_err(|wrong| format!("{} {wrong}", self.source.named()))?;
+                (format!("`{key}` of {}", self.source.named()), value)
+            }
+        };
+        let Some(value) = value.filter(|it| !it.expose_secret().is_empty() || !self.is_answered()) else {
+            return if self.is_optional { Ok(None) } else { Err(format!("{what} is not there or empty")) };
+        };
+        match malformed(value.expose_secret()) {
+            None => Ok(Some(value)),
+            Some(wrong) => Err(format!("{what} {wrong}")),
+        }
     }
 }
 
@@ -133,6 +216,8 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Env(name) => write!(f, "env {name}"),
             Self::File(path) => write!(f, "file {path}"),
+            // Of its arguments one may be a secret by mistake.
+            Self::Command(command) => write!(f, "command {}", command.first().map_or("", String::as_str)),
             Self::Secret(secret) => secret.fmt(f),
         }
     }
@@ -146,17 +231,25 @@ impl fmt::Display for KubernetesSecret {
 }
 
 impl SecretSource {
-    /// The secret, or what is wrong with it; never a part of it.
-    async fn read(&self, clusters: &IndexMap<Name, Kubernetes>) -> Result<SecretString, String> {
-        let (source, text) = match self {
-            Self::Env(name) => (format!("the environment variable `{name}`"), read_variable(name)?),
-            Self::File(path) => (format!("the file {path}"), read_file(path).await?),
-            Self::Secret(secret) => (secret.to_string(), read_secret(secret, clusters).await?),
-        };
-        match malformed(&text) {
-            None => Ok(text.into()),
-            Some(what) => Err(format!("{source} {what}")),
+    /// As a sentence names it.
+    fn named(&self) -> String {
+        match self {
+            Self::Env(name) => format!("the environment variable `{name}`"),
+            Self::File(path) => format!("the file {path}"),
+            Self::Command(command) => format!("what `{}` prints", command.first().map_or("", String::as_str)),
+            Self::Secret(secret) => secret.to_string(),
         }
+    }
+
+    /// What it gives, or why that cannot be had; never a part of it.
+    async fn read(&self, directory: &Utf8Path, clusters: &IndexMap<Name, Kubernetes>) -> Result<SecretString, String> {
+        let text = match self {
+            Self::Env(name) => read_variable(name)?,
+            Self::File(path) => without_line_end(read_file(path).await?),
+            Self::Command(command) => without_line_end(command::output(command, directory).await?),
+            Self::Secret(secret) => read_secret(secret, clusters).await?,
+        };
+        Ok(text.into())
     }
 }
 
@@ -170,15 +263,17 @@ fn read_variable(name: &str) -> Result<String, String> {
 }
 
 async fn read_file(path: &str) -> Result<String, String> {
-    let text = tokio::fs::read_to_string(path).await;
-    let mut text = text.map_err(|error| format!("the file {path} cannot be read: {error}"))?;
+    tokio::fs::read_to_string(path).await.map_err(|error| format!("the file {path} cannot be read: {error}"))
+}
+
+fn without_line_end(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
             text.pop();
         }
     }
-    Ok(text)
+    text
 }
 
 async fn read_secret(secret: &KubernetesSecret, clusters: &IndexMap<Name, Kubernetes>) -> Result<String, String> {

@@ -176,6 +176,13 @@ pub fn passing(account: &Account, record: &Record) -> Option<Line> {
         }
         Event::Claimed { target, member } => Some(Line::new(Mark::Done, at(target, member), "locked for this run")),
         Event::Released { target, member } => Some(Line::new(Mark::Done, at(target, member), "lock released")),
+        Event::CredentialsLent { target, member, collection } => {
+            let words = format!("gets the store's credentials in the named collection {collection}");
+            Some(Line::new(Mark::Work, at(target, member), words))
+        }
+        Event::CredentialsTakenBack { target, member, collection } => {
+            Some(Line::new(Mark::Done, at(target, member), format!("named collection {collection} dropped")))
+        }
         Event::StepExpanded { step, tasks } if tasks.len() > 1 => {
             step_line(step, &humanize::count(tasks.len() as u64, account.noun(step)))
         }

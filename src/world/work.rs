@@ -9,6 +9,7 @@ use crate::{
     },
     diagnose::{Activity, Context, diagnose},
     failure::Failure,
+    statements::TRIALS,
 };
 
 /// Servers without the queue of ON CLUSTER: UNKNOWN_TABLE, NO_ELEMENTS_IN_CONFIG, NO_ZOOKEEPER.
@@ -39,8 +40,11 @@ impl Operation {
 /// The BACKUPs and RESTOREs that a server calls under way, whosever they are.
 pub async fn operations(member: &Member) -> Result<Vec<Operation>, QueryError> {
     // By pattern, for older servers have no `query_id`.
-    let query = "SELECT COLUMNS('^(id|status|query_id)$') FROM system.backups \
-                 WHERE status IN ('CREATING_BACKUP', 'RESTORING') ORDER BY start_time";
+    let query = format!(
+        "SELECT COLUMNS('^(id|status|query_id)$') FROM system.backups \
+         WHERE status IN ('CREATING_BACKUP', 'RESTORING') AND NOT startsWith(id, {}) ORDER BY start_time",
+        quote_string(TRIALS)
+    );
     Ok(member.client.query(&Statement::read(query)).await?.0.iter().map(Operation::new).collect())
 }
 

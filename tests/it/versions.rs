@@ -3,6 +3,7 @@
 //! It takes ten minutes and the engines of five versions, so it is no part of `make test`: `make test-versions` and `.ci/run` do.
 //! `HOUSEPLAN_TEST_VERSIONS` chooses some of the lines, as in `24.8 25.8-26.9`.
 
+mod credentials;
 mod known_bugs;
 mod onto_older;
 mod outcome;

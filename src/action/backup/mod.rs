@@ -6,5 +6,7 @@ mod output;
 mod prepare;
 mod settle;
 mod task;
+mod token;
 
+pub use prepare::token_outlasts;
 pub use task::{BackupSubject, BackupTask};

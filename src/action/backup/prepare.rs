@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::task::{BackupSubject, BackupTask};
+use super::{
+    task::{BackupSubject, BackupTask},
+    token,
+};
 
 use crate::{
     action::{
@@ -12,6 +15,7 @@ use crate::{
         stored_backup::BackupSource,
         task_seed::{one_output, one_task},
     },
+    catalogue,
     check::CheckTask,
     engine::{event::TaskSeed, performer::TaskRun, state::TaskState},
     failure::Failure,
@@ -24,6 +28,10 @@ impl Acting for &Backup {
     }
 
     fn prepare(&self, at: EvalContext<'_>, _: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
+        let store = at.store(&self.to.store)?;
+        if self.base.is_some() && store.collection.is_some() {
+            return Err(catalogue::backup::BASE_BY_COLLECTION.with("store", &store.name).failure().before_sending());
+        }
         let base = match &self.base {
             Some(base) => Some(BackupSource::of(at, base, Some(&self.to.store))?.0.path),
             None => None,
@@ -32,7 +40,7 @@ impl Acting for &Backup {
             attempt,
             member: at.first_member(&self.on)?,
             subject: subject(self, at)?,
-            store: at.store(&self.to.store)?,
+            store,
             path: at.store_path(&self.to.path)?,
             base,
             settings: at.settings(&self.settings)?,
@@ -54,6 +62,14 @@ impl Acting for &Backup {
     fn identifiers(&self) -> &'static [&'static str] {
         &["store", "path", "url", "id"]
     }
+}
+
+/// Fails where the token of the backup's store ends before it could, as far as that is known before the run: what it is of may be
+/// known only there.
+pub async fn token_outlasts(backup: &Backup, at: EvalContext<'_>) -> Result<(), Failure> {
+    let (Ok(subject), Ok(settings)) = (subject(backup, at), at.settings(&backup.settings)) else { return Ok(()) };
+    let (member, store) = (at.first_member(&backup.on)?, at.store(&backup.to.store)?);
+    token::outlasts(&member, &store, &subject, &settings).await
 }
 
 fn subject(backup: &Backup, at: EvalContext<'_>) -> Result<BackupSubject, Failure> {

@@ -15,6 +15,7 @@ use crate::{
         stored_backup::Inspection,
     },
     catalogue,
+    collections::keep_up,
     engine::{
         event::Verdict,
         performer::{Settlement, TaskContext},
@@ -26,7 +27,7 @@ impl BackupTask {
     pub(super) async fn find_out(&self, task_context: &TaskContext, notes: &[Value]) -> Settlement {
         // The note is durable before the statement is sent: without one, nothing was.
         let Some(note) = Note::last_of(notes) else { return Settlement::Settled(Verdict::NotDone) };
-        let operation = self.operation(&note.id);
+        let operation = Operation { credentials_end: note.credentials_end, ..self.operation(&note.id) };
         let row = match patiently(task_context, &self.member.name, || operation.row()).await {
             Ok(row) => row,
             Err(error) => {
@@ -42,6 +43,9 @@ impl BackupTask {
             };
             if note.restarted(&state) {
                 return self.after_restart(task_context, &operation, &note).await;
+            }
+            if let Err(failure) = keep_up(&self.store, Some(&self.member)).await {
+                return unsettled(task_context, failure);
             }
             let sent = match self.statement(&note.id, &note.path, &state.retry_settings) {
                 Ok(statement) => operation.send(&statement).await,

@@ -6,15 +6,20 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::token;
 use crate::{
     action::{
         Attempt,
         inventory::read::{ATOMIC, not_atomic},
-        operation::{Followed, Note, Operation, OperationRow, Sent, Status, await_previous, refused, server_state},
+        operation::{
+            Followed, Note, Operation, OperationRow, Sent, Status, await_previous, credentials_end, refused,
+            server_state,
+        },
         secrets::Secrets,
         stored_backup::id_of,
     },
     catalogue,
+    collections::keep_up,
     connect::{
         clickhouse::{Statement, quote_string},
         target::{Member, Store},
@@ -71,6 +76,7 @@ impl BackupTask {
             table: None,
             bytes: None,
             secrets: Secrets::of_store(&self.store),
+            credentials_end: credentials_end(&self.store),
         }
     }
 
@@ -101,6 +107,12 @@ impl BackupTask {
             }
             _ => not_atomic(database, engine, &self.member, Activity::Backup),
         })
+    }
+
+    /// Has the server let into the store, by credentials that last as long as the backup takes at least.
+    pub(super) async fn let_in(&self) -> Result<(), Failure> {
+        keep_up(&self.store, Some(&self.member)).await?;
+        token::outlasts(&self.member, &self.store, &self.subject, &self.settings).await
     }
 
     /// The text that is sent.
@@ -167,10 +179,15 @@ impl TaskRun for BackupTask {
         if let Err(refused) = self.refuse_what_does_not_come_back().await {
             return Answer::Failed(refused.before_sending());
         }
+        if let Err(refused) = self.let_in().await {
+            return Answer::Failed(refused.before_sending());
+        }
         let (id, path) = (id_of(&self.attempt.operation_id(), &state.version), self.path_of_attempt());
         let gives = json!(self.place(&path, &id));
         let server_clock = state.clock.clone();
-        let note = Note { id, path, server_started: state.started, server_clock, rows_before: None, gives };
+        let credentials_end = credentials_end(&self.store);
+        let server_started = state.started;
+        let note = Note { id, path, server_started, server_clock, rows_before: None, credentials_end, gives };
         let statement = match self.statement(&note.id, &note.path, &state.retry_settings) {
             Ok(statement) => statement,
             Err(failure) => return Answer::Failed(failure.before_sending()),

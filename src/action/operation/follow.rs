@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::{Operation, OperationRow, Status, is_at_work};
@@ -10,6 +11,7 @@ use crate::{
     connect::clickhouse::QueryError,
     engine::performer::{Progress, TaskContext},
     failure::Failure,
+    humanize,
     name::Name,
 };
 
@@ -113,11 +115,28 @@ impl Operation {
         };
         let total = self.bytes.or(known).filter(|total| *total > 0);
         Progress {
-            doing: Some(row.word.clone()),
+            doing: Some(self.doing(row)),
             done: Some(total.map_or(done, |total| done.min(total))),
             total,
             bytes: true,
             line: None,
+        }
+    }
+}
+
+/// How long before the credentials end that is shown.
+const SOON: Duration = Duration::from_mins(10);
+
+impl Operation {
+    /// The server's own word, and that the credentials end soon with which it began.
+    fn doing(&self, row: &OperationRow) -> String {
+        let now = Timestamp::now();
+        match self.credentials_end.filter(|end| now + SOON >= *end) {
+            Some(end) if end > now => {
+                format!("{}; its session token ends in {}", row.word, humanize::duration(humanize::between(now, end)))
+            }
+            Some(_) => format!("{}; its session token has ended", row.word),
+            None => row.word.clone(),
         }
     }
 }

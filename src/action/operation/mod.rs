@@ -9,6 +9,7 @@ mod row;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use row::is_at_work;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use crate::{
     catalogue,
     connect::{
         clickhouse::{QueryError, Statement},
-        target::Member,
+        target::{Member, Store},
     },
     diagnose::{Activity, Context},
     engine::performer::{Settlement, TaskContext},
@@ -46,6 +47,13 @@ pub(super) struct Operation {
     /// backup as its total *(run)*.
     pub(super) bytes: Option<u64>,
     pub(super) secrets: Secrets,
+    /// When the credentials end with which it began, where they do: it keeps those, whatever comes after them.
+    pub(super) credentials_end: Option<Timestamp>,
+}
+
+/// When the credentials end by which a store is opened now.
+pub(super) fn credentials_end(store: &Store) -> Option<Timestamp> {
+    store.credentials.as_ref()?.keys().expires
 }
 
 /// What came of sending a statement.
@@ -105,12 +113,24 @@ impl Operation {
 
     /// A failure of this operation, by what the server answered.
     pub(super) fn failure(&self, error: &QueryError) -> Failure {
-        failure::statement_failed(&self.context(), error, &self.secrets)
+        self.with_ended_credentials(failure::statement_failed(&self.context(), error, &self.secrets))
     }
 
     /// The failure that the server itself has written down for this operation.
     pub(super) fn failure_of(&self, row: &OperationRow) -> Failure {
-        failure::operation_failed(&self.context(), &row.error, &self.secrets)
+        self.with_ended_credentials(failure::operation_failed(&self.context(), &row.error, &self.secrets))
+    }
+
+    /// A store says 400 or 403 whatever is wrong with a key; that its token has ended meanwhile, we know.
+    fn with_ended_credentials(&self, failure: Failure) -> Failure {
+        match self.credentials_end.filter(|end| *end <= Timestamp::now()) {
+            Some(end) if failure.code.starts_with("houseplan::store::") => {
+                let why = format!(": it ended at {end:.0}, and the {} had begun with it", self.verb);
+                let ended = catalogue::store::TOKEN_EXPIRED.with("store", "the environment").with("why", why);
+                Failure { server: failure.server, ..ended.failure_in(&self.context()) }
+            }
+            _ => failure,
+        }
     }
 
     /// The server has restarted under it.
@@ -180,6 +200,8 @@ pub(super) struct Note {
     pub(super) server_clock: Option<String>,
     /// The rows that a table held before `into: append`.
     pub(super) rows_before: Option<u64>,
+    /// When the credentials end with which it is sent.
+    pub(super) credentials_end: Option<Timestamp>,
     /// What the task gives to later steps, as far as it is known already: what a person's `settle --as done` gives.
     pub(super) gives: Value,
 }
@@ -192,6 +214,7 @@ impl Note {
             "server_started": self.server_started,
             "server_clock": self.server_clock,
             "rows_before": self.rows_before,
+            "credentials_end": self.credentials_end,
             "gives": self.gives,
         })
     }
@@ -205,6 +228,7 @@ impl Note {
             server_started: note["server_started"].as_i64().unwrap_or_default(),
             server_clock: note["server_clock"].as_str().map(str::to_owned),
             rows_before: note["rows_before"].as_u64(),
+            credentials_end: note["credentials_end"].as_str().and_then(|it| it.parse().ok()),
             gives: note["gives"].clone(),
         })
     }

@@ -11,10 +11,11 @@ use crate::{
     action::{
         Attempt,
         inventory::Table,
-        operation::{Note, Operation, OperationRow, Sent, ServerState, refused},
+        operation::{Note, Operation, OperationRow, Sent, ServerState, credentials_end, refused},
         secrets::Secrets,
         stored_backup::BackupSource,
     },
+    collections::keep_up,
     connect::target::{Cluster, Member},
     failure::Failure,
     plan::{actions::Into, outputs::Restored},
@@ -94,6 +95,7 @@ impl RestoreTask {
             table,
             bytes,
             secrets: Secrets::of_store(&self.source.store),
+            credentials_end: credentials_end(&self.source.store),
         }
     }
 
@@ -120,6 +122,9 @@ impl RestoreTask {
 
     /// Sends the statement; the note about it is durable already.
     pub(super) async fn send(&self, note: &Note, state: &ServerState) -> Sent {
+        if let Err(failure) = keep_up(&self.source.store, Some(&self.member)).await {
+            return Sent::Refused(failure.before_sending());
+        }
         match self.statement(&note.id, &state.retry_settings) {
             Ok(statement) => self.operation(&note.id).send(&statement).await,
             Err(failure) => Sent::Refused(failure.before_sending()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{guard::Guarded, statement::RestoreTask};
 use crate::{
-    action::operation::{Followed, Note, Sent, Status, await_previous, server_state},
+    action::operation::{Followed, Note, Sent, Status, await_previous, credentials_end, server_state},
     catalogue,
     engine::performer::{Answer, Settlement, TaskContext, TaskRun},
 };
@@ -39,6 +39,7 @@ impl TaskRun for RestoreTask {
             server_started: state.started,
             server_clock: state.clock.clone(),
             rows_before,
+            credentials_end: credentials_end(&self.source.store),
         };
         if let Err(failure) = task_context.notes.note(note.to_value()).await {
             return Answer::Failed(failure.before_sending());

@@ -3,6 +3,7 @@
 mod output;
 mod prepare;
 mod probe;
+mod rights;
 mod task;
 
 pub use task::{S3Operation, S3Task};

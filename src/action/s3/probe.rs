@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::rights::named;
 use crate::{
     action::{
         Attempt,
@@ -15,8 +16,9 @@ use crate::{
         store_reader::StoreReader,
     },
     catalogue,
+    collections::keep_up,
     connect::{
-        store::{StoreClient, StoreError},
+        store::StoreError,
         target::{Member, Store},
     },
     diagnose::{Activity, Context},
@@ -42,9 +44,11 @@ pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Fai
     let mut rows = Vec::new();
     for member in probe.through {
         let below = format!("{path}/.probe-{}-{}", member.name, uuid::Uuid::new_v4().simple());
-        through(probe, member, &below).await?;
+        if let Err(failure) = through(probe, member, &below).await {
+            return Err(named(failure, probe.store, &below).await);
+        }
         // What is left lies in a folder of its own: a server cannot delete it, and this machine perhaps does not get there.
-        let removed = match StoreClient::new(probe.store) {
+        let removed = match StoreReader::of(probe.store, None).direct().await {
             Ok(store) => store.delete_below(&below).await.is_ok(),
             Err(_) => false,
         };
@@ -53,7 +57,9 @@ pub(super) async fn rows(probe: Probe<'_>, path: &str) -> Result<Vec<S3Row>, Fai
     }
     if probe.through.is_empty() {
         let below = format!("{path}/.probe-{}", uuid::Uuid::new_v4().simple());
-        directly(probe, &below).await?;
+        if let Err(failure) = directly(probe, &below).await {
+            return Err(named(failure, probe.store, &below).await);
+        }
         rows.push(S3Row::Probed { by: "houseplan".to_owned(), reached: true, removed: true, left: None });
     }
     Ok(rows)
@@ -63,6 +69,7 @@ async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), F
     let context = Context::on(Activity::Backup, member);
     let secrets = Secrets::of_store(probe.store);
     let failed = |error| statement_failed(&context, &error, &secrets);
+    keep_up(probe.store, Some(member)).await?;
     let state = server_state(member).await.map_err(failed)?;
     let worded = statements::probe::<AsSent>(&probe.store.place(below), &state.retry_settings);
     let statement = statement(&worded).marked(probe.attempt.mark());
@@ -89,7 +96,7 @@ async fn through(probe: Probe<'_>, member: &Member, below: &str) -> Result<(), F
 async fn directly(probe: Probe<'_>, below: &str) -> Result<(), Failure> {
     let here = Context::new(Activity::Store);
     let failed = |error: StoreError| store_failed(&error, Activity::Store);
-    let store = StoreClient::new(probe.store).map_err(failed)?;
+    let store = StoreReader::of(probe.store, None).direct().await?;
     let key = format!("{below}/object");
     let url = probe.store.url_of(&key);
     store.put(&key, WORDS).await.map_err(failed)?;

@@ -13,10 +13,7 @@ use super::probe::{self, Probe};
 use crate::{
     action::{Attempt, failure::store_failed, store_reader::StoreReader},
     catalogue,
-    connect::{
-        store::StoreClient,
-        target::{Member, Store},
-    },
+    connect::target::{Member, Store},
     diagnose::{Activity, Context},
     engine::{
         event::Verdict,
@@ -73,9 +70,9 @@ impl S3Task {
                 Ok(objects.into_iter().map(|object| S3Row::Object { path: object.key, size: object.size }).collect())
             }
             S3Operation::Remove => {
-                let failed = |error| store_failed(&error, Activity::Store);
-                let store = StoreClient::new(&self.store).map_err(|error| failed(error).before_sending())?;
-                let removed = store.delete_below(path).await.map_err(failed)?;
+                let store = StoreReader::of(&self.store, None).direct().await.map_err(Failure::before_sending)?;
+                let removed = store.delete_below(path).await;
+                let removed = removed.map_err(|error| store_failed(&error, Activity::Store))?;
                 Ok(vec![S3Row::Removed { path: path.to_owned(), removed: removed as u64 }])
             }
         }

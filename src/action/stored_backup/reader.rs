@@ -99,7 +99,7 @@ impl StoreReader<'_> {
     /// The text of `.backup`; `None` where there is none.
     async fn manifest(&self, path: &str) -> Result<Option<String>, Failure> {
         let Some(member) = self.through else {
-            return match self.direct()?.get(&format!("{path}/.backup")).await {
+            return match self.direct().await?.get(&format!("{path}/.backup")).await {
                 Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(StoreError::NotFound { .. }) => Ok(None),
                 Err(error) => Err(store_failed(&error, Activity::Inspect)),

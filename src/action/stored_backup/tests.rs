@@ -59,8 +59,13 @@ fn what_is_cut_off_is_no_backup() {
 fn refused(head: &str) -> (Inspection, bool) {
     let text = format!("{head}<contents><file><name>a</name><size>3</size></file></contents></config>");
     let inspection = Inspection::of(Manifest::parse(&text).unwrap(), &HashMap::from([("a".to_owned(), 3)]));
-    let store =
-        Store { name: "store".into(), url: "http://s3/b".to_owned(), region: "r".to_owned(), credentials: None };
+    let store = Store {
+        name: "store".into(),
+        url: "http://s3/b".to_owned(),
+        region: "r".to_owned(),
+        credentials: None,
+        collection: None,
+    };
     let task = InspectTask {
         store: Arc::new(store),
         path: "p".to_owned(),

@@ -6,6 +6,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::connect::credentials::Credentials;
 
 /// A client of the bucket `b`, folder `f`, of a server that always answers this.
 async fn answered(status: &str, body: &str) -> StoreClient {
@@ -25,9 +26,10 @@ async fn answered(status: &str, body: &str) -> StoreClient {
 
 fn client(port: u16) -> StoreClient {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let credentials = Some(("id".into(), "secret".into()));
+    let credentials = Some(Arc::new(Credentials::lasting("id".into(), "secret".into())));
     let url = format!("http://127.0.0.1:{port}/b/f");
-    StoreClient::new(&Store { name: "store".into(), url, region: "r".to_owned(), credentials }).unwrap()
+    StoreClient::new(&Store { name: "store".into(), url, region: "r".to_owned(), credentials, collection: None })
+        .unwrap()
 }
 
 fn listing(key: &str) -> String {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{State, StepPhase, TaskPhase};
+use super::{LentCredentials, State, StepPhase, TaskPhase};
 use crate::{
-    engine::event::Event,
+    engine::event::{Event, MemberName},
     name::{StepId, TaskId},
 };
 
@@ -55,6 +55,21 @@ impl State {
             }
             Event::Released { target, member } => {
                 self.claims.retain(|claim| claim.0 != *target || claim.1 != *member);
+                Ok(())
+            }
+            Event::CredentialsLent { target, member, collection } => {
+                let lent = LentCredentials {
+                    to: MemberName { target: target.clone(), member: member.clone() },
+                    collection: collection.clone(),
+                };
+                if !self.lent.contains(&lent) {
+                    self.lent.push(lent);
+                }
+                Ok(())
+            }
+            Event::CredentialsTakenBack { target, member, collection } => {
+                self.lent
+                    .retain(|it| it.collection != *collection || it.to.target != *target || it.to.member != *member);
                 Ok(())
             }
             Event::ChangesAccepted { .. } => Ok(()),

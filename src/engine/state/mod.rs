@@ -57,6 +57,15 @@ pub struct State {
     pins: IndexMap<(Name, Name), Value>,
     clusters: IndexMap<Name, String>,
     claims: Vec<(Name, Name)>,
+    lent: Vec<LentCredentials>,
+}
+
+/// A store's credentials that a server was given, and that were not taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LentCredentials {
+    pub to: MemberName,
+    /// The named collection that they are in.
+    pub collection: String,
 }
 
 /// Where a run is in its life.
@@ -164,6 +173,7 @@ impl State {
             pins: IndexMap::new(),
             clusters: IndexMap::new(),
             claims: Vec::new(),
+            lent: Vec::new(),
         };
         for step in 0..state.steps.len() {
             state.section_of(step).remaining += 1;
@@ -268,6 +278,11 @@ impl State {
     /// The members that the run's claim stands on, in the order it was made.
     pub fn claims(&self) -> &[(Name, Name)] {
         &self.claims
+    }
+
+    /// The credentials that servers may still have, in the order they were given.
+    pub fn lent(&self) -> &[LentCredentials] {
+        &self.lent
     }
 
     /// The tasks whose answer is unknown: not yet asked after, or for a person to settle.

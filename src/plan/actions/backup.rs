@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-    backup_place::Origin, spec::exactly_one,
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
+    backup_place::Origin, spec::exactly_one, store_use::OF_BACKUP,
 };
 use crate::{
     document::Problem,
@@ -117,6 +117,10 @@ impl ActionSpec for Backup {
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         self.database.as_ref().map(|database| (&self.on, database)).into_iter().collect()
+    }
+
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse> {
+        vec![StoreUse::of(context, &self.to.store, OF_BACKUP)]
     }
 
     fn proves(&self) -> Proof<'_> {

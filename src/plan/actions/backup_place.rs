@@ -30,7 +30,7 @@ impl RenderContext<'_> {
         let target = self.target(store);
         let url = target.and_then(|it| it.url.clone());
         let url = url.unwrap_or_else(|| format!("<{}>", self.scope().target(store)));
-        ReviewedPlace::new(&url, path, target.and_then(|it| it.access_key.clone()))
+        ReviewedPlace::new(&url, path, target.map(|it| it.access.clone()).unwrap_or_default())
     }
 
     /// Where a backup is: what its step says, or a path in `store`.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, ActionSpec, Around, Compare, Destruction, FanOut, Fill, Inspect, Inventory, KeeperAction, KnownBugs,
-    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, Writers, Written,
+    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, StoreUse, Writers, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -160,6 +160,10 @@ impl ActionSpec for CheckList {
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         self.iter().filter_map(|check| check.spec()).flat_map(|(_, action)| action.databases()).collect()
+    }
+
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse> {
+        self.iter().filter_map(|check| check.spec()).flat_map(|(_, action)| action.uses_stores(context)).collect()
     }
 
     fn proves(&self) -> Proof<'_> {

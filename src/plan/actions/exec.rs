@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+    Action, ActionSpec, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse,
+    Written,
 };
 use crate::{
     document::Problem,
@@ -85,6 +86,10 @@ impl ActionSpec for Exec {
     }
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+        Vec::new()
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
         Vec::new()
     }
 

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use super::{
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
+};
 use crate::{
     document::Problem,
     name::Name,
@@ -68,6 +70,10 @@ macro_rules! end_of_inclusion {
             }
 
             fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+                Vec::new()
+            }
+
+            fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
                 Vec::new()
             }
 

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use super::{
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
+    store_use::OF_READING,
+};
 use crate::{
     document::Problem,
     name::Name,
@@ -74,6 +77,10 @@ impl ActionSpec for Inspect {
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         Vec::new()
+    }
+
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse> {
+        vec![StoreUse::of_backup(context, &self.backup, Some(&self.on), OF_READING)]
     }
 
     fn proves(&self) -> Proof<'_> {

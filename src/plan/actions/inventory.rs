@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use super::{
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
+};
 use crate::{
     document::Problem,
     name::Name,
@@ -76,6 +78,10 @@ impl ActionSpec for Inventory {
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         vec![(&self.on, &self.database)]
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
+        Vec::new()
     }
 
     fn proves(&self) -> Proof<'_> {

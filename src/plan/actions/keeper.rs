@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-    spec::exactly_one,
+    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse,
+    Written, spec::exactly_one,
 };
 use crate::{
     document::Problem,
@@ -83,6 +83,10 @@ impl ActionSpec for KeeperAction {
     }
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+        Vec::new()
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
         Vec::new()
     }
 

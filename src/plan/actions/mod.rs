@@ -24,6 +24,7 @@ mod scale;
 mod secret;
 mod spec;
 mod sql;
+mod store_use;
 mod writers;
 
 #[cfg(test)]
@@ -49,5 +50,6 @@ pub use self::{
     secret::{SecretAction, SecretCopy},
     spec::{ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written},
     sql::{Absent, Sql},
+    store_use::{StoreRight, StoreUse, UsedRight},
     writers::{Writers, WritersOf},
 };

@@ -8,7 +8,7 @@ pub use crate::statements::Into;
 
 use super::{
     Action, ActionSpec, AllDatabases, Destruction, FanOut, Fill, MakesTables, Outputs, PhaseName, Proof, Repeat,
-    RestoreMembers, RestorePhase, RestoreStatements, StepOf, Written,
+    RestoreMembers, RestorePhase, RestoreStatements, StepOf, StoreUse, Written, store_use::OF_READING,
 };
 use crate::{
     document::Problem,
@@ -161,6 +161,10 @@ impl ActionSpec for Restore {
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
         self.database.as_ref().map(|database| (&self.on, database)).into_iter().collect()
+    }
+
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse> {
+        vec![StoreUse::of_backup(context, &self.from, self.store.as_ref(), OF_READING)]
     }
 
     fn proves(&self) -> Proof<'_> {

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written};
+use super::{
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
+};
 use crate::{
     document::Problem,
     humanize,
@@ -97,6 +99,10 @@ impl ActionSpec for Retain {
     }
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+        Vec::new()
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
         Vec::new()
     }
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
-    spec::exactly_one,
+    Action, ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreRight,
+    StoreUse, UsedRight, Written, spec::exactly_one,
 };
 use crate::{
     document::Problem,
@@ -102,6 +102,20 @@ impl ActionSpec for S3Action {
         Vec::new()
     }
 
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse> {
+        let rights: Vec<UsedRight> = [
+            (self.probe.is_some(), OF_PROBE.as_slice()),
+            (self.exists.is_some(), &OF_LOOKING),
+            (self.list.is_some(), &OF_LISTING),
+            (self.remove.is_some(), &OF_REMOVING),
+        ]
+        .into_iter()
+        .filter(|(is_asked, _)| *is_asked)
+        .flat_map(|(_, rights)| rights.to_vec())
+        .collect();
+        vec![StoreUse::of(context, &self.on, rights)]
+    }
+
     fn proves(&self) -> Proof<'_> {
         Proof::Nothing
     }
@@ -144,6 +158,23 @@ impl ActionSpec for S3Action {
         Vec::new()
     }
 }
+
+/// A probe does all that a BACKUP does, and reads it again.
+const OF_PROBE: [UsedRight; 4] = [
+    (StoreRight::PutObject, "the probe writes a small backup, or an object"),
+    (StoreRight::GetObject, "the probe reads again what it has written"),
+    (StoreRight::ListBucket, "the probe lists it, as BACKUP and RESTORE do"),
+    (StoreRight::DeleteObject, "the probe removes it, and BACKUP its `.lock`"),
+];
+const OF_LOOKING: [UsedRight; 2] = [
+    (StoreRight::GetObject, "looks for the object"),
+    (StoreRight::ListBucket, "without it a store answers 403 for an object that is not there"),
+];
+const OF_LISTING: [UsedRight; 1] = [(StoreRight::ListBucket, "lists what lies below the path")];
+const OF_REMOVING: [UsedRight; 2] = [
+    (StoreRight::ListBucket, "lists what is to be removed"),
+    (StoreRight::DeleteObject, "removes what lies below the path"),
+];
 
 /// Through servers a probe is a BACKUP by each of them; without any, this machine probes.
 fn probes(store: &Name, servers: &[&Name], path: &str, context: &RenderContext<'_>) -> Vec<ShownStatement> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+    Action, ActionSpec, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, StoreUse, Written,
     spec::exactly_one,
 };
 use crate::{
@@ -161,6 +161,10 @@ impl ActionSpec for Scale {
     }
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+        Vec::new()
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
         Vec::new()
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use indexmap::IndexMap;
 
-use super::{Action, Effect, Into};
+use super::{Action, Effect, Into, StoreUse};
 use crate::{
     document::{Place, Problem, one_of},
     name::Name,
@@ -42,6 +42,9 @@ pub trait ActionSpec {
 
     /// The databases that it can only deal with where they are Atomic, each with its target, as the step's scope calls it.
     fn databases(&self) -> Vec<(&Name, &TemplateText)>;
+
+    /// Which rights it takes in which stores, and for what.
+    fn uses_stores(&self, context: &RenderContext<'_>) -> Vec<StoreUse>;
 
     /// What is known once it has succeeded.
     fn proves(&self) -> Proof<'_>;

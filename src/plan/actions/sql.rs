@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionSpec, Around, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written,
+    Action, ActionSpec, Around, Destruction, Effect, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf,
+    StoreUse, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -127,6 +128,10 @@ impl ActionSpec for Sql {
     }
 
     fn databases(&self) -> Vec<(&Name, &TemplateText)> {
+        Vec::new()
+    }
+
+    fn uses_stores(&self, _: &RenderContext<'_>) -> Vec<StoreUse> {
         Vec::new()
     }
 

@@ -14,6 +14,7 @@ use crate::{
         permission::Within,
         text::{TemplateOrList, TemplateText},
     },
+    statements::ReviewedAccess,
     template::{self, Dialect, InputValues, identifier},
 };
 
@@ -42,8 +43,8 @@ pub struct KnownTarget {
     pub members: Vec<Name>,
     /// Of a store, without credentials.
     pub url: Option<String>,
-    /// Where a store's access key comes from, as in `env S3_KEY`.
-    pub access_key: Option<String>,
+    /// How servers are let into a store.
+    pub access: ReviewedAccess,
     /// How a cluster of Kubernetes is reached, as in `context prod, namespace langsmith`.
     pub cluster: Option<String>,
 }

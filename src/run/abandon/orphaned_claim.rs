@@ -12,12 +12,13 @@ use crate::{
     bundle::{Bundle, LoadError, Role, SavedFile, TargetNames},
     catalogue,
     claims::{self, ClaimStore, Claimant, Owner, Ownership, Released, release_one},
+    collections::{drop_by_name, left_by},
     connect::target::Member,
     diagnose::{Activity, Context, is_no_answer},
     document::Limits,
     failure::Failure,
     journal::lock::this_host,
-    run::documents::{Documents, PrepareError},
+    run::documents::{Documents, PrepareError, Wanted},
     world::work,
 };
 
@@ -74,7 +75,7 @@ pub async fn release_orphaned_claim(
     ];
     let bundle = Bundle::from_saved(saved, &TargetNames::new(), &Limits::default())
         .map_err(|error: LoadError| PrepareError::from(error))?;
-    let connections = Documents::new(bundle)?.connect(".".into()).await?.connections;
+    let connections = Documents::new(bundle)?.connect(".".into(), run, &|_| Wanted::Needed).await?.connections;
     let members: Vec<Arc<Member>> =
         connections.clickhouse.values().flat_map(|cluster| &cluster.members).cloned().collect();
     let stores = claims::of(&members, &[]);
@@ -100,8 +101,25 @@ async fn look<'a>(member: &'a Member, store: Arc<dyn ClaimStore>, run: &str) -> 
     Look { member, store, owner, work }
 }
 
-/// What became of the lock on a member, in words.
+/// What became of what the run has left on a member, in words.
 async fn give_back(look: &Look<'_>, run: &str) -> String {
+    let credentials = take_credentials_back(look.member, run).await;
+    std::iter::once(release(look, run).await).chain(credentials).collect::<Vec<_>>().join("; ")
+}
+
+/// What became of the named collections of the run on a member, in words; nothing where there are none.
+async fn take_credentials_back(member: &Member, run: &str) -> Vec<String> {
+    // A member that does not answer says so of its lock.
+    let names = left_by(member, run).await.unwrap_or_default();
+    let drop_one = async |name: String| match drop_by_name(member, &name, run).await {
+        Ok(()) => format!("the named collection {name} is dropped"),
+        Err(failure) => format!("the named collection {name} is not dropped: {}", failure.message),
+    };
+    join_all(names.into_iter().map(drop_one)).await
+}
+
+/// What became of the lock on a member, in words.
+async fn release(look: &Look<'_>, run: &str) -> String {
     let failed = |failure: &Failure| match is_no_answer(failure) {
         true => format!("cannot be reached: {}", failure.message),
         false => format!("the lock is not released: {}", failure.message),

@@ -10,5 +10,5 @@ pub(super) mod targets;
 
 pub use changes::{ChangedTarget, Changes};
 pub(super) use changes::{changes, unusable};
-pub(super) use prepare::{Connected, here, secret_inputs};
+pub(super) use prepare::{Connected, Wanted, here, secret_inputs};
 pub use prepare::{Documents, PrepareError};

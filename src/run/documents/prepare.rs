@@ -134,7 +134,7 @@ impl Documents {
         let sources = targets.into_iter().flat_map(IndexMap::values).flat_map(Target::secret_sources);
         let variables = sources.filter_map(|source| match source {
             SecretSource::Env(name) => Some(name.clone()),
-            SecretSource::File(_) | SecretSource::Secret(_) => None,
+            SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Secret(_) => None,
         });
         inputs.chain(variables).collect()
     }
@@ -146,22 +146,47 @@ impl Documents {
             .map_err(|problems| self.invalid(&problems))
     }
 
-    /// Finds the pods that servers are in, reads the environment's secrets and makes clients of all its targets. Where something is in
-    /// Kubernetes, it is asked; no server is.
+    /// Finds the pods that servers are in, reads the environment's secrets and makes clients of all its targets, for this run. Where
+    /// something is in Kubernetes, it is asked; no server is. Of a target that is not wanted nothing is asked and no secret is read.
     ///
     /// Processes start in `directory` where neither the environment nor the plan says otherwise.
-    pub async fn connect(&self, directory: &Utf8Path) -> Result<Connected, PrepareError> {
+    pub async fn connect(
+        &self,
+        directory: &Utf8Path,
+        run: &str,
+        wanted: &dyn Fn(&Name) -> Wanted,
+    ) -> Result<Connected, PrepareError> {
         let mut targets = self.targets()?;
         let clusters = kubernetes::clients(&targets);
-        let problems = find_pods(&mut targets, &clusters).await;
+        let (mut problems, mut secrets) = (Vec::new(), Secrets::default());
+        for (name, target) in &mut targets {
+            let (found, wanted) = match wanted(name) {
+                Wanted::No => continue,
+                wanted => (find_pods(target, &clusters).await, wanted),
+            };
+            problems.extend(found.into_iter().filter(|_| wanted == Wanted::Needed));
+        }
+        let of = |wanting: Wanted| {
+            let those = targets.iter().filter(move |(name, _)| wanted(name) == wanting);
+            those.map(|(_, target)| target.secrets())
+        };
+        let needed: Vec<&SecretRef> = of(Wanted::Needed).flatten().collect();
+        match Secrets::read(&needed, &clusters).await {
+            Ok(read) => secrets.add(read),
+            Err(wrong) => problems.extend(wrong),
+        }
         if !problems.is_empty() {
             return Err(self.invalid(&problems));
         }
+        for refs in of(Wanted::IfPossible) {
+            if let Ok(read) = Secrets::read(&refs, &clusters).await {
+                secrets.add(read);
+            }
+        }
         let refs: Vec<&SecretRef> = targets.values().flat_map(LocatedTarget::secrets).collect();
-        let secrets = Secrets::read(&refs, &clusters).await.map_err(|problems| self.invalid(&problems))?;
         let hidden = secrets.redacted(&refs);
         let certificates = &self.certificates;
-        let with = Connecting { secrets: &secrets, kubernetes: &clusters, certificates, here: directory };
+        let with = Connecting { secrets: &secrets, kubernetes: &clusters, certificates, here: directory, run };
         let connections = Connections::new(&targets, &with).map_err(PrepareError::Connection)?;
         Ok(Connected { targets, connections, secrets: hidden })
     }
@@ -172,6 +197,15 @@ impl Documents {
             None => unreachable!("problems make a report"),
         }
     }
+}
+
+/// Whether a run wants a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    No,
+    /// What the run still does can do without it: it may be gone by now, and its Secret with it.
+    IfPossible,
+    Needed,
 }
 
 /// The targets of an environment, with clients of them.

@@ -9,11 +9,12 @@ use super::{
     scripts,
 };
 use crate::{
+    name::Name,
     plan::{
         binding::{InputSources, known_before_run},
         describe::Files,
     },
-    render::{self, RenderedPlan, hexadecimal},
+    render::{self, IamPolicy, RenderedPlan, hexadecimal},
     template::InputValues,
 };
 
@@ -23,6 +24,12 @@ impl Documents {
         let environment = self.bundle.environment().map(|environment| &environment.document);
         let inputs = self.symbolic(given)?;
         Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
+    }
+
+    /// The least policy for the stores of the plan, or for one of them; and which step uses what of it.
+    pub fn iam_policy(&self, given: &InputSources, only: Option<&Name>) -> Result<IamPolicy, PrepareError> {
+        let environment = self.bundle.environment().ok_or(PrepareError::NoEnvironment)?;
+        Ok(render::iam_policy(&self.plan, &self.symbolic(given)?, &environment.document, only))
     }
 
     /// The inputs of every scope as a review knows them, and the files that count in it.

@@ -9,6 +9,7 @@ mod needs;
 mod program;
 mod store;
 
+pub(super) use self::needs::through_servers;
 use futures::future::{join, join_all};
 use serde::Serialize;
 
@@ -53,7 +54,9 @@ pub(super) async fn ask(context: &RunContext, wanted: impl Fn(usize) -> bool) ->
     let keepers = join_all(needs.keepers.iter().map(|(keeper, uses)| keeper::ask(context, keeper, uses)));
     let stores = join_all(needs.stores.iter().map(|(store, uses)| store::ask(context, store, uses)));
     let (keepers, stores) = join(keepers, stores).await;
+    let too_short = join_all(needs.backups.iter().map(|step| store::token_of_backup(context, *step))).await;
     let mut found = Readiness { approvals: needs.approvals, unknown: needs.unknown, ..Readiness::default() };
+    found.failures.extend(too_short.into_iter().filter_map(Result::err));
     for readiness in keepers.into_iter().chain(stores).chain([program::find(&needs.programs)]) {
         found.failures.extend(readiness.failures);
         found.answered.extend(readiness.answered);

@@ -7,7 +7,8 @@ use crate::{
     action::context::{EvalContext, RunContext},
     name::Name,
     plan::{
-        actions::{Action, Check, Effect, Exec},
+        actions::{Action, Check, Effect, Exec, StoreUse},
+        describe::{Files, RenderContext},
         expanded::ExpandedStep,
         model::TargetKind,
         visit::{Leaf, Part, TargetLeaf},
@@ -24,6 +25,8 @@ pub(super) struct Needs {
     pub keepers: IndexMap<Name, Uses>,
     pub stores: IndexMap<Name, Uses>,
     pub programs: Vec<NamedProgram>,
+    /// The steps that back up: their indices in the plan.
+    pub backups: Vec<usize>,
     pub approvals: Vec<ApprovalToCome>,
     /// What only the run tells, a line each.
     pub unknown: Vec<String>,
@@ -48,6 +51,7 @@ impl Needs {
                 Action::Approve(_) => {
                     needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
                 }
+                Action::Backup(_) => needs.backups.push(index),
                 Action::Exec(exec) => needs.program(context, (step, made_before[index]), exec, by),
                 _ => {}
             }
@@ -105,6 +109,48 @@ impl Needs {
             }
         }
     }
+}
+
+/// The stores that the `wanted` steps may use through servers: of each the store, the ClickHouse target, and where in the store, as far
+/// as that is known. Each pair once. Of a backup that another step gives the store is not named beside it; where only the run knows it,
+/// it may be any.
+pub(in crate::run) fn through_servers(
+    context: &RunContext,
+    wanted: impl Fn(usize) -> bool,
+) -> Vec<(Name, Name, Option<String>)> {
+    let branches = Branches { plan: &context.plan, inputs: &context.inputs, run: &context.run };
+    let mut found: Vec<(Name, Name, Option<String>)> = Vec::new();
+    for (index, step) in context.plan.steps.iter().enumerate().filter(|(index, _)| wanted(*index)) {
+        if matches!(branches.happens(index), Happens::Never) {
+            continue;
+        }
+        let (path, scope) = (path_in_store(context, step), context.plan.scope_of(step));
+        let targets: Vec<TargetLeaf<'_>> = groups(step).concat();
+        let of_kind =
+            |kind: TargetKind| targets.iter().filter(move |it| it.kind == kind).map(|it| scope.target(it.name));
+        let named = of_kind(TargetKind::S3).cloned().chain(stores_of_backups(context, index));
+        for store in named.collect::<IndexSet<_>>() {
+            for target in of_kind(TargetKind::Clickhouse) {
+                match found.iter_mut().find(|(of, on, _)| *of == store && on == target) {
+                    Some((.., known)) => *known = known.take().or_else(|| path.clone()),
+                    None => found.push((store.clone(), target.clone(), path.clone())),
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The stores of the backups that a step reads; all where only the run knows it.
+fn stores_of_backups(context: &RunContext, index: usize) -> Vec<Name> {
+    let files = Files::new();
+    let shown = RenderContext { plan: &context.plan, index, inputs: &context.inputs, environment: None, files: &files };
+    let step = context.step(index);
+    let checks = step.preconditions.iter().chain(&step.postconditions).filter_map(|check| check.spec());
+    let specs = std::iter::once(step.action.spec()).chain(checks.map(|(_, action)| action));
+    let used: Vec<StoreUse> = specs.flat_map(|action| action.uses_stores(&shown)).collect();
+    let all = || context.connections.stores.keys().cloned().collect::<Vec<_>>();
+    used.into_iter().flat_map(|it| it.store.map_or_else(all, |store| vec![store])).collect()
 }
 
 /// Where in its store an action works, as far as that is known before the run; a key may have rights there alone.

@@ -6,17 +6,27 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{Readiness, Use, needed, needs::Uses};
 use crate::{
-    action::{context::RunContext, look_into_store},
+    action::{
+        context::{EvalContext, RunContext},
+        look_into_store, token_outlasts,
+    },
     catalogue,
-    connect::target::{Member, Store},
+    collections::Collection,
+    connect::{
+        clickhouse::Statement,
+        target::{Member, Store},
+    },
     diagnose::{Activity, Context, is_no_answer},
     failure::Failure,
     humanize,
     name::Name,
+    plan::actions::Action,
 };
 
 /// How long one of them may take.
@@ -38,11 +48,21 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
             }
         }
     }
-    let looks = join_all(by.iter().map(|(member, uses)| look(store, path_of(uses), member.as_deref()))).await;
     let mut found = Readiness::default();
+    if let Some(collection) = &store.collection {
+        let through =
+            by.extract_if(.., |(member, _)| member.is_some()).filter_map(|(member, uses)| Some((member?, uses)));
+        ask_for_collections(store, &collection.name, &through.collect::<Vec<_>>(), &mut found).await;
+    }
+    tell_end_of_token(store, &mut found);
+    let looks = join_all(by.iter().map(|(member, uses)| look(store, path_of(uses), member.as_deref()))).await;
     let (mut reached, mut refused): (Vec<String>, Vec<(String, Failure)>) = (Vec::new(), Vec::new());
     for ((member, uses), look) in by.into_iter().zip(looks) {
         let who = member.as_ref().map_or_else(|| "this machine".to_owned(), |it| it.name.to_string());
+        let look = match (look, &member) {
+            (Err(failure), Some(member)) if store.credentials.is_none() => Err(of_own_role(failure, member).await),
+            (look, _) => look,
+        };
         match look {
             Ok(()) => reached.push(who),
             // Of a server that does not answer, or does not let us work, the look at the servers tells.
@@ -61,6 +81,74 @@ pub(super) async fn ask(context: &RunContext, name: &Name, uses: &Uses) -> Readi
     }
     found.failures = told_once(refused);
     found
+}
+
+/// Whether each server knows the collections that a run makes. What they are filled with nobody sends a server before the run begins;
+/// then each shows that it gets in with them, before anything else is done.
+async fn ask_for_collections(store: &Store, name: &str, through: &[(Arc<Member>, &[Use])], found: &mut Readiness) {
+    let asked = join_all(through.iter().map(async |(member, uses)| {
+        let collection = Collection::of(store, member)?;
+        match timeout(PATIENCE, collection.knows_collections()).await {
+            Ok(Err(failure)) if !is_of_the_server(&failure) => Some(needed(failure, uses)),
+            _ => None,
+        }
+    }));
+    let refused: Vec<Failure> = asked.await.into_iter().flatten().collect();
+    if refused.is_empty() && !through.is_empty() {
+        let who: Vec<&str> = through.iter().map(|(member, _)| member.name.as_str()).collect();
+        found.unknown.push(format!(
+            "whether {} into `{}` by a named collection ({name}) is tried when the run begins",
+            match who.as_slice() {
+                [one] => format!("{one} gets"),
+                all => format!("{} get", humanize::first_of(all, 4)),
+            },
+            store.name
+        ));
+    }
+    found.failures.extend(refused);
+}
+
+/// Whether the session token of the step's store lasts as long as its backup takes at least, as far as that is known now.
+pub(super) async fn token_of_backup(context: &RunContext, step: usize) -> Result<(), Failure> {
+    let step = context.step(step);
+    let Action::Backup(backup) = &step.action else { return Ok(()) };
+    let nothing = |_: &str| None;
+    let at = EvalContext { context, step, steps: &nothing, member: None, item: None };
+    match timeout(PATIENCE, token_outlasts(backup, at)).await {
+        Ok(Err(failure)) if failure.is(&catalogue::store::TOKEN_ENDS_TOO_EARLY) => Err(failure),
+        // What a server does not answer, the look at the servers tells.
+        _ => Ok(()),
+    }
+}
+
+/// A store says no more than 403 to a request without a signature; that the server signed none because its user may not use the
+/// server's own credentials, its setting tells. Servers refuse the statement itself (497) where they would have used them.
+async fn of_own_role(failure: Failure, member: &Member) -> Failure {
+    let setting = "SELECT toString(value) AS value FROM system.settings WHERE name = 's3_allow_server_credentials_in_user_queries'";
+    if !failure.is(&catalogue::store::ACCESS_DENIED) {
+        return failure;
+    }
+    match member.client.query(&Statement::read(setting)).await {
+        Ok(rows) if rows.scalar().and_then(Value::as_str) == Some("0") => {
+            let forbidden = &catalogue::access::SERVER_CREDENTIALS;
+            Failure { server: failure.server, ..forbidden.failure_in(&Context::on(Activity::Store, member)) }
+        }
+        _ => failure,
+    }
+}
+
+/// That a session token ends, and when: a step that uses it afterwards fails.
+fn tell_end_of_token(store: &Store, found: &mut Readiness) {
+    let Some(end) = store.credentials.as_ref().and_then(|it| it.keys().expires) else { return };
+    let now = Timestamp::now();
+    if end <= now {
+        let why = format!(": it ended at {end:.0}");
+        let expired = catalogue::store::TOKEN_EXPIRED.with("store", &store.name).with("why", why);
+        found.failures.push(expired.failure_in(&Context::new(Activity::Store)));
+        return;
+    }
+    let left = humanize::duration(humanize::between(now, end));
+    found.answered.push(format!("the session token of `{}` lasts until {end:.0}, {left} from now", store.name));
 }
 
 fn is_of_the_server(failure: &Failure) -> bool {
@@ -95,7 +183,9 @@ fn tells(failure: &Failure, path: Option<&str>) -> bool {
     let said = failure.server.as_ref().map_or(failure.message.as_str(), |it| it.message.as_str());
     let wrong = WRONG_KEY.iter().any(|word| said.contains(word));
     let of_store = failure.code.starts_with("houseplan::store::");
-    of_store && (path.is_some() || wrong || !failure.is(&catalogue::store::ACCESS_DENIED))
+    // By BACKUP it would be the same credentials.
+    let own_role = failure.is(&catalogue::access::SERVER_CREDENTIALS);
+    own_role || of_store && (path.is_some() || wrong || !failure.is(&catalogue::store::ACCESS_DENIED))
 }
 
 /// One failure of each kind: a store that is not there is one trouble, and not one of each server.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{claims, options::Options, prepared::PreparedRun};
+use super::{claims, credentials, options::Options, prepared::PreparedRun};
 use crate::{
     claims::{ClaimStore, fence::Fence},
     engine::{
@@ -38,7 +38,7 @@ pub struct Session {
 pub struct Finished {
     pub documents: Documents,
     pub folder: RunFolder,
-    /// What could not be given back when the run ended, each in a sentence.
+    /// What could not be given back, each in a sentence.
     pub left: Vec<String>,
 }
 
@@ -58,7 +58,8 @@ impl Session {
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
 
-    /// Runs until the run ends or has to wait, and gives the claim back if it has ended.
+    /// Runs until the run ends or has to wait, and takes back the credentials that servers were given; if it has ended, gives the
+    /// claim back.
     pub async fn drive(self, observer: impl Observer + 'static) -> Result<Finished, SessionError> {
         let interrupts = signals().map_err(SessionError::Signals)?;
         let performer = Arc::clone(&self.performer);
@@ -68,7 +69,14 @@ impl Session {
             ended = scheduler.run(interrupts) => ended?,
             never = self.performer.fence.keep() => match never {},
         };
-        let left = match ending {
+        let mut left = match ending {
+            // Whoever says it twice does not wait for servers: it is on record, for the next process.
+            Ending::CutShort => Vec::new(),
+            // Whoever has the run now has collections of the same names.
+            _ if self.performer.fence.failure().is_some() => Vec::new(),
+            _ => credentials::take_back(&mut recorder, &self.performer.context).await?,
+        };
+        left.extend(match ending {
             Ending::Ended(_) => {
                 let environment = self.documents.bundle.environment_origin().unwrap_or("ENV");
                 let (state, context) = (recorder.state(), &self.performer.context);
@@ -78,7 +86,7 @@ impl Session {
                 left
             }
             Ending::Suspended(_) | Ending::CutShort => Vec::new(),
-        };
+        });
         Ok(Finished { documents: self.documents, folder: self.folder, left })
     }
 }

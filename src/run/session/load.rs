@@ -31,7 +31,10 @@ use crate::{
         lock::this_host,
     },
     name::TaskId,
-    plan::{binding::InputSources, expanded::ExpandedPlan},
+    plan::{
+        binding::InputSources,
+        expanded::{ExpandedPlan, ExpandedStep},
+    },
     run::{
         abandon::abandon_without,
         documents::{Changes, Documents, changes, saved, scripts, unusable},
@@ -88,7 +91,11 @@ pub(super) async fn load(
     command::lends_nothing(store, id)?;
     let abandoning = options.abandoning.is_some();
     let (documents, changes) = chosen(&created, began, &known, on_change, abandoning, limits, &records).await?;
-    let mut prepared = prepared(&documents, &created, variables, options).await?;
+    let is_left = |step: &ExpandedStep| {
+        let is_done = known.step_index(&step.id).is_some_and(|index| known.step(index).phase.is_done());
+        !is_done && (step.finally || !abandoning)
+    };
+    let mut prepared = prepared(&documents, &created, variables, options, &is_left).await?;
     let state = replay(Arc::clone(&prepared.spec), &records).map_err(inconsistent)?.state;
     let in_doubt = findings(&state, &records).in_doubt;
     let word = match &options.abandoning {
@@ -117,11 +124,12 @@ pub(super) async fn prepared(
     created: &RunCreated,
     variables: Vec<(String, String)>,
     options: &Options,
+    is_left: &dyn Fn(&ExpandedStep) -> bool,
 ) -> Result<PreparedRun, SessionError> {
     let inputs = created.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let given = InputSources { set: Vec::new(), file: Some(("the run's journal".to_owned(), inputs)), variables };
     let run = RunFacts { id: created.run.clone(), started: created.started.to_string() };
-    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel).await
+    PreparedRun::new(documents, &given, run, Utf8Path::new(&created.directory), options.max_parallel, is_left).await
 }
 
 pub(in crate::run) fn replayed(plan: &Arc<ExpandedPlan>, records: &[Record<Event>]) -> Result<State, SessionError> {
@@ -185,7 +193,7 @@ async fn chosen(
     changes.fixed = changes.steps.iter().filter(|step| steps.contains(*step)).cloned().collect();
     if let Some(now) = &now {
         let directory = Utf8Path::new(&created.directory);
-        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory };
+        let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory, run: id };
         match begun.refused(&changes.targets, now).await {
             Ok(refused) => changes.fixed.extend(refused),
             Err(error) => changes.unusable = Some(unusable(&error)),

@@ -3,6 +3,7 @@
 mod accept;
 mod claims;
 mod confirm;
+mod credentials;
 mod databases;
 mod drive;
 pub(super) mod load;

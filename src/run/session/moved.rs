@@ -12,7 +12,7 @@ use crate::{
     engine::state::State,
     name::Name,
     plan::expanded::ExpandedPlan,
-    run::documents::{ChangedTarget, Documents, PrepareError, targets::used_by},
+    run::documents::{ChangedTarget, Documents, PrepareError, Wanted, targets::used_by},
     targets::{Connections, Moved, MovedServer},
     world::{Identity, identity::confirm},
 };
@@ -25,6 +25,8 @@ pub(super) struct Begun<'a> {
     pub steps: &'a HashSet<String>,
     /// Where its processes start.
     pub directory: &'a Utf8Path,
+    /// Its id.
+    pub run: &'a str,
 }
 
 impl Begun<'_> {
@@ -39,7 +41,8 @@ impl Begun<'_> {
                 Moved::Another(_) => {}
                 Moved::Servers(servers) => {
                     if connections.is_none() {
-                        connections = Some(now.connect(self.directory).await?.connections);
+                        connections =
+                            Some(now.connect(self.directory, self.run, &|_| Wanted::Needed).await?.connections);
                     }
                     let Some(connections) = &connections else { continue };
                     for server in servers {

@@ -25,10 +25,13 @@ use crate::{
     engine::{recorder::Recorder, spec::RunSpec, state::State},
     journal::Journal,
     name::Name,
-    plan::{binding::InputSources, expanded::ExpandedPlan},
+    plan::{
+        binding::InputSources,
+        expanded::{ExpandedPlan, ExpandedStep},
+    },
     redact::Redactor,
     run::{
-        documents::{Connected, Documents, branches::Branches, secret_inputs, targets::used_by},
+        documents::{Connected, Documents, Wanted, branches::Branches, secret_inputs, targets::used_by},
         error::SessionError,
     },
     targets::{Connections, LocatedTarget, secret::SecretRef},
@@ -52,22 +55,41 @@ pub(in crate::run) struct PreparedRun {
 }
 
 impl PreparedRun {
+    /// `is_left` says of a step whether it is still to be done.
     pub async fn new(
         documents: &Documents,
         given: &InputSources,
         run: RunFacts,
         directory: &Utf8Path,
         max_parallel: usize,
+        is_left: &dyn Fn(&ExpandedStep) -> bool,
     ) -> Result<Self, SessionError> {
         let inputs = documents.bind(given, &run)?;
-        let Connected { mut targets, connections, mut secrets } = documents.connect(directory).await?;
         let plan = &documents.plan;
         let branches = Branches { plan, inputs: &inputs, run: &run };
-        let steps = plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index));
-        let used: HashSet<Name> = steps.flat_map(|(_, step)| used_by(plan, step)).map(|(name, _)| name).collect();
+        let (mut used, mut needed): (HashSet<Name>, HashSet<Name>) = (HashSet::new(), HashSet::new());
+        for (_, step) in plan.steps.iter().enumerate().filter(|(index, _)| branches.may_happen(*index)) {
+            for (name, may_be_absent) in used_by(plan, step) {
+                needed.extend((!may_be_absent && is_left(step)).then(|| name.clone()));
+                used.insert(name);
+            }
+        }
+        let wanted = |name: &Name| match (used.contains(name), needed.contains(name)) {
+            (false, _) => Wanted::No,
+            (true, false) => Wanted::IfPossible,
+            (true, true) => Wanted::Needed,
+        };
+        let connected = documents.connect(directory, &run.id, &wanted).await?;
+        let Connected { mut targets, connections, mut secrets } = connected;
         let spec = Arc::new(RunSpec::from_plan(plan, max_parallel, names_task)?);
         secrets.extend(secret_inputs(&inputs));
         let redactor = Arc::new(Redactor::new(&secrets));
+        for credentials in connections.stores.values().filter_map(|store| store.credentials.as_ref()) {
+            let redactor = Arc::clone(&redactor);
+            credentials.tell(move |keys| {
+                redactor.learn(std::iter::once(&keys.secret_access_key).chain(&keys.session_token));
+            });
+        }
         if let Some(what) = altered(&redactor, &targets, &inputs) {
             return Err(SessionError::SecretInName(what));
         }

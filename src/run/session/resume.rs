@@ -4,6 +4,7 @@ use super::{
     accept::{self, Accepted},
     claims,
     confirm::{Confirmed, confirm},
+    credentials,
     drive::Session,
     load::{Loaded, created, load, prepared, replayed},
     options::{OnChange, Options},
@@ -63,8 +64,10 @@ pub async fn resume(
     let locks = TargetLocks::acquire(&store.target_locks(), &loaded.prepared.locks, &Holder::this(Some(id)))?;
     let claimed = loaded.prepared.claims();
     let Confirmed { versions, theirs, needed, freed } = confirm(&loaded, &claimed, on_change, limits, &options).await?;
+    let ends = loaded.ends();
     let Loaded { folder, journal, records, torn, created, documents, changes, prepared, word, state } = loaded;
     let findings = findings(&state, &records);
+    let left: Vec<bool> = (0..documents.plan.steps.len()).map(|step| !state.step(step).phase.is_done()).collect();
     let without = prepared.context.without.clone();
     let mut recorder = prepared.recorder(state, journal);
     if prepared.writes {
@@ -74,6 +77,13 @@ pub async fn resume(
     }
     let accepted = Accepted { word, changes: changes.as_ref(), versions: &versions, freed: &freed, by: &options.by };
     accept::record(accepted, &mut recorder, &folder, &documents, &created)?;
+    let lent = credentials::lend(&mut recorder, &prepared.context, |step| left[step]).await?;
+    // What ends has only to be put back, and a step that needs them says so itself.
+    if let Err(refused) = lent
+        && !ends
+    {
+        return Err(SessionError::World(refused));
+    }
     let session = Session::new(documents, folder, recorder, prepared, options, locks, lender);
     Ok(Resumed { session, findings, torn, changes, versions, without, freed })
 }
@@ -88,7 +98,7 @@ fn lender_of(store: &RunStore, lender: &str) -> Result<Option<RunFolder>, Sessio
     }
 }
 
-/// Gives back the claim of a run that has ended, where its record still holds one: its process died in between, or a server
+/// Gives back the claim of a run that has ended, and takes back the credentials of a store, where its record still holds one: its process died in between, or a server
 /// could not be reached. Gives what could still not be given back, each in a sentence; `None` where there is nothing to give
 /// back, or the run has not ended.
 pub async fn give_back_after_end(
@@ -101,14 +111,16 @@ pub async fn give_back_after_end(
     let created = created(&records)?;
     let documents = saved::read(folder.documents()?, &created.targets)?;
     let state = replayed(&documents.plan, &records)?;
-    if !matches!(state.lifecycle(), Lifecycle::Ended(_)) || state.claims().is_empty() {
+    if !matches!(state.lifecycle(), Lifecycle::Ended(_)) || state.claims().is_empty() && state.lent().is_empty() {
         return Ok(None);
     }
     command::lends_nothing(store, id)?;
-    let prepared = prepared(&documents, &created, variables, options).await?;
+    let prepared = prepared(&documents, &created, variables, options, &|_| false).await?;
     let claimed = prepared.claims_on(&prepared.members());
     claims::elsewhere(&claimed, id, options.gone.as_deref()).await?;
     let mut recorder = prepared.recorder(state, journal);
     let environment = documents.bundle.environment_origin().unwrap_or("ENV");
-    claims::give_back(&mut recorder, &claimed, id, environment).await.map(Some)
+    let mut left = credentials::take_back(&mut recorder, &prepared.context).await?;
+    left.extend(claims::give_back(&mut recorder, &claimed, id, environment).await?);
+    Ok(Some(left))
 }

@@ -6,16 +6,18 @@ use camino::Utf8Path;
 use futures::future::join;
 use jiff::Timestamp;
 
-use super::{claims, drive::Session, options::Options, prepared::PreparedRun};
+use super::{claims, credentials, drive::Session, options::Options, prepared::PreparedRun};
 
 use crate::{
     connect::kubernetes::Kubernetes,
     diagnose::{Activity, Context, diagnose_kubernetes},
     engine::{
         event::{Event, RunCreated},
+        recorder::Recorder,
         state::{Lifecycle, State},
         summary,
     },
+    failure::Failure,
     journal::{
         FORMAT, Journal,
         folder::{RunFolder, RunStore, new_run_id},
@@ -51,7 +53,7 @@ pub async fn start(
     let id = new_run_id(started);
     let run = RunFacts { id: id.clone(), started: started.to_string() };
     let directory = here();
-    let prepared = PreparedRun::new(&documents, given, run, &directory, options.max_parallel).await?;
+    let prepared = PreparedRun::new(&documents, given, run, &directory, options.max_parallel, &|_| true).await?;
     let lender = under.map(|lender| lender_of(store, lender)).transpose()?;
     let locks = TargetLocks::acquire(&store.target_locks(), &prepared.locks, &Holder::this(Some(&id)))?;
 
@@ -91,7 +93,30 @@ pub async fn start(
         let _ = std::fs::remove_dir_all(folder.path());
         return Err(refused);
     }
+    if let Err(refused) = credentials::lend(&mut recorder, &prepared.context, |_| true).await? {
+        return Err(never_was(&prepared, recorder, &folder, refused).await);
+    }
     Ok(Session::new(documents, folder, recorder, prepared, options, locks, lender))
+}
+
+/// The refusal of a run that has its claims and nothing else: they are given back, and it never was. Where that cannot be done on
+/// every server the run stays on record, for `abandon`.
+async fn never_was(
+    prepared: &PreparedRun,
+    mut recorder: Recorder,
+    folder: &RunFolder,
+    mut refused: Vec<Failure>,
+) -> SessionError {
+    let run = folder.id();
+    let given_back = claims::give_back(&mut recorder, &prepared.claims(), run, "ENV").await;
+    if given_back.is_ok_and(|left| left.is_empty()) && recorder.state().lent().is_empty() {
+        let _ = std::fs::remove_dir_all(folder.path());
+    } else if let Some(first) = refused.first_mut() {
+        first
+            .message
+            .push_str(&format!("; not all of the servers could be left as they were: `houseplan abandon {run}`"));
+    }
+    SessionError::World(refused)
 }
 
 /// Which clusters of Kubernetes the targets are.

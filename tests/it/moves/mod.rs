@@ -8,6 +8,7 @@ mod claim_freed;
 mod column_more;
 mod copy_then_switch;
 mod could_it_begin;
+mod credentials;
 mod dropped;
 mod every_boundary;
 mod given_up_without;

@@ -17,7 +17,7 @@ use houseplan::{
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::support::stage::{Ears, Stage};
+use crate::support::stage::{Ears, Stage, lasting};
 
 /// A database with one table of some 10 MB in ten parts.
 async fn load(stage: &Stage) {
@@ -196,7 +196,7 @@ async fn what_cannot_be_written_is_told_with_its_reason() {
     };
     let mut cases = Vec::new();
     let mut wrong_key = (*stage.store).clone();
-    wrong_key.credentials = Some(("nobody".into(), "wrong-secret".into()));
+    wrong_key.credentials = Some(Arc::new(lasting("nobody", "wrong-secret")));
     cases.push((wrong_key, "houseplan::store::access_denied"));
     let mut gone = (*stage.store).clone();
     gone.url = "http://127.0.0.1:1/backups".to_owned();

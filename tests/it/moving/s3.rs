@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use houseplan::{
     action::s3::{S3Operation, S3Task},
-    connect::target::{Member, Store},
+    connect::{
+        credentials::Credentials,
+        target::{Member, Store},
+    },
     engine::performer::{Answer, TaskRun},
     failure::Failure,
 };
 use serde_json::{Value, json};
 
-use crate::support::stage::{Ears, Stage};
+use crate::support::stage::{Ears, Stage, lasting};
 
 fn task(stage: &Stage, action: S3Operation, path: &str, through: &[&Arc<Member>]) -> S3Task {
     S3Task {
@@ -36,6 +39,10 @@ async fn fails(task: S3Task) -> Failure {
     }
 }
 
+fn with_credentials(stage: &Stage, credentials: Option<Credentials>) -> Arc<Store> {
+    Arc::new(Store { credentials: credentials.map(Arc::new), ..(*stage.store).clone() })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_proves_the_rights_of_each_server_and_leaves_nothing() {
     let stage = Stage::set().await;
@@ -48,14 +55,14 @@ async fn a_probe_proves_the_rights_of_each_server_and_leaves_nothing() {
     assert_eq!(rows(task(&stage, S3Operation::List, &path, &[])).await, Vec::<Value>::new());
 
     let mut wrong = task(&stage, S3Operation::Probe, &path, &through[..1]);
-    wrong.store = Arc::new(Store { credentials: Some(("nobody".into(), "wrong".into())), ..(*stage.store).clone() });
+    wrong.store = with_credentials(&stage, Some(lasting("nobody", "wrong")));
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
     let mut wrong = task(&stage, S3Operation::Probe, &path, &[]);
-    wrong.store = Arc::new(Store { credentials: Some(("nobody".into(), "wrong".into())), ..(*stage.store).clone() });
+    wrong.store = with_credentials(&stage, Some(lasting("nobody", "wrong")));
     assert_eq!(fails(wrong).await.code, "houseplan::store::access_denied");
     // Without a key of its own this machine cannot reach the store, and says so.
     let mut none = task(&stage, S3Operation::List, &path, &[]);
-    none.store = Arc::new(Store { credentials: None, ..(*stage.store).clone() });
+    none.store = with_credentials(&stage, None);
     assert_eq!(fails(none).await.code, "houseplan::store::no_credentials");
 }
 

@@ -169,7 +169,9 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 mod itself {
     use std::collections::BTreeMap;
 
-    use houseplan::statements::{AsReviewed, Backup, ReviewedName, ReviewedPlace, ReviewedValue, Settings, Subject};
+    use houseplan::statements::{
+        AsReviewed, Backup, ReviewedAccess, ReviewedName, ReviewedPlace, ReviewedValue, Settings, Subject,
+    };
     use serde_json::json;
 
     use super::{Line, Sent, World};
@@ -178,7 +180,7 @@ mod itself {
                         base_backup = S3('http://s3/b/old', 'key', 'secret'), max_threads = 2 ASYNC";
 
     fn line(settings: &[(&str, u64)]) -> Line {
-        let key = Some("file /secrets/key".to_owned());
+        let key = ReviewedAccess::Keys("file /secrets/key".to_owned());
         let backup = Backup::<AsReviewed> {
             subject: Subject::Tables {
                 database: Some(ReviewedName::Text("d".to_owned())),

@@ -56,14 +56,25 @@ impl SandboxLease {
         Self::with_users(name, engine, Users::default()).await
     }
 
+    /// The same, with servers that log every statement.
+    pub async fn that_logs_statements(name: &str, engine: EngineChoice) -> Self {
+        Self::beside_the_pool(name, |dir| UpOptions { engine, logs_statements: true, ..UpOptions::new(dir, program()) })
+            .await
+    }
+
     /// The same, with users that have profiles.
     pub async fn with_users(name: &str, engine: EngineChoice, users: Users) -> Self {
+        Self::beside_the_pool(name, |dir| UpOptions { engine, users: Some(users), ..UpOptions::new(dir, program()) })
+            .await
+    }
+
+    async fn beside_the_pool(name: &str, options: impl FnOnce(&Utf8Path) -> UpOptions) -> Self {
         let pool = pool_dir();
         fs::create_dir_all(&pool).expect("the pool's folder can be made");
         let dir = pool.join(name);
         let lock = lock_file(&dir);
         rustix::fs::flock(&lock, FlockOperation::LockExclusive).expect("its lock");
-        let options = UpOptions { engine, users: Some(users), ..UpOptions::new(&dir, program()) };
+        let options = options(&dir);
         let ready = async {
             if let Ok(earlier) = Sandbox::open(&dir) {
                 earlier.purge().await?;

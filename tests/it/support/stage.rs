@@ -9,6 +9,7 @@ use houseplan::{
     action::Attempt,
     connect::{
         clickhouse::{Client, HttpConnection, Rows, Statement},
+        credentials::{Credentials, Keys},
         target::{Cluster, Keeper, Member, Store},
     },
     engine::performer::{NoteSender, Progress, TaskContext},
@@ -30,6 +31,12 @@ pub struct Stage {
     pub keeper: Arc<Keeper>,
     /// A name of this test's own, for its database and its paths.
     pub name: String,
+}
+
+/// An access key that lasts.
+pub fn lasting(id: &str, secret: &str) -> Credentials {
+    let (access_key_id, secret_access_key) = (id.into(), secret.into());
+    Credentials::new(Keys { access_key_id, secret_access_key, session_token: None, expires: None }, None)
 }
 
 impl Stage {
@@ -58,10 +65,11 @@ impl Stage {
             name: "store".into(),
             url: format!("http://127.0.0.1:{}/backups", sandbox.ports().s3()),
             region: "us-east-1".to_owned(),
-            credentials: Some((
-                secret(layout.access_key_id_file()).into(),
-                secret(layout.secret_access_key_file()).into(),
-            )),
+            credentials: Some(Arc::new(lasting(
+                &secret(layout.access_key_id_file()),
+                &secret(layout.secret_access_key_file()),
+            ))),
+            collection: None,
         };
         let keeper = Keeper { host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
         Self {

@@ -7,7 +7,10 @@ use super::*;
 
 use crate::{
     action::{backup::settle::is_ours, stored_backup::Inspection},
-    connect::clickhouse::{Client, HttpConnection},
+    connect::{
+        clickhouse::{Client, HttpConnection},
+        credentials::Credentials,
+    },
     name::{StepId, TaskId},
 };
 
@@ -34,7 +37,8 @@ fn task(subject: BackupSubject, number: u32) -> BackupTask {
             name: "store".into(),
             url: "http://s3/bucket".to_owned(),
             region: "us-east-1".to_owned(),
-            credentials: Some(("key".into(), "it's".into())),
+            credentials: Some(Arc::new(Credentials::lasting("key".into(), "it's".into()))),
+            collection: None,
         }),
         path: "p".to_owned(),
         base: None,
@@ -68,6 +72,7 @@ fn no_tables_is_no_backup() {
 #[test]
 fn a_backup_without_an_id_is_ours_where_it_was_begun_after_the_note() {
     let note = |clock: Option<&str>| Note {
+        credentials_end: None,
         id: "r1/backup/1".to_owned(),
         path: "p".to_owned(),
         server_started: 0,
