@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Connecting, Located, LocatedServer, Moved, MovedServer, Resolving, TargetKeys,
     kubernetes::DEFAULT_NAME,
-    pod::{PodKeys, PortKey, Via, port_or},
+    pod::{PodKeys, PortKey, Via, port_or, to_reach},
     secret::{SecretRef, SecretSource},
     without_credentials,
 };
@@ -27,7 +27,7 @@ use crate::{
     },
     document::{self, Problem},
     name::Name,
-    plan::quantity::HumanDuration,
+    plan::{permission::Permission, quantity::HumanDuration},
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -383,6 +383,14 @@ impl Located for Place {
             Endpoint::Url(_) | Endpoint::Port { .. } => None,
         });
         of_members.chain(self.pods.iter_mut().map(|pods| (&pods.written, &mut pods.pod))).collect()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
+        let of_members = self.members.values().filter_map(|member| match &member.endpoint {
+            Endpoint::Pod(pod) => Some(to_reach(pod, member.via)),
+            Endpoint::Url(_) | Endpoint::Port { .. } => None,
+        });
+        of_members.chain(self.pods.iter().map(|pods| to_reach(&pods.pod, pods.via))).flatten().collect()
     }
 
     fn names(&self, target: &Name) -> Vec<(String, String)> {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Resolving, kubernetes::DEFAULT_NAME};
 use crate::{
-    connect::kubernetes::{PodPick, PodPort, PortPick},
+    connect::kubernetes::{PodPick, PodPort, PortPick, Resource},
     document::{Place, Problem},
     name::Name,
+    plan::permission::{Permission, Within},
 };
 
 /// How a server in a pod is reached.
@@ -124,4 +125,25 @@ impl PodKeys {
         };
         format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", port_or(self.port.as_ref(), port))
     }
+}
+
+/// What it takes to reach a pod. Whether a websocket is opened by `get` or `create` depends on the version of Kubernetes, so both.
+pub(super) fn to_reach(pod: &PodPort, via: Via) -> Vec<Permission> {
+    let permission = |verbs: &[&'static str]| {
+        let within = pod.namespace.clone().map_or(Within::OfTarget, Within::Namespace);
+        let permission = Permission::new(&pod.kubernetes, "", Resource::POD.plural, verbs).within(within);
+        match &pod.pod {
+            PodPick::Name(name) => permission.named(name),
+            PodPick::Labels(_) => permission,
+        }
+    };
+    let look = match (&pod.pod, &pod.port) {
+        (PodPick::Name(_), PortPick::Number(_)) => None,
+        (PodPick::Name(_), PortPick::Name(_)) => Some(permission(&["get"])),
+        (PodPick::Labels(_), _) => Some(permission(&["get", "list"])),
+    };
+    let part = match via {
+        Via::PortForward => "portforward",
+    };
+    look.into_iter().chain([permission(&["create", "get"]).part(part)]).collect()
 }
