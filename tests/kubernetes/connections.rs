@@ -287,7 +287,7 @@ async fn a_link_that_is_cut_in_mid_statement_is_noticed_and_what_reads_is_asked_
     operator.sees("task_started", "ask").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     bed.kill(Server::V5Front);
-    running.ends().await.with(1).has("the connection to source was lost");
+    running.ends().await.with(1).has("houseplan::connect::lost").has("broke before the answer was complete");
     bed.start(Server::V5Front);
     operator.resumes(&[]).await.with(0);
 }

@@ -45,34 +45,42 @@ pub struct Retain {
 }
 
 impl Retain {
-    /// Its lists, each with its key and what may stand there; claims are no objects.
-    fn lists(&self) -> [(&'static str, Option<&TemplateOrList>, Option<&'static [ObjectKind]>); 3] {
+    fn lists(&self) -> [Listed<'_>; 3] {
+        let [read, written] = [["get"].as_slice(), &["get", "patch"]];
         [
-            ("volumes_of", self.volumes_of.as_ref(), Some(ObjectKind::WORKLOADS)),
-            ("claims", self.claims.as_ref(), None),
-            ("objects", self.objects.as_ref(), Some(ObjectKind::KEPT)),
+            Listed { key: "volumes_of", list: self.volumes_of.as_ref(), kinds: ObjectKind::WORKLOADS, verbs: read },
+            Listed { key: "claims", list: self.claims.as_ref(), kinds: &[], verbs: &[] },
+            Listed { key: "objects", list: self.objects.as_ref(), kinds: ObjectKind::KEPT, verbs: written },
         ]
     }
+}
+
+/// A list of what is to stay.
+struct Listed<'a> {
+    key: &'static str,
+    list: Option<&'a TemplateOrList>,
+    /// What may stand there; none where it is no list of objects but one of names.
+    kinds: &'static [ObjectKind],
+    /// What has to be allowed on the objects.
+    verbs: &'static [&'static str],
 }
 
 impl ActionSpec for Retain {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a, '_>) {
         visitor.target("on", &self.on, TargetKind::Kubernetes, TargetRole::Subject);
         visitor.optional_text("namespace", self.namespace.as_ref());
-        for (key, list, _) in self.lists() {
+        for Listed { key, list, .. } in self.lists() {
             visitor.list(key, list);
         }
     }
 
     fn validate(&self, at: &Written<'_>, problems: &mut Vec<Problem>) {
-        if self.lists().iter().all(|(_, list, _)| list.is_none()) {
+        if self.lists().iter().all(|it| it.list.is_none()) {
             let message = "nothing is named that is to stay; write `volumes_of`, `claims` or `objects`";
             problems.push(Problem::at_key(at.place.clone(), message));
         }
-        for (key, list, kinds) in self.lists() {
-            if let Some(kinds) = kinds {
-                validate_objects(list, kinds, &at.place.child(key), problems);
-            }
+        for Listed { key, list, kinds, .. } in self.lists().into_iter().filter(|it| !it.kinds.is_empty()) {
+            validate_objects(list, kinds, &at.place.child(key), problems);
         }
     }
 
@@ -146,10 +154,11 @@ impl ActionSpec for Retain {
     fn permissions(&self, context: &RenderContext<'_>) -> Vec<Permission> {
         let (on, own) = (context.scope().target(&self.on), context.within(self.namespace.as_ref()));
         let mut all = Vec::new();
-        for (_, list, kinds) in self.lists() {
-            let (Some(list), Some(kinds)) = (list, kinds) else { continue };
-            let verbs: &[&str] = if std::ptr::eq(kinds, ObjectKind::KEPT) { &["get", "patch"] } else { &["get"] };
-            all.extend(Permission::on_objects(on, context.objects(list).as_deref(), kinds, &own, verbs));
+        for Listed { list, kinds, verbs, .. } in self.lists().into_iter().filter(|it| !it.kinds.is_empty()) {
+            let objects = list.map(|list| context.objects(list));
+            all.extend(
+                objects.into_iter().flat_map(|it| Permission::on_objects(on, it.as_deref(), kinds, &own, verbs)),
+            );
         }
         if self.volumes_of.is_some() || self.claims.is_some() {
             all.push(Permission::new(on, "", "persistentvolumeclaims", &["get", "list"]).within(own));
