@@ -12,8 +12,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::sandbox_lease::{SandboxLease, program};
-
 /// Nothing that an operator types here takes longer than this; what does, hangs.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(20);
@@ -27,6 +25,11 @@ kind: Environment
 metadata: { name: nowhere }
 targets: { local: { kind: local } }
 ";
+
+/// The binary under test.
+pub fn program() -> Utf8PathBuf {
+    env!("CARGO_BIN_EXE_houseplan").into()
+}
 
 /// A person at a desk of their own.
 pub struct Operator {
@@ -52,29 +55,28 @@ pub struct Running {
 }
 
 impl Operator {
-    pub fn new(sandbox: &SandboxLease) -> Self {
-        let environment = fs::read_to_string(sandbox.layout().environment_file()).expect("the sandbox's environment");
-        let operator = Self { environment, ..Self::alone() };
+    /// With this text as the environment.
+    pub fn with_environment(environment: String) -> Self {
+        let operator = Self { desk: tempfile::tempdir().expect("a folder"), environment, variables: Vec::new() };
         operator.environment("environment", &[]);
         operator
     }
 
     /// For plans that need no server.
     pub fn alone() -> Self {
-        let operator = Self {
-            desk: tempfile::tempdir().expect("a folder"),
-            environment: NOWHERE.to_owned(),
-            variables: Vec::new(),
-        };
-        operator.environment("environment", &[]);
-        operator
+        Self::with_environment(NOWHERE.to_owned())
+    }
+
+    /// With these variables, for every command.
+    pub fn knowing(mut self, variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.variables.extend(variables);
+        self
     }
 
     /// Asks this port over HTTP for every host but this machine.
-    pub fn behind_proxy(mut self, port: u16) -> Self {
+    pub fn behind_proxy(self, port: u16) -> Self {
         let proxy = format!("http://127.0.0.1:{port}");
-        self.variables.extend([("http_proxy", proxy), ("no_proxy", "127.0.0.1,localhost".to_owned())]);
-        self
+        self.knowing([("http_proxy", proxy), ("no_proxy", "127.0.0.1,localhost".to_owned())])
     }
 
     pub fn path(&self, name: &str) -> Utf8PathBuf {
@@ -92,7 +94,7 @@ impl Operator {
         path.into_string()
     }
 
-    /// The sandbox's environment with other text in some places, each of which has to be there.
+    /// The environment with other text in some places, each of which has to be there.
     pub fn environment(&self, name: &str, changes: &[(&str, &str)]) -> String {
         self.write(&format!("{name}.yaml"), &changed(&self.environment, changes))
     }

@@ -12,6 +12,9 @@ use houseplan::connect::clickhouse::{Client, HttpConnection};
 use houseplan::sandbox::{EngineChoice, Sandbox, SandboxError, ServerName, UpOptions, Users};
 use rustix::fs::FlockOperation;
 
+use super::operator::Operator;
+pub use super::operator::program;
+
 /// How many sandboxes there are at most; each takes about half a gigabyte.
 const POOL_SIZE: usize = 2;
 const POLL: Duration = Duration::from_millis(50);
@@ -131,17 +134,20 @@ impl SandboxLease {
     }
 }
 
+impl Operator {
+    /// With the environment of this sandbox.
+    pub fn new(sandbox: &SandboxLease) -> Self {
+        let environment = fs::read_to_string(sandbox.layout().environment_file()).expect("the sandbox's environment");
+        Self::with_environment(environment)
+    }
+}
+
 impl Deref for SandboxLease {
     type Target = Sandbox;
 
     fn deref(&self) -> &Sandbox {
         &self.sandbox
     }
-}
-
-/// The binary under test.
-pub fn program() -> Utf8PathBuf {
-    env!("CARGO_BIN_EXE_houseplan").into()
 }
 
 fn server(member: &str) -> ServerName {

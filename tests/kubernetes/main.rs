@@ -1,0 +1,11 @@
+//! Tests on a genuine Kubernetes: the bed's (`bed/`), or with `anywhere` alone the one of a kubeconfig that the user names.
+//! `make test-kubernetes` runs them.
+
+mod alone;
+mod anywhere;
+mod facts;
+mod guides_order;
+#[path = "../it/support/operator.rs"]
+#[expect(dead_code, reason = "the other integration binary uses the rest of it")]
+mod operator;
+mod support;

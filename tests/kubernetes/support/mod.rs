@@ -1,0 +1,7 @@
+//! What the tests on Kubernetes share.
+
+pub mod account;
+pub mod bed;
+pub mod command;
+pub mod installation;
+pub mod namespace;
