@@ -34,7 +34,7 @@ world       name catalogue failure plan connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan
 check       failure connect engine
-action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world engine check
+action      humanize name sql catalogue document failure redact template plan statements connect targets diagnose world engine check
 account     humanize name journal failure plan engine
 exit        journal engine account
 run         humanize name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world claims engine check action account exit

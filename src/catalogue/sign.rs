@@ -14,6 +14,8 @@ pub enum Activity {
     Store,
     Claim,
     Preflight,
+    /// Something in a cluster of Kubernetes.
+    Kubernetes,
     /// A process of somebody else's, such as the migrations.
     Exec,
 }

@@ -154,6 +154,7 @@ pub(crate) fn known_environment(environment: &EnvironmentDocument) -> KnownEnvir
         members: target.members().into_iter().cloned().collect(),
         url: target.as_store().map(s3::Keys::shown),
         access_key: target.as_store().and_then(|it| it.access_key_id.as_ref()).map(ToString::to_string),
+        cluster: (target.kind() == TargetKind::Kubernetes).then(|| target.places().join("; ")),
     };
     let targets = environment.targets.iter().map(|(name, target)| (name.clone(), known(target)));
     KnownEnvironment { name: environment.metadata.name.clone(), targets: targets.collect() }

@@ -5,6 +5,8 @@ mod alone;
 mod anywhere;
 mod facts;
 mod guides_order;
+mod helm;
+mod job;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;

@@ -10,6 +10,7 @@ use crate::{
     name::{Name, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep, Scope},
+        permission::Within,
         text::{TemplateOrList, TemplateText},
     },
     template::{self, Dialect, InputValues, identifier},
@@ -42,6 +43,8 @@ pub struct KnownTarget {
     pub url: Option<String>,
     /// Where a store's access key comes from, as in `env S3_KEY`.
     pub access_key: Option<String>,
+    /// How a cluster of Kubernetes is reached, as in `context prod, namespace langsmith`.
+    pub cluster: Option<String>,
 }
 
 impl<'a> RenderContext<'a> {
@@ -108,6 +111,19 @@ impl<'a> RenderContext<'a> {
     /// `cluster: replica1, replica2`
     pub fn on(&self, name: &Name) -> String {
         self.on_members(name, usize::MAX)
+    }
+
+    /// `kubernetes (context prod), namespace langsmith`: a cluster of Kubernetes, and the namespace that a step names.
+    pub fn on_kubernetes(&self, name: &Name, namespace: Option<&TemplateText>) -> String {
+        let cluster = self.target(name).and_then(|it| it.cluster.as_ref());
+        let cluster = cluster.map_or_else(String::new, |it| format!(" ({it})"));
+        let namespace = namespace.map_or_else(String::new, |it| format!(", namespace {}", self.text(it)));
+        format!("{}{cluster}{namespace}", self.scope().target(name))
+    }
+
+    /// The namespace that a step names, or the target's own.
+    pub fn within(&self, namespace: Option<&TemplateText>) -> Within {
+        namespace.map_or(Within::OfTarget, |it| Within::Namespace(self.text(it)))
     }
 
     /// `cluster: replica1`: the member that does what is done once.

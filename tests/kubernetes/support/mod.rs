@@ -5,3 +5,4 @@ pub mod bed;
 pub mod command;
 pub mod installation;
 pub mod namespace;
+pub mod release;

@@ -1,0 +1,7 @@
+//! The action `helm`: an upgrade of a release, by the user's own program.
+
+mod hooks;
+mod prepare;
+mod process;
+mod settle;
+mod task;
