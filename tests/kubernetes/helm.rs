@@ -15,7 +15,7 @@ async fn an_upgrade_gives_the_revision_and_hands_secrets_on_unseen() {
     let operator = &release.operator;
     let secret = operator.write("secret.yaml", "password: hunter2-of-ours");
     operator.write("more.yaml", "note: of a file");
-    release.plan(&format!(
+    let steps = format!(
         "  up:
     helm:
       on: kubernetes
@@ -28,7 +28,8 @@ async fn an_upgrade_gives_the_revision_and_hands_secrets_on_unseen() {
       timeout: 2m
       description: by a plan
   later: {{ needs: [up], exec: {{ on: local, command: [echo, '{{{{ steps.up.status }}}} {{{{ steps.up.revision }}}} {{{{ steps.up.before.revision }}}}'] }} }}"
-    ));
+    );
+    release.plan_with("{ password: { type: secret } }", &steps);
     let rendered =
         operator.does(&["render", "switch.yaml", "--env", "environment.yaml", "--inputs", &secret]).await.with(0);
     let rendered = rendered
@@ -37,7 +38,11 @@ async fn an_upgrade_gives_the_revision_and_hands_secrets_on_unseen() {
         .has("[secret inputs.password]")
         .has("in the digest: more.yaml");
     let rendered = rendered.has(&format!("namespace {}", release.namespace.name));
-    assert!(!rendered.words().contains("hunter2"));
+    rendered.has_not("hunter2");
+    let checked = ["render", "switch.yaml", "--env", "environment.yaml", "--inputs", &secret, "--check"];
+    let checked = operator.does(&checked).await.with(0).has_not("hunter2").has("is deployed at revision 1");
+    checked.has("changes ConfigMap app").has("changes Deployment app").has("may run the hook Job app-migrations");
+    assert_eq!(release.newest(), (1, "deployed".to_owned()), "a dry run has left a revision");
     operator.does(&["run", "switch.yaml", "--inputs", &secret]).await.with(0).has_not("hunter2");
     assert_eq!(release.newest(), (2, "deployed".to_owned()));
     assert_eq!((release.note().as_str(), release.written().as_str()), ("of a file", "of a file"));
@@ -61,6 +66,7 @@ async fn a_release_that_is_missing_is_installed_where_the_plan_says_so_and_refus
     };
     release.plan(&step(""));
     release.operator.does(&["run", "switch.yaml"]).await.with(1).has("there is no release `app`");
+    release.operator.does(&["abandon", &release.operator.last_run()]).await.with(3);
     release.plan(&step(", install: true"));
     release.operator.does(&["run", "switch.yaml"]).await.with(0);
     assert_eq!(release.newest(), (1, "deployed".to_owned()));

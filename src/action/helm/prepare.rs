@@ -25,33 +25,7 @@ impl Acting for &Helm {
     }
 
     fn prepare(&self, at: EvalContext<'_>, _: &TaskSeed, attempt: Attempt) -> Result<Box<dyn TaskRun>, Failure> {
-        let namespace = self.namespace.as_ref().map(|it| at.plain(it)).transpose()?;
-        let version = self.version.as_ref().map(|it| at.plain(it)).transpose()?;
-        let description = self.description.as_ref().map(|it| at.plain(it)).transpose()?;
-        let mut flags = vec![self.previous_values.flag().to_owned()];
-        flags.extend(self.install.then(|| "--install".to_owned()));
-        flags.extend(self.wait.then(|| "--wait".to_owned()));
-        flags.extend(
-            self.timeout.into_iter().flat_map(|it| ["--timeout".to_owned(), format!("{}s", it.0.as_secs().max(1))]),
-        );
-        flags.extend(description.into_iter().flat_map(|it| ["--description".to_owned(), it]));
-        flags.extend(["--labels".to_owned(), format!("{}={}", mark::LABEL, mark::of_attempt(&attempt))]);
-        let helm = HelmProgram::new(at, at.kubernetes(&self.on)?, namespace.clone().unwrap_or_default());
-        let redact: Redact = helm.redact.clone();
-        Ok(Box::new(HelmTask {
-            begun_on: at.context.elsewhere.get(&(attempt.task.clone(), attempt.number)).cloned(),
-            attempt,
-            helm,
-            namespace,
-            release: at.plain(&self.upgrade)?,
-            install: self.install,
-            chart: at.plain(&self.chart)?,
-            version,
-            values: at.plain_list(&self.values)?,
-            set: values::with_secrets(at, &self.set)?,
-            flags,
-            redact,
-        }))
+        Ok(Box::new(task(self, at, attempt)?))
     }
 
     fn before_all(&self, _: EvalContext<'_>, _: &[TaskState], _: &Attempt) -> Result<Option<CheckTask>, Failure> {
@@ -75,4 +49,35 @@ impl Acting for &Helm {
     fn identifiers(&self) -> &'static [&'static str] {
         &["release", "namespace"]
     }
+}
+
+/// The task of an attempt.
+pub(super) fn task(helm_action: &Helm, at: EvalContext<'_>, attempt: Attempt) -> Result<HelmTask, Failure> {
+    let namespace = helm_action.namespace.as_ref().map(|it| at.plain(it)).transpose()?;
+    let version = helm_action.version.as_ref().map(|it| at.plain(it)).transpose()?;
+    let description = helm_action.description.as_ref().map(|it| at.plain(it)).transpose()?;
+    let mut flags = vec![helm_action.previous_values.flag().to_owned()];
+    flags.extend(helm_action.install.then(|| "--install".to_owned()));
+    flags.extend(helm_action.wait.then(|| "--wait".to_owned()));
+    flags.extend(
+        helm_action.timeout.into_iter().flat_map(|it| ["--timeout".to_owned(), format!("{}s", it.0.as_secs().max(1))]),
+    );
+    flags.extend(description.into_iter().flat_map(|it| ["--description".to_owned(), it]));
+    flags.extend(["--labels".to_owned(), format!("{}={}", mark::LABEL, mark::of_attempt(&attempt))]);
+    let helm = HelmProgram::new(at, at.kubernetes(&helm_action.on)?, namespace.clone().unwrap_or_default());
+    let redact: Redact = helm.redact.clone();
+    Ok(HelmTask {
+        begun_on: at.context.elsewhere.get(&(attempt.task.clone(), attempt.number)).cloned(),
+        attempt,
+        helm,
+        namespace,
+        release: at.plain(&helm_action.upgrade)?,
+        install: helm_action.install,
+        chart: at.plain(&helm_action.chart)?,
+        version,
+        values: at.plain_list(&helm_action.values)?,
+        set: values::with_secrets(at, &helm_action.set)?,
+        flags,
+        redact,
+    })
 }

@@ -114,6 +114,19 @@ impl HelmTask {
         Ok((version, Some(ReleaseState { revision: newest.number, status: newest.status })))
     }
 
+    /// What could be found before anything is sent: helm's version and the newest revision, or why it would not begin. It asks as an
+    /// attempt that is not the first, so what an earlier one has left is no hindrance.
+    pub(super) async fn look(&mut self) -> Result<(HelmVersion, Option<Revision>), Failure> {
+        self.located().await?;
+        self.not_shadowed()?;
+        let version = self.helm.version().await?;
+        let newest = self.helm.newest(&self.release).await?;
+        if let Some(newest) = newest.as_ref().filter(|it| it.is_pending()) {
+            self.own_leftover(newest).await?;
+        }
+        Ok((version, newest))
+    }
+
     /// A folder that would be taken for the chart of a repository.
     fn not_shadowed(&self) -> Result<(), Failure> {
         let other = is_on_this_machine(&self.chart) || self.chart.contains("://");
@@ -176,7 +189,7 @@ impl HelmTask {
         true
     }
 
-    fn arguments(&self) -> Vec<String> {
+    pub(super) fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["upgrade".to_owned(), self.release.clone(), self.chart.clone()];
         arguments.extend(self.version.iter().flat_map(|it| ["--version".to_owned(), it.clone()]));
         arguments.extend(self.values.iter().flat_map(|it| ["--values".to_owned(), it.clone()]));

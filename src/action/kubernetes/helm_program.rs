@@ -206,6 +206,13 @@ impl HelmProgram {
         serde_json::from_str(&printed).map_err(|_| self.failed(": the release's values cannot be read", ""))
     }
 
+    /// The objects of the newest revision of a release.
+    pub async fn manifest(&self, release: &str) -> Result<String, Failure> {
+        let arguments = ["get", "manifest", release].map(str::to_owned);
+        let printed = self.answer(&mut self.command(&arguments).await?, None).await?;
+        printed.map_err(|said| self.failed(": it cannot read the release's objects", &said))
+    }
+
     /// What a chart renders.
     pub async fn render(&self, arguments: &[String], values: Option<&Value>) -> Result<String, Failure> {
         let stdin = values.map(|values| self.unnamed(values)).transpose()?;

@@ -6,3 +6,6 @@ pub mod job_pods;
 pub mod manifest;
 pub mod mark;
 pub mod values;
+
+#[cfg(test)]
+mod tests;

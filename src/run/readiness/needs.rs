@@ -24,6 +24,8 @@ pub(super) struct Needs {
     pub keepers: IndexMap<Name, Uses>,
     pub stores: IndexMap<Name, Uses>,
     pub programs: Vec<NamedProgram>,
+    /// Steps that upgrade a release.
+    pub releases: Vec<(usize, Use)>,
     pub approvals: Vec<ApprovalToCome>,
     /// What only the run tells, a line each.
     pub unknown: Vec<String>,
@@ -48,6 +50,7 @@ impl Needs {
                 Action::Approve(_) => {
                     needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
                 }
+                Action::Helm(_) => needs.releases.push((index, by)),
                 Action::Exec(exec) => needs.program(context, (step, made_before[index]), exec, by),
                 _ => {}
             }

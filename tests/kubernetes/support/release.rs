@@ -54,11 +54,16 @@ targets:
 
     /// A plan of these steps for it.
     pub fn plan(&self, steps: &str) -> String {
+        self.plan_with("{}", steps)
+    }
+
+    /// The same, with inputs.
+    pub fn plan_with(&self, inputs: &str, steps: &str) -> String {
         let plan = format!(
             "apiVersion: houseplan/v1
 kind: Plan
 metadata: {{ name: switch }}
-inputs: {{ password: {{ type: secret, default: \"\" }} }}
+inputs: {inputs}
 targets: {{ kubernetes: {{ kind: kubernetes }} }}
 steps:
 {steps}
