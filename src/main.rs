@@ -40,6 +40,7 @@ enum Command {
     Report(cli::report::ReportCommand),
     Explain(cli::explain::ExplainCommand),
     Plans(cli::plans::Plans),
+    Rbac(cli::rbac::RbacCommand),
     /// Run a local cluster of the real ClickHouse engine to try plans on
     #[command(subcommand)]
     Sandbox(cli::sandbox::SandboxCommand),
@@ -94,6 +95,7 @@ async fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Report(command) => command.run(global),
         Command::Explain(command) => command.run(global),
         Command::Plans(command) => command.run(global),
+        Command::Rbac(command) => command.run(global).await,
         Command::Sandbox(command) => cli::sandbox::run(command, global).await,
         Command::Schema(command) => command.run(),
         Command::Completions(command) => Ok(command.run()),

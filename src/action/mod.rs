@@ -27,13 +27,18 @@ mod operation;
 pub mod output_guard;
 pub mod registry;
 pub mod restore;
+pub mod retain;
 pub mod s3;
+pub mod scale;
+pub mod secret;
 mod secrets;
 mod skipped;
 pub mod sql;
 mod store_reader;
 pub mod stored_backup;
 mod task_seed;
+mod workload;
+pub mod writers;
 
 pub use attempt::Attempt;
 pub use skipped::Skipped;

@@ -30,6 +30,10 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
         Action::Job(it) => Box::new(it.as_ref()),
         Action::Keeper(it) => Box::new(it.as_ref()),
         Action::S3(it) => Box::new(it.as_ref()),
+        Action::Scale(it) => Box::new(it.as_ref()),
+        Action::Secret(it) => Box::new(it.as_ref()),
+        Action::Retain(it) => Box::new(it.as_ref()),
+        Action::Writers(it) => Box::new(it.as_ref()),
         Action::Approve(it) => Box::new(it.as_ref()),
         #[cfg(test)]
         Action::Echo(it) => Box::new(it.as_ref()),
@@ -53,5 +57,6 @@ pub fn reading(check: &Check) -> Option<&dyn Reading> {
         CheckAction::KnownBugs(it) => it,
         CheckAction::Keeper(it) => it,
         CheckAction::S3(it) => it,
+        CheckAction::Writers(it) => it,
     })
 }

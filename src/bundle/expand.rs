@@ -213,7 +213,9 @@ impl Expander<'_> {
                     let mut targets = self.scopes[context.scope].targets.clone();
                     // A plan need not know that an installation is on Kubernetes; what the installation itself says may use it.
                     let own = self.bundle.environment().into_iter().flat_map(|it| it.document.own_targets());
-                    own.for_each(|name| drop(targets.entry(name.clone()).or_insert_with(|| name.clone())));
+                    for name in own {
+                        targets.entry(name.clone()).or_insert_with(|| name.clone());
+                    }
                     self.scopes.push(Scope {
                         prefix: Some(id.clone()),
                         parent: Some(context.scope),

@@ -4,7 +4,7 @@ use super::Entry;
 
 entries! {
     UNREACHABLE = Entry::new("houseplan::connect::unreachable", "{member} cannot be reached")
-        .help("check the `url` of the member in the environment, and that its HTTP port (8123, or 8443 with TLS) can be reached from this machine")
+        .help("check the address of the member in the environment, and that its HTTP port (8123, or 8443 with TLS) can be reached")
         .temporary()
         .explained("
 No connection to the HTTP interface of the server was made, so nothing was sent to it and nothing was done. The server

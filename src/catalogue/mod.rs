@@ -42,6 +42,7 @@ areas! {
     run step task journal claim world database
     connect access clickhouse kubernetes
     sql backup restore operation compare keeper store exec helm job migration
+    scale secret retain
     sandbox internal
 }
 

@@ -18,6 +18,7 @@ use crate::{
     connect::kubernetes::{Created, Kubernetes, KubernetesError, Replaced, Resource},
     diagnose::diagnose_kubernetes,
     failure::Failure,
+    plan::permission::{Permission, Within},
 };
 
 /// How long a Lease that nobody renews is still somebody's, in seconds.
@@ -47,6 +48,16 @@ struct Read {
 impl LeaseClaim {
     fn name(&self) -> String {
         format!("houseplan-{}", self.environment)
+    }
+
+    /// What it takes to keep it.
+    pub fn permission(&self) -> Permission {
+        let resource = Resource::LEASE;
+        let verbs = ["create", "get", "update", "delete"];
+        let within = self.kubernetes.settings.lease_namespace.clone().map_or(Within::OfTarget, Within::Namespace);
+        Permission::new(&self.kubernetes.name, resource.group, resource.plural, &verbs)
+            .named(self.name())
+            .within(within)
     }
 
     async fn namespace(&self) -> Result<String, Failure> {

@@ -8,6 +8,7 @@ pub mod global;
 pub mod graph;
 pub mod inputs;
 pub mod plans;
+pub mod rbac;
 pub mod refused;
 pub mod render;
 pub mod report;

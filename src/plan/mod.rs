@@ -10,6 +10,7 @@ pub mod facts;
 pub mod incomplete;
 pub mod lint;
 pub mod model;
+pub mod object;
 pub mod outputs;
 pub mod permission;
 pub mod quantity;

@@ -13,11 +13,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{
     actions::{
         Approve, Backup, Check, CheckList, Compare, Exec, Helm, Inspect, Inventory, Job, KeeperAction, KnownBugs,
-        PlanInclusion, Restore, S3Action, Sql,
+        PlanInclusion, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     },
     quantity::HumanDuration,
     text::ExpressionText,
 };
+
 use crate::name::{FILE_NAME_PATTERN, Name};
 
 /// A plan: what is to be done, never where.
@@ -313,6 +314,18 @@ pub struct Step {
     /// What is in a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<Box<S3Action>>,
+    /// How many pods workloads have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Box<Scale>>,
+    /// A Secret of Kubernetes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Box<SecretAction>>,
+    /// Volumes and objects that stay when what holds them goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain: Option<Box<Retain>>,
+    /// Every workload that is given a Secret; stops at one that the plan does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writers: Option<Box<Writers>>,
     /// Waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Box<Approve>>,

@@ -1,5 +1,6 @@
 //! What an action has to be allowed in a cluster of Kubernetes: of these, the least Role of a plan is made.
 
+use super::object::{ObjectKind, ObjectRef};
 use crate::name::Name;
 
 /// Verbs on one kind of object. Said before any run: what only a run knows stands in it as the plan has it.
@@ -41,6 +42,26 @@ impl Permission {
             name: None,
             verbs: verbs.to_vec(),
         }
+    }
+
+    /// Verbs on the objects that are named; on any object of these kinds where only the run knows which.
+    pub fn on_objects(
+        on: &Name,
+        objects: Option<&[ObjectRef]>,
+        kinds: &[ObjectKind],
+        within: &Within,
+        verbs: &[&'static str],
+    ) -> Vec<Self> {
+        let of_kind = |kind: ObjectKind| Self::new(on, kind.group(), kind.plural(), verbs).within(within.clone());
+        let Some(objects) = objects else { return kinds.iter().copied().map(of_kind).collect() };
+        let of_object = |object: &ObjectRef| {
+            let one = of_kind(object.kind).named(&object.name);
+            match &object.namespace {
+                Some(namespace) => one.within(Within::Namespace(namespace.clone())),
+                None => one,
+            }
+        };
+        objects.iter().map(of_object).collect()
     }
 
     pub fn within(self, within: Within) -> Self {

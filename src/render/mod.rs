@@ -7,6 +7,7 @@
 pub mod digest;
 mod drawing;
 mod markdown;
+mod rbac;
 mod step;
 mod text;
 
@@ -29,6 +30,7 @@ use crate::{
 
 pub use digest::hexadecimal;
 pub use drawing::drawing;
+pub use rbac::{Needs, roles};
 
 /// A plan as a person reviews it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

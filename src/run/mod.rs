@@ -11,14 +11,16 @@ mod dry_check;
 mod error;
 mod foretold;
 mod perform;
+mod permissions;
 mod readiness;
 mod session;
 
 pub use abandon::{Abandoning, Insisting, OrphanedClaim, release_orphaned_claim};
 pub use documents::{ChangedTarget, Changes, Documents, PrepareError};
-pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
+pub use dry_check::{CheckState, DryCheck, DryChecked, DryUpgrade, dry_check};
 pub use error::{Claim, SessionError};
 pub use foretold::account_of;
 pub use perform::PlanPerformer;
+pub use permissions::Permissions;
 pub use readiness::ApprovalToCome;
 pub use session::{Finished, OnChange, Options, Resumed, Session, give_back_after_end, resume, saved_documents, start};

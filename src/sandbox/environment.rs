@@ -53,6 +53,16 @@ procedures:
     steps:
       up: {{ exec: {{ on: local, command: [{program}, sandbox, migrate, --dir, {dir}] }} }}
   start_writers: {{ steps: {{}} }}
+  # The same without the deletion, and what is there for the plans that go this way: nothing here writes.
+  make_tables:
+    steps:
+      make: {{ exec: {{ on: local, command: [{program}, sandbox, migrate, --dir, {dir}, --keep-source] }} }}
+  keep_source: {{ steps: {{}} }}
+  switch: {{ steps: {{}} }}
+  switch_back: {{ steps: {{}} }}
+  retire_source:
+    steps:
+      down: {{ exec: {{ on: local, command: [{program}, sandbox, migrate, --dir, {dir}] }} }}
 ",
         source = member(ServerName::Source, ""),
         keeper = ports.keeper(),

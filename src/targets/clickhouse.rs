@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Connecting, Located, LocatedServer, Moved, MovedServer, Resolving, TargetKeys,
     kubernetes::DEFAULT_NAME,
-    pod::{PodKeys, Via},
+    pod::{PodKeys, PortKey, Via, port_or, to_reach},
     secret::{SecretRef, SecretSource},
     without_credentials,
 };
@@ -27,7 +27,7 @@ use crate::{
     },
     document::{self, Problem},
     name::Name,
-    plan::quantity::HumanDuration,
+    plan::{permission::Permission, quantity::HumanDuration},
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,9 +66,9 @@ pub struct PodsKeys {
     /// The server's container; the pod's first one where it is left out. In LangSmith's example it is `clickhouse-pod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port of the HTTP interface; 8123 where it is left out.
+    /// The port of the HTTP interface, by its number or by the name that the containers give to it; 8123 where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
+    pub port: Option<PortKey>,
     /// How they are reached; `port-forward` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -216,7 +216,7 @@ impl PodsKeys {
             selector: Some(self.selector.clone()),
             namespace: self.namespace.clone(),
             container: self.container.clone(),
-            port: self.port,
+            port: self.port.clone(),
             via: self.via,
             kubernetes: self.kubernetes.clone(),
         }
@@ -232,7 +232,7 @@ impl PodsKeys {
                 namespace: self.namespace.clone(),
                 pod: PodPick::Labels(self.selector.clone()),
                 container: self.container.clone(),
-                port: self.port.unwrap_or(HTTP_PORT),
+                port: port_or(self.port.as_ref(), HTTP_PORT),
             },
             via: self.via.unwrap_or_default(),
             written: place.clone(),
@@ -383,6 +383,14 @@ impl Located for Place {
             Endpoint::Url(_) | Endpoint::Port { .. } => None,
         });
         of_members.chain(self.pods.iter_mut().map(|pods| (&pods.written, &mut pods.pod))).collect()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
+        let of_members = self.members.values().filter_map(|member| match &member.endpoint {
+            Endpoint::Pod(pod) => Some(to_reach(pod, member.via)),
+            Endpoint::Url(_) | Endpoint::Port { .. } => None,
+        });
+        of_members.chain(self.pods.iter().map(|pods| to_reach(&pods.pod, pods.via))).flatten().collect()
     }
 
     fn names(&self, target: &Name) -> Vec<(String, String)> {

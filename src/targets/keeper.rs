@@ -12,6 +12,7 @@ use crate::{
     connect::{clickhouse::QueryError, endpoint::Endpoint, kubernetes::PodPort, target::Keeper},
     document,
     name::Name,
+    plan::permission::Permission,
 };
 
 const PORT: u16 = 9181;
@@ -87,6 +88,10 @@ impl Located for Place {
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

@@ -17,6 +17,7 @@ use crate::{
     },
     document::{self, Problem},
     name::Name,
+    plan::permission::Permission,
 };
 
 /// What pods and secrets mean that name no cluster of Kubernetes.
@@ -126,6 +127,10 @@ impl Located for Place {
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

@@ -13,6 +13,7 @@ use crate::{
     connect::{clickhouse::QueryError, kubernetes::PodPort, target::Local},
     document,
     name::Name,
+    plan::permission::Permission,
 };
 
 /// The keys of the machine that houseplan runs on.
@@ -86,6 +87,10 @@ impl Located for Place {
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

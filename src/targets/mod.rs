@@ -30,7 +30,7 @@ use crate::{
     },
     document::{Place, Problem},
     name::Name,
-    plan::model::TargetKind,
+    plan::{model::TargetKind, permission::Permission},
 };
 
 /// A kind of target as people write it.
@@ -72,6 +72,9 @@ pub trait Located {
 
     /// The pods that it is reached in, each with the place where it is written.
     fn pods(&mut self) -> Vec<(&Place, &mut PodPort)>;
+
+    /// What it takes in Kubernetes to reach it; not what its secrets take.
+    fn permissions(&self) -> Vec<Permission>;
 
     /// What a run goes by, each with what it is: none of it may hold a secret, for redaction would make another one of it.
     fn names(&self, target: &Name) -> Vec<(String, String)>;
@@ -275,6 +278,10 @@ macro_rules! target_kinds {
 
             pub fn pods(&mut self) -> Vec<(&Place, &mut PodPort)> {
                 match self { $(Self::$Kind(place) => place.pods(),)+ }
+            }
+
+            pub fn permissions(&self) -> Vec<Permission> {
+                match self { $(Self::$Kind(place) => place.permissions(),)+ }
             }
 
             pub fn names(&self, target: &Name) -> Vec<(String, String)> {

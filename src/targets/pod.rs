@@ -1,13 +1,16 @@
 //! Pods as people name them: by name, or by labels.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{Resolving, kubernetes::DEFAULT_NAME};
 use crate::{
-    connect::kubernetes::{PodPick, PodPort},
+    connect::kubernetes::{PodPick, PodPort, PortPick, Resource},
     document::{Place, Problem},
     name::Name,
+    plan::permission::{Permission, Within},
 };
 
 /// How a server in a pod is reached.
@@ -17,6 +20,44 @@ pub enum Via {
     /// Through a forwarded port, kept open.
     #[default]
     PortForward,
+}
+
+/// A port, by number or by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PortKey {
+    Number(u16),
+    Name(String),
+}
+
+impl JsonSchema for PortKey {
+    fn schema_name() -> Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A port, by its number or by its name.",
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": 65535,
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+        })
+    }
+}
+
+impl From<&PortKey> for PortPick {
+    fn from(key: &PortKey) -> Self {
+        match key {
+            PortKey::Number(number) => Self::Number(*number),
+            PortKey::Name(name) => Self::Name(name.clone()),
+        }
+    }
+}
+
+/// The port that is meant, where none is written.
+pub(super) fn port_or(key: Option<&PortKey>, number: u16) -> PortPick {
+    key.map_or(PortPick::Number(number), PortPick::from)
 }
 
 /// One pod.
@@ -36,9 +77,10 @@ pub struct PodKeys {
     /// The server's container; the pod's first one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port; for ClickHouse that of its HTTP interface, 8123 where it is left out.
+    /// The port, by its number or by the name that the container gives to it; for ClickHouse that of its HTTP interface, 8123 where
+    /// it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
+    pub port: Option<PortKey>,
     /// How it is reached; `port-forward` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -65,7 +107,7 @@ impl PodKeys {
             namespace: self.namespace.clone(),
             pod,
             container: self.container.clone(),
-            port: self.port.unwrap_or(port),
+            port: port_or(self.port.as_ref(), port),
         })
     }
 
@@ -81,6 +123,27 @@ impl PodKeys {
         let via = match self.via.unwrap_or_default() {
             Via::PortForward => "port-forward",
         };
-        format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", self.port.unwrap_or(port))
+        format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", port_or(self.port.as_ref(), port))
     }
+}
+
+/// What it takes to reach a pod. Whether a websocket is opened by `get` or `create` depends on the version of Kubernetes, so both.
+pub(super) fn to_reach(pod: &PodPort, via: Via) -> Vec<Permission> {
+    let permission = |verbs: &[&'static str]| {
+        let within = pod.namespace.clone().map_or(Within::OfTarget, Within::Namespace);
+        let permission = Permission::new(&pod.kubernetes, "", Resource::POD.plural, verbs).within(within);
+        match &pod.pod {
+            PodPick::Name(name) => permission.named(name),
+            PodPick::Labels(_) => permission,
+        }
+    };
+    let look = match (&pod.pod, &pod.port) {
+        (PodPick::Name(_), PortPick::Number(_)) => None,
+        (PodPick::Name(_), PortPick::Name(_)) => Some(permission(&["get"])),
+        (PodPick::Labels(_), _) => Some(permission(&["get", "list"])),
+    };
+    let part = match via {
+        Via::PortForward => "portforward",
+    };
+    look.into_iter().chain([permission(&["create", "get"]).part(part)]).collect()
 }

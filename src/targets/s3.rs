@@ -18,7 +18,7 @@ use crate::{
     },
     document::{self, Problem},
     name::Name,
-    plan::store_path::wrong_path,
+    plan::{permission::Permission, store_path::wrong_path},
 };
 
 const REGION: &str = "us-east-1";
@@ -238,6 +238,10 @@ impl Located for Place {
     }
 
     fn pods(&mut self) -> Vec<(&document::Place, &mut PodPort)> {
+        Vec::new()
+    }
+
+    fn permissions(&self) -> Vec<Permission> {
         Vec::new()
     }
 

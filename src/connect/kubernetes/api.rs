@@ -211,6 +211,30 @@ impl Kubernetes {
         }
     }
 
+    /// Whether the API server knows objects of this kind at all: what an operator brings is not everywhere.
+    pub async fn serves(&self, resource: Resource) -> Result<bool, KubernetesError> {
+        let request = hyper::Request::get(resource.api_path()).body(Vec::new());
+        let request = request.map_err(|error| self.none(error.to_string()))?;
+        match self.send(request).await? {
+            Ok(kinds) => {
+                let kinds = kinds.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                Ok(kinds.iter().any(|kind| kind.get("name").and_then(Value::as_str) == Some(resource.plural)))
+            }
+            Err(Error::Api(status)) if status.code == 404 => Ok(false),
+            Err(error) => Err(self.failed("get", resource.plural, "*", error)),
+        }
+    }
+
+    /// The first of these that the API server knows.
+    pub async fn first_served(&self, versions: &[Resource]) -> Result<Option<Resource>, KubernetesError> {
+        for resource in versions {
+            if self.serves(*resource).await? {
+                return Ok(Some(*resource));
+            }
+        }
+        Ok(None)
+    }
+
     /// Sends one request. The inner result is the API server's.
     pub(super) async fn send(&self, request: hyper::Request<Vec<u8>>) -> Result<Result<Value, Error>, KubernetesError> {
         let client = self.client().await?;

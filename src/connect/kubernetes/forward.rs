@@ -10,7 +10,10 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::Api;
 use tokio::{io::DuplexStream, time::timeout};
 
-use super::{Kubernetes, KubernetesError, PodPick, PodPort, pod::name_of};
+use super::{
+    Kubernetes, KubernetesError, PodPick, PodPort,
+    pod::{PortPick, name_of, port_of},
+};
 
 /// How long the API server may take to open a stream.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -29,18 +32,23 @@ impl Kubernetes {
             Some(namespace) => namespace.clone(),
             None => self.namespace().await?,
         };
-        let name = match &to.pod {
-            PodPick::Name(name) => name.clone(),
-            PodPick::Labels(_) => name_of(&self.pod(&namespace, &to.pod).await?).to_owned(),
+        // A name and a number are enough; else the pod is asked for, and the API server has to allow that.
+        let (name, port) = match (&to.pod, &to.port) {
+            (PodPick::Name(name), PortPick::Number(port)) => (name.clone(), *port),
+            (pick, port) => {
+                let pod = self.pod(&namespace, pick).await?;
+                let port = port_of(&pod, to.container.as_deref(), port).map_err(|reason| self.none(reason))?;
+                (name_of(&pod).to_owned(), port)
+            }
         };
         let pods: Api<Pod> = Api::namespaced(self.client().await?, &namespace);
-        let opened = timeout(PATIENCE, pods.portforward(&name, &[to.port])).await;
+        let opened = timeout(PATIENCE, pods.portforward(&name, &[port])).await;
         let mut forwarder = match opened {
             Ok(Ok(forwarder)) => forwarder,
             Ok(Err(error)) => return Err(self.failed("create", "pods/portforward", &namespace, error)),
             Err(_) => return Err(self.no_answer()),
         };
-        let (Some(stream), Some(error)) = (forwarder.take_stream(to.port), forwarder.take_error(to.port)) else {
+        let (Some(stream), Some(error)) = (forwarder.take_stream(port), forwarder.take_error(port)) else {
             return Err(self.none("a stream that was opened is not there".to_owned()));
         };
         let cause = async move {

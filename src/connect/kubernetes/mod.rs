@@ -11,6 +11,6 @@ mod write;
 
 pub use api::{Kubernetes, KubernetesError, KubernetesSettings};
 pub use forward::Forward;
-pub use pod::{PodPick, PodPort, name_of};
+pub use pod::{PodPick, PodPort, PortPick, name_of};
 pub use resource::Resource;
 pub use write::{Created, MANAGER, Replaced};

@@ -15,6 +15,23 @@ pub enum PodPick {
     Labels(String),
 }
 
+/// How a port is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortPick {
+    Number(u16),
+    /// The name that a container gives to one of its ports.
+    Name(String),
+}
+
+impl fmt::Display for PortPick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 /// A port of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodPort {
@@ -27,7 +44,7 @@ pub struct PodPort {
     pub pod: PodPick,
     /// `None` for the pod's first one.
     pub container: Option<String>,
-    pub port: u16,
+    pub port: PortPick,
 }
 
 impl fmt::Display for PodPick {
@@ -91,6 +108,27 @@ impl Kubernetes {
             }
         }
     }
+}
+
+/// The number of a port of this pod: of `container`, where one is named.
+pub(super) fn port_of(pod: &Value, container: Option<&str>, port: &PortPick) -> Result<u16, String> {
+    let name = match port {
+        PortPick::Number(number) => return Ok(*number),
+        PortPick::Name(name) => name,
+    };
+    let containers = pod.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten();
+    let containers = containers.filter(|it| container.is_none_or(|name| it["name"] == name));
+    let ports: Vec<&Value> = containers.filter_map(|it| it["ports"].as_array()).flatten().collect();
+    let found = ports.iter().find(|port| port["name"] == name.as_str());
+    let number = found.and_then(|port| u16::try_from(port["containerPort"].as_u64()?).ok());
+    number.ok_or_else(|| {
+        let names = ports.iter().filter_map(|port| port["name"].as_str());
+        let pod = name_of(pod);
+        match names.collect::<Vec<_>>().as_slice() {
+            [] => format!("the pod `{pod}` names no port, so `{name}` is none of them; write the number"),
+            names => format!("the pod `{pod}` has no port `{name}`; its ports are {}", names.join(", ")),
+        }
+    })
 }
 
 /// The name of an object.

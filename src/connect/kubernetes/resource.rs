@@ -29,6 +29,12 @@ impl Resource {
     pub const REPLICA_SET: Self = Self::of("apps", "v1", "ReplicaSet", "replicasets");
     pub const JOB: Self = Self::of("batch", "v1", "Job", "jobs");
     pub const CRON_JOB: Self = Self::of("batch", "v1", "CronJob", "cronjobs");
+    /// As clusters before 1.21 have it.
+    pub const OLD_CRON_JOB: Self = Self::of("batch", "v1beta1", "CronJob", "cronjobs");
+    pub const POD_DISRUPTION_BUDGET: Self = Self::of("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets");
+    /// As clusters before 1.21 have it.
+    pub const OLD_POD_DISRUPTION_BUDGET: Self =
+        Self::of("policy", "v1beta1", "PodDisruptionBudget", "poddisruptionbudgets");
     pub const LEASE: Self = Self::of("coordination.k8s.io", "v1", "Lease", "leases");
     /// Argo's, which stands in the place of a Deployment.
     pub const ROLLOUT: Self = Self::of("argoproj.io", "v1alpha1", "Rollout", "rollouts");
@@ -53,13 +59,18 @@ impl Resource {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
     }
 
+    /// The path of its API: what is there, lists the kinds that the API server knows.
+    pub fn api_path(&self) -> String {
+        let root = if self.group.is_empty() { "/api" } else { "/apis" };
+        format!("{root}/{}", self.api_version())
+    }
+
     /// The path of all objects of this kind: of one namespace, of all where none is given.
     pub fn path(&self, namespace: Option<&str>) -> String {
-        let root = if self.group.is_empty() { "/api" } else { "/apis" };
         let within = match namespace.filter(|_| self.is_namespaced) {
             Some(namespace) => format!("/namespaces/{namespace}"),
             None => String::new(),
         };
-        format!("{root}/{}{within}/{}", self.api_version(), self.plural)
+        format!("{}{within}/{}", self.api_path(), self.plural)
     }
 }

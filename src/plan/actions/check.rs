@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, ActionSpec, Around, Compare, Destruction, FanOut, Fill, Inspect, Inventory, KeeperAction, KnownBugs,
-    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, Written,
+    MakesTables, Outputs, Proof, Repeat, S3Action, Sql, StepOf, Writers, Written,
 };
 use crate::{
     document::{Place, Problem},
@@ -72,6 +72,8 @@ pub struct Check {
     pub keeper: Option<KeeperAction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<S3Action>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writers: Option<Writers>,
 }
 
 impl Check {

@@ -21,9 +21,13 @@ mod known_bugs;
 mod phase;
 mod registry;
 mod restore;
+mod retain;
 mod s3;
+mod scale;
+mod secret;
 mod spec;
 mod sql;
+mod writers;
 
 #[cfg(test)]
 pub use self::echo::Echo;
@@ -45,7 +49,11 @@ pub use self::{
     phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
+    retain::Retain,
     s3::S3Action,
+    scale::{Scale, ScaleGoal},
+    secret::{SecretAction, SecretCopy},
     spec::{ActionSpec, Around, Destruction, FanOut, Fill, MakesTables, Outputs, Proof, Repeat, StepOf, Written},
     sql::{Absent, Sql},
+    writers::{Writers, WritersOf},
 };

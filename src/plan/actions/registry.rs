@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Echo;
 use super::{
     ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Helm, Inspect, Inventory, Job, KeeperAction,
-    KnownBugs, Repeat, Restore, S3Action, Sql,
+    KnownBugs, Repeat, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     include::{IncludeEnd, IncludeStart},
 };
 use crate::plan::model::Step;
@@ -151,6 +151,10 @@ actions! {
         Job(Job) = job,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
+        Scale(Scale) = scale,
+        Secret(SecretAction) = secret,
+        Retain(Retain) = retain,
+        Writers(Writers) = writers,
         Approve(Approve) = approve,
         #[cfg(test)]
         Echo(Echo) = echo,
@@ -163,6 +167,7 @@ actions! {
         KnownBugs(KnownBugs) = known_bugs,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
+        Writers(Writers) = writers,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     name::{Name, item_label},
     plan::{
         expanded::{ExpandedPlan, ExpandedStep, Scope},
+        object::ObjectRef,
         permission::Within,
         text::{TemplateOrList, TemplateText},
     },
@@ -124,6 +125,11 @@ impl<'a> RenderContext<'a> {
     /// The namespace that a step names, or the target's own.
     pub fn within(&self, namespace: Option<&TemplateText>) -> Within {
         namespace.map_or(Within::OfTarget, |it| Within::Namespace(self.text(it)))
+    }
+
+    /// The objects of a list that are known before a run; `None` where another one may be among them.
+    pub fn objects(&self, list: &TemplateOrList) -> Option<Vec<ObjectRef>> {
+        self.paths(list).iter().map(|text| text.parse().ok()).collect()
     }
 
     /// `cluster: replica1`: the member that does what is done once.

@@ -18,9 +18,13 @@ mod job;
 mod keeper;
 mod known_bugs;
 mod restore;
+mod retain;
 mod s3;
 mod same_by;
+mod scale;
+mod secret;
 mod sql;
+mod writers;
 
 #[cfg(test)]
 pub use self::echo::EchoOutput;
@@ -37,9 +41,13 @@ pub use self::{
     keeper::{KeeperOutput, KeeperRow},
     known_bugs::{BugRow, KnownBugsOutput},
     restore::{RestoreOutput, Restored},
+    retain::{KeptObject, RetainOutput, RetainedVolume},
     s3::{S3Output, S3Row},
     same_by::SameBy,
+    scale::{FieldOwner, ScaleOutput, ScaledWorkload},
+    secret::{SecretDone, SecretOutput},
     sql::{SqlOutput, SqlRows},
+    writers::{WriterRow, WritersOutput},
 };
 
 #[cfg(test)]

@@ -50,6 +50,34 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
     case::<actions::KeeperAction, _>(json!({ "on": "a", "exists": "/a" }), &KeeperOutput { rows: vec![keeper] });
     let object = S3Row::Object { path: "a".to_owned(), size: 1 };
     case::<actions::S3Action, _>(json!({ "on": "a", "list": "a" }), &S3Output { rows: vec![object] });
+    let scaled = ScaledWorkload {
+        workload: "n/deployment/a".to_owned(),
+        uid: "u".to_owned(),
+        before: 2,
+        now: 0,
+        autoscaler: None,
+        owners: vec![FieldOwner { manager: "helm".to_owned(), operation: "Apply".to_owned(), subresource: None }],
+        held: true,
+    };
+    let scale = json!({ "on": "a", "workloads": ["deployment/a"], "to": 0 });
+    case::<actions::Scale, _>(scale, &ScaleOutput { scaled: vec![scaled] });
+    let secret = SecretOutput {
+        namespace: "n".to_owned(),
+        name: "s".to_owned(),
+        uid: "u".to_owned(),
+        keys: vec!["password".to_owned()],
+        done: SecretDone::Made,
+    };
+    case::<actions::SecretAction, _>(json!({ "on": "a", "name": "s", "data": { "password": "p" } }), &secret);
+    let kept = KeptObject { object: "n/secret/s".to_owned(), uid: Some("u".to_owned()), kept: true };
+    case::<actions::Retain, _>(
+        json!({ "on": "a", "objects": ["secret/s"] }),
+        &RetainOutput { volumes: Vec::new(), objects: vec![kept] },
+    );
+    case::<actions::Writers, _>(
+        json!({ "on": "a", "of": { "secret": "s" }, "named": [] }),
+        &WritersOutput { rows: Vec::new(), absent: Vec::new(), unread: Vec::new() },
+    );
     case::<actions::Echo, _>(json!({ "on": "local", "say": "a" }), &EchoOutput { said: "a".to_owned() });
     case::<actions::CheckList, _>(json!([]), &CheckOutput { held: Vec::new() });
     case::<actions::Approve, _>(

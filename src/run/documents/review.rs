@@ -1,5 +1,7 @@
 //! What a person reviews: the plan as it is rendered, its digest, and the files that count in it.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -7,7 +9,10 @@ use super::{
     scripts,
 };
 use crate::{
-    plan::{binding::InputSources, describe::Files},
+    plan::{
+        binding::{InputSources, known_before_run},
+        describe::Files,
+    },
     render::{self, RenderedPlan, hexadecimal},
     template::InputValues,
 };
@@ -18,6 +23,15 @@ impl Documents {
         let environment = self.bundle.environment().map(|environment| &environment.document);
         let inputs = self.symbolic(given)?;
         Ok(render::render(&self.plan, &inputs, environment, &self.files(&inputs)?))
+    }
+
+    /// The inputs of every scope as a review knows them, and the files that count in it.
+    pub(in crate::run) fn reviewed(
+        &self,
+        given: &InputSources,
+    ) -> Result<(Vec<Arc<InputValues>>, Files), PrepareError> {
+        let inputs = self.symbolic(given)?;
+        Ok((known_before_run(&self.plan, &inputs), self.files(&inputs)?))
     }
 
     /// The digest, and the files that count in it.

@@ -6,6 +6,7 @@ use houseplan::{
     targets::{LocatedTarget, secret::Secrets},
     template::{InputValue, RunFacts},
 };
+use indexmap::IndexMap;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -70,7 +71,7 @@ async fn said_of_secrets(targets: &str, directory: &str) -> String {
     let environment = bundle.environment().unwrap();
     let targets = resolve(&environment.document, environment.file, directory.into()).unwrap();
     let refs: Vec<_> = targets.values().flat_map(LocatedTarget::secrets).collect();
-    printed(&bundle.report(&Secrets::read(&refs).await.err().unwrap()).unwrap())
+    printed(&bundle.report(&Secrets::read(&refs, &IndexMap::new()).await.err().unwrap()).unwrap())
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod changed_meanwhile;
 mod changed_plan;
 mod claim_freed;
 mod column_more;
+mod copy_then_switch;
 mod could_it_begin;
 mod dropped;
 mod every_boundary;

@@ -11,11 +11,12 @@ fn new_owner(run: &str) -> Owner {
         who: "ada".to_owned(),
         host: "it's-a-laptop".to_owned(),
         since: "2026-11-22T14:30:00Z".parse().unwrap(),
+        expired: false,
     }
 }
 
 fn stores(targets: &[&Arc<Cluster>]) -> Vec<Arc<dyn ClaimStore>> {
-    claims::of(&targets.iter().flat_map(|target| target.members.clone()).collect::<Vec<_>>())
+    claims::of(&targets.iter().flat_map(|target| target.members.clone()).collect::<Vec<_>>(), &[])
 }
 
 #[tokio::test]
@@ -39,7 +40,7 @@ async fn one_run_at_a_time_has_a_server() {
     assert_eq!(replica2.owner().await.unwrap(), Some(new_owner("first")));
     assert!(release(&all, "second").await.iter().all(|(_, outcome)| *outcome == Ok(Released::NotOurs)));
 
-    let with_absent: Vec<_> = all.iter().cloned().chain(claims::of(&[Arc::new(absent_member())])).collect();
+    let with_absent: Vec<_> = all.iter().cloned().chain(claims::of(&[Arc::new(absent_member())], &[])).collect();
     let outcomes = release(&with_absent, "first").await;
     assert!(outcomes[..3].iter().all(|(_, outcome)| *outcome == Ok(Released::Dropped)), "{outcomes:?}");
     assert!(matches!(outcomes[3].1, Ok(Released::Unreachable(_))), "{outcomes:?}");

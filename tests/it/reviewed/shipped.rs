@@ -14,6 +14,7 @@ const PATH: &str = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'
 #[tokio::test(flavor = "multi_thread")]
 async fn each_statement_of_a_shipped_plan_is_sent_as_it_is_shown() {
     let mut reviewer = Reviewer::new().await;
+    copies(&mut reviewer).await;
     moves(&mut reviewer).await;
     backs_up(&mut reviewer).await;
     let driven = restores(&mut reviewer).await;
@@ -25,6 +26,24 @@ async fn each_statement_of_a_shipped_plan_is_sent_as_it_is_shown() {
         shipped().iter().map(String::as_str).collect()
     );
     assert_eq!(driven, modes());
+}
+
+/// The move that keeps the source, and the way back from it. What is moved afterwards finds a cluster that has it all.
+async fn copies(reviewer: &mut Reviewer) {
+    reviewer.sandbox.load(LoadOptions::rows(200), &mut |_| {}).await.expect("data");
+    reviewer.sandbox.must("source", "SYSTEM STOP MERGES").await;
+    let database = format!("database={DATABASE}");
+    let arguments =
+        ["--set", &database, "--set", "quiet_seconds=0", "--set", "expect_rows=false", "--set", "path=kept/copied"];
+    reviewer.drives(Drive { plan: "copy-then-switch", arguments: &arguments, approve: None, ends: 0 }).await;
+    for server in super::MEMBERS {
+        reviewer.sandbox.must(server, "SYSTEM STOP MERGES").await;
+    }
+    reviewer.drives(Drive { plan: "switch-back", arguments: &arguments[..2], approve: None, ends: 0 }).await;
+    let arguments = [&arguments[..2], &["--set", "idle_hours=0"]].concat();
+    let approve = Some("allow_loss");
+    reviewer.drives(Drive { plan: "retire-source", arguments: &arguments, approve, ends: 0 }).await;
+    reviewer.sandbox.reset(&mut |_| {}).await.expect("a new source");
 }
 
 /// A whole database onto a cluster that has one, of which an earlier server has left a replica in Keeper; and its comparison.

@@ -74,6 +74,7 @@ install_fixture() { # install_fixture NAMESPACE CLICKHOUSE_NAMESPACE: with data,
     write_values "$1" "$2"
     quietly kubectl create namespace "$1"
     quietly kubectl create namespace "$2"
+    [ "$1" = langsmith ] || quietly kubectl label namespace "$1" "$2" houseplan/test=
     quietly helm install -n "$2" clickhouse "$HELM_CHARTS/clickhouse" -f "$folder/clickhouse.yaml" --wait --timeout 3m
     quietly helm install -n "$1" langsmith "$chart" -f "$folder/langsmith.yaml" --wait --timeout 3m \
         --set queue.deployment.replicas=0,ingestQueue.deployment.replicas=0

@@ -46,7 +46,7 @@ impl<'a> Namespace<'a> {
     /// A Deployment of so many pods that do nothing; returns when all are ready.
     #[track_caller]
     pub fn deployment(&self, name: &str, replicas: u32) {
-        self.fixture(DEPLOYMENT, name, &[("REPLICAS", &replicas.to_string())]);
+        self.fixture(&DEPLOYMENT.replace("${REPLICAS}", &replicas.to_string()), name, &[]);
         self.kubectl(&["rollout", "status", "--timeout=60s", &format!("deployment/{name}")]);
     }
 

@@ -45,7 +45,7 @@ pid_of() { # pid_of SERVER: its process, where it still is that; a number may be
     local pid command
     command_of "$1"
     pid=$(cat "$run/$1.pid" 2>/dev/null) || return 1
-    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -xF -- "${command[-1]}" >/dev/null && echo "$pid"
+    tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -xF -- "${command[-1]}" >/dev/null && echo "$pid"
 }
 
 among_servers() { # among_servers COMMAND…: runs it in their mount namespace
@@ -77,7 +77,7 @@ await_server() { # await_server SERVER: until it does its work
     scheduler) await "the scheduler" 60 listens 10259 ;;
     v5front) await "the way to the kubelet" 30 listens 10250 ;;
     containerd) await containerd 60 among_servers "$programs/bin/ctr" -a "$run/containerd.sock" version ;;
-    kubelet) await "the node" 120 node_is_ready ;;
+    kubelet) await "the kubelet" 60 listens 10248 && await "the node" 120 node_is_ready ;; # it is called ready for long after a crash
     esac
 }
 
