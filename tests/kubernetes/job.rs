@@ -95,17 +95,35 @@ async fn a_job_that_is_gone_is_told_from_another_one_of_its_name() {
     assert_eq!(release.operator.count("task_started", "up"), 1);
 }
 
-/// With `delete: never` its time to live is the template's own.
+/// Its template's time to live is a second, and houseplan is dead when it ends: it stays until its end is on record.
 #[tokio::test]
-async fn a_job_whose_time_to_live_is_over_is_made_anew_where_that_is_harmless() {
+async fn a_job_does_not_go_away_before_its_end_is_on_record() {
     let bed = Bed::get();
     let release = Release::new(&bed);
     let script = "echo in >> /shared/log; sleep 3; echo out >> /shared/log";
-    release.plan(&step(&release, "up", script, ", delete: never, effect: idempotent"));
+    release.plan(&step(&release, "up", script, ", delete: never"));
     let running = release.operator.begin(&["run", "switch.yaml"]);
     release.wait_for("in");
     running.killed().await;
+    release.wait_for("out");
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert_eq!(jobs(&release), "migrate");
+    release.operator.resumes(&[]).await.with(0);
+    assert_eq!(release.written(), "in out");
     wait_until("its time to live is over", || jobs(&release).is_empty());
+}
+
+#[tokio::test]
+async fn a_job_that_somebody_has_deleted_is_made_anew_where_that_is_harmless() {
+    let bed = Bed::get();
+    let release = Release::new(&bed);
+    let script = "echo in >> /shared/log; sleep 3; echo out >> /shared/log";
+    release.plan(&step(&release, "up", script, ", effect: idempotent"));
+    let running = release.operator.begin(&["run", "switch.yaml"]);
+    release.wait_for("in");
+    running.killed().await;
+    release.wait_for("out");
+    release.namespace.kubectl(&["delete", "job", "migrate"]);
     release.operator.resumes(&[]).await.with(0);
     assert_eq!(release.written(), "in out in out");
     assert_eq!(release.operator.count("task_started", "up"), 2);
@@ -141,7 +159,7 @@ async fn a_charts_hook_runs_as_a_job_before_any_upgrade() {
     release.plan(&hook("app-migration"));
     let said = release.operator.does(&["run", "switch.yaml"]).await.with(1);
     said.has("renders no hook `app-migration`").has("the Jobs `app-migrations`");
-    release.operator.does(&["abandon", &release.operator.last_run()]).await.with(3);
+    release.operator.does(&["abandon", &release.operator.last_run()]).await.with(0);
     release.plan(&hook("app-migrations"));
     release.operator.does(&["run", "switch.yaml"]).await.with(0);
     assert_eq!(release.written(), "of-the-job");

@@ -6,10 +6,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
-    action::kubernetes::{
-        helm_program::{HelmProgram, last_lines},
-        job_pods,
-    },
+    action::kubernetes::{helm_program::HelmProgram, job_pods},
     catalogue,
     connect::kubernetes::{KubernetesError, Resource},
     diagnose::{Activity, Context, diagnose_kubernetes},
@@ -89,8 +86,8 @@ async fn of_job(
     let uid = found.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
     let pods = job_pods::of_uid(kubernetes, namespace, uid).await?;
     let Some(failed) = job_pods::first_failed(&pods) else { return Ok(None) };
-    let log = kubernetes.log(namespace, &failed.pod, &failed.container, failed.previous).await?;
-    Ok(last_lines(&log, &helm.redact).map(|last| (failed.pod, last)))
+    let last = job_pods::last_words(kubernetes, namespace, &failed, &helm.redact).await;
+    Ok(last.map(|last| (failed.pod, last)))
 }
 
 pub(super) fn way(error: &KubernetesError) -> Failure {

@@ -114,10 +114,12 @@ impl OurJob {
         logs: &PodLogs,
     ) -> Outcome {
         let words = async |of: &FailedContainer| {
-            let read = kubernetes.log(&self.namespace, &of.pod, &of.container, of.previous).await;
-            // A pod that is gone was followed while it was there.
-            let text = read.ok().or_else(|| logs.of(&of.pod, &of.container));
-            text.and_then(|text| last_lines(&text, redact))
+            // What was followed is whole unless the link broke; a pod that is gone has left nothing else.
+            let followed = logs.of(&of.pod, &of.container).filter(|_| !of.previous);
+            match followed {
+                Some(text) => last_lines(&text, redact),
+                None => job_pods::last_words(kubernetes, &self.namespace, of, redact).await,
+            }
         };
         match end {
             JobEnd::Complete => {

@@ -14,7 +14,7 @@ use crate::{
     connect::kubernetes::name_of,
     diagnose::{Activity, Context},
     failure::Failure,
-    plan::actions::{DeleteJob, PreviousValues},
+    plan::actions::PreviousValues,
 };
 
 /// Where a Job's text comes from.
@@ -94,8 +94,12 @@ fn picked(found: Vec<Value>, name: &str) -> Result<Value, Failure> {
     })
 }
 
-/// What is sent: the Job under this name, with our mark, without what makes it a hook, or would make it go away by itself.
-pub(super) fn made(job: Value, name: &str, namespace: &str, mark: &str, delete: DeleteJob) -> Result<Value, Failure> {
+/// How long Kubernetes keeps a Job that is over, in seconds.
+pub(super) const TIME_TO_LIVE: &str = "ttlSecondsAfterFinished";
+
+/// What is sent: the Job under this name, with our mark, without what makes it a hook. Beside it its time to live, which it is not
+/// made with: nothing may go away before its end is on record.
+pub(super) fn made(job: Value, name: &str, namespace: &str, mark: &str) -> Result<(Value, Option<Value>), Failure> {
     let Value::Object(mut job) = job else { return Err(none(": it is no object")) };
     let kind = job.get("kind").and_then(Value::as_str).unwrap_or("Job").to_owned();
     if kind != "Job" || !job.get("spec").is_some_and(Value::is_object) {
@@ -123,11 +127,9 @@ pub(super) fn made(job: Value, name: &str, namespace: &str, mark: &str, delete: 
                 labels.remove(added);
             }
         }
-        if delete != DeleteJob::Never {
-            spec.remove("ttlSecondsAfterFinished");
-        }
     }
-    Ok(Value::Object(job))
+    let lives = job.get_mut("spec").and_then(Value::as_object_mut).and_then(|spec| spec.remove(TIME_TO_LIVE));
+    Ok((Value::Object(job), lives))
 }
 
 fn none(why: &str) -> Failure {
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_hook_becomes_a_job_of_ours() {
-        let job = made(hook(), "houseplan-migrate", "n", "r.t.1", DeleteJob::Success).unwrap();
+        let (job, lives) = made(hook(), "houseplan-migrate", "n", "r.t.1").unwrap();
         let metadata = json!({
             "name": "houseplan-migrate", "namespace": "n", "labels": { "a": "b", "houseplan-attempt": "r.t.1" },
             "annotations": { "kept": "yes" },
@@ -161,15 +163,13 @@ mod tests {
         let spec = json!({ "backoffLimit": 2, "template": { "metadata": { "labels": { "c": "d" } }, "spec": {} } });
         assert_eq!(job["spec"], spec);
         assert_eq!(job.get("status"), None);
-        // Who does not want it deleted gets what the template says.
-        let kept = made(hook(), "a", "n", "r.t.1", DeleteJob::Never).unwrap();
-        assert_eq!(kept["spec"]["ttlSecondsAfterFinished"], 1);
+        assert_eq!(lives, Some(json!(1)));
     }
 
     #[test]
     fn what_is_no_job_is_refused_and_a_hook_that_is_not_there_named_with_those_that_are() {
         for other in [json!([]), json!({ "kind": "Pod", "spec": {} }), json!({ "kind": "Job" })] {
-            assert!(made(other, "a", "n", "m", DeleteJob::Never).unwrap_err().is(&catalogue::job::TEMPLATE));
+            assert!(made(other, "a", "n", "m").unwrap_err().is(&catalogue::job::TEMPLATE));
         }
         assert_eq!(name_of(&picked(vec![hook()], "langsmith-ch-migrations").unwrap()), "langsmith-ch-migrations");
         let refused =

@@ -46,6 +46,7 @@ impl Acting for &Job {
             from,
             effect: self.effect(),
             delete: self.delete,
+            lives: None,
         }))
     }
 

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     follow::{OurJob, Outcome},
-    object::{From, made, read},
+    object::{From, TIME_TO_LIVE, made, read},
 };
 use crate::{
     action::{
@@ -47,6 +47,8 @@ pub struct JobTask {
     pub(super) from: From,
     pub effect: Effect,
     pub delete: DeleteJob,
+    /// The time to live that the template has, and that it is not made with.
+    pub lives: Option<Value>,
 }
 
 /// What became of a Job that was followed.
@@ -101,9 +103,10 @@ impl JobTask {
         self.located().await?;
         let job = read(&self.from, &self.helm).await?;
         let namespace = self.helm.namespace.clone();
-        let job = made(job, &self.name, &namespace, &mark::of_attempt(&self.attempt), self.delete)?;
+        let (job, lives) = made(job, &self.name, &namespace, &mark::of_attempt(&self.attempt))?;
         self.cleared(task_context).await?;
-        task_context.notes.note(json!({ "creates": self.name })).await?;
+        task_context.notes.note(json!({ "creates": self.name, "lives": lives })).await?;
+        self.lives = lives;
         match self.helm.kubernetes.create(Resource::JOB, &namespace, &job).await {
             Ok(Created::New(job)) => Ok(OurJob::of(&job, &namespace)),
             // Somebody was faster.
@@ -180,12 +183,18 @@ impl JobTask {
                 // Its end would be lost with it: so it is on record first.
                 let ended = task_context.notes.note(json!({ "complete": log })).await;
                 let deleted = deleted && ended.is_ok() && self.delete(job).await;
+                if ended.is_ok() {
+                    self.let_go(job).await;
+                }
                 Judged::Done(Self::output(job, log, deleted))
             }
             Outcome::Failed { reason, first } => {
                 let failed = self.failed(&reason, first);
-                if deleted && task_context.notes.note(json!({ "failed": failed })).await.is_ok() {
-                    self.delete(job).await;
+                if task_context.notes.note(json!({ "failed": failed })).await.is_ok() {
+                    if deleted {
+                        self.delete(job).await;
+                    }
+                    self.let_go(job).await;
                 }
                 Judged::Failed(failed)
             }
@@ -199,6 +208,14 @@ impl JobTask {
     async fn delete(&self, job: &OurJob) -> bool {
         let deleted = self.helm.kubernetes.delete(Resource::JOB, &job.namespace, &job.name, Some(&job.uid)).await;
         deleted.unwrap_or(false)
+    }
+
+    /// Gives a Job that is not deleted the time to live that its template has. One that stays longer does no harm.
+    async fn let_go(&self, job: &OurJob) {
+        if let (DeleteJob::Never, Some(lives)) = (self.delete, &self.lives) {
+            let patch = json!({ "spec": { TIME_TO_LIVE: lives } });
+            let _ = self.helm.kubernetes.merge(Resource::JOB, &job.namespace, &job.name, None, &patch).await;
+        }
     }
 
     fn output(job: &OurJob, log: String, deleted: bool) -> Value {
@@ -288,10 +305,11 @@ impl TaskRun for JobTask {
     }
 
     async fn settle(mut self: Box<Self>, task_context: TaskContext, notes: Vec<Value>) -> Settlement {
-        if !notes.iter().any(|note| note.get("creates").is_some()) {
+        let Some(begun) = notes.iter().find(|note| note.get("creates").is_some()) else {
             // The note is durable before the Job is made.
             return Settlement::Settled(Verdict::NotDone);
-        }
+        };
+        self.lives = begun.get("lives").filter(|it| !it.is_null()).cloned();
         if let Err(failure) = self.located().await {
             return Settlement::Unsettled(failure);
         }

@@ -1,8 +1,19 @@
 //! The pods of a Job: which are left, which failed first, and what it printed.
 
-use serde_json::Value;
+use std::time::Duration;
 
-use crate::connect::kubernetes::{Kubernetes, KubernetesError, Resource, name_of};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::helm_program::last_lines;
+use crate::{
+    action::exec::Redact,
+    connect::kubernetes::{Kubernetes, KubernetesError, Resource, name_of},
+};
+
+/// How often a log is asked for that there should be.
+const TRIES: u32 = 4;
+const AGAIN: Duration = Duration::from_millis(700);
 
 /// The pods of the Job with this uid, the oldest first.
 pub async fn of_uid(kubernetes: &Kubernetes, namespace: &str, uid: &str) -> Result<Vec<Value>, KubernetesError> {
@@ -90,6 +101,24 @@ pub fn first_failed(pods: &[Value]) -> Option<FailedContainer> {
             })
         })
     })
+}
+
+/// The last words of a container. Asked for again where there is no answer: the kubelet may be busy, or have lost sight of the log for
+/// a moment.
+pub async fn last_words(
+    kubernetes: &Kubernetes,
+    namespace: &str,
+    of: &FailedContainer,
+    redact: &Redact,
+) -> Option<String> {
+    for _ in 0..TRIES {
+        let read = kubernetes.log(namespace, &of.pod, &of.container, of.previous).await;
+        if let Some(last) = read.ok().and_then(|text| last_lines(&text, redact)) {
+            return Some(last);
+        }
+        sleep(AGAIN).await;
+    }
+    None
 }
 
 /// Why a pod does not start, as the kubelet says it; `None` where nothing keeps it back.

@@ -53,7 +53,8 @@ pub struct Job {
     /// What a repeat of what it does would do; `once` where it is left out: a Job that has failed is then for a person to judge.
     #[serde(default)]
     pub effect: Option<Effect>,
-    /// When it is deleted, with its pods. With `never`, what the template says of `ttlSecondsAfterFinished` stays.
+    /// When it is deleted, with its pods. With `never` it stays as long as `ttlSecondsAfterFinished` of the template says; that counts
+    /// from when its end is on record.
     #[serde(default)]
     pub delete: DeleteJob,
 }
@@ -244,7 +245,7 @@ impl ActionSpec for Job {
         let here = |it: Permission| it.within(within.clone());
         let mut needed = vec![
             here(Permission::new(on, "batch", "jobs", &["create"])),
-            here(Permission::new(on, "batch", "jobs", &["get", "delete"]).named(context.text(&self.name))),
+            here(Permission::new(on, "batch", "jobs", &["get", "delete", "patch"]).named(context.text(&self.name))),
             here(Permission::new(on, "", "pods", &["list"])),
             here(Permission::new(on, "", "pods", &["get"]).part("log")),
         ];
