@@ -35,7 +35,7 @@ collections catalogue failure redact statements connect diagnose
 claims      humanize name catalogue failure statements connect diagnose
 engine      name graph journal catalogue failure plan
 check       failure connect engine
-action      humanize name sql catalogue failure redact template plan statements connect targets diagnose world collections engine check
+action      humanize name sql catalogue document failure redact template plan statements connect targets diagnose world collections engine check
 discover    name failure plan connect diagnose action
 account     humanize name journal failure plan engine
 exit        journal engine account

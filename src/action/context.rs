@@ -1,6 +1,6 @@
 //! A plan with everything that it names: inputs by scope, targets by connection.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
@@ -35,6 +35,8 @@ pub struct RunContext {
     pub run: RunFacts,
     pub connections: Arc<Connections>,
     pub redactor: Arc<Redactor>,
+    /// Where processes start, and files are looked for, where nothing else is said.
+    pub directory: PathBuf,
     /// What the redactor looks for: none of it may stand among a process's arguments.
     pub secrets: Vec<SecretString>,
     /// The variables of our own environment that secrets come from: no process inherits them.

@@ -41,7 +41,7 @@ areas! {
     command_line plan lint environment inputs template
     run step task journal claim world database
     connect access clickhouse kubernetes
-    sql backup restore operation compare keeper store exec migration
+    sql backup restore operation compare keeper store exec helm job migration
     scale secret retain
     sandbox internal
 }

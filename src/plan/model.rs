@@ -12,12 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     actions::{
-        Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, PlanInclusion,
-        Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
+        Approve, Backup, Check, CheckList, Compare, Exec, Helm, Inspect, Inventory, Job, KeeperAction, KnownBugs,
+        PlanInclusion, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     },
     quantity::HumanDuration,
     text::ExpressionText,
 };
+
 use crate::name::{FILE_NAME_PATTERN, Name};
 
 /// A plan: what is to be done, never where.
@@ -301,6 +302,12 @@ pub struct Step {
     /// A process: an argument list, never a shell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec: Option<Box<Exec>>,
+    /// An upgrade of a release of Helm's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helm: Option<Box<Helm>>,
+    /// A Job of Kubernetes, to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Box<Job>>,
     /// What is left in Keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeper: Option<Box<KeeperAction>>,

@@ -21,6 +21,7 @@ use crate::{
         acting::Around,
         check::render,
         context::{EvalContext, RunContext},
+        helm,
     },
     catalogue,
     check::Checks,
@@ -50,7 +51,18 @@ pub struct DryCheck {
     pub unknown: Vec<String>,
     /// Where the run will stop until a person approves.
     pub approvals: Vec<ApprovalToCome>,
+    /// What steps with `helm` would change, as far as that is known before the run.
+    pub upgrades: Vec<DryUpgrade>,
     pub checks: Vec<DryChecked>,
+}
+
+/// What an upgrade of a release would change, as of now.
+#[derive(Debug, Serialize)]
+pub struct DryUpgrade {
+    /// As a person calls it.
+    pub step: StepId,
+    /// An object a line, or why it cannot be told.
+    pub changes: Vec<String>,
 }
 
 /// One check, as of now.
@@ -97,6 +109,7 @@ impl DryCheck {
         let redact = |text: &mut String| *text = redactor.redact(text).into_owned();
         self.refused.iter_mut().for_each(|failure| redact(&mut failure.message));
         self.answered.iter_mut().chain(&mut self.unknown).for_each(redact);
+        self.upgrades.iter_mut().flat_map(|it| &mut it.changes).for_each(redact);
         self.checks.iter_mut().flat_map(|it| &mut it.found).for_each(redact);
         self
     }
@@ -122,8 +135,22 @@ pub async fn dry_check(documents: &Documents, given: &InputSources) -> Result<Dr
         }
     }
     let checks = join_all(asked).await;
+    let may_happen = (0..plan.steps.len()).filter(|index| branches.may_happen(*index));
+    let upgrades = join_all(may_happen.map(|index| upgrade(&prepared.context, index))).await;
+    let upgrades = upgrades.into_iter().flatten().collect();
     let Readiness { answered, unknown, approvals, .. } = ready;
-    Ok(DryCheck { refused, answered, unknown, approvals, checks }.redacted(&prepared.context.redactor))
+    Ok(DryCheck { refused, answered, unknown, approvals, upgrades, checks }.redacted(&prepared.context.redactor))
+}
+
+/// What a step with `helm` would change; `None` for another one, and where only the run knows.
+async fn upgrade(context: &RunContext, index: usize) -> Option<DryUpgrade> {
+    let Action::Helm(helm) = &context.step(index).action else { return None };
+    let changes = helm::foretold(context, context.step(index), helm).await?;
+    let changes = changes.unwrap_or_else(|failure| {
+        let cause = failure.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("cannot be told: {}{cause}", failure.message).lines().map(str::to_owned).collect()
+    });
+    Some(DryUpgrade { step: context.plan.called(index).clone(), changes })
 }
 
 async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> {

@@ -17,7 +17,7 @@ mod session;
 
 pub use abandon::{Abandoning, Insisting, OrphanedClaim, release_orphaned_claim};
 pub use documents::{ChangedTarget, Changes, Documents, PrepareError};
-pub use dry_check::{CheckState, DryCheck, DryChecked, dry_check};
+pub use dry_check::{CheckState, DryCheck, DryChecked, DryUpgrade, dry_check};
 pub use error::{Claim, SessionError};
 pub use foretold::account_of;
 pub use perform::PlanPerformer;

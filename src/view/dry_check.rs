@@ -30,6 +30,13 @@ pub fn text(checked: &DryCheck) -> String {
         };
         let _ = writeln!(text, "  ? {}{only_if}", approval.step);
     }
+    if !checked.upgrades.is_empty() {
+        text.push_str("\nwhat upgrades of releases would change, as of now\n");
+    }
+    for upgrade in &checked.upgrades {
+        let _ = writeln!(text, "  · {}", upgrade.step);
+        upgrade.changes.iter().for_each(|line| found(&mut text, line));
+    }
     if !checked.checks.is_empty() {
         text.push_str("\nchecks, as of now\n");
     }
@@ -62,7 +69,7 @@ fn refused(text: &mut String, checked: &DryCheck) {
 
 /// Whether it is about the servers themselves: one that does not get into a store is as it should be.
 fn is_of_a_server(failure: &Failure) -> bool {
-    let others = ["houseplan::store::", "houseplan::keeper::", "houseplan::exec::"];
+    let others = ["houseplan::store::", "houseplan::keeper::", "houseplan::exec::", "houseplan::helm::"];
     !others.iter().any(|area| failure.code.starts_with(area))
 }
 

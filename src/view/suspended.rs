@@ -146,9 +146,10 @@ fn doubt(
         "no answer was recorded: houseplan ended before there was one, or could not write it".to_owned()
     });
     out.push_str(&hang("  ", &why, columns));
-    // Its last lines, where it was a process: by them a person judges.
-    for line in failure.iter().filter(|it| it.code.starts_with("houseplan::exec::")).flat_map(|it| it.cause.as_deref())
-    {
+    // Its last lines, where it was a process or a Job: by them a person judges.
+    let is_of_one =
+        |it: &&Failure| ["exec", "job", "helm"].iter().any(|area| it.code.starts_with(&format!("houseplan::{area}::")));
+    for line in failure.into_iter().filter(is_of_one).flat_map(|it| it.cause.as_deref()) {
         line.lines().for_each(|line| out.push_str(&hang("    ", &one_line(line), columns)));
     }
     let meaning = match (asked, account.outline.kind(&task.step)) {

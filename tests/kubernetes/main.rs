@@ -6,6 +6,8 @@ mod anywhere;
 mod connections;
 mod facts;
 mod guides_order;
+mod helm;
+mod job;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;

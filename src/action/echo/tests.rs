@@ -83,6 +83,7 @@ async fn it_acts() {
         plan: Arc::clone(&plan),
         run,
         connections: Arc::new(Connections::default()),
+        directory: ".".into(),
         redactor: Arc::new(Redactor::new(std::iter::empty::<&SecretString>())),
         secrets: Vec::new(),
         secret_variables: Vec::new(),

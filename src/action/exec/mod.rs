@@ -1,8 +1,8 @@
 //! The action `exec`: a process on this machine.
 
 mod prepare;
-mod printed;
-mod process_scan;
+pub mod printed;
+pub mod process_scan;
 mod task;
 
 pub use printed::Redact;

@@ -16,7 +16,7 @@ use super::Resource;
 use crate::name::Name;
 
 /// How long the API server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The page of a list.
 const PAGE: u32 = 500;
@@ -43,8 +43,16 @@ pub struct Kubernetes {
     /// The target that it is.
     pub name: Name,
     pub settings: KubernetesSettings,
-    client: Arc<OnceCell<Client>>,
+    client: Arc<OnceCell<Reached>>,
     cluster: Arc<OnceCell<String>>,
+}
+
+/// The way to a cluster, as it was found at the first use.
+#[derive(Clone)]
+struct Reached {
+    client: Client,
+    /// Of the kubeconfig; `None` by the account of a pod.
+    context: Option<String>,
 }
 
 impl std::fmt::Debug for Kubernetes {
@@ -89,8 +97,17 @@ impl Kubernetes {
 
     /// A client, by the kubeconfig or the account of the pod; made at the first use.
     pub(super) async fn client(&self) -> Result<Client, KubernetesError> {
+        Ok(self.reached().await?.client.clone())
+    }
+
+    /// The context that is used, whatever becomes the current one of the kubeconfig meanwhile; `None` by the account of a pod.
+    pub async fn context(&self) -> Result<Option<String>, KubernetesError> {
+        Ok(self.reached().await?.context.clone())
+    }
+
+    async fn reached(&self) -> Result<&Reached, KubernetesError> {
         let make = async || {
-            let mut config = self.config().await?;
+            let (mut config, context) = self.config().await?;
             // What was sent once is never sent again by itself: whether it was done is for us to find out.
             config.default_retry = false;
             if let Some(user) = &self.settings.user {
@@ -98,25 +115,31 @@ impl Kubernetes {
                 config.auth_info.impersonate_groups =
                     (!self.settings.groups.is_empty()).then(|| self.settings.groups.clone());
             }
-            Client::try_from(config).map_err(|error| self.no_config(&error))
+            let client = Client::try_from(config).map_err(|error| self.no_config(&error))?;
+            Ok(Reached { client, context })
         };
-        self.client.get_or_try_init(make).await.cloned()
+        self.client.get_or_try_init(make).await
     }
 
-    async fn config(&self) -> Result<Config, KubernetesError> {
+    /// What is connected with, and the name of its context.
+    async fn config(&self) -> Result<(Config, Option<String>), KubernetesError> {
         let options = KubeConfigOptions { context: self.settings.context.clone(), ..KubeConfigOptions::default() };
         let read = match &self.settings.kubeconfig {
-            Some(path) => {
-                let kubeconfig = Kubeconfig::read_from(path).map_err(|error| self.no_config(&error))?;
-                Config::from_custom_kubeconfig(kubeconfig, &options).await
+            Some(path) => Kubeconfig::read_from(path),
+            None => Kubeconfig::read(),
+        };
+        let read = match read {
+            Ok(kubeconfig) => {
+                let context = self.settings.context.clone().or_else(|| kubeconfig.current_context.clone());
+                Config::from_custom_kubeconfig(kubeconfig, &options).await.map(|config| (config, context))
             }
-            None => Config::from_kubeconfig(&options).await,
+            Err(error) => Err(error),
         };
         match read {
-            Ok(config) => Ok(config),
+            Ok(read) => Ok(read),
             // In a pod there is no kubeconfig, and its account is what is meant, unless a context is named.
             Err(error) if self.settings.kubeconfig.is_none() && self.settings.context.is_none() => {
-                Config::incluster().map_err(|_| self.no_config(&error))
+                Ok((Config::incluster().map_err(|_| self.no_config(&error))?, None))
             }
             Err(error) => Err(self.no_config(&error)),
         }
@@ -126,7 +149,7 @@ impl Kubernetes {
     pub async fn namespace(&self) -> Result<String, KubernetesError> {
         match &self.settings.namespace {
             Some(namespace) => Ok(namespace.clone()),
-            None => Ok(self.client().await?.default_namespace().to_owned()),
+            None => Ok(self.reached().await?.client.default_namespace().to_owned()),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod api;
 mod forward;
+mod log;
 mod pod;
 mod resource;
 mod write;

@@ -129,7 +129,7 @@ impl ActionSpec for Exec {
 }
 
 /// An argument as a shell would have it, so that a reader sees where each ends; no shell is used.
-fn argument(text: &str) -> String {
+pub(super) fn argument(text: &str) -> String {
     let plain = |it: char| it.is_alphanumeric() || "-_./:=,@%+".contains(it);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
@@ -162,7 +162,7 @@ fn named_files(exec: &Exec, context: &RenderContext<'_>) -> Vec<NamedFile> {
 }
 
 /// Whether it holds what a step or an item tells. A file whose name has the run's own id in it is not there before the run.
-fn is_untold(text: &str) -> bool {
+pub(super) fn is_untold(text: &str) -> bool {
     let known = |template: template::Template| template.references().iter().all(|it| it.namespace() == "run");
     text.contains("{{") && !template::Template::parse(text, Dialect::Text).is_ok_and(known)
 }

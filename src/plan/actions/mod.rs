@@ -4,15 +4,18 @@
 mod approve;
 mod backup;
 mod backup_place;
+mod chart;
 mod check;
 mod compare;
 #[cfg(test)]
 mod echo;
 mod effect;
 mod exec;
+mod helm;
 mod include;
 mod inspect;
 mod inventory;
+mod job;
 mod keeper;
 mod known_bugs;
 mod phase;
@@ -32,13 +35,16 @@ pub use self::echo::Echo;
 pub use self::{
     approve::Approve,
     backup::{AllDatabases, Backup, StorePath},
+    chart::{PreviousValues, is_on_this_machine, is_one_version},
     check::{Check, CheckList, validate_checks},
     compare::{Aspect, Compare, Extra},
     effect::Effect,
     exec::Exec,
+    helm::Helm,
     include::PlanInclusion,
     inspect::Inspect,
     inventory::Inventory,
+    job::{ChartHook, DeleteJob, Job},
     keeper::KeeperAction,
     known_bugs::KnownBugs,
     phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},

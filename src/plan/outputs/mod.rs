@@ -11,8 +11,10 @@ mod compare;
 #[cfg(test)]
 mod echo;
 mod exec;
+mod helm;
 mod inspect;
 mod inventory;
+mod job;
 mod keeper;
 mod known_bugs;
 mod restore;
@@ -32,8 +34,10 @@ pub use self::{
     check::CheckOutput,
     compare::{CompareOutput, ComparisonRow},
     exec::ExecOutput,
+    helm::{HelmOutput, ReleaseState},
     inspect::{Acting, BackedUpTable, EqualParts, InspectOutput, Inspection, MadeBy, Release, WrongSize},
     inventory::{Column, Definition, Inventory, Nondeterministic, PartFiles, Parts, Rows, Table, TableCopy, TableKind},
+    job::JobOutput,
     keeper::{KeeperOutput, KeeperRow},
     known_bugs::{BugRow, KnownBugsOutput},
     restore::{RestoreOutput, Restored},

@@ -29,6 +29,15 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
         json!({ "on": "local", "command": ["a"] }),
         &ExecOutput { stdout: "a".to_owned(), code: 0 },
     );
+    let (release, namespace) = ("langsmith".to_owned(), "langsmith".to_owned());
+    let before = Some(ReleaseState { revision: 2, status: "deployed".to_owned() });
+    let (status, chart, helm) = ("deployed".to_owned(), "a/b 1.0.0".to_owned(), "v4.2.3".to_owned());
+    let deployed = HelmOutput { release, namespace, revision: 3, status, chart, before, helm, stdout: String::new() };
+    let written = json!({ "on": "k", "upgrade": "a", "chart": "a/b", "version": "1.0.0", "previous_values": "reuse" });
+    case::<actions::Helm, _>(written, &deployed);
+    let (name, namespace, uid) = ("a".to_owned(), "n".to_owned(), "1-2".to_owned());
+    let complete = JobOutput { name, namespace, uid, log: "done".to_owned(), deleted: true };
+    case::<actions::Job, _>(json!({ "on": "k", "name": "a", "file": "a.yaml" }), &complete);
     case::<actions::Compare, _>(
         json!({ "left": "a", "right": "b", "by": [] }),
         &CompareOutput { rows: Vec::new(), summary: String::new() },

@@ -1,16 +1,17 @@
 //! What a run needs besides its ClickHouse servers, asked before anything is changed: every Keeper, every store from where it
-//! is used, every program that a command names. And where the run will stop for an approval.
+//! is used, every program that a command names, every release that Helm upgrades. And where the run will stop for an approval.
 //!
 //! All are asked side by side, each with a deadline of its own; nothing is written. So whether a server may write to a store is
 //! not known here: that is what a plan's probe is for.
 
+mod helm;
 mod keeper;
 mod needs;
 mod program;
 mod store;
 
 pub(super) use self::needs::through_servers;
-use futures::future::{join, join_all};
+use futures::future::{join_all, join3};
 use serde::Serialize;
 
 use self::needs::Needs;
@@ -53,11 +54,12 @@ pub(super) async fn ask(context: &RunContext, wanted: impl Fn(usize) -> bool) ->
     let needs = Needs::of(context, wanted);
     let keepers = join_all(needs.keepers.iter().map(|(keeper, uses)| keeper::ask(context, keeper, uses)));
     let stores = join_all(needs.stores.iter().map(|(store, uses)| store::ask(context, store, uses)));
-    let (keepers, stores) = join(keepers, stores).await;
+    let releases = join_all(needs.releases.iter().map(|(step, by)| helm::ask(context, *step, by)));
+    let (keepers, stores, releases) = join3(keepers, stores, releases).await;
     let too_short = join_all(needs.backups.iter().map(|step| store::token_of_backup(context, *step))).await;
     let mut found = Readiness { approvals: needs.approvals, unknown: needs.unknown, ..Readiness::default() };
     found.failures.extend(too_short.into_iter().filter_map(Result::err));
-    for readiness in keepers.into_iter().chain(stores).chain([program::find(&needs.programs)]) {
+    for readiness in keepers.into_iter().chain(stores).chain(releases).chain([program::find(&needs.programs)]) {
         found.failures.extend(readiness.failures);
         found.answered.extend(readiness.answered);
         found.unknown.extend(readiness.unknown);

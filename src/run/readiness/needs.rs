@@ -27,6 +27,8 @@ pub(super) struct Needs {
     pub programs: Vec<NamedProgram>,
     /// The steps that back up: their indices in the plan.
     pub backups: Vec<usize>,
+    /// Steps that upgrade a release.
+    pub releases: Vec<(usize, Use)>,
     pub approvals: Vec<ApprovalToCome>,
     /// What only the run tells, a line each.
     pub unknown: Vec<String>,
@@ -52,6 +54,7 @@ impl Needs {
                     needs.approvals.push(ApprovalToCome { step: by.step, only_if: by.only_if });
                 }
                 Action::Backup(_) => needs.backups.push(index),
+                Action::Helm(_) => needs.releases.push((index, by)),
                 Action::Exec(exec) => needs.program(context, (step, made_before[index]), exec, by),
                 _ => {}
             }

@@ -104,6 +104,7 @@ impl PreparedRun {
                 inputs,
                 run,
                 connections: Arc::new(connections),
+                directory: directory.as_std_path().to_owned(),
                 redactor,
                 secrets,
                 secret_variables: documents.secret_variables(),

@@ -2,7 +2,7 @@ use crate::{
     catalogue,
     failure::Failure,
     name::StepId,
-    run::{ApprovalToCome, CheckState, DryCheck, DryChecked},
+    run::{ApprovalToCome, CheckState, DryCheck, DryChecked, DryUpgrade},
     view::dry_check::{markdown, text},
 };
 
@@ -28,6 +28,10 @@ fn dead() -> DryCheck {
             ApprovalToCome { step: StepId::new("allow_drop"), only_if: vec!["steps.look.tables".to_owned()] },
             ApprovalToCome { step: StepId::new("go"), only_if: Vec::new() },
         ],
+        upgrades: vec![DryUpgrade {
+            step: StepId::new("switch"),
+            changes: ["deletes StatefulSet a", "changes Secret b"].map(str::to_owned).to_vec(),
+        }],
         checks: vec![
             checked("preflight", "versions agree", CheckState::NotRead, &["it cannot be reached"], Some(0)),
             checked("preflight", "it has tables", CheckState::NotRead, &["it cannot be reached"], Some(0)),
@@ -54,6 +58,11 @@ fn what_is_not_there_is_told_once_with_the_checks_that_need_it() {
       ? allow_drop (only if steps.look.tables)
       ? go
 
+    what upgrades of releases would change, as of now
+      · switch
+          deletes StatefulSet a
+          changes Secret b
+
     checks, as of now
       ✗ preflight: the cluster is empty
           replica1   runs
@@ -65,7 +74,7 @@ fn what_is_not_there_is_told_once_with_the_checks_that_need_it() {
 #[test]
 fn what_is_there_is_told_too() {
     let checks = vec![checked("preflight", "versions agree", CheckState::Holds, &[], None)];
-    let found = DryCheck { refused: Vec::new(), approvals: Vec::new(), checks, ..dead() };
+    let found = DryCheck { refused: Vec::new(), approvals: Vec::new(), upgrades: Vec::new(), checks, ..dead() };
     insta::assert_snapshot!(text(&found), @"
     whether it could start, as of now
       ✓ the servers are as the plan needs them, and no run has locked them

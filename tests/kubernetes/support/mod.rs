@@ -6,3 +6,4 @@ pub mod command;
 pub mod installation;
 pub mod namespace;
 pub mod plan;
+pub mod release;
