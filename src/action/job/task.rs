@@ -173,10 +173,10 @@ impl JobTask {
     /// Follows a Job of ours to its end, and deletes it where that is wanted.
     async fn follow(&self, job: &OurJob, task_context: &TaskContext) -> Judged {
         let outcome = job.follow(&self.helm.kubernetes, &self.helm.redact, task_context).await;
-        let deleted = match (&outcome, self.delete) {
-            (Outcome::Complete(_), DeleteJob::Success) => true,
-            (Outcome::Complete(_) | Outcome::Failed { .. }, DeleteJob::Always) => true,
-            _ => false,
+        let deleted = match self.delete {
+            DeleteJob::Success => matches!(outcome, Outcome::Complete(_)),
+            DeleteJob::Always => matches!(outcome, Outcome::Complete(_) | Outcome::Failed { .. }),
+            DeleteJob::Never => false,
         };
         match outcome {
             Outcome::Complete(log) => {
