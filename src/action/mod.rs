@@ -22,6 +22,7 @@ pub mod keeper;
 pub mod known_bugs;
 mod operation;
 pub mod output_guard;
+mod pod_exec;
 pub mod registry;
 pub mod restore;
 pub mod retain;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{
     actions::{
         Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, PlanInclusion,
-        Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
+        PodExec, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     },
     quantity::HumanDuration,
     text::ExpressionText,
@@ -301,6 +301,9 @@ pub struct Step {
     /// A process: an argument list, never a shell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec: Option<Box<Exec>>,
+    /// A command in a container of a pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_exec: Option<Box<PodExec>>,
     /// What is left in Keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeper: Option<Box<KeeperAction>>,

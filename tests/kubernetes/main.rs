@@ -3,9 +3,13 @@
 
 mod alone;
 mod anywhere;
+mod exec;
 mod facts;
 mod guides_order;
+mod keeper;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;
+mod pod_exec;
 mod support;
+mod transport_exec;

@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 64 << 10;
 
 /// The last lines of a text, as many as fit.
 #[derive(Clone)]
-pub(super) struct Tail {
+pub(in crate::action) struct Tail {
     kept: Arc<Mutex<Kept>>,
     limit: usize,
 }
@@ -31,7 +31,7 @@ struct Kept {
 }
 
 impl Tail {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(in crate::action) fn new(limit: usize) -> Self {
         Self { kept: Arc::default(), limit }
     }
 
@@ -53,29 +53,34 @@ impl Tail {
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(in crate::action) fn text(&self) -> String {
         self.kept().lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
     /// The text; where it is not all that was printed, it says so at its beginning.
-    pub(super) fn marked(&self) -> String {
+    pub(in crate::action) fn marked(&self) -> String {
         match self.is_cut() {
             true => format!("[not all that was printed: of {} bytes at most, the last]\n{}", self.limit, self.text()),
             false => self.text(),
         }
     }
 
-    pub(super) fn is_redacted(&self) -> bool {
+    pub(in crate::action) fn is_redacted(&self) -> bool {
         self.kept().redacted
     }
 
-    pub(super) fn is_cut(&self) -> bool {
+    pub(in crate::action) fn is_cut(&self) -> bool {
         self.kept().cut
     }
 }
 
 /// Reads to the end of a pipe. Each line is redacted before anyone sees it.
-pub(super) async fn read_lines(mut pipe: impl AsyncRead + Unpin, tail: Tail, redact: Redact, show: impl Fn(&str)) {
+pub(in crate::action) async fn read_lines(
+    mut pipe: impl AsyncRead + Unpin,
+    tail: Tail,
+    redact: Redact,
+    show: impl Fn(&str),
+) {
     let take = |line: &[u8], overlong: bool| {
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end_matches('\r');

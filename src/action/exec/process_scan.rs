@@ -1,7 +1,7 @@
 //! Finds the processes that an earlier houseplan left behind, by the mark in their environment.
 
 /// What every process that houseplan starts has in its environment: `RUN/TASK/ATTEMPT`.
-pub(super) const VARIABLE: &str = "HOUSEPLAN_TASK";
+pub(in crate::action) const VARIABLE: &str = "HOUSEPLAN_TASK";
 
 /// The processes whose mark begins with `mark`: those of a task, whichever attempt. Zombies have no environment any more.
 ///

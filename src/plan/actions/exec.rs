@@ -124,7 +124,7 @@ impl ActionSpec for Exec {
 }
 
 /// An argument as a shell would have it, so that a reader sees where each ends; no shell is used.
-fn argument(text: &str) -> String {
+pub(super) fn argument(text: &str) -> String {
     let plain = |it: char| it.is_alphanumeric() || "-_./:=,@%+".contains(it);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

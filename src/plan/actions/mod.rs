@@ -16,6 +16,7 @@ mod inventory;
 mod keeper;
 mod known_bugs;
 mod phase;
+mod pod_exec;
 mod registry;
 mod restore;
 mod retain;
@@ -41,6 +42,7 @@ pub use self::{
     keeper::KeeperAction,
     known_bugs::KnownBugs,
     phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
+    pod_exec::{NamedPod, PodExec},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
     retain::Retain,

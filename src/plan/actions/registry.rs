@@ -8,8 +8,8 @@ use serde::Serialize;
 #[cfg(test)]
 use super::Echo;
 use super::{
-    ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, Repeat,
-    Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
+    ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Inspect, Inventory, KeeperAction, KnownBugs, PodExec,
+    Repeat, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     include::{IncludeEnd, IncludeStart},
 };
 use crate::plan::model::Step;
@@ -147,6 +147,7 @@ actions! {
         KnownBugs(KnownBugs) = known_bugs,
         Check(CheckList) = check,
         Exec(Exec) = exec,
+        PodExec(PodExec) = pod_exec,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
         Scale(Scale) = scale,

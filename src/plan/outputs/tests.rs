@@ -29,6 +29,10 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
         json!({ "on": "local", "command": ["a"] }),
         &ExecOutput { stdout: "a".to_owned(), code: 0 },
     );
+    case::<actions::PodExec, _>(
+        json!({ "on": "a", "pod": { "name": "a" }, "command": ["a"] }),
+        &ExecOutput { stdout: "a".to_owned(), code: 0 },
+    );
     case::<actions::Compare, _>(
         json!({ "left": "a", "right": "b", "by": [] }),
         &CompareOutput { rows: Vec::new(), summary: String::new() },
