@@ -25,6 +25,7 @@ pub mod known_bugs;
 pub mod kubernetes;
 mod operation;
 pub mod output_guard;
+mod pod_exec;
 pub mod registry;
 pub mod restore;
 pub mod retain;

@@ -28,6 +28,7 @@ pub fn acting(action: &Action) -> Option<Box<dyn Acting + '_>> {
         Action::Exec(it) => Box::new(it.as_ref()),
         Action::Helm(it) => Box::new(it.as_ref()),
         Action::Job(it) => Box::new(it.as_ref()),
+        Action::PodExec(it) => Box::new(it.as_ref()),
         Action::Keeper(it) => Box::new(it.as_ref()),
         Action::S3(it) => Box::new(it.as_ref()),
         Action::Scale(it) => Box::new(it.as_ref()),

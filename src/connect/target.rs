@@ -1,10 +1,17 @@
 //! The targets of an environment, connected: what actions act on.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{clickhouse::Client, credentials::Credentials, store_address::StoreAddress};
+use super::{
+    clickhouse::Client,
+    credentials::Credentials,
+    endpoint::Endpoint,
+    keeper::KeeperProgram,
+    kubernetes::{Kubernetes, PodPort},
+    store_address::StoreAddress,
+};
 
 use crate::{
     name::Name,
@@ -31,11 +38,24 @@ pub struct Member {
     pub client: Client,
 }
 
-/// A ZooKeeper or ClickHouse Keeper, as this machine reaches it.
+/// A ZooKeeper or ClickHouse Keeper, by one of the ways to it.
 #[derive(Debug, Clone)]
-pub struct Keeper {
-    pub host: String,
-    pub port: u16,
+pub enum Keeper {
+    /// As this machine reaches it.
+    Port { host: String, port: u16 },
+    /// In a pod, through a forwarded port.
+    Forwarded { kubernetes: Kubernetes, to: PodPort },
+    /// In a pod, by a client in its own container; the one that is there where none is named.
+    Exec { kubernetes: Kubernetes, to: PodPort, program: Option<KeeperProgram> },
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port { host, port } => Endpoint::Port { host: host.clone(), port: *port }.fmt(f),
+            Self::Forwarded { to, .. } | Self::Exec { to, .. } => to.fmt(f),
+        }
+    }
 }
 
 /// A bucket, or a folder of one.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{
     actions::{
         Approve, Backup, Check, CheckList, Compare, Exec, Helm, Inspect, Inventory, Job, KeeperAction, KnownBugs,
-        PlanInclusion, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
+        PlanInclusion, PodExec, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     },
     quantity::HumanDuration,
     text::ExpressionText,
@@ -308,6 +308,9 @@ pub struct Step {
     /// A Job of Kubernetes, to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Box<Job>>,
+    /// A command in a container of a pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_exec: Option<Box<PodExec>>,
     /// What is left in Keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeper: Option<Box<KeeperAction>>,

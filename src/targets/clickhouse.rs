@@ -19,6 +19,7 @@ use crate::{
     connect::{
         clickhouse::{
             Client, HttpConnection, QueryError,
+            exec::{ExecConnection, ExecTransport},
             forwarded::{ForwardedConnection, ForwardedTransport},
         },
         endpoint::Endpoint,
@@ -32,6 +33,7 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const HTTP_PORT: u16 = 8123;
+const NATIVE_PORT: u16 = 9000;
 
 /// The labels by which Altinity's operator says which shard and which replica a pod is, both from 0.
 const SHARD_LABEL: &str = "clickhouse.altinity.com/shard";
@@ -66,7 +68,8 @@ pub struct PodsKeys {
     /// The server's container; the pod's first one where it is left out. In LangSmith's example it is `clickhouse-pod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port of the HTTP interface, by its number or by the name that the containers give to it; 8123 where it is left out.
+    /// The port, by its number or by the name that the containers give to it. Where it is left out: 8123, the HTTP interface, or by
+    /// `exec` 9000, the native protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<PortKey>,
     /// How they are reached; `port-forward` where it is left out.
@@ -183,10 +186,10 @@ impl TargetKeys for Keys {
         let place = |(name, member): (&Name, &MemberKeys)| {
             let shard = member.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
             let url = member.url.as_deref().map(without_credentials);
-            let pod = || member.pod.as_ref().map(|pod| pod.words(HTTP_PORT));
+            let pod = || member.pod.as_ref().map(|pod| pod.words(port_for(pod.via)));
             format!("{name}: {}{shard}", url.or_else(pod).unwrap_or_default())
         };
-        let pods = self.pods.iter().map(|pods| format!("all pods with {}", pods.keys().words(HTTP_PORT)));
+        let pods = self.pods.iter().map(|pods| format!("all pods with {}", pods.keys().words(port_for(pods.via))));
         self.members.iter().map(place).chain(pods).collect()
     }
 
@@ -223,6 +226,7 @@ impl PodsKeys {
     }
 
     fn resolve(&self, place: &document::Place, resolving: &mut Resolving<'_>) -> PodsPlace {
+        check_port(self.port.as_ref(), self.via, place, resolving);
         let secret = |source: &SecretSource| SecretRef::redacted(source, place.child("password"), resolving.directory);
         PodsPlace {
             selector: self.selector.clone(),
@@ -232,7 +236,7 @@ impl PodsKeys {
                 namespace: self.namespace.clone(),
                 pod: PodPick::Labels(self.selector.clone()),
                 container: self.container.clone(),
-                port: port_or(self.port.as_ref(), HTTP_PORT),
+                port: port_or(self.port.as_ref(), port_for(self.via)),
             },
             via: self.via.unwrap_or_default(),
             written: place.clone(),
@@ -252,7 +256,8 @@ impl MemberKeys {
             (Some(url), None) => (Endpoint::Url(server_url(url, place, resolving)?), place.child("url")),
             (None, Some(pod)) => {
                 let written = place.child("pod");
-                (Endpoint::Pod(pod.resolve(HTTP_PORT, &written, resolving)?), written)
+                check_port(pod.port.as_ref(), pod.via, &written, resolving);
+                (Endpoint::Pod(pod.resolve(port_for(pod.via), &written, resolving)?), written)
             }
             _ => {
                 let message = "a server has a `url` or a `pod`, and not both";
@@ -272,6 +277,28 @@ impl MemberKeys {
             connect_timeout: self.connect_timeout.map_or(CONNECT_TIMEOUT, |timeout| timeout.0),
         })
     }
+}
+
+/// The port of a server in a pod that names none.
+fn port_for(via: Option<Via>) -> u16 {
+    match via.unwrap_or_default() {
+        Via::PortForward => HTTP_PORT,
+        Via::Exec => NATIVE_PORT,
+    }
+}
+
+/// Each way speaks a protocol of its own, and their ports are known.
+fn check_port(port: Option<&PortKey>, via: Option<Via>, place: &document::Place, resolving: &mut Resolving<'_>) {
+    let message = match (via.unwrap_or_default(), port) {
+        (Via::PortForward, Some(PortKey::Number(9000 | 9440))) => {
+            "the port of ClickHouse's native protocol, which is for `via: exec`; its HTTP interface is at 8123"
+        }
+        (Via::Exec, Some(PortKey::Number(8123 | 8443))) => {
+            "the port of ClickHouse's HTTP interface; a client in the pod speaks the native protocol, at 9000"
+        }
+        _ => return,
+    };
+    resolving.problems.push(Problem::at(place.child("port"), message));
 }
 
 /// The URL of a server's HTTP interface, from the key `url` of the member at `place`.
@@ -435,17 +462,24 @@ impl MemberPlace {
     fn client(&self, with: &Connecting<'_>) -> Result<Client, QueryError> {
         let ca =
             self.ca_file.as_ref().and_then(|path| with.certificates.iter().find(|(name, _)| name == path.as_str()));
-        match &self.endpoint {
-            Endpoint::Pod(to) => Ok(Client::new(ForwardedTransport::new(ForwardedConnection {
+        let password = || self.password.as_ref().map(|secret| with.secrets.get(secret));
+        match (&self.endpoint, self.via) {
+            (Endpoint::Pod(to), Via::PortForward) => Ok(Client::new(ForwardedTransport::new(ForwardedConnection {
                 kubernetes: with.kubernetes(&to.kubernetes),
                 to: to.clone(),
                 user: self.user.clone(),
-                password: self.password.as_ref().map(|secret| with.secrets.get(secret)),
+                password: password(),
             }))),
-            Endpoint::Url(_) | Endpoint::Port { .. } => Client::http(HttpConnection {
+            (Endpoint::Pod(to), Via::Exec) => Ok(Client::new(ExecTransport::new(ExecConnection {
+                kubernetes: with.kubernetes(&to.kubernetes),
+                to: to.clone(),
+                user: self.user.clone(),
+                password: password(),
+            }))),
+            (Endpoint::Url(_) | Endpoint::Port { .. }, _) => Client::http(HttpConnection {
                 url: self.endpoint.to_string(),
                 user: self.user.clone(),
-                password: self.password.as_ref().map(|secret| with.secrets.get(secret)),
+                password: password(),
                 ca: ca.map(|(_, pem)| pem.clone()),
                 connect_timeout: self.connect_timeout,
             }),

@@ -20,6 +20,18 @@ pub enum Via {
     /// Through a forwarded port, kept open.
     #[default]
     PortForward,
+    /// By the server's own client in its container, started by a shell that is kept open. The container has to have `sh`.
+    Exec,
+}
+
+impl Via {
+    /// As it is written.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::PortForward => "port-forward",
+            Self::Exec => "exec",
+        }
+    }
 }
 
 /// A port, by number or by name.
@@ -77,8 +89,8 @@ pub struct PodKeys {
     /// The server's container; the pod's first one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// The port, by its number or by the name that the container gives to it; for ClickHouse that of its HTTP interface, 8123 where
-    /// it is left out.
+    /// The port, by its number or by the name that the container gives to it. Where it is left out: for ClickHouse 8123, its HTTP
+    /// interface, or by `exec` 9000, its native protocol; for Keeper 9181.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<PortKey>,
     /// How it is reached; `port-forward` where it is left out.
@@ -120,9 +132,7 @@ impl PodKeys {
         let namespace = self.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
         let container = self.container.as_ref().map_or_else(String::new, |it| format!(", container {it}"));
         let kubernetes = self.kubernetes.as_ref().map_or_else(String::new, |it| format!(" of {it}"));
-        let via = match self.via.unwrap_or_default() {
-            Via::PortForward => "port-forward",
-        };
+        let via = self.via.unwrap_or_default().word();
         format!("pod {namespace}{pod}:{}{container}{kubernetes}, by {via}", port_or(self.port.as_ref(), port))
     }
 }
@@ -144,6 +154,7 @@ pub(super) fn to_reach(pod: &PodPort, via: Via) -> Vec<Permission> {
     };
     let part = match via {
         Via::PortForward => "portforward",
+        Via::Exec => "exec",
     };
     look.into_iter().chain([permission(&["create", "get"]).part(part)]).collect()
 }

@@ -4,15 +4,19 @@
 mod alone;
 mod anywhere;
 mod connections;
+mod exec;
 mod facts;
 mod guides_order;
 mod helm;
 mod job;
+mod keeper;
 #[path = "../it/support/operator.rs"]
 #[expect(dead_code, reason = "the other integration binary uses the rest of it")]
 mod operator;
+mod pod_exec;
 mod retain;
 mod scale;
 mod secret;
 mod support;
+mod transport_exec;
 mod writers;

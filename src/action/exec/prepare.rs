@@ -70,7 +70,11 @@ impl Acting for &Exec {
 }
 
 /// An argument, which everyone on the machine may see: no secret may be in it, nor what a filter has made of one.
-fn argument(at: EvalContext<'_>, index: usize, argument: &TemplateText) -> Result<String, Failure> {
+pub(in crate::action) fn argument(
+    at: EvalContext<'_>,
+    index: usize,
+    argument: &TemplateText,
+) -> Result<String, Failure> {
     let rendered = at.text(argument)?;
     if rendered.is_secret() {
         let message = format!("argument {index} of the command is a secret, or was made from one");

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use futures::future::{OptionFuture, join};
 use indexmap::IndexMap;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{
     process::Command,
     time::{sleep, timeout},
@@ -22,18 +22,18 @@ use tokio::{
 use super::{
     printed::{Redact, Tail, read_lines},
     process_scan,
+    telling::{KEPT, Telling, secret_in_arguments},
 };
 
 use crate::{
-    action::{Attempt, output_guard, secrets::Secrets},
-    catalogue::{self, Filled},
-    diagnose::{Activity, Context, diagnose_output},
+    action::Attempt,
+    catalogue,
     engine::{
         event::Verdict,
         performer::{Answer, Progress, Settlement, TaskContext, TaskRun},
     },
     failure::Failure,
-    plan::{actions::Effect, outputs::ExecOutput},
+    plan::actions::Effect,
 };
 
 /// How long a process is waited for when houseplan has to end.
@@ -42,9 +42,6 @@ const SHORTLY: Duration = Duration::from_secs(10);
 const AFTERWARDS: Duration = Duration::from_secs(1);
 /// How long a settlement waits for a process of an earlier attempt.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How much of its standard output is kept, and how many of the last lines of its errors are shown.
-const KEPT: usize = 64 << 10;
-const SHOWN: usize = 20;
 
 /// Tells whether something is read; looked for only when it matters.
 pub type IsRead = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -77,16 +74,10 @@ pub struct ExecTask {
 }
 
 impl ExecTask {
-    fn context() -> Context {
-        Context::new(Activity::Exec)
-    }
-
-    /// A process's arguments are seen by everyone on the machine.
-    fn secret_in_arguments(&self) -> Option<Failure> {
-        let secrets = Secrets::new(self.secrets.clone());
-        let at = self.command.iter().position(|argument| secrets.stand_in(argument))?;
-        let message = format!("argument {at} of the command contains a secret");
-        Some(catalogue::exec::SECRET_IN_ARGUMENTS.failure_in(&Self::context()).with_message(message))
+    /// What is said of it.
+    fn telling(&self) -> Telling<'_> {
+        let Self { attempt, command, effect, is_read, redact, .. } = self;
+        Telling { attempt, command, effect: *effect, is_read, redact }
     }
 
     fn not_started(&self, program: &str, error: &std::io::Error) -> Failure {
@@ -94,58 +85,22 @@ impl ExecTask {
             Some(directory) if !directory.is_dir() => format!(": the folder `{}` does not exist", directory.display()),
             _ => format!(": `{}`: {error}", (self.redact)(program)),
         };
-        catalogue::exec::NOT_FOUND.with("why", why).failure_in(&Self::context())
-    }
-
-    /// What a failed process says: something that is known, else its last lines.
-    fn failed(&self, ended: &str, printed: &str, errors: &str) -> Failure {
-        let program = self.program();
-        let known = diagnose_output(&format!("{printed}\n{errors}"), &Self::context());
-        let failed = known.unwrap_or_else(|| {
-            let failed = catalogue::exec::FAILED.with("program", &program).with("how", format!(": it {ended}"));
-            failed.failure_in(&Self::context())
-        });
-        let shown = if errors.trim().is_empty() { printed } else { errors };
-        let lines: Vec<&str> = shown.lines().collect();
-        match lines[lines.len().saturating_sub(SHOWN)..].join("\n") {
-            last if last.trim().is_empty() => failed,
-            last => failed.with_cause(format!("{program} {ended}; its last lines:\n{last}")),
-        }
-    }
-
-    /// It ended with an error, and what it had done by then is unknown.
-    fn ended_in_doubt(&self, failed: Failure, how: &str) -> Failure {
-        // What is known of such an error goes before its last lines.
-        let known = !failed.is(&catalogue::exec::FAILED);
-        let known = known.then_some([Some(&failed.message), failed.help.as_ref()]).into_iter().flatten().flatten();
-        let said: Vec<&str> = known.chain(&failed.cause).map(String::as_str).collect();
-        let said = said.join("\n");
-        let doubt = self.in_doubt(&format!("it {how}, and may have done a part of its work"));
-        Failure { cause: (!said.is_empty()).then_some(said), ..doubt }
+        catalogue::exec::NOT_FOUND.with("why", why).failure_in(&Telling::context())
     }
 
     /// It may still run on another machine, and what could be started beside it may be the same.
     fn begun_elsewhere(&self, host: &str) -> Failure {
         let how = format!(": it was started on {host}, and this machine cannot see whether it still runs there");
         let first = format!("make sure that nothing of it runs on {host}. Then ");
-        self.doubt().with("how", how).with("first", first).failure_in(&Self::context())
+        self.telling().doubt().with("how", how).with("first", first).failure_in(&Telling::context())
     }
 
     /// What a person has to know to settle it.
     fn unsettled(&self, notes: &[Value]) -> Failure {
-        let Some(note) = notes.iter().rev().find(|note| note.get("ended").is_some()) else {
-            return match &self.begun_on {
-                Some(host) => self.begun_elsewhere(host),
-                None => self.in_doubt("the journal does not say how it ended"),
-            };
-        };
-        let how = note["ended"].as_str().unwrap_or_default();
-        let failed = catalogue::exec::FAILED.failure().with_message(how);
-        let failed = match note["cause"].as_str() {
-            Some(cause) => failed.with_cause(cause),
-            None => failed,
-        };
-        self.ended_in_doubt(failed, how)
+        self.telling().noted(notes).unwrap_or_else(|| match &self.begun_on {
+            Some(host) => self.begun_elsewhere(host),
+            None => self.telling().in_doubt("the journal does not say how it ended"),
+        })
     }
 
     /// Waits until no process of an earlier attempt lives any more.
@@ -163,7 +118,7 @@ impl ExecTask {
             if begun.elapsed() > PATIENCE {
                 let living: Vec<String> = living.iter().map(u32::to_string).collect();
                 let still = catalogue::exec::STILL_RUNNING.with("processes", format!(": {}", living.join(", ")));
-                return Waited::StillRunning(Box::new(still.failure_in(&Self::context())));
+                return Waited::StillRunning(Box::new(still.failure_in(&Telling::context())));
             }
             (task_context.progress)(Progress {
                 doing: Some("waiting for the process of an earlier attempt".to_owned()),
@@ -172,34 +127,6 @@ impl ExecTask {
             sleep(Duration::from_millis(300)).await;
         }
     }
-
-    /// Why what it printed is nothing to give to the step that reads it: it would act on something else. It is redacted line by
-    /// line, so [`output_guard`] does not see the secret any more, and is told of it.
-    fn unreadable(&self, printed: &Tail) -> Option<Failure> {
-        if !(printed.is_cut() || printed.is_redacted()) || !(self.is_read)() {
-            return None;
-        }
-        if !printed.is_cut() {
-            return Some(output_guard::read_by_another());
-        }
-        let message = format!("the process printed more than {KEPT} bytes, and another step reads what it prints");
-        Some(catalogue::exec::OUTPUT_CUT.failure_in(&Self::context()).with_message(message))
-    }
-
-    fn in_doubt(&self, how: &str) -> Failure {
-        self.doubt().with("how", format!(": {how}")).failure_in(&Self::context())
-    }
-
-    fn doubt(&self) -> Filled {
-        let Attempt { run, task, number, .. } = &self.attempt;
-        let doubt = catalogue::exec::IN_DOUBT.with("program", self.program()).with("run", run);
-        doubt.with("task", format!("'{task}'")).with("attempt", number)
-    }
-
-    /// What it starts, as it is shown.
-    fn program(&self) -> String {
-        self.command.first().map_or("the process".to_owned(), |program| format!("`{}`", (self.redact)(program)))
-    }
 }
 
 #[async_trait]
@@ -207,16 +134,16 @@ impl TaskRun for ExecTask {
     async fn perform(self: Box<Self>, task_context: TaskContext) -> Answer {
         let Some((program, arguments)) = self.command.split_first() else {
             let empty = catalogue::exec::NOT_FOUND.with("why", ": the command is empty");
-            return Answer::Failed(empty.failure_in(&Self::context()).before_sending());
+            return Answer::Failed(empty.failure_in(&Telling::context()).before_sending());
         };
-        if let Some(failure) = self.secret_in_arguments() {
+        if let Some(failure) = secret_in_arguments(&self.command, &self.secrets) {
             return Answer::Failed(failure.before_sending());
         }
         if self.attempt.number > 1 {
             // Whoever settled the one before may have been mistaken: nothing is started beside it.
             match self.await_end(&task_context).await {
                 Waited::Gone => {}
-                Waited::Interrupted => return Answer::Unknown(self.in_doubt("houseplan was stopped")),
+                Waited::Interrupted => return Answer::Unknown(self.telling().in_doubt("houseplan was stopped")),
                 Waited::StillRunning(failure) => return Answer::Unknown(*failure),
             }
         }
@@ -254,34 +181,20 @@ impl TaskRun for ExecTask {
             ended = child.wait() => ended,
             () = task_context.interrupted.cancelled() => match timeout(SHORTLY, child.wait()).await {
                 Ok(ended) => ended,
-                Err(_) => return Answer::Unknown(self.in_doubt("it still runs, and houseplan was stopped")),
+                Err(_) => return Answer::Unknown(self.telling().in_doubt("it still runs, and houseplan was stopped")),
             },
         };
         let _ = timeout(AFTERWARDS, reading).await;
         let ended = match ended {
             Ok(ended) => ended,
-            Err(error) => return Answer::Unknown(self.in_doubt(&error.to_string())),
+            Err(error) => return Answer::Unknown(self.telling().in_doubt(&error.to_string())),
         };
-        if ended.success() {
-            return match self.unreadable(&printed) {
-                None => Answer::Acted(json!(ExecOutput { stdout: printed.marked(), code: 0 })),
-                Some(failure) if self.effect == Effect::Once => Answer::Unknown(failure),
-                Some(failure) => Answer::Failed(failure),
-            };
-        }
-        let how = match ended.code() {
-            Some(code) => format!("ended with code {code}"),
-            None => format!("was ended by a signal ({ended})"),
+        let ended = match (ended.success(), ended.code()) {
+            (true, _) => Ok(()),
+            (false, Some(code)) => Err(format!("ended with code {code}")),
+            (false, None) => Err(format!("was ended by a signal ({ended})")),
         };
-        let failed = self.failed(&how, &printed.text(), &errors.text());
-        if self.effect != Effect::Once {
-            return Answer::Failed(failed);
-        }
-        // How far it came before it failed nobody knows. What it said is noted, for the person who has to find out.
-        let failed = self.ended_in_doubt(failed, &how);
-        // Where the run is ending, nothing can be noted any more; that it is in doubt is on record all the same.
-        let _ = task_context.notes.note(json!({ "ended": how, "cause": failed.cause })).await;
-        Answer::Unknown(failed)
+        self.telling().answer(ended, &printed, &errors, &task_context).await
     }
 
     /// It may live on without us. Once it is gone: what must not happen twice a person has to judge, the rest runs again.

@@ -36,7 +36,8 @@ impl Exception {
             })
             .map_or((None, body), |(code, rest)| (Some(code), rest));
         let rest = rest.trim_start();
-        let rest = rest.strip_prefix("DB::Exception: ").unwrap_or(rest);
+        let rest =
+            ["DB::Exception: ", "DB::NetException: "].iter().find_map(|it| rest.strip_prefix(it)).unwrap_or(rest);
         let (message, name) = split_name(rest);
         Self {
             code: code.filter(|code| *code != 0).or(written).unwrap_or_default(),

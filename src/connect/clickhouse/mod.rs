@@ -2,6 +2,8 @@
 
 mod client;
 mod exception;
+pub mod exec;
+mod exec_answer;
 pub mod forwarded;
 pub mod http;
 mod pinned;

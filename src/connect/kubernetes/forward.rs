@@ -10,10 +10,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::Api;
 use tokio::{io::DuplexStream, time::timeout};
 
-use super::{
-    Kubernetes, KubernetesError, PodPick, PodPort,
-    pod::{PortPick, name_of, port_of},
-};
+use super::{Kubernetes, KubernetesError, PodPort};
 
 /// How long the API server may take to open a stream.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -28,24 +25,12 @@ pub struct Forward {
 impl Kubernetes {
     /// Opens a stream to the port. That nothing listens there shows only when the stream is read.
     pub async fn forward(&self, to: &PodPort) -> Result<Forward, KubernetesError> {
-        let namespace = match &to.namespace {
-            Some(namespace) => namespace.clone(),
-            None => self.namespace().await?,
-        };
-        // A name and a number are enough; else the pod is asked for, and the API server has to allow that.
-        let (name, port) = match (&to.pod, &to.port) {
-            (PodPick::Name(name), PortPick::Number(port)) => (name.clone(), *port),
-            (pick, port) => {
-                let pod = self.pod(&namespace, pick).await?;
-                let port = port_of(&pod, to.container.as_deref(), port).map_err(|reason| self.none(reason))?;
-                (name_of(&pod).to_owned(), port)
-            }
-        };
-        let pods: Api<Pod> = Api::namespaced(self.client().await?, &namespace);
-        let opened = timeout(PATIENCE, pods.portforward(&name, &[port])).await;
+        let (at, port) = self.found(to).await?;
+        let pods: Api<Pod> = Api::namespaced(self.client().await?, &at.namespace);
+        let opened = timeout(PATIENCE, pods.portforward(&at.pod, &[port])).await;
         let mut forwarder = match opened {
             Ok(Ok(forwarder)) => forwarder,
-            Ok(Err(error)) => return Err(self.failed("create", "pods/portforward", &namespace, error)),
+            Ok(Err(error)) => return Err(self.failed("create", "pods/portforward", &at.namespace, error)),
             Err(_) => return Err(self.no_answer()),
         };
         let (Some(stream), Some(error)) = (forwarder.take_stream(port), forwarder.take_error(port)) else {

@@ -3,14 +3,18 @@
 //! Objects are read and written as JSON: no type of ours stands between a plan and what the API server says.
 
 mod api;
+mod exec;
 mod forward;
 mod log;
 mod pod;
 mod resource;
+mod shell;
 mod write;
 
 pub use api::{Kubernetes, KubernetesError, KubernetesSettings};
+pub use exec::{Ended, Link, Process};
 pub use forward::Forward;
-pub use pod::{PodPick, PodPort, PortPick, name_of};
+pub use pod::{PodContainer, PodPick, PodPort, PortPick, name_of};
 pub use resource::Resource;
+pub use shell::{Said, Shell, ShellError};
 pub use write::{Created, MANAGER, Replaced};

@@ -47,6 +47,15 @@ pub struct PodPort {
     pub port: PortPick,
 }
 
+/// A container of a pod, found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodContainer {
+    pub namespace: String,
+    pub pod: String,
+    /// `None` for the pod's first one.
+    pub container: Option<String>,
+}
+
 impl fmt::Display for PodPick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,6 +91,22 @@ impl Kubernetes {
         Ok(PodPort { cluster: Some(self.cluster().await?), namespace: Some(namespace), ..port.clone() })
     }
 
+    /// The container that is meant, and the number of the port. A name and a number are enough; else the pod is asked for, and the API
+    /// server has to allow that.
+    pub async fn found(&self, to: &PodPort) -> Result<(PodContainer, u16), KubernetesError> {
+        let namespace = match &to.namespace {
+            Some(namespace) => namespace.clone(),
+            None => self.namespace().await?,
+        };
+        let container = to.container.clone();
+        if let (PodPick::Name(pod), PortPick::Number(port)) = (&to.pod, &to.port) {
+            return Ok((PodContainer { namespace, pod: pod.clone(), container }, *port));
+        }
+        let pod = self.pod(&namespace, &to.pod).await?;
+        let port = port_of(&pod, to.container.as_deref(), &to.port).map_err(|reason| self.none(reason))?;
+        Ok((PodContainer { namespace, pod: name_of(&pod).to_owned(), container }, port))
+    }
+
     /// The one pod that is meant, whole. One that is being deleted does not count.
     pub async fn pod(&self, namespace: &str, pick: &PodPick) -> Result<Value, KubernetesError> {
         match pick {
@@ -111,7 +136,7 @@ impl Kubernetes {
 }
 
 /// The number of a port of this pod: of `container`, where one is named.
-pub(super) fn port_of(pod: &Value, container: Option<&str>, port: &PortPick) -> Result<u16, String> {
+fn port_of(pod: &Value, container: Option<&str>, port: &PortPick) -> Result<u16, String> {
     let name = match port {
         PortPick::Number(number) => return Ok(*number),
         PortPick::Name(name) => name,

@@ -19,6 +19,7 @@ mod job;
 mod keeper;
 mod known_bugs;
 mod phase;
+mod pod_exec;
 mod registry;
 mod restore;
 mod retain;
@@ -48,6 +49,7 @@ pub use self::{
     keeper::KeeperAction,
     known_bugs::KnownBugs,
     phase::{PhaseName, RestoreMembers, RestorePhase, RestoreStatements},
+    pod_exec::{NamedPod, PodExec},
     registry::{Action, ActionKind, CheckAction},
     restore::{Into, Restore},
     retain::Retain,

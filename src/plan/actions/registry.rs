@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Echo;
 use super::{
     ActionSpec, Approve, Backup, Check, CheckList, Compare, Exec, Helm, Inspect, Inventory, Job, KeeperAction,
-    KnownBugs, Repeat, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
+    KnownBugs, PodExec, Repeat, Restore, Retain, S3Action, Scale, SecretAction, Sql, Writers,
     include::{IncludeEnd, IncludeStart},
 };
 use crate::plan::model::Step;
@@ -149,6 +149,7 @@ actions! {
         Exec(Exec) = exec,
         Helm(Helm) = helm,
         Job(Job) = job,
+        PodExec(PodExec) = pod_exec,
         Keeper(KeeperAction) = keeper,
         S3(S3Action) = s3,
         Scale(Scale) = scale,

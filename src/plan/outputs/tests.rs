@@ -38,6 +38,10 @@ fn an_action_gives_what_plans_are_let_read_of_it() {
     let (name, namespace, uid) = ("a".to_owned(), "n".to_owned(), "1-2".to_owned());
     let complete = JobOutput { name, namespace, uid, log: "done".to_owned(), deleted: true };
     case::<actions::Job, _>(json!({ "on": "k", "name": "a", "file": "a.yaml" }), &complete);
+    case::<actions::PodExec, _>(
+        json!({ "on": "a", "pod": { "name": "a" }, "command": ["a"] }),
+        &ExecOutput { stdout: "a".to_owned(), code: 0 },
+    );
     case::<actions::Compare, _>(
         json!({ "left": "a", "right": "b", "by": [] }),
         &CompareOutput { rows: Vec::new(), summary: String::new() },

@@ -117,7 +117,7 @@ async fn what_is_half_gone_is_removed_only_from_the_keeper_that_the_servers_use(
 
     // The Keeper of another cluster, which has the very same path.
     let other = Stage::set().await;
-    assert_ne!(other.keeper.port, stage.keeper.port, "a sandbox of its own");
+    assert_ne!(other.keeper.to_string(), stage.keeper.to_string(), "a sandbox of its own");
     let theirs = half_gone(&other.keeper, &path).await;
     half_gone(&stage.keeper, &path).await;
     let mut task = task(&stage, KeeperOperation::Remove { paths: vec![path.clone()] });

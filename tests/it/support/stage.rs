@@ -71,7 +71,7 @@ impl Stage {
             ))),
             collection: None,
         };
-        let keeper = Keeper { host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
+        let keeper = Keeper::Port { host: "127.0.0.1".to_owned(), port: sandbox.ports().keeper() };
         Self {
             source: member("source", "source", ServerName::Source),
             cluster: Arc::new(Cluster {

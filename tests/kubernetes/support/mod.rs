@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod bed;
+pub mod cluster;
 pub mod command;
 pub mod installation;
 pub mod namespace;

@@ -43,6 +43,20 @@ impl<'a> Namespace<'a> {
         self.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{name}")]);
     }
 
+    /// A pod of one container `main` that does nothing and has none of the bed's programs; returns when it is ready.
+    #[track_caller]
+    pub fn pod_without_clients(&self, name: &str) {
+        let image = self.bed.image();
+        let container = serde_json::json!({ "name": "main", "image": image, "command": ["sleep", "infinity"],
+            "volumeMounts": [{ "name": "nothing", "mountPath": "/opt/bed" }] });
+        let spec = serde_json::json!({ "automountServiceAccountToken": false, "terminationGracePeriodSeconds": 1,
+            "containers": [container], "volumes": [{ "name": "nothing", "emptyDir": {} }] });
+        let metadata = serde_json::json!({ "name": name, "namespace": self.name });
+        let pod = serde_json::json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec });
+        self.bed.apply(&pod.to_string());
+        self.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{name}")]);
+    }
+
     /// A Deployment of so many pods that do nothing; returns when all are ready.
     #[track_caller]
     pub fn deployment(&self, name: &str, replicas: u32) {
