@@ -32,7 +32,7 @@ render      name graph redact template statements plan targets environment
 diagnose    name catalogue failure connect
 world       name catalogue failure plan statements connect diagnose
 collections catalogue failure redact statements connect diagnose
-claims      humanize name catalogue failure statements connect diagnose
+claims      humanize name catalogue failure plan statements connect diagnose
 engine      name graph journal catalogue failure plan
 check       failure connect engine
 action      humanize name sql catalogue document failure redact template plan statements connect targets diagnose world collections engine check

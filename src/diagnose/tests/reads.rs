@@ -65,8 +65,8 @@ fn an_unreachable_server_reads_like_this() {
 
       × the server at http://127.0.0.1:1 cannot be reached: Connection refused (os error 111)
       ╰─▶ cause: nothing listens there: the server is down, or the port is wrong
-      help: check the `url` of the member in the environment, and that its HTTP port (8123, or 8443
-            with TLS) can be reached from this machine
+      help: check the address of the member in the environment, and that its HTTP port (8123, or 8443
+            with TLS) can be reached
     "##);
 }
 
