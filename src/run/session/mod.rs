@@ -9,6 +9,7 @@ pub(super) mod load;
 mod moved;
 mod options;
 pub(super) mod prepared;
+mod reentered;
 mod resume;
 mod start;
 
