@@ -275,12 +275,13 @@ impl Account {
         let notes: IndexSet<String> = held.flat_map(|inventory| inventory.notes).collect();
         let backs_up = self.outline.steps.values().any(|step| step.kind == Kind::Backup);
         let held = notes.into_iter().filter(|note| backs_up || note.as_str() != NOT_IN_A_BACKUP);
-        let mut notes: Vec<String> = self.versions().into_iter().chain(held).collect();
-        if self.outcome().is_some() {
-            let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
-            notes.extend(self.claims.iter().map(kept));
-        }
-        notes
+        self.versions().into_iter().chain(held).collect()
+    }
+
+    /// Of a run that has ended, the locks that it could not release, each in a sentence.
+    pub fn kept_locks(&self) -> Vec<String> {
+        let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
+        self.claims.iter().filter(|_| self.outcome().is_some()).map(kept).collect()
     }
 }
 
