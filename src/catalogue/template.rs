@@ -17,8 +17,8 @@ Nothing of the step has started, so the run goes on with a changed step, if it a
     FAILED_AFTER_START = Entry::new("houseplan::template::failed_after_start", "a template cannot be evaluated: {reason}")
         .help("this step has started, so a run does not accept a change of it any more: fix the plan, `houseplan abandon {run}`, and start a new run")
         .explained("
-A template or an expression of a step could not be evaluated after something of the step had started: in its `outputs`, in
-what it or its postconditions expect, or for another member or item than the first. See `houseplan explain
+A template or an expression of a step could not be evaluated after something of the step had started: in its `outputs`,
+in what it or its postconditions expect, or for another member or item than the first. See `houseplan explain
 houseplan::template::failed` for what can be wrong.
 
 The journal records what each step did, so a step that has started must stay as it was. What the step did is in
