@@ -27,19 +27,20 @@ pub enum Exit {
     Waiting = 4,
     /// What it would act on is claimed by another run, or a process is at work on it; nothing was started.
     Claimed = 5,
-    /// It was asked to end (Ctrl-C, SIGTERM), and is suspended.
+    /// It was asked to end (Ctrl-C, SIGTERM), and is suspended; or asked twice, and left at once.
     Interrupted = 130,
 }
 
 impl Exit {
     /// What `run` and `resume` end with.
     ///
-    /// A run that a failure had abandoned ends as that failure would; one that is neither suspended nor ended was cut short
-    /// by an error of houseplan's own, which counts as a failure.
+    /// A run that a failure had abandoned ends as that failure would; one that is neither suspended nor ended was cut short:
+    /// by a second interruption, or by an error of houseplan's own, which counts as a failure.
     pub fn of_run(account: &Account) -> Self {
         match account.lifecycle {
             Lifecycle::Ended(Outcome::Succeeded) => Self::Done,
             Lifecycle::Ended(Outcome::Abandoned) if is_stopped(account) => Self::Stopped,
+            Lifecycle::Created | Lifecycle::Running if account.is_cut_short() => Self::Interrupted,
             Lifecycle::Ended(Outcome::Abandoned) | Lifecycle::Created | Lifecycle::Running => Self::Failed,
             Lifecycle::Suspended(reason) => reason.into(),
         }
@@ -136,6 +137,13 @@ mod tests {
         let of = |lock| Exit::from(&CommandError::from(FolderError::from(lock))) as u8;
         assert_eq!((of(held), of(full)), (5, 1));
         assert_eq!(Exit::from(&CommandError::from(FolderError::Unknown("r".to_owned()))) as u8, 2);
+    }
+
+    #[test]
+    fn left_at_once_after_a_second_interruption_is_interrupted() {
+        let account =
+            Account { lifecycle: Lifecycle::Running, interrupted: Some("SIGINT".to_owned()), ..Account::default() };
+        assert_eq!((Exit::of_run(&account) as u8, Exit::of_abandon(&account) as u8), (130, 130));
     }
 
     #[test]

@@ -37,10 +37,10 @@ engine      name graph journal catalogue failure plan
 check       failure connect engine
 action      humanize name sql catalogue document failure redact template plan statements connect targets diagnose world collections engine check
 discover    name failure plan connect diagnose action
-account     humanize name journal failure plan engine
+account     humanize name journal catalogue failure plan engine
 exit        journal engine account
 run         humanize name journal catalogue document failure redact template plan connect targets environment bundle render diagnose world collections claims engine check action account exit
-view        humanize name failure plan engine account run
+view        humanize name catalogue failure plan engine account run
 report      humanize name engine account view
 sandbox     sql catalogue
 ";

@@ -277,14 +277,18 @@ impl Account {
         let held = notes.into_iter().filter(|note| backs_up || note.as_str() != NOT_IN_A_BACKUP);
         let mut notes: Vec<String> = self.versions().into_iter().chain(held).collect();
         if self.outcome().is_some() {
-            let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
-            notes.extend(self.claims.iter().map(kept));
             notes.extend(self.lent.iter().map(|(target, member, collection)| {
                 let place = at(target, member);
                 format!("the named collection {collection} with credentials of a store is still on {place}")
             }));
         }
         notes
+    }
+
+    /// Of a run that has ended, the locks that it could not release, each in a sentence.
+    pub fn kept_locks(&self) -> Vec<String> {
+        let kept = |(target, member): &(Name, Name)| format!("the lock on {} was not released", at(target, member));
+        self.claims.iter().filter(|_| self.outcome().is_some()).map(kept).collect()
     }
 }
 

@@ -114,7 +114,7 @@ impl Serialize for Account {
             decisions: self.decisions(),
             comparisons: self.compared().into_iter().map(comparison).collect(),
             backups: self.backups(),
-            notes: self.notes(),
+            notes: [self.notes(), self.kept_locks()].concat(),
             approvals: self.approvals(),
             next: self.next(),
         };

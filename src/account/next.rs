@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Account, StepStatus, Task, TaskStatus};
+use super::{Account, Step, StepStatus, Task, TaskStatus};
 use crate::{
+    catalogue,
     engine::{event::SuspendReason, state::Lifecycle},
+    failure::Failure,
     name::TaskId,
 };
 
@@ -53,6 +55,7 @@ impl Account {
         }
         let why = match self.lifecycle {
             _ if !next.is_empty() => "then go on",
+            _ if self.may_want_another_plan() => "if the plan is right, go on",
             Lifecycle::Suspended(SuspendReason::Failed | SuspendReason::Stopped) => "fix it, then go on",
             _ => "go on",
         };
@@ -69,11 +72,25 @@ impl Account {
         let is_left =
             |task: &Task| matches!(task.state, TaskStatus::Unsettled(_)) && !self.outline.is_finally(&task.step);
         if self.abandoned.is_none() {
-            let why = if self.may_want_other_inputs() { OTHER_INPUTS } else { "or abandon the run" };
+            let why = match (self.may_want_other_inputs(), self.may_want_another_plan()) {
+                (true, _) => OTHER_INPUTS,
+                (false, true) => ANOTHER_PLAN,
+                (false, false) => "or abandon the run",
+            };
             return Some(NextCommand::new(why, format!("houseplan abandon {run}")));
         }
         let command = || format!("houseplan abandon {run} --leave-in-doubt");
         self.tasks.values().any(is_left).then(|| NextCommand::new("or end it without knowing", command()))
+    }
+
+    /// Whether a template has failed in a step that has started, so that the run takes no change of it.
+    fn may_want_another_plan(&self) -> bool {
+        let is_one = |failure: &Failure| failure.is(&catalogue::template::FAILED_AFTER_START);
+        let of_step = |step: &Step| {
+            step.state == StepStatus::Failed && step.failures.last().is_some_and(|failed| is_one(&failed.what))
+        };
+        self.steps.values().any(of_step)
+            || self.tasks.values().any(|task| matches!(&task.state, TaskStatus::Failed(failure) if is_one(failure)))
     }
 
     /// Whether a check that goes by the inputs has stopped it before anything was changed.
@@ -87,6 +104,9 @@ impl Account {
         untouched && stopped.any(|(id, _)| outlined(id).is_some_and(|it| it.checks_inputs))
     }
 }
+
+/// A step that has started stays as it is.
+const ANOTHER_PLAN: &str = "or abandon the run (a fixed plan needs a new one)";
 
 /// A run keeps its inputs.
 const OTHER_INPUTS: &str = "or abandon the run (other inputs need a new one)";

@@ -46,12 +46,19 @@ impl Standing {
 }
 
 impl Account {
+    /// Whether its last process was asked to end, and ended before it had suspended the run: it was asked twice, or was killed
+    /// meanwhile.
+    pub fn is_cut_short(&self) -> bool {
+        !self.at_work && self.interrupted.is_some() && matches!(self.lifecycle, Lifecycle::Created | Lifecycle::Running)
+    }
+
     /// How the run stands.
     pub fn standing(&self) -> Standing {
         match self.lifecycle {
             Lifecycle::Ended(Outcome::Succeeded) => Standing::Succeeded,
             Lifecycle::Ended(Outcome::Abandoned) => Standing::Abandoned,
             _ if self.at_work => Standing::Running,
+            Lifecycle::Created | Lifecycle::Running if self.is_cut_short() => Standing::Interrupted,
             Lifecycle::Created | Lifecycle::Running => Standing::ProcessDied,
             Lifecycle::Suspended(reason) => match reason {
                 SuspendReason::Failed => Standing::Failed,

@@ -205,7 +205,12 @@ impl Loader {
     }
 
     fn environment(&mut self, origin: &str) -> Result<Option<LoadedEnvironment>, LoadError> {
-        let (file, value) = self.file(origin, Role::Environment)?;
+        let (file, value) = self.file(origin, Role::Environment).map_err(|error| match error {
+            LoadError::Unreadable(filled) if filled.entry.code == catalogue::plan::UNREADABLE.code => {
+                LoadError::Unreadable(filled.told_as(&catalogue::environment::UNREADABLE))
+            }
+            error => error,
+        })?;
         let typed =
             typed::typed::<EnvironmentDocument>(&schema::ENVIRONMENT, value, file, environment::incomplete::take_out);
         self.problems.extend(typed.problems);

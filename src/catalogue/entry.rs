@@ -117,6 +117,11 @@ impl Filled {
         self
     }
 
+    /// The same values in another entry, which has the same places.
+    pub fn told_as(self, entry: &'static Entry) -> Self {
+        Self { entry, ..self }
+    }
+
     pub fn title(&self) -> String {
         fill(self.entry.title, &self.values)
     }
@@ -160,7 +165,7 @@ fn in_general(place: &str) -> Cow<'static, str> {
     match place {
         "table" => "the table".into(),
         "member" => "the server".into(),
-        "attempt" => "N".into(),
+        "attempt" | "asks" => "N".into(),
         "program" => "the process".into(),
         "command" => "houseplan …".into(),
         optional if optional.starts_with('?') => "".into(),

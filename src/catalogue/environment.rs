@@ -11,6 +11,15 @@ A plan names the targets that it needs, but not where they are, so that one plan
 environment is the document that says it for one installation: addresses, where secrets come from, and which steps
 each procedure has. `validate` and `graph` work without one. To run or render a plan you need one.");
 
+    UNREADABLE = Entry::new("houseplan::environment::unreadable", "the environment {path} cannot be read: {reason}")
+        .cause("it is given with `--env`, or by HOUSEPLAN_ENV")
+        .help("give an environment that exists and that you may read; the one of the sandbox is there once `houseplan sandbox up` has made the sandbox")
+        .explained("
+The environment is the document that says where the targets are. Its path comes from `--env FILE`, or from the variable
+HOUSEPLAN_ENV if the option is not given. houseplan cannot read the file; the error of the system says why. If the
+variable names the environment of the sandbox, the sandbox may have been removed: `houseplan sandbox up` makes it again.
+Nothing was started.");
+
     INVALID = Entry::new("houseplan::environment::invalid", "the environment has mistakes")
         .help("fix what is marked; `houseplan schema environment --docs` describes every key")
         .explained("

@@ -17,7 +17,7 @@ most of it while you write. The exit code is 2. Nothing was started.");
     UNREADABLE = Entry::new("houseplan::plan::unreadable", "{path} cannot be read: {reason}")
         .help("give the path of a file that exists and that you may read, or the name of a shipped plan; `houseplan plans` lists those")
         .explained("
-houseplan cannot read a plan, an environment, or a plan that one of them includes. The error of the system says why. A
+houseplan cannot read a plan, or a plan that a document includes. The error of the system says why. A
 name without a slash and without an extension is the name of a shipped plan. Everything else is a path. A path inside
 a document starts at the folder of that document.");
 

@@ -57,7 +57,7 @@ A backup does not tell its version in a field of its own. houseplan writes it in
 `.backup` file carries since ClickHouse 26.7. Of other backups it looks at files that older servers do not write. Where
 that tells nothing, `inspect` says so.");
 
-    NOT_IN_BACKUP = Entry::new("houseplan::restore::not_in_backup", "the backup has no table {table}")
+    NOT_IN_BACKUP = Entry::new("houseplan::restore::not_in_backup", "{table} is not in the backup")
         .cause("the table was created after the backup, has another name there, or was left out of it")
         .help("name only tables that the backup has: `inspect` with `database` lists them")
         .explained("

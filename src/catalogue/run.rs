@@ -98,9 +98,10 @@ of the documents that it started with, and can go on with these.");
     STEPS_CHANGED = Entry::new("houseplan::run::steps_changed", "the run cannot accept changes of what has started: {steps}")
         .help("`houseplan resume {run} --as-begun{?accept}` goes on with the documents as they were; or abandon the run")
         .explained("
-The journal records what each step did. A step that has started, that has tasks or that was settled must not change, and
-a target that the run has used must stay the same. Otherwise the record would be wrong, and later steps would depend
-on it.
+The journal records what each step did. A step that has started or that was settled must not change, and a target that
+the run has used must stay the same. Otherwise the record would be wrong, and later steps would depend on it. A step
+that has sent nothing yet may change, also if its checks or its templates have failed; but if the run has entered it,
+it must still need the same steps and act on the same items and members.
 
 A target may have another address if it is the same: a server, if it proves to be the one that the run started with, and
 a Keeper, because nothing is removed there before the servers have shown that it is theirs. A store that a step has

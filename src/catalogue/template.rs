@@ -10,7 +10,19 @@ A template or an expression uses something that does not exist at this point of 
 return, an output that a step does not have, an operation on a value of another type. An undefined value is an error
 and never an empty text, because an empty text in a statement could mean everything.
 
-`houseplan validate` checks what can be checked before the run. This could only be found with the values.");
+`houseplan validate` checks what can be checked before the run. This could only be found with the values.
+
+Nothing of the step has started, so the run goes on with a changed step, if it acts on the same items and members.");
+
+    FAILED_AFTER_START = Entry::new("houseplan::template::failed_after_start", "a template cannot be evaluated: {reason}")
+        .help("this step has started, so a run does not accept a change of it any more: fix the plan, `houseplan abandon {run}`, and start a new run")
+        .explained("
+A template or an expression of a step could not be evaluated after something of the step had started: in its `outputs`,
+in what it or its postconditions expect, or for another member or item than the first. See `houseplan explain
+houseplan::template::failed` for what can be wrong.
+
+The journal records what each step did, so a step that has started must stay as it was. What the step did is in
+`houseplan report RUN`.");
 
     MALFORMED = Entry::new("houseplan::template::malformed", "a template cannot be read: {reason}")
         .help("fix the plan; `houseplan validate PLAN` marks the place")

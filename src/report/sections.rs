@@ -96,7 +96,7 @@ pub fn sections(account: &Account) -> Vec<Section> {
         },
         lines("Failures and stops", troubles(account)),
         lines("Decisions", decisions(account)),
-        lines("Notes", account.notes()),
+        lines("Notes", [account.notes(), account.kept_locks()].concat()),
         lines("Servers", servers(account)),
         lines("Processes", processes(account)),
     ];

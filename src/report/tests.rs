@@ -401,6 +401,7 @@ fn what_a_run_leaves_is_in_its_report_also_where_it_was_abandoned() {
     }
     let closing = crate::view::closing::closing(&account, 80, Paint::NONE);
     assert!(closing.contains("backup   clickhouse-backup/x in `store`, 3.0 MiB"), "{closing}");
+    assert!(!closing.contains("was not released"), "it was told before, with what to do: {closing}");
     let status = run(&account, start(), 80, Paint::NONE);
     assert!(status.contains("  ✓ backup           14:30:00Z             done\n"), "{status}");
     assert!(status.contains("    inventory                              not started\n"), "{status}");

@@ -20,7 +20,7 @@ use crate::{
         Attempt,
         acting::Around,
         check::render,
-        context::{EvalContext, RunContext},
+        context::{EvalContext, RunContext, expression},
         helm,
     },
     catalogue,
@@ -36,7 +36,7 @@ use crate::{
         binding::InputSources,
     },
     redact::Redactor,
-    template::RunFacts,
+    template::{Reference, RunFacts},
     world::preflight,
 };
 
@@ -154,13 +154,19 @@ async fn upgrade(context: &RunContext, index: usize) -> Option<DryUpgrade> {
 }
 
 async fn refused(prepared: &PreparedRun, documents: &Documents) -> Vec<Failure> {
-    let mut refused = preflight(&prepared.expectations(&documents.plan), &prepared.context.run.id, &[]).await.err();
+    let refused = preflight(&prepared.expectations(&documents.plan), &prepared.context.run.id, &[]).await.err();
     let claimed = prepared.claims();
     let claims = join_all(claimed.iter().map(|store| unclaimed(store.as_ref()))).await;
     // Of a server that does not answer, the first look has told.
     let claims = claims.into_iter().filter_map(Result::err).filter(|failure| !is_no_answer(failure));
-    refused.get_or_insert_default().extend(claims);
-    refused.unwrap_or_default()
+    let mut refused = refused.unwrap_or_default();
+    for failure in claims {
+        // Of one that lets nobody in, too.
+        if !refused.iter().any(|told: &Failure| told.code == failure.code && told.member == failure.member) {
+            refused.push(failure);
+        }
+    }
+    refused
 }
 
 async fn look(context: &RunContext, index: usize, check: &Check, refused: &[Failure]) -> DryChecked {
@@ -188,10 +194,11 @@ async fn look(context: &RunContext, index: usize, check: &Check, refused: &[Fail
         CheckAnswer::Refused(refusal) => {
             now(CheckState::DoesNotHold, refusal.found.iter().map(|cells| cells.join("   ")).collect())
         }
-        // Its expectation uses what a step gives.
-        CheckAnswer::Failed(failure) if failure.is(&catalogue::template::FAILED) => now(CheckState::NotYet, Vec::new()),
-        // It reads a store by what only a run makes.
-        CheckAnswer::Failed(failure) if failure.is(&catalogue::store::COLLECTION_NOT_MADE) => {
+        // Its expectation uses what a step gives, or it reads a store by what only a run makes.
+        CheckAnswer::Failed(failure)
+            if (failure.is(&catalogue::template::FAILED) && needs_a_run(check))
+                || failure.is(&catalogue::store::COLLECTION_NOT_MADE) =>
+        {
             now(CheckState::NotYet, Vec::new())
         }
         CheckAnswer::Failed(failure) => DryChecked {
@@ -200,6 +207,13 @@ async fn look(context: &RunContext, index: usize, check: &Check, refused: &[Fail
         },
         CheckAnswer::Interrupted => now(CheckState::NotYet, Vec::new()),
     }
+}
+
+/// Whether its expectation uses what only a run knows: what a step gives, for what a task is.
+fn needs_a_run(check: &Check) -> bool {
+    let expect = check.expect.as_ref().and_then(|expect| expression(expect).ok());
+    let of_a_run = |reference: &Reference| matches!(reference.namespace(), "steps" | "run" | "member" | "item");
+    expect.is_some_and(|expect| expect.references().iter().any(of_a_run))
 }
 
 /// A failure's words where the check's name stands already.

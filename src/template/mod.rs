@@ -42,5 +42,5 @@ pub use literal::identifier;
 pub use placement::{with_placeholders_as_words, without_placeholders};
 pub use reference::Reference;
 pub use rendered::Rendered;
-pub use scope::{MemberFacts, RunFacts, Scope, StepFacts};
+pub use scope::{MemberFacts, OF_MEMBER, OF_RUN, RunFacts, Scope, StepFacts};
 pub use text::{Dialect, Template};

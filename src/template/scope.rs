@@ -23,6 +23,11 @@ impl<F: Fn(&str) -> Option<Arc<Value>>> StepFacts for F {
     }
 }
 
+/// The names under `run.`.
+pub const OF_RUN: &[&str] = &["id", "started"];
+/// The names under `member.`.
+pub const OF_MEMBER: &[&str] = &["name", "target", "shard", "replica"];
+
 /// What `run.` holds.
 #[derive(Debug, Clone)]
 pub struct RunFacts {

@@ -90,10 +90,10 @@ fn headline(
     paint: Paint,
 ) -> String {
     let took = humanize::duration(account.took());
-    let resumed = match account.sessions.len() {
-        0 | 1 => String::new(),
-        2 => ", resumed once".to_owned(),
-        more => format!(", resumed {} times", more - 1),
+    let resumed = match resumed(account) {
+        0 => String::new(),
+        1 => ", resumed once".to_owned(),
+        more => format!(", resumed {more} times"),
     };
     let differs = compared.is_some_and(|it| !it.all_equal || it.tables.is_empty());
     let (sign, ended) = match outcome {
@@ -104,6 +104,13 @@ fn headline(
     let claim = compared.filter(|_| outcome == Outcome::Succeeded).map(|it| format!(": {}", claim(it)));
     let text = format!("{} {ended} {took}{resumed}{}", account.plan(), claim.unwrap_or_default());
     hang(&format!("{sign} "), &text, columns)
+}
+
+/// How often it was taken up again to go on; `abandon` takes it up to end it.
+fn resumed(account: &Account) -> usize {
+    let ending = account.abandoned.as_ref().map(|(abandoned, _)| abandoned);
+    let by_abandon = account.sessions.iter().any(|session| ending.is_some_and(|ending| session.at >= *ending));
+    account.sessions.len().saturating_sub(1 + usize::from(by_abandon))
 }
 
 /// What the comparison proves, in words.
@@ -265,6 +272,7 @@ fn done(account: &Account, compared: Option<&Compared<'_>>, columns: usize, pain
     if let Some(compared) = compared.filter(|it| !it.left_out.is_empty()) {
         lines.push(("left out", compared.left_out.join(", ")));
     }
+    // What could not be released is told as it is met, with the reason and what to do.
     lines.extend(account.notes().into_iter().map(|note| ("note", note)));
     let skipped = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Skipped);
     let skipped: Vec<&str> = skipped.map(|(id, _)| id.as_str()).collect();

@@ -21,7 +21,9 @@ pub fn text(checked: &DryCheck) -> String {
     checked.unknown.iter().for_each(|line| _ = writeln!(text, "  · {line}"));
     refused(&mut text, checked);
     if !checked.approvals.is_empty() {
-        text.push_str("\nthe run will stop for an approval\n");
+        let all_may = checked.approvals.iter().all(|approval| !approval.only_if.is_empty());
+        let stops = if all_may { "may stop" } else { "will stop" };
+        let _ = writeln!(text, "\nthe run {stops} for an approval");
     }
     for approval in &checked.approvals {
         let only_if = match approval.only_if.as_slice() {
@@ -41,7 +43,28 @@ pub fn text(checked: &DryCheck) -> String {
         text.push_str("\nchecks, as of now\n");
     }
     checked.checks.iter().filter(|it| it.because.is_none()).for_each(|it| check(&mut text, it));
+    let _ = writeln!(text, "\n{}", verdict(checked));
     text
+}
+
+/// What comes of it all, in one line.
+fn verdict(checked: &DryCheck) -> String {
+    let count =
+        |state: CheckState| checked.checks.iter().filter(|it| it.because.is_none() && it.state == state).count();
+    let (no, unread) = (count(CheckState::DoesNotHold), count(CheckState::NotRead));
+    let of =
+        |number: usize, what: &str| (number > 0).then(|| format!("{} {what}", humanize::count(number as u64, "check")));
+    let verb = |number: usize, one: &'static str, many: &'static str| if number == 1 { one } else { many };
+    let checks = [
+        of(no, verb(no, "does not hold", "do not hold")),
+        of(unread, verb(unread, "cannot be read", "cannot be read")),
+    ];
+    let checks: Vec<String> = checks.into_iter().flatten().collect();
+    match (checked.refused.len(), checks.as_slice()) {
+        (0, []) => "it could start now".to_owned(),
+        (0, checks) => format!("it could start now, but {} as of now", humanize::list(checks)),
+        (refused, _) => format!("it could not start now: {} above", humanize::count(refused as u64, "reason")),
+    }
 }
 
 /// Why it could not start; each with the checks that cannot be read for it.

@@ -11,7 +11,7 @@ use super::{
     paint::{Paint, one_line},
     wrap::hang,
 };
-use crate::{failure::Failure, name::StepId};
+use crate::{catalogue, failure::Failure, name::StepId};
 
 /// Where a step stands in the plan's text.
 #[derive(Debug, Clone)]
@@ -50,10 +50,7 @@ impl Failed<'_> {
             server: self.failure.server.as_ref().map(|server| Words(server_words(server))),
             code: self.failure.code.clone(),
             source: self.place.as_ref().map(|place| NamedSource::new(&place.name, place.text.clone())),
-            label: self.place.as_ref().map(|place| {
-                let attempt = self.attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
-                LabeledSpan::new_primary_with_span(Some(format!("this step{attempt}")), place.span.clone())
-            }),
+            label: self.place.as_ref().map(|place| self.label(place)),
         };
         let mut out = String::new();
         if handler.render_report(&mut out, &diagnostic).is_err() {
@@ -69,6 +66,42 @@ impl Failed<'_> {
         }
         out
     }
+}
+
+impl Failed<'_> {
+    /// The expression that failed, where it is one and stands in the step once; else the step.
+    fn label(&self, place: &StepPlace) -> LabeledSpan {
+        let attempt = self.attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
+        match expression(self.failure).and_then(|expression| place.only(expression)) {
+            Some(span) => LabeledSpan::new_primary_with_span(Some(format!("this expression{attempt}")), span),
+            None => LabeledSpan::new_primary_with_span(Some(format!("this step{attempt}")), place.span.clone()),
+        }
+    }
+}
+
+impl StepPlace {
+    /// Where a text stands in the step: between its name and the next line that is indented no more. `None` where it is not
+    /// there exactly once, as it is where YAML writes it otherwise.
+    fn only(&self, wanted: &str) -> Option<Range<usize>> {
+        let line = self.text[..self.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let own = indent(&self.text[line..]);
+        let mut lines = self.text[line..].split_inclusive('\n');
+        let first = lines.next()?.len();
+        let rest: usize = lines.take_while(|it| it.trim().is_empty() || indent(it) > own).map(str::len).sum();
+        let step = &self.text[self.span.end..line + first + rest];
+        let mut found = step.match_indices(wanted);
+        let (at, _) = found.next()?;
+        found.next().is_none().then(|| self.span.end + at..self.span.end + at + wanted.len())
+    }
+}
+
+/// The expression of a template that could not be evaluated.
+fn expression(failure: &Failure) -> Option<&str> {
+    let of_template = [&catalogue::template::FAILED, &catalogue::template::FAILED_AFTER_START];
+    let is_one = of_template.into_iter().any(|entry| failure.is(entry));
+    let (_, after) = failure.message.split_once("a template cannot be evaluated: `").filter(|_| is_one)?;
+    after.split_once("`: ").map(|(expression, _)| expression)
 }
 
 /// The part that miette draws.

@@ -92,7 +92,9 @@ pub fn standing(account: &Account, record: &Record) -> Option<Line> {
             let known = account.steps.get(step)?;
             let text = account.summary(step).unwrap_or_else(|| account.done_words(step));
             let took = account.step_took(step, known).filter(|_| !account.is_empty_inclusion(step));
-            Some(Line { took, ..Line::new(Mark::Done, account.name(step), one_line(&text)) })
+            // Nothing was done, for the server that it is for is gone.
+            let mark = if text.starts_with("skipped: ") { Mark::Skip } else { Mark::Done };
+            Some(Line { took, ..Line::new(mark, account.name(step), one_line(&text)) })
         }
         Event::StepSkipped { step, reason } if account.is_shown(step) => {
             Some(Line::new(Mark::Skip, account.name(step), format!("skipped: {}", one_line(reason))))
@@ -104,7 +106,7 @@ pub fn standing(account: &Account, record: &Record) -> Option<Line> {
         )),
         Event::StepFailed { step, failure } => Some(Line::new(Mark::Fail, account.name(step), short(failure))),
         Event::InterruptRequested { signal } => {
-            let text = "nothing new starts; what ends soon is waited for, the rest is no longer followed and still runs on the servers";
+            let text = "nothing new starts; what ends soon is waited for, the rest is no longer followed and still runs on the servers; again to leave at once";
             Some(Line::new(Mark::Stop, "interrupted", format!("{signal}: {text}")))
         }
         Event::RunAbandoned { by, without, .. } => {

@@ -23,13 +23,15 @@ use crate::{
 const MOST_FAILURES: usize = 4;
 const MOST_SHORT: usize = 20;
 
-/// The screen, for `columns`. Empty where the run is not suspended.
+/// The screen, for `columns`. Empty where the run is neither suspended nor was left at once after an interruption.
 pub fn suspended(account: &Account, places: Places<'_>, columns: usize, paint: Paint) -> String {
-    let Lifecycle::Suspended(reason) = account.lifecycle else { return String::new() };
     let columns = columns.clamp(60, 100);
     let mut blocks = Vec::new();
-    if reason == SuspendReason::Interrupted {
-        blocks.push(interrupted(account, columns, paint));
+    match account.lifecycle {
+        Lifecycle::Suspended(SuspendReason::Interrupted) => blocks.push(interrupted(account, columns, paint)),
+        Lifecycle::Suspended(_) => {}
+        _ if account.is_cut_short() => blocks.push(interrupted(account, columns, paint)),
+        _ => return String::new(),
     }
     blocks.extend(failures(account, places, columns, paint));
     blocks.extend(stops(account, columns, paint));
@@ -49,7 +51,13 @@ pub fn suspended(account: &Account, places: Places<'_>, columns: usize, paint: P
 fn interrupted(account: &Account, columns: usize, paint: Paint) -> String {
     let signal = account.interrupted.as_ref().map(|signal| format!(" ({signal})")).unwrap_or_default();
     let done = account.shown_steps().filter(|(_, step)| step.state == StepStatus::Succeeded).count() as u64;
-    let text = format!("interrupted{signal}: {} done; this process does nothing more", humanize::count(done, "step"));
+    let done = humanize::count(done, "step");
+    let text = if account.is_cut_short() {
+        let left = "what was under way was not waited for, and may still run; `resume` finds out what became of it";
+        format!("run {} was left at once after an interruption{signal}: {done} done; {left}", account.run())
+    } else {
+        format!("interrupted{signal}: {done} done; this process does nothing more")
+    };
     hang(&format!("{} ", paint.bad("■")), &text, columns)
 }
 

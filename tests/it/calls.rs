@@ -1,5 +1,9 @@
 //! What the command line says to a call that begins nothing.
 
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::operator::{Operator, Said};
 
 #[tokio::test]
@@ -152,4 +156,98 @@ async fn help_is_helped_with_itself() {
     let operator = Operator::alone();
     let help = operator.does(&["--help"]).await.with(0);
     assert_eq!(operator.does(&["help", "--help"]).await.with(0).stdout, help.stdout);
+}
+
+#[tokio::test]
+async fn an_environment_that_is_not_there_is_no_missing_plan() {
+    let said = Operator::alone().does(&["validate", "verify", "--env", "nowhere.yaml"]).await.with(2);
+    said.has("houseplan::environment::unreadable")
+        .has("nowhere.yaml")
+        .has("HOUSEPLAN_ENV")
+        .has("houseplan sandbox up")
+        .has_not("shipped plan");
+}
+
+const STEPS: &str = "apiVersion: houseplan/v1
+kind: Plan
+metadata: { name: p }
+steps:
+";
+
+#[tokio::test]
+async fn a_template_that_fails_before_anything_is_sent_can_be_mended_as_it_says() {
+    let operator = Operator::alone();
+    let text = format!(
+        "{STEPS}  first: {{ exec: {{ on: local, command: [echo, one], effect: read }} }}
+  second:
+    needs: [first]
+    exec: {{ on: local, command: [echo, \"{{{{ steps.first.stdout.nothing }}}}\"], effect: read }}
+"
+    );
+    let plan = operator.write("p.yaml", &text);
+    let said = operator.does(&["run", &plan]).await.with(1).has("houseplan::template::failed");
+    said.has("nothing was sent for this step").has("this expression").has("--accept-changes");
+    operator.write("p.yaml", &text.replace("stdout.nothing", "stdout"));
+    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("second");
+    operator.resumes(&["--accept-changes"]).await.with(0);
+    assert_eq!((operator.count("task_started", "first"), operator.count("task_started", "second")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_step_that_has_sent_nothing_is_not_changed_into_other_tasks() {
+    let operator = Operator::alone();
+    let text = format!(
+        "{STEPS}  each:
+    for_each: \"['a', 'b']\"
+    exec: {{ on: local, command: [echo, \"{{{{ item.nothing }}}}\"], effect: read }}
+"
+    );
+    let plan = operator.write("p.yaml", &text);
+    operator.does(&["run", &plan]).await.with(1).has("houseplan::template::failed");
+    operator.write("p.yaml", &text.replace("'b'", "'c'").replace("item.nothing", "item"));
+    operator.resumes(&[]).await.with(2).has("houseplan::run::changes_refused").has("each");
+    operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed");
+    operator.write("p.yaml", &text.replace("item.nothing", "item"));
+    operator.resumes(&["--accept-changes"]).await.with(0);
+}
+
+#[tokio::test]
+async fn a_template_that_fails_after_its_step_has_started_offers_no_change() {
+    let operator = Operator::alone();
+    let text = format!(
+        "{STEPS}  first:
+    exec: {{ on: local, command: [echo, one], effect: read }}
+    outputs: {{ word: result.stdout.nothing }}
+"
+    );
+    let plan = operator.write("p.yaml", &text);
+    let said = operator.does(&["run", &plan]).await.with(1).has("houseplan::template::failed_after_start");
+    let said = said
+        .has("this step has started")
+        .has("this expression")
+        .has_not("nothing was sent")
+        .has_not("--accept-changes");
+    said.has("if the plan is right, go on").has("a fixed plan needs a new one").has_not("fix it, then go on");
+}
+
+#[tokio::test]
+async fn the_second_interruption_leaves_at_once_and_says_how_to_go_on() {
+    let operator = Operator::alone();
+    let text = format!("{STEPS}  waits: {{ exec: {{ on: local, command: [sleep, \"6\"], effect: read }} }}\n");
+    let plan = operator.write("p.yaml", &text);
+    let running = operator.begin(&["run", &plan]);
+    operator.sees("task_started", "waits").await;
+    let pid = Pid::from_raw(running.pid()).expect("a process");
+    kill_process(pid, Signal::INT).expect("a signal");
+    let begun = Instant::now();
+    while !operator.events().iter().any(|event| event["event"] == "interrupt_requested") {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the first was not heard");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let said = running.told_to_end(Signal::INT).await.with(130);
+    let run = operator.last_run();
+    said.has("again to leave at once")
+        .has(&format!("run {run} was left at once after an interruption (SIGINT)"))
+        .has(&format!("houseplan resume {run}"));
+    operator.does(&["status"]).await.with(0).has("interrupted");
 }

@@ -1,5 +1,6 @@
 //! What `sql` gives, of its tasks.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use crate::{action::Skipped, engine::state::TaskState, plan::outputs::SqlOutput};
@@ -16,9 +17,9 @@ impl SqlOutput {
 /// On which members the statements ran, and which were skipped; `None` where there are no members.
 pub(super) fn summary(tasks: &[TaskState]) -> Option<String> {
     let ran = tasks.iter().filter(|task| skipped(task).is_none()).filter_map(|task| task.seed.member.as_ref());
-    let ran = ran.map(ToString::to_string);
+    let ran: IndexSet<String> = ran.map(ToString::to_string).collect();
     let skipped = tasks.iter().filter_map(skipped).map(|why| format!("skipped: {why}"));
-    let all: Vec<String> = ran.chain(skipped).collect();
+    let all: Vec<String> = ran.into_iter().chain(skipped).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 

@@ -121,6 +121,7 @@ impl Scheduler {
             let message = self.next(&mut interrupts, &mut listening).await;
             match message {
                 Message::Report(report) => {
+                    self.show_progress();
                     self.take_in(report)?;
                     while let Ok(report) = self.reports.try_recv() {
                         self.take_in(report)?;
@@ -138,6 +139,13 @@ impl Scheduler {
                 Message::GiveUp => self.under_way.abort_all(),
                 Message::Wake => {}
             }
+        }
+    }
+
+    /// Shows what was said before a report: what a process has printed stands before its end.
+    fn show_progress(&mut self) {
+        while let Ok((item, progress)) = self.progress.try_recv() {
+            self.observer.progress(item, &progress, self.recorder.state());
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::{
     engine::{
         event::{Event, TaskSeed, Verdict},
+        observer::Observer,
         performer::{
             Answer, CheckAnswer, CheckRun, Entered, Performer, Phase, Progress, Settlement, TaskContext, TaskRun,
         },
@@ -23,7 +24,7 @@ use crate::{
         resume::replay,
         scheduler::{Ending, Scheduler},
         spec::{RunSpec, StepSpec},
-        state::State,
+        state::{Item, State},
     },
     failure::Failure,
     journal::{JournalError, Record},
@@ -52,6 +53,8 @@ pub enum Act {
     /// Works on in the server when the process has to end.
     Tracked,
     Approve,
+    /// Says this, as a process prints a line, and acts at once.
+    Say(&'static str),
     /// Its templates cannot be rendered.
     Unprintable,
     /// Gives this.
@@ -109,6 +112,22 @@ pub struct Play {
     pub redact: Option<Redact>,
     log: SharedLog,
     pub memory: Arc<Mutex<Memory>>,
+    /// What whoever watches is shown, in its order: the names of events, and lines.
+    pub shown: Arc<Mutex<Vec<String>>>,
+}
+
+/// Watches.
+struct Watching(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Watching {
+    fn event(&mut self, record: &Record<Event>, _: &State) {
+        let event = serde_json::to_value(&record.event).unwrap();
+        self.0.lock().unwrap().push(event["event"].as_str().unwrap_or_default().to_owned());
+    }
+
+    fn progress(&mut self, _: Item, progress: &Progress, _: &State) {
+        self.0.lock().unwrap().extend(progress.line.clone());
+    }
 }
 
 impl Play {
@@ -121,6 +140,7 @@ impl Play {
             redact: None,
             log: SharedLog::default(),
             memory: Arc::default(),
+            shown: Arc::default(),
         }
     }
 
@@ -167,7 +187,8 @@ impl Play {
             .with_clock(Arc::new(move || past + tokio::time::Instant::now().duration_since(begun.0)))
             .redacting(self.redact.clone().unwrap_or_else(|| Arc::new(|text| text.into())));
         let performer = Script { scripts: self.scripts.clone(), memory: self.memory.clone() };
-        let scheduler = Scheduler::new(recorder, Arc::new(performer), ()).with_grace(Duration::from_secs(10));
+        let scheduler = Scheduler::new(recorder, Arc::new(performer), Watching(self.shown.clone()))
+            .with_grace(Duration::from_secs(10));
         let ran = scheduler.run(interrupts).await;
         if let Ok((_, recorder)) = &ran {
             let mut live = recorder.state().clone();
@@ -313,6 +334,10 @@ impl Run {
             }
             Act::Approve => Answer::AwaitApproval { shown: json!("it"), digest: "d".into() },
             Act::Give(text) => Answer::Acted(json!(text)),
+            Act::Say(line) => {
+                (task_context.progress)(Progress { line: Some((*line).to_owned()), ..Progress::default() });
+                Answer::Acted(Value::Null)
+            }
             Act::Unprintable => unreachable!("never prepared"),
         }
     }

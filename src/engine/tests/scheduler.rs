@@ -147,6 +147,15 @@ async fn what_does_not_answer_an_interruption_is_given_up_after_a_grace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_short_process_prints_is_shown_before_its_end() {
+    let play = Play::new().step("says", &[], &[Act::Say("hello")]);
+    ends(play.run().await, DONE);
+    let shown = play.shown.lock().unwrap().clone();
+    let at = |what: &str| shown.iter().position(|it| it == what).unwrap_or_else(|| panic!("no {what} in {shown:?}"));
+    assert!(at("hello") < at("task_succeeded"), "{shown:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_interruption_ends_at_once_and_is_as_a_crash() {
     let play = Play::new().step("hangs", &[], &[Act::Hang, Act::After(0)]);
     ends(play.interrupted(&[100, 100]).await, Ending::CutShort);

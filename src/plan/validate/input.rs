@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::reference::unknown_under;
 use crate::{
     document::{Place, Problem},
     name::Name,
@@ -10,7 +11,7 @@ use crate::{
         binding,
         model::{Input, InputType},
     },
-    template::{Dialect, Template},
+    template::{Dialect, OF_RUN, Template},
 };
 
 pub(super) fn check(inputs: &IndexMap<Name, Input>, place: &Place, problems: &mut Vec<Problem>) {
@@ -62,7 +63,10 @@ fn default_value(
                 for reference in template.references() {
                     let second = reference.path.get(1).map(String::as_str);
                     let message = match (reference.path[0].as_str(), second) {
-                        ("run", _) => continue,
+                        ("run", fact) => match fact.and_then(|fact| unknown_under("run", fact, OF_RUN)) {
+                            Some(message) => message,
+                            None => continue,
+                        },
                         ("inputs", Some(other)) if other == name.as_str() => {
                             format!("`{other}` cannot be its own default")
                         }

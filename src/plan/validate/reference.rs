@@ -7,6 +7,7 @@ use super::{Body, StepAt};
 use crate::{
     document::{Place, Problem, suggestion},
     graph::{Ancestry, Graph},
+    humanize,
     name::Name,
     plan::{
         actions::Outputs,
@@ -15,7 +16,7 @@ use crate::{
         store_path::wrong_template,
         visit::{Leaf, Part, TargetLeaf, Visited},
     },
-    template::{Expression, Reference, Template},
+    template::{Expression, OF_MEMBER, OF_RUN, Reference, Template},
 };
 
 pub(super) fn check(body: &Body<'_>, problems: &mut Vec<Problem>) {
@@ -112,8 +113,12 @@ impl<'a> Check<'a> {
                 let is_there = matches!(part, Part::Expect { .. });
                 (!is_there).then(|| "rows are there in `expect` and `otherwise` only".to_owned())
             }
-            ("result", _) => (part != Part::Output)
-                .then(|| "`result` is there in `outputs` only; later steps read `steps.`".to_owned()),
+            ("result", _) if part != Part::Output => {
+                Some("`result` is there in `outputs` only; later steps read `steps.`".to_owned())
+            }
+            ("result", Some(name)) => self.result(at, name),
+            ("run", Some(name)) => unknown_under("run", name, OF_RUN),
+            ("member", Some(name)) => unknown_under("member", name, OF_MEMBER),
             ("item", _) => {
                 let is_there = part != Part::When
                     && part != Part::ForEach
@@ -122,6 +127,12 @@ impl<'a> Check<'a> {
             }
             _ => None,
         }
+    }
+
+    /// What is wrong with a name under `result.`, which holds what the action gives.
+    fn result(&self, at: &StepAt<'_>, name: &str) -> Option<String> {
+        let is_known = !self.body.incomplete.contains(at.name.as_str()) && at.step.spec().is_some();
+        if is_known { unknown_under("result", name, given(at.step)) } else { None }
     }
 
     fn step(&self, at: &StepAt<'_>, part: Part, name: &str, output: Option<&str>) -> Option<String> {
@@ -176,6 +187,19 @@ impl<'a> Check<'a> {
             format!("`{name}` gives no `{output}`{tail}")
         })
     }
+}
+
+/// What is wrong with a name under one that holds only `known` ones.
+pub(super) fn unknown_under(root: &str, name: &str, known: &[&str]) -> Option<String> {
+    (!known.contains(&name)).then(|| {
+        let near = suggestion(name, known.iter().copied());
+        let all: Vec<String> = known.iter().map(|name| format!("`{root}.{name}`")).collect();
+        match (near.is_empty(), all.is_empty()) {
+            (false, _) => format!("`{root}` has no `{name}`{near}"),
+            (true, true) => format!("`{root}` has no `{name}`: the action gives nothing"),
+            (true, false) => format!("`{root}` has no `{name}`; there is {}", humanize::list(&all)),
+        }
+    })
 }
 
 fn not_needed(at: &StepAt<'_>, name: &str) -> String {

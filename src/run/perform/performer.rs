@@ -3,7 +3,12 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{fan_out, left_out::SkippedTask, outputs, step_facts};
+use super::{
+    after_start::{Started, after_start},
+    fan_out,
+    left_out::SkippedTask,
+    outputs, step_facts,
+};
 use crate::{
     action::{
         Attempt, Skipped,
@@ -40,13 +45,7 @@ impl PlanPerformer {
         task: Option<usize>,
         act: impl FnOnce(EvalContext<'_>) -> T,
     ) -> T {
-        let context = &self.context;
-        let expanded = context.step(step);
-        let steps = step_facts::RunSteps { plan: &context.plan, state, scope: expanded.scope };
-        let seed = task.map(|task| &state.task(task).seed);
-        let member = seed.and_then(|seed| context.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
-        let item = seed.and_then(|seed| seed.item.as_ref());
-        act(EvalContext { context, step: expanded, steps: &steps, member: member.as_ref(), item })
+        at(&self.context, state, step, task, act)
     }
 
     /// The checks on one side of a step, rendered: those that are read once for it, or with `task` those around that task.
@@ -80,9 +79,30 @@ impl PlanPerformer {
     }
 }
 
+/// Does something at a step, or at one of its tasks, with all that is known there.
+fn at<T>(
+    context: &RunContext,
+    state: &State,
+    step: usize,
+    task: Option<usize>,
+    act: impl FnOnce(EvalContext<'_>) -> T,
+) -> T {
+    let expanded = context.step(step);
+    let steps = step_facts::RunSteps { plan: &context.plan, state, scope: expanded.scope };
+    let seed = task.map(|task| &state.task(task).seed);
+    let member = seed.and_then(|seed| context.member_facts(seed.target.as_ref()?, seed.member.as_ref()?));
+    let item = seed.and_then(|seed| seed.item.as_ref());
+    act(EvalContext { context, step: expanded, steps: &steps, member: member.as_ref(), item })
+}
+
+/// What entering a step comes to: its tasks, or why there are none. Asks nobody.
+pub(in crate::run) fn enter(context: &RunContext, state: &State, step: usize) -> Entered {
+    at(context, state, step, None, fan_out::enter)
+}
+
 impl Performer for PlanPerformer {
     fn enter(&self, state: &State, step: usize) -> Entered {
-        self.at(state, step, None, fan_out::enter)
+        enter(&self.context, state, step)
     }
 
     fn prepare_checks(
@@ -101,9 +121,12 @@ impl Performer for PlanPerformer {
         // Read again on a resume, while some of the step's members are done: what is left is looked at.
         let touched = state.tasks_of(step).iter().filter(|task| task.may_have_touched()).map(|task| &task.seed);
         let past: Vec<_> = touched.filter(|_| phase == Phase::Before && task.is_none()).collect();
+        let started = state.has_started(step);
         match self.checks(state, step, task, phase, &past, &attempt) {
             Ok(checks) if checks.is_empty() => None,
-            rendered => Some(rendered.map(|checks| Box::new(Checks(checks)) as Box<dyn CheckRun>)),
+            Ok(checks) if started => Some(Ok(Box::new(Started(Box::new(Checks(checks)) as Box<dyn CheckRun>)))),
+            Ok(checks) => Some(Ok(Box::new(Checks(checks)))),
+            Err(failure) => Some(Err(if started { after_start(failure) } else { failure })),
         }
     }
 
@@ -122,14 +145,19 @@ impl Performer for PlanPerformer {
             stalled_after: self.context.step(task_state.step).stalled_after,
         };
         let prepared =
-            self.at(state, task_state.step, Some(task), |at| registry::task(at, &task_state.seed, attempt.clone()))?;
-        self.rechecked(state, task, attempt, prepared)
+            self.at(state, task_state.step, Some(task), |at| registry::task(at, &task_state.seed, attempt.clone()));
+        match prepared.and_then(|prepared| self.rechecked(state, task, attempt, prepared)) {
+            Ok(run) => Ok(Box::new(Started(run))),
+            Err(failure) if state.has_started(task_state.step) => Err(after_start(failure)),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn conclude(&self, state: &State, step: usize) -> Result<(IndexMap<Name, Value>, Option<String>), Failure> {
         if let Some(reason) = self.context.skips(step, None) {
             return Ok((IndexMap::new(), Some(format!("skipped: {reason}"))));
         }
-        self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)))
+        let concluded = self.at(state, step, None, |at| outputs::conclude(at, state.tasks_of(step)));
+        concluded.map_err(|failure| if state.has_started(step) { after_start(failure) } else { failure })
     }
 }

@@ -13,6 +13,7 @@ use super::{
     moved::Begun,
     options::{OnChange, Options},
     prepared::PreparedRun,
+    reentered,
 };
 use crate::{
     action::check::names_task,
@@ -90,7 +91,8 @@ pub(super) async fn load(
     }
     command::lends_nothing(store, id)?;
     let abandoning = options.abandoning.is_some();
-    let (documents, changes) = chosen(&created, began, &known, on_change, abandoning, limits, &records).await?;
+    let said = Said { on_change, abandoning, variables: &variables, options };
+    let (documents, changes) = chosen(&created, began, &known, said, limits, &records).await?;
     let is_left = |step: &ExpandedStep| {
         let is_done = known.step_index(&step.id).is_some_and(|index| known.step(index).phase.is_done());
         !is_done && (step.finally || !abandoning)
@@ -165,6 +167,14 @@ fn begun_elsewhere(records: &[Record<Event>], in_doubt: &[TaskId]) -> HashMap<(T
     begun
 }
 
+/// What the person says of changes, and what the run is prepared with.
+struct Said<'a> {
+    on_change: OnChange,
+    abandoning: bool,
+    variables: &'a [(String, String)],
+    options: &'a Options,
+}
+
 /// The documents to go on with: as the run began, or as they are now where that is asked for and allowed.
 ///
 /// A file that a command names is run from its place, so there is no going on with it as it was. Whether its step has begun
@@ -173,11 +183,11 @@ async fn chosen(
     created: &RunCreated,
     began: Documents,
     known: &State,
-    on_change: OnChange,
-    abandoning: bool,
+    said: Said<'_>,
     limits: &Limits,
     records: &[Record<Event>],
 ) -> Result<(Documents, Option<Changes>), SessionError> {
+    let Said { on_change, abandoning, variables, options } = said;
     let id = &created.run;
     // Its word may not be on record yet.
     let abandoned = abandoning || known.abandoned_by().is_some();
@@ -192,6 +202,12 @@ async fn chosen(
     let steps = begun_steps(&began.plan, known);
     changes.fixed = changes.steps.iter().filter(|step| steps.contains(*step)).cloned().collect();
     if let Some(now) = &now {
+        if !changes.fixed.is_empty()
+            && let Ok(now) = prepared(now, created, variables.to_vec(), options, &|_| false).await
+        {
+            let same = reentered::as_entered(&began.plan, known, &changes.fixed, &now, records);
+            changes.fixed.retain(|step| !same.contains(step));
+        }
         let directory = Utf8Path::new(&created.directory);
         let begun = Begun { plan: &began.plan, state: known, steps: &steps, directory, run: id };
         match begun.refused(&changes.targets, now).await {
@@ -211,7 +227,8 @@ async fn chosen(
 }
 
 /// The steps that the run has begun, expanded, settled or skipped, by name: these must stay as they are. A skipped one is never
-/// looked at again, so that a change to it would be accepted and come to nothing.
+/// looked at again, so that a change to it would be accepted and come to nothing. One that has sent nothing may change if it is
+/// entered as it was: see [`reentered`].
 fn begun_steps(plan: &ExpandedPlan, state: &State) -> HashSet<String> {
     let begun = |index: &usize| {
         let skipped = state.step(*index).phase == StepPhase::Skipped;

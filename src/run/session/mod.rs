@@ -10,6 +10,7 @@ pub(super) mod load;
 mod moved;
 mod options;
 pub(super) mod prepared;
+mod reentered;
 mod resume;
 mod start;
 

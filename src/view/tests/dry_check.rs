@@ -67,8 +67,25 @@ fn what_is_not_there_is_told_once_with_the_checks_that_need_it() {
       ✗ preflight: the cluster is empty
           replica1   runs
       · clean: what is dropped was shown: cannot be checked before the run
+
+    it could not start now: 2 reasons above
     ");
     assert!(markdown(&dead()).starts_with("## As of now\n\n```text\nwhether it could start"));
+}
+
+#[test]
+fn it_says_whether_it_stops_for_sure_and_how_many_checks_hold_it_up() {
+    let may = DryCheck { refused: Vec::new(), ..dead() };
+    let mut may =
+        DryCheck { approvals: vec![ApprovalToCome { step: StepId::new("a"), only_if: vec!["b".to_owned()] }], ..may };
+    may.checks.retain(|it| it.because.is_none());
+    may.checks.push(checked("preflight", "it has parts", CheckState::NotRead, &["`row.partz`: no such column"], None));
+    let text = text(&may);
+    assert!(text.contains("\nthe run may stop for an approval\n"), "{text}");
+    assert!(
+        text.ends_with("\nit could start now, but 1 check does not hold and 1 check cannot be read as of now\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -83,6 +100,8 @@ fn what_is_there_is_told_too() {
 
     checks, as of now
       ✓ preflight: versions agree
+
+    it could start now
     ");
     let refused = vec![catalogue::store::ACCESS_DENIED.failure().with_message("no"), dead().refused[1].clone()];
     let of_others = DryCheck { refused, ..found };

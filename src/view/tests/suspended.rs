@@ -357,6 +357,16 @@ fn interrupted_while_the_server_works_on() {
 }
 
 #[test]
+fn left_at_once_after_a_second_interruption_it_says_so_and_how_to_go_on() {
+    let mut fixture = in_restore();
+    fixture.push(Event::InterruptRequested { signal: "SIGINT".to_owned() });
+    let screen = screen(&fixture);
+    assert!(screen.starts_with(&format!("■ run {RUN} was left at once after an")), "{screen}");
+    assert!(screen.contains("may still run"), "{screen}");
+    assert!(screen.contains(&format!("houseplan resume {RUN}")), "{screen}");
+}
+
+#[test]
 fn an_approval_shows_what_it_is_bound_to() {
     let mut fixture = Fixture::new("standalone-to-replicated", fixture::move_outline());
     fixture.begin("allow_drop", vec![seed("allow_drop", None, None)]);

@@ -281,3 +281,26 @@ steps:
     plans_that_include_one_another: Documents::body("steps: { a: { plan: { name: ./b.yaml } } }").with(Role::Included, "plans/b.yaml",
         "apiVersion: houseplan/v1\nkind: Plan\nmetadata: { name: b }\nsteps: { a: { plan: { name: ./move.yaml } } }\n");
 }
+
+/// One that is only met in the run would be met with the lock taken.
+#[test]
+fn names_that_nothing_has_under_run_member_and_result_are_found_before_a_run() {
+    let report = steps(
+        "inputs: { i: { type: string, default: \"{{ run.begun }}\" } }
+steps:
+  a:
+    sql: { on: source, query: \"SELECT {{ run.idd }}, {{ member.nam }}, {{ run.id }}, {{ member.shard }}\" }
+    outputs: { n: result.row, m: result.rows }
+",
+    )
+    .report();
+    for said in [
+        "has 4 mistakes",
+        "`run` has no `begun`; there is `run.id` and `run.started`",
+        "`run` has no `idd`; did you mean `id`?",
+        "`member` has no `nam`; did you mean `name`?",
+        "`result` has no `row`; did you mean `rows`?",
+    ] {
+        assert!(report.contains(said), "`{said}` is not in {report}");
+    }
+}

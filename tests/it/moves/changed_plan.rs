@@ -38,17 +38,14 @@ async fn what_has_begun_stays_as_it_was_and_what_has_not_may_change() {
     operator.resumes(&["--accept-changes"]).await.with(2).has("houseplan::run::steps_changed").has("preflight");
     // As it began, it stops where it stopped.
     operator.resumes(&["--as-begun"]).await.with(3).has("all mutations are done");
-    // A step that was expanded counts as begun, though it has run nothing.
-    fs::write(&plan, text.replace("row.pending == 7", "row.pending == 0")).expect("another plan");
-    operator
-        .resumes(&["--accept-changes"])
-        .await
-        .with(2)
-        .has("houseplan::run::steps_changed")
-        .has("stop_merges_source");
+    // A step that was entered and has sent nothing may change.
+    fs::write(&plan, text.replace("row.pending == 7", "row.pending == 8")).expect("another plan");
+    operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("stop_merges_source");
+    operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("row.pending == 8");
     assert_eq!(operator.count("task_started", "stop_merges_source"), 0);
     // One that has not begun may change; only when asked for.
-    fs::write(&plan, text.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
+    let stopped = text.replace("row.pending == 7", "row.pending == 8");
+    fs::write(&plan, stopped.replace("timeout: 12h", "timeout: 13h")).expect("another plan");
     operator.resumes(&[]).await.with(2).has("houseplan::run::files_changed").has("verify");
     operator.resumes(&["--accept-changes"]).await.with(3).has("accepted").has("all mutations are done");
     assert_eq!(operator.count("task_started", "preflight"), 1);

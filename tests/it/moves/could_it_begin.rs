@@ -84,6 +84,8 @@ async fn it_asks_every_keeper_store_and_program_and_foretells_approvals() {
     the run will stop for an approval
       ? says (only if steps.looks.tables | length > 0)
       ? asks
+
+    it could start now
     ");
     let said = check(&plan, &scene.environment, &["--set", "careful=false"]).await.with(1);
     said.has("`nobody-has-this` is in no folder of PATH; `never` needs it").has_not("? asks");

@@ -54,6 +54,7 @@ async fn killed_between_the_migrations_and_the_restore_it_needs_the_source_no_mo
     // Its claim is gone with it, and that is no failure.
     let run = operator.last_run();
     let back = format!("houseplan abandon {run} --env");
+    assert_eq!(said.words().matches("the lock on source").count(), 1, "it is said once: {said:?}");
     said.has("the lock on source is not released").has("there is nothing to do").has(&back);
     let dir = sandbox.layout().dir().to_string();
     let status = operator.does(&["sandbox", "status", "--dir", &dir]).await.with(0);
