@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio::time::sleep;
@@ -15,7 +15,21 @@ use super::{
 use crate::{catalogue, failure::Failure, humanize::person};
 
 /// How long after its last renewal a Lease is still surely ours: less than it takes until another run may have it.
-const SURE: Duration = Duration::from_secs(DURATION_SECONDS as u64 - 10);
+const SURE: Duration = Duration::from_secs(DURATION_SECONDS as u64 - 20);
+
+/// When something was, by both clocks: the one stands still while the machine sleeps, the other may be set.
+#[derive(Debug, Clone, Copy)]
+struct At(Instant, SystemTime);
+
+impl At {
+    fn now() -> Self {
+        Self(Instant::now(), SystemTime::now())
+    }
+
+    fn elapsed(self) -> Duration {
+        self.0.elapsed().max(self.1.elapsed().unwrap_or_default())
+    }
+}
 
 /// The Leases of a run, renewed as long as [`keep`](Fence::keep) is polled.
 #[derive(Debug)]
@@ -27,9 +41,9 @@ pub struct Fence {
 
 #[derive(Debug)]
 enum Held {
-    Since(Instant),
+    Since(At),
     /// It could not be renewed, and why.
-    Unsure(Instant, String),
+    Unsure(At, String),
     /// It is another run's, or nobody's.
     Lost(Option<Owner>),
 }
@@ -37,24 +51,30 @@ enum Held {
 impl Fence {
     /// Of Leases that were taken just now.
     pub fn new(leases: Vec<LeaseClaim>, run: &str, host: &str) -> Self {
-        let held = |lease| (lease, Mutex::new(Held::Since(Instant::now())));
+        let held = |lease| (lease, Mutex::new(Held::Since(At::now())));
         Self { run: run.to_owned(), host: host.to_owned(), leases: leases.into_iter().map(held).collect() }
     }
 
-    /// Renews them. Never ends by itself.
+    /// Renews them again and again. Never ends by itself.
     pub async fn keep(&self) -> Infallible {
         loop {
             sleep(RENEW_EVERY).await;
-            for (lease, held) in &self.leases {
-                let renewed = lease.renew(&self.run, &self.host).await;
-                let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-                *held = match (renewed, &*held) {
-                    (_, Held::Lost(owner)) => Held::Lost(owner.clone()),
-                    (Ok(Ok(())), _) => Held::Since(Instant::now()),
-                    (Ok(Err(owner)), _) => Held::Lost(owner),
-                    (Err(failure), Held::Since(at) | Held::Unsure(at, _)) => Held::Unsure(*at, failure.message),
-                };
-            }
+            self.renew().await;
+        }
+    }
+
+    /// Renews them: also before the first effect, for what was ours once may have expired.
+    pub async fn renew(&self) {
+        for (lease, held) in &self.leases {
+            let asked = At::now();
+            let renewed = lease.renew(&self.run, &self.host).await;
+            let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+            *held = match (renewed, &*held) {
+                (_, Held::Lost(owner)) => Held::Lost(owner.clone()),
+                (Ok(Ok(())), _) => Held::Since(asked),
+                (Ok(Err(owner)), _) => Held::Lost(owner),
+                (Err(failure), Held::Since(at) | Held::Unsure(at, _)) => Held::Unsure(*at, failure.message),
+            };
         }
     }
 

@@ -25,8 +25,9 @@ use crate::{
 pub const DURATION_SECONDS: i64 = 60;
 /// How often it is renewed.
 pub const RENEW_EVERY: Duration = Duration::from_secs(10);
-/// How long one that has expired is watched before it is taken over.
-const WATCHED: Duration = Duration::from_secs(25);
+/// How long one that has expired is watched before it is taken over: longer than a process is sure of it without a renewal, and than
+/// a renewal may be on its way.
+const WATCHED: Duration = Duration::from_secs(75);
 /// The annotation that says whose it is, as the comment of the database does.
 const OWNER: &str = "houseplan/owner";
 
@@ -120,8 +121,11 @@ impl LeaseClaim {
     pub async fn renew(&self, run: &str, host: &str) -> Result<Result<(), Option<Owner>>, Failure> {
         match self.read().await? {
             Some(read) if read.owner.run == run && read.owner.host == host => {
-                // Changed in between: whose it is, the next renewal sees.
-                self.replace(&read.owner, &read.object).await.map(|_| Ok(()))
+                match self.replace(&read.owner, &read.object).await? {
+                    true => Ok(Ok(())),
+                    // Changed in between: whose it is, the next renewal sees.
+                    false => Err(self.gone()),
+                }
             }
             Some(read) => Ok(Err(Some(read.owner))),
             None => Ok(Err(None)),
@@ -136,6 +140,10 @@ impl LeaseClaim {
             Some(now) if version(&now.object) == version(&read.object) => self.replace(owner, &now.object).await,
             _ => Ok(false),
         }
+    }
+
+    fn gone(&self) -> Failure {
+        catalogue::claim::LEASE_GONE.with("lease", self.name()).failure_in(&self.place().context())
     }
 
     fn failed(&self, error: &KubernetesError) -> Failure {
@@ -163,7 +171,7 @@ impl ClaimStore for LeaseClaim {
         }
         let Some(read) = self.read().await? else {
             // Given back in between, or never made: whoever asks again finds out.
-            return Err(catalogue::claim::LEASE_GONE.with("lease", self.name()).failure_in(&self.place().context()));
+            return Err(self.gone());
         };
         if read.owner == *owner {
             return Ok(Made::New);
@@ -178,14 +186,14 @@ impl ClaimStore for LeaseClaim {
     async fn rewrite(&self, owner: &Owner) -> Result<(), Failure> {
         match self.read().await? {
             Some(read) if read.owner.run == owner.run && self.replace(owner, &read.object).await? => Ok(()),
-            _ => Err(catalogue::claim::LEASE_GONE.with("lease", self.name()).failure_in(&self.place().context())),
+            _ => Err(self.gone()),
         }
     }
 
     async fn remove(&self, run: &str) -> Result<(), Failure> {
         let Some(read) = self.read().await?.filter(|read| read.owner.run == run) else { return Ok(()) };
-        let uid = read.object.pointer("/metadata/uid").and_then(Value::as_str);
-        let deleted = self.kubernetes.delete(Resource::LEASE, &self.namespace().await?, &self.name(), uid).await;
+        // As it was read: one that was taken over since is another run's.
+        let deleted = self.kubernetes.delete_as_read(Resource::LEASE, &self.namespace().await?, &read.object).await;
         deleted.map(drop).map_err(|error| self.failed(&error))
     }
 }

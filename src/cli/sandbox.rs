@@ -150,7 +150,7 @@ pub enum SandboxCommand {
     /// Prints the answer that `credentials` of a store reads; the store lets nobody in with that key without its token, or after
     /// its end. Each call makes another one.
     #[command(
-        after_help = "Example, in an environment:\n  store: { kind: s3, url: …, credentials: { command: [houseplan, sandbox, token, --seconds, \"900\"] } }"
+        after_help = "Example, as a key of a store in an environment:\n  credentials: { command: [houseplan, sandbox, token, --seconds, \"900\"] }"
     )]
     Token {
         #[command(flatten)]

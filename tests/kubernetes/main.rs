@@ -4,6 +4,7 @@
 mod alone;
 mod anywhere;
 mod connections;
+mod copy_then_switch;
 mod exec;
 mod facts;
 mod guides_order;

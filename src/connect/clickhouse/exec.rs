@@ -34,11 +34,14 @@ const KEPT: Duration = Duration::from_secs(60);
 const FORMAT: &str = "default_format";
 const DEFAULT_FORMAT: &str = "JSONCompactEachRowWithNamesAndTypes";
 
-const SETUP: &str = "IFS= read -r config || exit\n\
+const SETUP: &str = "export LC_ALL=C\nIFS= read -r config || exit\n\
     if command -v clickhouse-client >/dev/null 2>&1; then client=clickhouse-client; else client='clickhouse client'; fi";
+/// The statement is read whole before a client is started: one that was cut on the way would be another statement.
 /// A client gives a statement up, and cancels it, when the server has been silent for its timeout: five minutes unless it is told.
 const BODY: &str = "read -r size format || exit\n\
-    printf '%s' \"$config\" | { exec 3<&0; head -c \"$size\" <&4 | $client --config-file /dev/fd/3 --host localhost --port \"$1\" \
+    text=$(head -c \"$size\" <&4; printf .)\n\
+    [ \"${#text}\" -eq \"$((size + 1))\" ] || exit\n\
+    printf '%s' \"$config\" | { exec 3<&0; printf '%s' \"${text%.}\" | $client --config-file /dev/fd/3 --host localhost --port \"$1\" \
     --format \"$format\" --receive_timeout 86400 --send_timeout 86400 --multiquery 4<&-; }";
 
 /// How a pod's server is reached, and as whom.

@@ -272,6 +272,8 @@ impl Kubernetes {
                     reason: status.message,
                 },
                 404 => KubernetesError::NotFound { target, reason: status.message },
+                // What the API server could not finish, etcd may have done.
+                code @ 500.. => KubernetesError::Lost { target, reason: format!("{} ({code})", status.message) },
                 code => KubernetesError::Refused { target, code, name: status.reason, reason: status.message },
             },
             Error::Auth(_) | Error::InferConfig(_) | Error::InferKubeconfig(_) => self.no_config(&error),

@@ -7,7 +7,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{Kubernetes, KubernetesError, Resource};
+use super::{Kubernetes, KubernetesError, Resource, name_of};
 
 /// The name under which houseplan owns fields of objects.
 pub const MANAGER: &str = "houseplan";
@@ -114,15 +114,38 @@ impl Kubernetes {
         name: &str,
         uid: Option<&str>,
     ) -> Result<bool, KubernetesError> {
+        let same = Preconditions { uid: uid.map(str::to_owned), resource_version: None };
+        self.delete_if(resource, namespace, name, same).await
+    }
+
+    /// The same of an object as it was read: one that has changed since stays.
+    pub async fn delete_as_read(
+        &self,
+        resource: Resource,
+        namespace: &str,
+        object: &Value,
+    ) -> Result<bool, KubernetesError> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let same = Preconditions { uid: text("/metadata/uid"), resource_version: text("/metadata/resourceVersion") };
+        self.delete_if(resource, namespace, name_of(object), same).await
+    }
+
+    async fn delete_if(
+        &self,
+        resource: Resource,
+        namespace: &str,
+        name: &str,
+        same: Preconditions,
+    ) -> Result<bool, KubernetesError> {
         let params = DeleteParams {
             propagation_policy: Some(PropagationPolicy::Background),
-            preconditions: uid.map(|uid| Preconditions { uid: Some(uid.to_owned()), resource_version: None }),
+            preconditions: (same.uid.is_some() || same.resource_version.is_some()).then_some(same),
             ..DeleteParams::default()
         };
         let request = Request::new(resource.path(Some(namespace))).delete(name, &params);
         match self.send(self.built(request)?).await? {
             Ok(_) => Ok(true),
-            // 409: another one of this name has come meanwhile, which is not meant.
+            // 409: another one of this name has come meanwhile, or it has changed: that is not meant.
             Err(Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(false),
             Err(error) => Err(self.failed("delete", resource.plural, namespace, error)),
         }

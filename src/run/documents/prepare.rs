@@ -178,8 +178,8 @@ impl Documents {
         if !problems.is_empty() {
             return Err(self.invalid(&problems));
         }
-        for refs in of(Wanted::IfPossible) {
-            if let Ok(read) = Secrets::read(&refs, &clusters).await {
+        for secret in of(Wanted::IfPossible).flatten() {
+            if let Ok(read) = Secrets::read(&[secret], &clusters).await {
                 secrets.add(read);
             }
         }

@@ -1,6 +1,6 @@
 //! That the servers are those that the run began with, and that nobody else has its claim.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     claims,
@@ -47,7 +47,10 @@ pub(super) async fn confirm<'a>(
 ) -> Result<Confirmed<'a>, SessionError> {
     let Loaded { prepared, state, documents, .. } = loaded;
     let id = prepared.context.run.id.as_str();
-    confirm_clusters(prepared, state).await?;
+    confirm_clusters(prepared, state, loaded.ends()).await?;
+    if !loaded.ends() {
+        same_members(prepared, &documents.plan, state)?;
+    }
     let theirs = claims::elsewhere(claimed, id, options.gone.as_deref()).await?;
     // What is abandoned has only to be put back, and cannot wait for an older version, or for what somebody else has changed.
     let ends = loaded.ends();
@@ -80,7 +83,7 @@ pub(super) async fn confirm<'a>(
 }
 
 /// Each cluster of Kubernetes has to be the one that the run began with: what it has done, it has done there.
-async fn confirm_clusters(prepared: &PreparedRun, state: &State) -> Result<(), SessionError> {
+async fn confirm_clusters(prepared: &PreparedRun, state: &State, ends: bool) -> Result<(), SessionError> {
     let mut failures = Vec::new();
     for kubernetes in &prepared.kubernetes {
         let Some(pinned) = state.clusters().get(&kubernetes.name) else { continue };
@@ -93,9 +96,31 @@ async fn confirm_clusters(prepared: &PreparedRun, state: &State) -> Result<(), S
                     other.with_cause(format!("its namespace `kube-system` has the uid {now} instead of {pinned}")),
                 );
             }
+            // Whoever ends a run puts back what can be reached.
+            Err(_) if ends => {}
             Err(error) => failures.push(diagnose_kubernetes(&error, &context)),
         }
     }
+    if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
+}
+
+/// Of servers that are found by their labels: those that the run began with have to be there, and no others.
+fn same_members(prepared: &PreparedRun, plan: &ExpandedPlan, state: &State) -> Result<(), SessionError> {
+    let needed = prepared.needed_members(plan, state);
+    let targets: HashSet<&Name> = needed.iter().map(|member| &member.target).collect();
+    let is_there = |target: &Name, name: &Name| needed.iter().any(|it| it.target == *target && it.name == *name);
+    let without = |target: &Name, name: &Name| {
+        prepared.context.without.iter().any(|it| it.target == *target && it.member == *name)
+    };
+    let gone = state
+        .pins()
+        .keys()
+        .filter(|(target, name)| targets.contains(target) && !is_there(target, name) && !without(target, name));
+    let gone = gone.map(|(target, name)| format!("{target}.{name} was there when the run started, and is not found"));
+    let new = needed.iter().filter(|it| !state.pins().contains_key(&(it.target.clone(), it.name.clone())));
+    let new = new.map(|it| format!("{}.{} was not there when the run started", it.target, it.name));
+    let failures: Vec<Failure> =
+        gone.chain(new).map(|message| catalogue::world::CHANGED.failure().with_message(message)).collect();
     if failures.is_empty() { Ok(()) } else { Err(SessionError::World(failures)) }
 }
 

@@ -65,6 +65,7 @@ impl Session {
         let performer = Arc::clone(&self.performer);
         let scheduler =
             Scheduler::new(self.recorder, performer, observer).with_grace(self.options.grace).for_user(self.options.by);
+        self.performer.fence.renew().await;
         let (ending, mut recorder) = tokio::select! {
             ended = scheduler.run(interrupts) => ended?,
             never = self.performer.fence.keep() => match never {},

@@ -19,15 +19,6 @@ async fn a_log_table_with_rows_on_one_replica_is_not_called_replicated() {
     }
     let inputs = ["--env", &scene.environment, "--set", "database=apart", "--set", "path=kept/apart"];
     operator.does(&[&["run", "backup"][..], &inputs].concat()).await.with(0);
-    // As they are, they would be on one of the replicas alone.
-    let empty = ["run", "restore", "--target", "destination=cluster", "--set", "mode=empty"];
-    let said = operator.does(&[&empty[..], &inputs].concat()).await.with(3);
-    said.has("tables that are not replicated are restored onto one server").has("restore with `mode` existing");
-    operator.does(&["abandon", &operator.last_run()]).await.with(0);
-    for replica in ["replica1", "replica2"] {
-        let made = "SELECT count() FROM system.databases WHERE name = 'apart'";
-        assert_eq!(sandbox.must(replica, made).await, "0", "{replica}");
-    }
     for replica in ["replica1", "replica2"] {
         for sql in [
             "CREATE DATABASE apart",
