@@ -157,6 +157,9 @@ fn filled(symbol: &str, sent: &Sent, world: &World) -> String {
         key if key.starts_with("'[file ") => regex::escape(&quote_string(&world.key)),
         path if path.starts_with("'<each of") => "'/[^']+'".to_owned(),
         table if table.starts_with("<each of") => regex::escape(&quote_identifier(item())),
+        // What an earlier step has read: a time, and lists.
+        time if time.ends_with(".at }}") => "[0-9]+".to_owned(),
+        list if list.ends_with("| literals }}") => "(?:'[^']*'|[0-9]+)(?:, (?:'[^']*'|[0-9]+))*".to_owned(),
         other => panic!("nobody fills in `{other}`"),
     }
 }
