@@ -71,7 +71,7 @@ async fn a_row_that_comes_after_the_copy_stops_the_switch_and_nothing_is_lost() 
     sandbox.must("source", &row).await;
     let run = operator.last_run();
     let said = operator.resumes(&[]).await.with(3);
-    said.has("the source still holds what was copied").has("feedbacks").has("the writers start on the old server");
+    said.has("the source still holds what was copied").has("feedbacks").has("starts the writers on the old server");
     assert_eq!(operator.count("task_started", "switch"), 0);
     assert!(!started.exists());
 

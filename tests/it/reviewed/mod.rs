@@ -68,7 +68,7 @@ impl Reviewer {
             changes.push((url(port), url(recorder.port)));
             recorders.push(recorder);
         }
-        changes.push(commands_through_a_script(&sandbox, &operator));
+        changes.extend(commands_through_a_script(&sandbox, &operator));
         let changes: Vec<(&str, &str)> = changes.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
         let environment = operator.environment("reviewed", &changes);
         let world = world(&sandbox).await;
@@ -171,7 +171,7 @@ impl Reviewer {
 
 /// The environment's commands begin with a script that writes down how it was called, and goes on as the program itself. The
 /// source is kept, so that what is left to do on it is sent.
-fn commands_through_a_script(sandbox: &SandboxLease, operator: &Operator) -> (String, String) {
+fn commands_through_a_script(sandbox: &SandboxLease, operator: &Operator) -> Vec<(String, String)> {
     let environment = fs::read_to_string(sandbox.layout().environment_file()).expect("the sandbox's environment");
     let (_, rest) = environment.split_once("command: [").expect("a command");
     let (program, _) = rest.split_once(", sandbox, migrate").expect("the migrations");
@@ -180,8 +180,12 @@ fn commands_through_a_script(sandbox: &SandboxLease, operator: &Operator) -> (St
     let script = operator
         .write("migrations.sh", &format!("#!/bin/sh\nprintf '%s\\n' \"$0 $*\" >> '{written}'\nexec '{path}' \"$@\"\n"));
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("its rights");
-    let begins = |program: &str, more: &str| format!("command: [{program}, sandbox, migrate,{more}");
-    (begins(program, ""), begins(&Value::from(script).to_string(), " --keep-source,"))
+    let script = Value::from(script).to_string();
+    let begins = |step: &str, program: &str, more: &str| {
+        format!("{step}: {{ exec: {{ on: local, command: [{program}, sandbox, migrate,{more}")
+    };
+    let through = |(step, more)| (begins(step, program, ""), begins(step, &script, more));
+    [("up", " --keep-source,"), ("make", ""), ("down", "")].map(through).to_vec()
 }
 
 async fn world(sandbox: &SandboxLease) -> World {
