@@ -104,7 +104,7 @@ async fn by_exec_killed_in_mid_restore_it_goes_on_and_what_nobody_named_stops_it
     let before = langsmith.query("source", runs).await;
 
     let forgotten =
-        operator.environment_line("environment", "- deployment/langsmith-ingest-queue", "- deployment/langsmith-other");
+        operator.environment_line("forgotten", "- deployment/langsmith-ingest-queue", "- deployment/langsmith-other");
     let said = operator.does(&[MOVE, &["--env", &forgotten]].concat()).await.with(3);
     said.has("every workload that has the old server's password is known").has("langsmith-ingest-queue");
     operator.does(&["abandon", &operator.last_run()]).await.with(0);

@@ -39,7 +39,9 @@ async fn copies(reviewer: &mut Reviewer) {
     for server in super::MEMBERS {
         reviewer.sandbox.must(server, "SYSTEM STOP MERGES").await;
     }
-    reviewer.drives(Drive { plan: "switch-back", arguments: &arguments[..2], approve: None, ends: 0 }).await;
+    reviewer
+        .drives(Drive { plan: "switch-back", arguments: &arguments[..2], approve: Some("allow_loss"), ends: 0 })
+        .await;
     let arguments = [&arguments[..2], &["--set", "idle_hours=0"]].concat();
     let approve = Some("allow_loss");
     reviewer.drives(Drive { plan: "retire-source", arguments: &arguments, approve, ends: 0 }).await;
