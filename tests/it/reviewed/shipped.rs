@@ -30,12 +30,13 @@ async fn each_statement_of_a_shipped_plan_is_sent_as_it_is_shown() {
 
 /// The move that keeps the source, and the way back from it. What is moved afterwards finds a cluster that has it all.
 async fn copies(reviewer: &mut Reviewer) {
-    reviewer.sandbox.load(LoadOptions::rows(200), &mut |_| {}).await.expect("data");
-    reviewer.sandbox.must("source", "SYSTEM STOP MERGES").await;
+    an_earlier_cluster(reviewer).await;
     let database = format!("database={DATABASE}");
     let arguments =
         ["--set", &database, "--set", "quiet_seconds=0", "--set", "expect_rows=false", "--set", "path=kept/copied"];
-    reviewer.drives(Drive { plan: "copy-then-switch", arguments: &arguments, approve: None, ends: 0 }).await;
+    reviewer
+        .drives(Drive { plan: "copy-then-switch", arguments: &arguments, approve: Some("allow_drop"), ends: 0 })
+        .await;
     for server in super::MEMBERS {
         reviewer.sandbox.must(server, "SYSTEM STOP MERGES").await;
     }
@@ -50,6 +51,18 @@ async fn copies(reviewer: &mut Reviewer) {
 
 /// A whole database onto a cluster that has one, of which an earlier server has left a replica in Keeper; and its comparison.
 async fn moves(reviewer: &mut Reviewer) {
+    an_earlier_cluster(reviewer).await;
+    let database = format!("database={DATABASE}");
+    let arguments = ["--set", &database];
+    reviewer.drives(Drive { plan: MOVE, arguments: &arguments, approve: Some("allow_drop"), ends: 0 }).await;
+    for server in super::MEMBERS {
+        reviewer.sandbox.must(server, "SYSTEM STOP MERGES").await;
+    }
+    reviewer.drives(Drive { plan: "verify", arguments: &arguments, approve: None, ends: 0 }).await;
+}
+
+/// Data on the source; on the cluster a database with a table, of which an earlier server has left a replica in Keeper.
+async fn an_earlier_cluster(reviewer: &Reviewer) {
     let sandbox = &reviewer.sandbox;
     sandbox.load(LoadOptions::rows(200), &mut |_| {}).await.expect("data");
     sandbox.must("source", "SYSTEM STOP MERGES").await;
@@ -66,13 +79,6 @@ async fn moves(reviewer: &mut Reviewer) {
     ] {
         sandbox.must("replica1", statement).await;
     }
-    let database = format!("database={DATABASE}");
-    let arguments = ["--set", &database];
-    reviewer.drives(Drive { plan: MOVE, arguments: &arguments, approve: Some("allow_drop"), ends: 0 }).await;
-    for server in super::MEMBERS {
-        reviewer.sandbox.must(server, "SYSTEM STOP MERGES").await;
-    }
-    reviewer.drives(Drive { plan: "verify", arguments: &arguments, approve: None, ends: 0 }).await;
 }
 
 async fn backs_up(reviewer: &mut Reviewer) {
