@@ -10,3 +10,12 @@ pub mod kubernetes;
 pub mod store;
 pub mod store_address;
 pub mod target;
+
+/// The innermost cause of an error, which is what a person can act on.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

@@ -73,6 +73,14 @@ impl Permission {
         Self { name: Some(name.into()), ..self }
     }
 
+    /// The resource with what of it is meant, as it stands in a rule: `deployments`, `pods/log`.
+    pub fn resource(&self) -> String {
+        match &self.subresource {
+            Some(part) => format!("{}/{part}", self.resource),
+            None => self.resource.clone(),
+        }
+    }
+
     /// Whether this verb can be allowed on one object alone. What is made has no name yet, and a list has none; a part belongs to
     /// an object that is there.
     pub fn allows_by_name(&self, verb: &str) -> bool {

@@ -26,7 +26,7 @@ pub fn roles(needs: &Needs, name: &str, namespaces: &IndexMap<String, String>) -
         let rules = roles.entry((on, namespace)).or_default();
         for verb in &permission.verbs {
             let by_name = permission.name.as_deref().filter(|_| permission.allows_by_name(verb));
-            let objects = (permission.group.as_str(), resource(permission), by_name);
+            let objects = (permission.group.as_str(), permission.resource(), by_name);
             let rule = rules.entry(objects).or_default();
             rule.verbs.insert(verb);
             rule.by.extend(by.iter().map(String::as_str));
@@ -58,14 +58,6 @@ pub fn roles(needs: &Needs, name: &str, namespaces: &IndexMap<String, String>) -
 struct Rule<'a> {
     verbs: IndexSet<&'a str>,
     by: IndexSet<&'a str>,
-}
-
-/// As it stands in a rule.
-fn resource(permission: &Permission) -> String {
-    match &permission.subresource {
-        Some(part) => format!("{}/{part}", permission.resource),
-        None => permission.resource.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -107,10 +107,7 @@ impl Permissions {
                 Within::Namespace(namespace) => namespace.clone(),
                 Within::WholeCluster => String::new(),
             };
-            let resource = match &permission.subresource {
-                Some(part) => format!("{}/{part}", permission.resource),
-                None => permission.resource.clone(),
-            };
+            let resource = permission.resource();
             for verb in &permission.verbs {
                 let name = permission.name.as_deref().filter(|_| permission.allows_by_name(verb));
                 let may = cluster.may(verb, &permission.group, &resource, &namespace, name).await.map_err(failed)?;

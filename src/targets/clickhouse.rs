@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Connecting, Located, LocatedServer, Moved, MovedServer, Resolving, TargetKeys,
-    kubernetes::DEFAULT_NAME,
-    pod::{PodKeys, PortKey, Via, port_or, to_reach},
+    pod::{PodKeys, PortKey, Via, to_reach},
     secret::{SecretRef, SecretSource},
     without_credentials,
 };
@@ -167,7 +166,7 @@ impl TargetKeys for Keys {
             .iter()
             .filter_map(|(name, member)| Some((name.clone(), member.resolve(&place.child(name.as_str()), resolving)?)));
         let members = members.collect();
-        let pods = self.pods.as_ref().map(|pods| pods.resolve(&resolving.place.child("pods"), resolving));
+        let pods = self.pods.as_ref().and_then(|pods| pods.resolve(&resolving.place.child("pods"), resolving));
         Some(Place { cluster: self.cluster.clone(), members, pods })
     }
 
@@ -225,24 +224,18 @@ impl PodsKeys {
         }
     }
 
-    fn resolve(&self, place: &document::Place, resolving: &mut Resolving<'_>) -> PodsPlace {
+    fn resolve(&self, place: &document::Place, resolving: &mut Resolving<'_>) -> Option<PodsPlace> {
         check_port(self.port.as_ref(), self.via, place, resolving);
+        let pod = self.keys().resolve(port_for(self.via), place, resolving)?;
         let secret = |source: &SecretSource| SecretRef::redacted(source, place.child("password"), resolving.directory);
-        PodsPlace {
+        Some(PodsPlace {
             selector: self.selector.clone(),
-            pod: PodPort {
-                kubernetes: self.kubernetes.clone().unwrap_or_else(|| Name::from(DEFAULT_NAME)),
-                cluster: None,
-                namespace: self.namespace.clone(),
-                pod: PodPick::Labels(self.selector.clone()),
-                container: self.container.clone(),
-                port: port_or(self.port.as_ref(), port_for(self.via)),
-            },
+            pod,
             via: self.via.unwrap_or_default(),
             written: place.clone(),
             user: self.user.clone().unwrap_or_else(|| "default".to_owned()),
             password: self.password.as_ref().map(secret),
-        }
+        })
     }
 }
 

@@ -252,6 +252,32 @@ async fn of_two_operators_one_has_the_lease_and_one_that_expired_is_taken_over()
     namespace.try_kubectl(&["get", "lease", "houseplan-shared"]).with(1).has("not found");
 }
 
+/// The Lease of the lender is the one that stands, and the run that works under it renews it.
+#[tokio::test]
+async fn a_run_under_another_ones_claim_works_under_its_lease() {
+    let bed = Bed::get();
+    let namespace = bed.namespace();
+    namespace.deployment("writers", 1);
+    let operator = bed.operator(&environment_of(&namespace.name, "lent"));
+    let waits = operator.write("waits.yaml", WAITS);
+    operator.does(&["run", &waits]).await.with(4);
+    let lender = operator.last_run();
+    let stops = WAITS.replace("waits", "stops").replace(
+        "ask: { approve: { show: \"1\", message: Go on? } }",
+        "ask: { exec: { on: local, effect: idempotent, command: [\"true\"] } }",
+    );
+    let stops = operator.write("stops.yaml", &stops);
+    let lease = || {
+        namespace.kubectl(&["get", "lease", "houseplan-lent", "-o=jsonpath={.spec.holderIdentity} {.spec.renewTime}"])
+    };
+    let before = lease();
+    operator.does(&["run", &stops, "--under", &lender]).await.with(0);
+    assert_eq!(namespace.kubectl(&["get", "deployment", "writers", "-o=jsonpath={.spec.replicas}"]), "0");
+    assert!(lease().starts_with(&lender) && lease() != before, "{} {before}", lease());
+    operator.does(&["abandon", &lender]).await.with(0);
+    namespace.try_kubectl(&["get", "lease", "houseplan-lent"]).with(1).has("not found");
+}
+
 /// Whoever has lost the Lease does nothing more.
 #[tokio::test]
 async fn a_process_that_lost_its_lease_stops_before_its_next_effect() {

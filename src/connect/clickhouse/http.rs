@@ -10,7 +10,7 @@ use super::{
     Exception, QueryError,
     transport::{Answer, Request, Transport},
 };
-use crate::connect::endpoint::Endpoint;
+use crate::connect::{endpoint::Endpoint, innermost};
 
 /// What stands in the URL of every statement before its settings: the answer comes whole, and a server that works says so in
 /// headers meanwhile, for a proxy cuts a connection on which nothing moves. The interval is well below the 60 s after which proxies
@@ -60,10 +60,10 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         if let Some(pem) = &connection.ca {
-            let certificate = reqwest::Certificate::from_pem(pem).map_err(|error| malformed(chain(&error)))?;
+            let certificate = reqwest::Certificate::from_pem(pem).map_err(|error| malformed(innermost(&error)))?;
             builder = builder.tls_certs_merge([certificate]);
         }
-        let http = builder.build().map_err(|error| malformed(chain(&error)))?;
+        let http = builder.build().map_err(|error| malformed(innermost(&error)))?;
         Ok(Self { endpoint, connection, http })
     }
 
@@ -83,14 +83,14 @@ impl HttpTransport {
     fn failed_to_send(&self, error: &reqwest::Error) -> QueryError {
         // What cannot be put into a request was never sent.
         if error.is_connect() || error.is_builder() {
-            QueryError::Unreachable { url: self.endpoint.to_string(), reason: chain(error) }
+            QueryError::Unreachable { url: self.endpoint.to_string(), reason: innermost(error) }
         } else {
             self.lost(error)
         }
     }
 
     fn lost(&self, error: &reqwest::Error) -> QueryError {
-        let reason = if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) };
+        let reason = if error.is_timeout() { "no answer in time".to_owned() } else { innermost(error) };
         QueryError::Lost { url: self.endpoint.to_string(), reason }
     }
 }
@@ -182,13 +182,4 @@ impl Reply {
 fn result_rows(summary: &str) -> Option<u64> {
     let summary: serde_json::Value = serde_json::from_str(summary).ok()?;
     summary.get("result_rows")?.as_str()?.parse().ok()
-}
-
-/// The innermost cause of an error, which is what a person can act on.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

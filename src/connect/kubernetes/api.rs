@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::{sync::OnceCell, time::timeout};
 
 use super::Resource;
-use crate::name::Name;
+use crate::{connect::innermost, name::Name};
 
 /// How long the API server may take to answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -255,7 +255,7 @@ impl Kubernetes {
     }
 
     fn no_config(&self, error: &dyn std::error::Error) -> KubernetesError {
-        KubernetesError::Config { target: self.name.clone(), reason: chain(error) }
+        KubernetesError::Config { target: self.name.clone(), reason: innermost(error) }
     }
 
     /// What an error of the client means. `resource` as it stands in a Role.
@@ -277,8 +277,8 @@ impl Kubernetes {
                 code => KubernetesError::Refused { target, code, name: status.reason, reason: status.message },
             },
             Error::Auth(_) | Error::InferConfig(_) | Error::InferKubeconfig(_) => self.no_config(&error),
-            error if is_connect(&error) => KubernetesError::Unreachable { target, reason: chain(&error) },
-            error => KubernetesError::Lost { target, reason: chain(&error) },
+            error if is_connect(&error) => KubernetesError::Unreachable { target, reason: innermost(&error) },
+            error => KubernetesError::Lost { target, reason: innermost(&error) },
         }
     }
 }
@@ -296,13 +296,4 @@ fn is_connect(error: &Error) -> bool {
         next = error.source();
     }
     false
-}
-
-/// The innermost cause of an error, which is what a person can act on.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

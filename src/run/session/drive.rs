@@ -53,7 +53,9 @@ impl Session {
         lender: Option<RunFolder>,
     ) -> Self {
         let claims = prepared.claims();
-        let fence = Fence::new(prepared.leases(), &prepared.context.run.id, &this_host());
+        // Who works under another run's claim has no Lease of its own: it is the lender's that stands, and that nobody else renews.
+        let holder = lender.as_ref().map_or(prepared.context.run.id.as_str(), RunFolder::id);
+        let fence = Fence::new(prepared.leases(), holder, &this_host());
         let performer = Arc::new(PlanPerformer { context: prepared.context, fence });
         Self { documents, folder, recorder, performer, claims, options, _locks: locks, _lender: lender }
     }
